@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * arena - everything one request makes, freed and wiped at once.
+ *
+ * The limit is chosen above the largest legal request; to pass it is a bug and
+ * aborts. Not for threads: one request, one arena.
+ */
+#pragma once
+#include "base/attr.h"
+#include <stddef.h>
+
+struct arena;
+void arena_free(struct arena *a); /* wipes first; NULL is fine */
+DEFINE_AUTO(arena)
+
+OWNED_BY_CALLER(arena_free) struct arena *arena_new(size_t limit_bytes);
+/* Zeroed memory, aligned for any type. Never NULL. */
+void *arena_zero(struct arena *a, size_t bytes);
+void *arena_zero_n(struct arena *a, size_t n, size_t bytes);
+/* Copies into the arena; texts come out NUL-terminated. */
+char *arena_strdup(struct arena *a, const char *s);
+char *arena_strndup(struct arena *a, const char *s, size_t bytes);
+void *arena_memdup(struct arena *a, const void *p, size_t bytes);
+char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
+size_t arena_used_bytes(const struct arena *a);

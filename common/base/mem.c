@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/mem.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+void
+mem_free(void *p)
+{
+	free(p);
+}
+
+void *
+mem_zero(size_t bytes)
+{
+	void *p = calloc(1, bytes ? bytes : 1);
+	if (p == NULL)
+		abort();
+	return p;
+}
+
+void *
+mem_zero_n(size_t n, size_t bytes)
+{
+	size_t all;
+	if (__builtin_mul_overflow(n, bytes, &all))
+		abort();
+	return mem_zero(all);
+}
+
+void *
+mem_grow(void *p, size_t old, size_t bytes)
+{
+	unsigned char *q = mem_zero(bytes);
+	if (p != NULL) {
+		memcpy(q, p, old < bytes ? old : bytes);
+		mem_wipe(p, old);
+		free(p);
+	}
+	return q;
+}
+
+char *
+mem_strndup(const char *s, size_t bytes)
+{
+	char *p = mem_zero(bytes + 1);
+	if (bytes)
+		memcpy(p, s, bytes);
+	return p;
+}
+
+void
+mem_wipe(void *p, size_t bytes)
+{
+	if (bytes)
+		explicit_bzero(p, bytes);
+}
+
+int
+mem_equal(const void *a, const void *b, size_t bytes)
+{
+	const unsigned char *x = a;
+	const unsigned char *y = b;
+	unsigned char diff = 0;
+	for (size_t i = 0; i < bytes; i++)
+		diff |= (unsigned char)(x[i] ^ y[i]);
+	return diff == 0;
+}

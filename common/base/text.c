@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
+
+#include <string.h>
+
+/* Length of the sequence a lead byte announces, and the bits it carries; 0 for no lead byte. */
+static unsigned
+utf8_lead(uint8_t c, uint32_t *ret_bits, uint32_t *ret_least)
+{
+	if (c < 0x80) {
+		*ret_bits = c;
+		*ret_least = 0;
+		return 1;
+	}
+	if (c >= 0xC2 && c <= 0xDF) {
+		*ret_bits = c & 0x1Fu;
+		*ret_least = 0x80;
+		return 2;
+	}
+	if (c >= 0xE0 && c <= 0xEF) {
+		*ret_bits = c & 0x0Fu;
+		*ret_least = 0x800;
+		return 3;
+	}
+	if (c >= 0xF0 && c <= 0xF4) {
+		*ret_bits = c & 0x07u;
+		*ret_least = 0x10000;
+		return 4;
+	}
+	return 0;
+}
+
+int32_t
+text_utf8_next(const char **s, size_t *bytes)
+{
+	const uint8_t *p = (const uint8_t *)*s;
+	uint32_t cp = 0;
+	uint32_t least = 0;
+	if (*bytes == 0)
+		return -1;
+	unsigned n = utf8_lead(p[0], &cp, &least);
+	if (n == 0 || n > *bytes)
+		return -1;
+	for (unsigned i = 1; i < n; i++) {
+		if ((p[i] & 0xC0) != 0x80)
+			return -1;
+		cp = cp << 6 | (p[i] & 0x3Fu);
+	}
+	if (cp < least || cp > 0x10FFFF || (cp >= 0xD800 && cp <= 0xDFFF))
+		return -1;
+	*s += n;
+	*bytes -= n;
+	return (int32_t)cp;
+}
+
+size_t
+text_utf8_put(uint32_t cp, char out[4])
+{
+	if (cp < 0x80) {
+		out[0] = (char)cp;
+		return 1;
+	}
+	if (cp < 0x800) {
+		out[0] = (char)(0xC0 | cp >> 6);
+		out[1] = (char)(0x80 | (cp & 0x3F));
+		return 2;
+	}
+	if (cp >= 0xD800 && cp <= 0xDFFF)
+		return 0;
+	if (cp < 0x10000) {
+		out[0] = (char)(0xE0 | cp >> 12);
+		out[1] = (char)(0x80 | (cp >> 6 & 0x3F));
+		out[2] = (char)(0x80 | (cp & 0x3F));
+		return 3;
+	}
+	if (cp > 0x10FFFF)
+		return 0;
+	out[0] = (char)(0xF0 | cp >> 18);
+	out[1] = (char)(0x80 | (cp >> 12 & 0x3F));
+	out[2] = (char)(0x80 | (cp >> 6 & 0x3F));
+	out[3] = (char)(0x80 | (cp & 0x3F));
+	return 4;
+}
+
+bool
+text_is_clean_utf8(const char *s, size_t bytes)
+{
+	while (bytes > 0) {
+		int32_t cp = text_utf8_next(&s, &bytes);
+		if (cp < 0x20 || (cp >= 0x7F && cp < 0xA0))
+			return false;
+	}
+	return true;
+}
+
+long
+text_utf8_count(const char *s, size_t bytes)
+{
+	long n = 0;
+	while (bytes > 0) {
+		if (text_utf8_next(&s, &bytes) < 0)
+			return -1;
+		n++;
+	}
+	return n;
+}
+
+void
+text_hex_format(const void *p, size_t bytes, char *out)
+{
+	static const char digits[] = "0123456789abcdef";
+	const uint8_t *b = p;
+	for (size_t i = 0; i < bytes; i++) {
+		*out++ = digits[b[i] >> 4];
+		*out++ = digits[b[i] & 15];
+	}
+	*out = '\0';
+}
+
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+bool
+text_hex_parse(const char *s, size_t text_bytes, void *out, size_t bytes)
+{
+	uint8_t *o = out;
+	if (text_bytes != 2 * bytes)
+		return false;
+	for (size_t i = 0; i < bytes; i++) {
+		int hi = hex_digit(s[2 * i]);
+		int lo = hex_digit(s[2 * i + 1]);
+		if (hi < 0 || lo < 0)
+			return false;
+		o[i] = (uint8_t)(hi << 4 | lo);
+	}
+	return true;
+}
+
+char *
+text_b64url_format(struct arena *a, const void *p, size_t bytes)
+{
+	static const char digits[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	const uint8_t *b = p;
+	char *out = arena_zero(a, bytes / 3 * 4 + 5);
+	char *o = out;
+	for (size_t i = 0; i < bytes; i += 3) {
+		size_t left = bytes - i;
+		uint32_t v = (uint32_t)b[i] << 16;
+		if (left > 1)
+			v |= (uint32_t)b[i + 1] << 8;
+		if (left > 2)
+			v |= b[i + 2];
+		*o++ = digits[v >> 18];
+		*o++ = digits[v >> 12 & 63];
+		if (left > 1)
+			*o++ = digits[v >> 6 & 63];
+		if (left > 2)
+			*o++ = digits[v & 63];
+	}
+	return out;
+}
+
+static int
+b64url_digit(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	if (c == '-')
+		return 62;
+	return c == '_' ? 63 : -1;
+}
+
+uint8_t *
+text_b64url_parse(struct arena *a, const char *s, size_t text_bytes, size_t *ret_bytes)
+{
+	if (text_bytes % 4 == 1)
+		return NULL;
+	uint8_t *out = arena_zero(a, text_bytes / 4 * 3 + 3);
+	size_t n = 0;
+	uint32_t v = 0;
+	unsigned bits = 0;
+	for (size_t i = 0; i < text_bytes; i++) {
+		int d = b64url_digit(s[i]);
+		if (d < 0)
+			return NULL;
+		v = v << 6 | (uint32_t)d;
+		bits += 6;
+		if (bits >= 8) {
+			bits -= 8;
+			out[n++] = (uint8_t)(v >> bits);
+			v &= (1u << bits) - 1;
+		}
+	}
+	if (v != 0)
+		return NULL;
+	*ret_bytes = n;
+	return out;
+}
+
+bool
+text_u64_parse(const char *s, size_t bytes, uint64_t max, uint64_t *ret)
+{
+	uint64_t v = 0;
+	if (bytes == 0 || (bytes > 1 && s[0] == '0'))
+		return false;
+	for (size_t i = 0; i < bytes; i++) {
+		if (s[i] < '0' || s[i] > '9')
+			return false;
+		unsigned d = (unsigned)(s[i] - '0');
+		if (v > (max - d) / 10 || d > max)
+			return false;
+		v = v * 10 + d;
+	}
+	*ret = v;
+	return true;
+}
+
+bool
+text_equal(const char *a, const char *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	return strcmp(a, b) == 0;
+}

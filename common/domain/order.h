@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * order - what a resident asks for, as the kiosk signs it. Parsed and checked
+ * by center and server alike; docs/PROTOCOL.md section 4.
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/err.h"
+#include "base/log.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+enum doc_kind { DOC_JUMINHYO = 1, DOC_INKAN = 2 };
+/* "juminhyo", "inkan"; NULL for others. */
+const char *doc_kind_name(enum doc_kind k);
+/* Returns 0 for a name that is none. */
+enum doc_kind doc_kind_find(const char *name);
+
+/* Items of a 住民票の写し that are left out unless asked for (標準仕様書 5.1). */
+enum order_option {
+	ORDER_SETAINUSHI = 1u << 0, /* 世帯主・続柄 */
+	ORDER_HONSEKI = 1u << 1,    /* 本籍・筆頭者 */
+	ORDER_KOJIN_NO = 1u << 2,   /* 個人番号 */
+	ORDER_JUMIN_CODE = 1u << 3, /* 住民票コード */
+	ORDER_KOKUSEKI = 1u << 4,   /* 国籍・地域 */
+	ORDER_ZAIRYU = 1u << 5, /* 30条の45区分, 在留資格, 期間, 満了日, カード番号 */
+};
+enum { ORDER_OPTIONS_ALL = 0x3F };
+/* "setainushi", ... for one bit; NULL for others. */
+const char *order_option_name(unsigned bit);
+
+enum order_scope { ORDER_SELF = 1, ORDER_HOUSEHOLD = 2 /* 世帯全員 */, ORDER_PART = 3 };
+
+enum {
+	ORDER_MAX_BYTES = 8192,
+	ORDER_MAX_COPIES = 10,
+	ORDER_MAX_PERSONS = 40,
+	ORDER_ID_BYTES = 16,
+	PERSON_REF_BYTES = 16
+};
+struct order_id {
+	uint8_t b[ORDER_ID_BYTES];
+};
+/* A person within one municipality: the keyed hash of the 宛名番号. */
+struct person_ref {
+	uint8_t b[PERSON_REF_BYTES];
+};
+
+struct order {
+	struct order_id id;
+	uint8_t transcript[32]; /* SHA-256 of the session transcript */
+	struct muni_code muni;
+	enum doc_kind kind;
+	enum order_scope scope;
+	unsigned n_persons; /* ORDER_PART only */
+	struct person_ref persons[ORDER_MAX_PERSONS];
+	unsigned options; /* bits of enum order_option; 0 for DOC_INKAN */
+	unsigned copies;  /* 1..ORDER_MAX_COPIES */
+	int64_t at_ms;
+};
+
+/*
+ * The JSON of docs/PROTOCOL.md section 4: each member once, no others.
+ * Returns 0 or FAULT_BAD_INPUT.
+ */
+MUST_USE int order_parse(const void *json, size_t bytes, struct order *ret, struct err *err);
+/* Writes that JSON; the inverse of order_parse(). */
+void order_format(const struct order *o, struct buf *out);

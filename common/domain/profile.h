@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * profile - what varies by municipality: names, mayor, texts, fees, hours.
+ * A JSON file a municipality, read by kofu-server; the center is told the
+ * public part (names, kinds, options, fees, hours).
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "domain/order.h"
+#include <stdbool.h>
+
+enum profile_form { PROFILE_RENKI = 1 /* 世帯連記式, 4 a page */, PROFILE_KOJIN = 2 /* 個人票 */ };
+
+struct profile_hours {
+	int open_minute;      /* minutes after midnight, Japan */
+	int close_minute;     /* exclusive; 1440 = midnight */
+	bool closed_year_end; /* 12/29 .. 1/3 */
+};
+struct profile_kind {
+	bool offered;
+	unsigned fee_yen;
+	unsigned options; /* bits of enum order_option that may be asked for */
+	struct profile_hours hours;
+	const char *ninsho_all;  /* 認証文; for 住民票 of the whole household */
+	const char *ninsho_part; /* for a part */
+};
+enum { PROFILE_MAX_BYTES = 262144, PROFILE_SEAL_MAX_PX = 591 /* 25 mm at 600 dpi */ };
+struct profile {
+	struct muni_code muni;
+	const char *prefecture;  /* 都道府県名 */
+	const char *name;        /* 市区町村名 */
+	const char *mayor_title; /* 市長, 町長 */
+	const char *mayor;       /* 氏名 */
+	const char *dairi;       /* 職務代理者 and the days it holds; NULL = none */
+	struct civil_date dairi_from, dairi_to;
+	enum profile_form form;
+	const char *window_phone;               /* 市区町村窓口 shown with refusals */
+	const char *inquiry_url;                /* printed in the front's QR */
+	uint16_t koin_width_px, koin_height_px; /* 公印, 1 = ink, at 600 dpi */
+	const uint8_t *koin_bits;
+	struct profile_kind kinds[3]; /* by enum doc_kind; [0] unused */
+};
+
+/* Returns 0 or FAULT_CONFIG (the trail names the member). */
+MUST_USE int profile_parse(
+    struct arena *a, const void *json, size_t bytes, struct profile *ret, struct err *err);
+/* True when @kind may be asked for at this instant. */
+bool profile_is_open(const struct profile *p, enum doc_kind kind, int64_t now_ms);
