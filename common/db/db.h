@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * db - PostgreSQL by named queries. The texts live in db/<site>/queries/<role>/
+ * <name>.sql; a generator makes an enum per role (DB_ASP_FRONT_RESIDENT_FIND)
+ * with the number of arguments and what comes back; prepared on first use.
+ * No SQL is ever built from data. Error texts of the server are dropped (they
+ * can quote data); the SQLSTATE class is in the trail.
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/err.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	DB_E_NONE_FOUND = 101, /* "-- rows: one" and there was none */
+	DB_E_CONFLICT = 102,   /* 23xxx: unique, foreign key, check */
+	DB_E_RETRY = 103,      /* 40001, 40P01: roll back and do it again */
+};
+enum { DB_MAX_ARGS = 32 };
+
+enum db_rows_expected { DB_ROWS_NONE, DB_ROWS_ONE, DB_ROWS_MAYBE, DB_ROWS_MANY };
+struct db_query {
+	const char *name; /* "asp/front/resident_find": a literal */
+	const char *sql;
+	unsigned n_args;
+	enum db_rows_expected rows;
+};
+
+struct db;
+void db_close(struct db *db);
+static inline void
+db_closep(struct db **db)
+{
+	db_close(*db);
+}
+/* conninfo of libpq (several hosts allowed). UTC, UTF-8, search_path fixed, statement_timeout 5 s.
+ * 0, FAULT_UNAVAILABLE, FAULT_CONFIG. */
+MUST_USE int db_open(const char *conninfo, struct db **ret, struct err *err);
+/* After FAULT_UNAVAILABLE: a new connection in its place. */
+MUST_USE int db_reopen(struct db *db, struct err *err);
+
+/* One argument: text, or bytes (bytea), or NULL. */
+struct db_arg {
+	const void *p;
+	size_t bytes;
+	bool binary;
+	char number[24]; /* room for db_int() */
+};
+struct db_arg db_text_arg(const char *s);                /* NULL = SQL NULL */
+struct db_arg db_bytes_arg(const void *p, size_t bytes); /* p NULL = SQL NULL */
+struct db_arg db_int_arg(int64_t v);
+struct db_arg db_bool_arg(bool v);
+
+struct db_rows;
+void db_rows_free(struct db_rows *r);
+DEFINE_AUTO(db_rows)
+/*
+ * Runs a query; @args must be as many as it declares (else FAULT_INTERNAL).
+ * ret_rows may be NULL for DB_ROWS_NONE. DB_ROWS_MAYBE with none gives 0 and
+ * db_n() == 0. Returns 0, DB_E_*, FAULT_UNAVAILABLE (connection lost),
+ * FAULT_TIMEOUT, FAULT_INTERNAL (a fault of ours: wrong SQL, wrong count).
+ */
+MUST_USE int db_run(struct db *db, const struct db_query *q, const struct db_arg *args, unsigned n,
+    struct db_rows **ret_rows, struct err *err);
+#define db_ask(db, q, ret, err, ...)                                                               \
+	db_run((db), (q), (const struct db_arg[]){ __VA_ARGS__ },                                  \
+	    (unsigned)N_ELEMENTS(((const struct db_arg[]){ __VA_ARGS__ })), (ret), (err))
+#define db_ask0(db, q, ret, err) db_run((db), (q), NULL, 0, (ret), (err))
+size_t db_n(const struct db_rows *r);
+bool db_is_null(const struct db_rows *r, size_t row, unsigned col);
+const char *db_text(const struct db_rows *r, size_t row, unsigned col); /* lives as long as r */
+const uint8_t *db_bytes(const struct db_rows *r, size_t row, unsigned col, size_t *ret_bytes);
+int64_t db_int(const struct db_rows *r, size_t row, unsigned col);
+bool db_bool(const struct db_rows *r, size_t row, unsigned col);
+/* Rows an INSERT/UPDATE/DELETE touched. */
+uint64_t db_n_touched(const struct db_rows *r);
+
+/* Transactions; @mode e.g. DB_SNAPSHOT. A connection closed in between rolls back. */
+enum db_mode { DB_READ_COMMITTED, DB_SNAPSHOT /* repeatable read, read only */ };
+MUST_USE int db_begin(struct db *db, enum db_mode mode, struct err *err);
+MUST_USE int db_commit(struct db *db, struct err *err);
+void db_rollback(struct db *db);
+
+/* COPY table (columns) FROM STDIN BINARY by a named query file "-- copy". */
+struct db_copy;
+MUST_USE int db_copy_begin(
+    struct db *db, const struct db_query *q, struct db_copy **ret, struct err *err);
+MUST_USE int db_copy_row(struct db_copy *c, const struct db_arg *args, unsigned n, struct err *err);
+/* Ends it (and frees @c) in every case. */
+MUST_USE int db_copy_end(struct db_copy *c, uint64_t *ret_rows, struct err *err);
+
+/*
+ * Migrations: db/<site>/migrations/NNNN_*.sql in order, each in a transaction,
+ * with its SHA-256 recorded; an applied file that changed is FAULT_INTEGRITY.
+ */
+struct db_migration {
+	unsigned number;
+	const char *name, *sql;
+};
+MUST_USE int db_migrate(
+    struct db *db, const struct db_migration *m, size_t n, unsigned *ret_ran, struct err *err);
+/* Number of the newest applied migration, 0 for none. */
+MUST_USE int db_schema_version(struct db *db, unsigned *ret, struct err *err);
+
+/* A pool of open connections for worker threads: take one, give it back. */
+struct db_pool;
+MUST_USE int db_pool_open(
+    const char *conninfo, unsigned max, struct db_pool **ret, struct err *err);
+void db_pool_close(struct db_pool *p);
+/* Waits at most @wait_ms. 0, FAULT_TIMEOUT (all taken), FAULT_UNAVAILABLE. */
+MUST_USE int db_pool_take(struct db_pool *p, int wait_ms, struct db **ret, struct err *err);
+void db_pool_give(struct db_pool *p, struct db *db); /* rolls back what was left open */

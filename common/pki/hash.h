@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hash - SHA-256 (FIPS 180-4), HMAC (FIPS 198-1), HKDF (RFC 5869). They cannot fail: a library
+ * fault aborts. */
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+enum { SHA256_BYTES = 32 };
+void sha256(const void *p, size_t bytes, uint8_t out[SHA256_BYTES]);
+struct sha256_part {
+	const void *p;
+	size_t bytes;
+};
+void sha256_parts(const struct sha256_part *parts, size_t n, uint8_t out[SHA256_BYTES]);
+void hmac_sha256(
+    const void *key, size_t key_bytes, const void *p, size_t bytes, uint8_t out[SHA256_BYTES]);
+void hkdf_extract(const void *salt, size_t salt_bytes, const void *ikm, size_t ikm_bytes,
+    uint8_t out[SHA256_BYTES]);
+/* @bytes at most 255 * 32. */
+void hkdf_expand(
+    const uint8_t prk[SHA256_BYTES], const void *info, size_t info_bytes, void *out, size_t bytes);
