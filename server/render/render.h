@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * render - one certificate as a PDF ready for its back images, and the raster
+ * of each of its fronts. Meant for a forked process that serves one order:
+ * after render_fonts_open() no file is touched, there are no threads and no
+ * state but the glyph cache inside the fonts.
+ *
+ * The PDF has 2 * n_pages pages: front 1, back 1, front 2, back 2 ... A back
+ * page carries an image XObject of RENDER_BACK_W x RENDER_BACK_H samples, one
+ * bit each, no filter, 1 = black, rows of RENDER_BACK_ROW_BYTES, first sample
+ * in the top bit; all white here. Another process overwrites those bytes in
+ * place at back_at: nothing else of the file depends on them.
+ *
+ * What would not be printed exactly is refused: a character without its own
+ * glyph, a selector (IVS) that the font does not know, a text that does not fit.
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "domain/order.h"
+#include "domain/profile.h"
+#include "domain/resident.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Outcomes. With each, failed_item names the item (romaji), never its text. */
+enum {
+	RENDER_E_NO_GLYPH = 1301, /* a character that no font of the stack has */
+	RENDER_E_OVERFLOW = 1302, /* a text that does not fit at its least size */
+	RENDER_E_TOO_MANY = 1303, /* more pages than RENDER_MAX_PAGES */
+};
+enum {
+	RENDER_DPI = 300,
+	RENDER_W = 2480,
+	RENDER_H = 3508,
+	RENDER_ROW_BYTES = 310,
+	RENDER_MAX_PAGES = 10,
+	RENDER_BACK_W = 736, /* modules of 6 dots at 600 dpi: 186.944 mm */
+	RENDER_BACK_H = 1008,
+	RENDER_BACK_ROW_BYTES = 92,
+	RENDER_BACK_BYTES = RENDER_BACK_ROW_BYTES * RENDER_BACK_H,
+	RENDER_FRONT_CODE_CHARS = 16,
+	RENDER_DIGEST_CHARS = 16,
+	RENDER_MAX_FIELDS = 1024,
+	RENDER_ARENA_BYTES = 64 << 20, /* enough for the largest document */
+};
+
+struct render_input {
+	enum doc_kind kind;
+	const struct profile *profile;
+	bool whole_household; /* chooses the 認証文 */
+	unsigned options;     /* bits of enum order_option */
+	/* In printing order; for DOC_INKAN exactly one. */
+	const struct resident *const *persons;
+	unsigned n_persons;
+	const struct seal_row *seal; /* DOC_INKAN; else NULL */
+	const char *issue_number;    /* page/total is added behind it */
+	const char *front_code;      /* RENDER_FRONT_CODE_CHARS of Crockford base32 */
+	struct civil_date issued_on;
+};
+
+struct render_field {
+	unsigned page;       /* 0 is the first front */
+	const char *key;     /* "p1.name", "address", "issue_number" ... */
+	const char *value;   /* UTF-8 as printed; lines of a wrapped text joined without a break */
+	uint16_t x, y, w, h; /* its cell on the front, 1/10 mm from the top left corner */
+};
+
+struct render_page {
+	/* The front: RENDER_H rows of RENDER_ROW_BYTES, first pixel in the top bit, 1 = ink. */
+	const uint8_t *raster;
+	size_t back_at; /* offset in pdf of the back image's RENDER_BACK_BYTES bytes */
+};
+
+struct render_doc {
+	const uint8_t *pdf;
+	size_t pdf_bytes;
+	unsigned n_pages; /* fronts: sheets of paper */
+	struct render_page pages[RENDER_MAX_PAGES];
+	const struct render_field *fields;
+	unsigned n_fields;
+	char digest[RENDER_DIGEST_CHARS + 1]; /* ties the pages; printed on each of them */
+	const char *failed_item; /* set with an outcome RENDER_E_*, a literal or in the arena */
+};
+
+/* The font stack: mapped files whose hashes were checked, and the warm glyphs. */
+struct render_fonts;
+void render_fonts_free(struct render_fonts *f); /* NULL is fine */
+DEFINE_AUTO(render_fonts)
+
+/*
+ * Reads fonts/manifest.json, maps each font and checks its SHA-256. A relative
+ * path in the manifest is relative to the manifest's folder.
+ * Returns 0, FAULT_CONFIG (manifest), FAULT_INTEGRITY (hash), FAULT_BAD_INPUT
+ * (not a font we read) or FAULT_UNAVAILABLE (file).
+ */
+MUST_USE int render_fonts_open(
+    const char *manifest_path, struct render_fonts **ret, struct err *err);
+/* Rasters the labels' and the most common names' glyphs, for children forked later. */
+void render_fonts_warm(struct render_fonts *f);
+
+/*
+ * Renders. All of *ret lives in the arena. On an outcome only ret->failed_item is set.
+ * Returns 0, RENDER_E_*, FAULT_BAD_INPUT (an input that breaks the contract above)
+ * or FAULT_INTERNAL (the PDF library refused).
+ */
+MUST_USE int render_doc(struct arena *a, struct render_fonts *f, const struct render_input *in,
+    struct render_doc *ret, struct err *err);
