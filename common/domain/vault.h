@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vault - one municipality's data key at work: keyed hashes to find rows by,
+ * and sealed rows bound to where they belong. Design section 4.
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/err.h"
+#include "domain/order.h"
+#include "domain/resident.h"
+#include "pki/aead.h"
+
+/* Keys derived from the data key by HKDF; wipe with vault_done(). */
+struct vault {
+	struct muni_code muni;
+	uint8_t column_key[AEAD_KEY_BYTES];
+	uint8_t lookup_key[32];
+};
+void vault_init(struct vault *v, struct muni_code muni, const uint8_t dek[32]);
+void vault_done(struct vault *v);
+
+/* Keyed hashes (HMAC-SHA-256, first 16 bytes), each with a label of its own. */
+void vault_person_ref(const struct vault *v, const char *atena_no, struct person_ref *ret);
+void vault_household(const struct vault *v, const char *setai_no, uint8_t ret[16]);
+void vault_card(const struct vault *v, const uint8_t issuer[32], const uint8_t *serial,
+    size_t serial_bytes, uint8_t ret[16]);
+
+enum vault_kind { VAULT_RESIDENT = 1, VAULT_SEAL = 2 };
+/*
+ * A row's bytes (resident_encode, seal_row_encode) sealed with additional data
+ * (municipality, person, kind, 履歴番号). The result is in the arena,
+ * @bytes + AEAD_BOX_OVERHEAD long.
+ */
+uint8_t *vault_row_seal(const struct vault *v, struct arena *a, enum vault_kind kind,
+    const struct person_ref *ref, uint32_t rireki_no, const void *p, size_t bytes);
+/* Returns 0, or FAULT_INTEGRITY: altered, or a row of somebody or somewhere else. */
+MUST_USE int vault_row_open(const struct vault *v, struct arena *a, enum vault_kind kind,
+    const struct person_ref *ref, uint32_t rireki_no, const void *sealed, size_t bytes,
+    uint8_t **ret, size_t *ret_bytes, struct err *err);
