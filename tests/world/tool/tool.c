@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TOOL_FILE_MAX_BYTES = 1 << 20 };
+enum { TOOL_FILE_MAX_BYTES = 16 << 20 };
 
 void
 tool_die(const char *fmt, ...)

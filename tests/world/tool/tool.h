@@ -19,7 +19,7 @@ _Noreturn void tool_usage(const char *usage);
 char *tool_path(struct arena *a, const char *dir, const char *name);
 void tool_mkdir(const char *path); /* an existing folder is fine */
 bool tool_exists(const char *path);
-/* The whole file (at most 1 MiB); dies when it cannot be read. */
+/* The whole file (at most 16 MiB); dies when it cannot be read. */
 uint8_t *tool_read(struct arena *a, const char *path, size_t *ret_bytes);
 /* As tool_read, but NULL when there is no such file. */
 uint8_t *tool_read_maybe(struct arena *a, const char *path, size_t *ret_bytes);
