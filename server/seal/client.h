@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * seal/client - asking kofu-seal. Each call makes a connection of its own, so
+ * any thread may call; @socket_path is kofu-seal's socket. A call that does
+ * not get its answer in time gives FAULT_TIMEOUT and the connection is closed:
+ * nothing of the answer is used. Every call may also return
+ * FAULT_UNAVAILABLE (nobody listens, or refused by uid) and FAULT_INTERNAL.
+ */
+#pragma once
+#include "server/seal/seal.h"
+
+/* The municipality's data key; wipe it when the vault is made. 0, SEAL_E_NO_KEY,
+ * FAULT_INTEGRITY (not wrapped by this token for this municipality). */
+MUST_USE int seal_unwrap(const char *socket_path, struct muni_code muni,
+    const uint8_t wrapped[SEAL_WRAPPED_BYTES], uint8_t dek[32], struct err *err);
+/* The public point of the municipality's signing key. 0 or SEAL_E_NO_KEY. */
+MUST_USE int seal_key_point(
+    const char *socket_path, struct muni_code muni, uint8_t point[65], struct err *err);
+/* Checks everything again, makes back sides, manifest and papers. 0, SEAL_E_*,
+ * FAULT_BAD_INPUT, FAULT_TIMEOUT after @timeout_ms. */
+MUST_USE int seal_papers(const char *socket_path, struct arena *a, const struct seal_ask *q,
+    int timeout_ms, struct seal_answer *ret, struct err *err);

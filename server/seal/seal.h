@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * seal - what kofu-seal is asked over its Unix socket and what it answers.
+ *
+ * kofu-seal alone holds the PKCS#11 token: a signing key "sign-<団体コード>" and a
+ * wrapping key "wrap-<団体コード>" for each municipality. One connection carries
+ * one request and one answer, a frame each (wire/frame.h), and is closed. The
+ * caller's uid is checked (SO_PEERCRED). Frames are binary, big-endian, fields
+ * with a 32-bit length:
+ *
+ *   request:  "KSQ1" ‖ u8 enum seal_op ‖ body
+ *   answer:   "KSA1" ‖ i32 result (0, SEAL_E_*, or a fault) ‖ body when it is 0
+ *
+ *   UNWRAP    body muni(6) ‖ wrapped(60)           answer dek(32)
+ *   KEYS      body muni(6)                         answer point(65)
+ *   PAPERS    body see seal_papers_encode()        answer field manifest ‖ field papers
+ *
+ * Use it through server/seal/client.h.
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "domain/order.h"
+#include "domain/vault.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Outcomes. Each but SEAL_E_NO_KEY means: nothing was signed, and somebody should look. */
+enum {
+	SEAL_E_NO_KEY = 1401, /* this kofu-seal has no keys of that municipality */
+	SEAL_E_CARD = 1402,   /* certificate, card signature or transcript do not belong together */
+	SEAL_E_ORDER = 1403,  /* the order is not signed by the session's key, or not for this */
+	SEAL_E_ROW = 1404,    /* a sealed row is somebody else's, altered or not of that version */
+	SEAL_E_PAPER = 1405,  /* the finished PDF is not what rows and order demand */
+	SEAL_E_TOO_LARGE = 1406, /* a page does not fit its back side */
+};
+
+enum seal_op { SEAL_OP_UNWRAP = 1, SEAL_OP_PAPERS = 2, SEAL_OP_KEYS = 3 };
+
+enum {
+	SEAL_WRAPPED_BYTES = 60,
+	SEAL_MAX_COPIES = ORDER_MAX_COPIES,
+	SEAL_MAX_ROWS = ORDER_MAX_PERSONS + 1, /* the residents printed and one seal */
+	SEAL_MAX_ROW_BYTES = 65536 + 1024,
+	SEAL_NUMBER_MAX = 64,
+	SEAL_SERIAL_BYTES = 16,
+	SEAL_FRONT_CODE_CHARS = 16,
+	SEAL_MAX_BYTES = 32 * 1024 * 1024, /* one request or answer */
+	SEAL_VALID_MS = 10 * 60 * 1000,    /* not_after_ms - issued_ms of a manifest */
+};
+
+/* A row as the snapshot had it; kofu-seal opens it with (muni, kind, ref, rireki_no) bound. */
+struct seal_row_box {
+	enum vault_kind kind;
+	struct person_ref ref;
+	uint32_t rireki_no;
+	const uint8_t *sealed;
+	size_t sealed_bytes;
+};
+struct seal_copy {
+	char number[SEAL_NUMBER_MAX + 1]; /* 発行番号 */
+	uint8_t serial[SEAL_SERIAL_BYTES];
+	char front_code[SEAL_FRONT_CODE_CHARS + 1]; /* Crockford base32 */
+};
+
+struct seal_ask {
+	struct muni_code muni;
+	uint8_t wrapped[SEAL_WRAPPED_BYTES]; /* tenant.wrapped_key */
+	const uint8_t *transcript, *certificate, *signature;
+	size_t transcript_bytes, certificate_bytes, signature_bytes;
+	const char *order; /* the JWS */
+	size_t order_bytes;
+	struct person_ref self; /* whom the card belongs to */
+	bool whole_household;
+	/* In printing order; for DOC_INKAN the resident and then the seal. */
+	const struct seal_row_box *rows;
+	unsigned n_rows;
+	const struct seal_copy *copies;
+	unsigned n_copies;
+	int64_t register_ms;     /* commit time in the register of the newest change */
+	int64_t issued_ms;       /* now: chosen by the front, also the printed issue date */
+	unsigned schema;         /* of the replica */
+	const uint8_t *rendered; /* the renderer's answer as it came (server/issue/render_wire.h) */
+	size_t rendered_bytes;
+};
+struct seal_answer { /* texts in the caller's arena */
+	const char *manifest;
+	size_t manifest_bytes;
+	const char *papers;
+	size_t papers_bytes;
+};
+
+void seal_papers_encode(const struct seal_ask *q, struct buf *out);
+/* What points anywhere points into @p or the arena. 0 or FAULT_BAD_INPUT. */
+MUST_USE int seal_papers_decode(
+    struct arena *a, const void *p, size_t bytes, struct seal_ask *ret, struct err *err);
