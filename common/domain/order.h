@@ -29,6 +29,8 @@ enum order_option {
 enum { ORDER_OPTIONS_ALL = 0x3F };
 /* "setainushi", ... for one bit; NULL for others. */
 const char *order_option_name(unsigned bit);
+/* The bit of a name, 0 when there is none. */
+unsigned order_option_find(const char *name);
 
 enum order_scope { ORDER_SELF = 1, ORDER_HOUSEHOLD = 2 /* 世帯全員 */, ORDER_PART = 3 };
 
