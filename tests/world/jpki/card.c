@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is put on one card: see reference profiles in tests/world/jpki/README.md. */
+/* What is put on one card: the profiles are those of the real certificates. */
 #include "tests/world/jpki/jpki.h"
 
 #include "base/clock.h"
