@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * db - PostgreSQL by named queries. The texts live in db/<site>/queries/<role>/
- * <name>.sql; a generator makes an enum per role (DB_ASP_FRONT_RESIDENT_FIND)
- * with the number of arguments and what comes back; prepared on first use.
+ * <name>.sql; a generator makes a constant of each (q_front_resident_find, in
+ * "queries/asp_front.h") with the number of arguments and what comes back;
+ * prepared on first use (db/README.md).
  * No SQL is ever built from data. Error texts of the server are dropped (they
  * can quote data); the SQLSTATE class is in the trail.
  */
@@ -20,7 +21,7 @@ enum {
 };
 enum { DB_MAX_ARGS = 32 };
 
-enum db_rows_expected { DB_ROWS_NONE, DB_ROWS_ONE, DB_ROWS_MAYBE, DB_ROWS_MANY };
+enum db_rows_expected { DB_ROWS_NONE, DB_ROWS_ONE, DB_ROWS_MAYBE, DB_ROWS_MANY, DB_ROWS_COPY };
 struct db_query {
 	const char *name; /* "asp/front/resident_find": a literal */
 	const char *sql;
@@ -83,7 +84,7 @@ MUST_USE int db_begin(struct db *db, enum db_mode mode, struct err *err);
 MUST_USE int db_commit(struct db *db, struct err *err);
 void db_rollback(struct db *db);
 
-/* COPY table (columns) FROM STDIN BINARY by a named query file "-- copy". */
+/* COPY table (columns) FROM STDIN by a named query file "-- rows: copy"; any column type. */
 struct db_copy;
 MUST_USE int db_copy_begin(
     struct db *db, const struct db_query *q, struct db_copy **ret, struct err *err);
