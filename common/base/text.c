@@ -145,13 +145,12 @@ text_hex_parse(const char *s, size_t text_bytes, void *out, size_t bytes)
 	return true;
 }
 
-char *
-text_b64url_format(struct arena *a, const void *p, size_t bytes)
+size_t
+text_b64url_put(const void *p, size_t bytes, char *out)
 {
 	static const char digits[] =
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 	const uint8_t *b = p;
-	char *out = arena_zero(a, bytes / 3 * 4 + 5);
 	char *o = out;
 	for (size_t i = 0; i < bytes; i += 3) {
 		size_t left = bytes - i;
@@ -167,6 +166,14 @@ text_b64url_format(struct arena *a, const void *p, size_t bytes)
 		if (left > 2)
 			*o++ = digits[v & 63];
 	}
+	return (size_t)(o - out);
+}
+
+char *
+text_b64url_format(struct arena *a, const void *p, size_t bytes)
+{
+	char *out = arena_zero(a, bytes / 3 * 4 + 5);
+	(void)text_b64url_put(p, bytes, out);
 	return out;
 }
 

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pki/hash.h"
+#include "base/attr.h"
+#include "base/mem.h"
+#include "pki/evp.h"
+
+#include <pthread.h>
+#include <string.h>
+
+enum { SHA256_BLOCK_BYTES = 64 };
+
+static EVP_MD *the_sha256;
+static EVP_CIPHER *the_aes256_gcm;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void
+evp_fetch(void)
+{
+	the_sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	the_aes256_gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+	evp_must(the_sha256 != NULL && the_aes256_gcm != NULL);
+}
+
+const EVP_MD *
+evp_sha256(void)
+{
+	evp_must(pthread_once(&once, evp_fetch) == 0);
+	return the_sha256;
+}
+
+const EVP_CIPHER *
+evp_aes256_gcm(void)
+{
+	evp_must(pthread_once(&once, evp_fetch) == 0);
+	return the_aes256_gcm;
+}
+
+void
+sha256(const void *p, size_t bytes, uint8_t out[SHA256_BYTES])
+{
+	sha256_parts(&(struct sha256_part){ p, bytes }, 1, out);
+}
+
+void
+sha256_parts(const struct sha256_part *parts, size_t n, uint8_t out[SHA256_BYTES])
+{
+	AUTO(EVP_MD_CTX) EVP_MD_CTX *c = EVP_MD_CTX_new();
+	evp_must(c != NULL && EVP_DigestInit_ex2(c, evp_sha256(), NULL));
+	for (size_t i = 0; i < n; i++)
+		evp_must(EVP_DigestUpdate(c, parts[i].p, parts[i].bytes));
+	evp_must(EVP_DigestFinal_ex(c, out, NULL));
+}
+
+/* FIPS 198-1 over parts, so that HKDF needs no buffer for its inputs. */
+static void
+hmac_parts(const void *key, size_t key_bytes, const struct sha256_part *parts, size_t n,
+    uint8_t out[SHA256_BYTES])
+{
+	uint8_t pad[SHA256_BLOCK_BYTES] = { 0 };
+	uint8_t inner[SHA256_BYTES];
+	struct sha256_part p[4] = { { pad, sizeof(pad) } };
+
+	evp_must(n < N_ELEMENTS(p));
+	if (key_bytes > sizeof(pad))
+		sha256(key, key_bytes, pad);
+	else if (key_bytes > 0)
+		memcpy(pad, key, key_bytes);
+	for (size_t i = 0; i < sizeof(pad); i++)
+		pad[i] ^= 0x36;
+	memcpy(p + 1, parts, n * sizeof(*p));
+	sha256_parts(p, n + 1, inner);
+	for (size_t i = 0; i < sizeof(pad); i++)
+		pad[i] ^= 0x36 ^ 0x5c;
+	p[1] = (struct sha256_part){ inner, sizeof(inner) };
+	sha256_parts(p, 2, out);
+	mem_wipe(pad, sizeof(pad));
+	mem_wipe(inner, sizeof(inner));
+}
+
+void
+hmac_sha256(
+    const void *key, size_t key_bytes, const void *p, size_t bytes, uint8_t out[SHA256_BYTES])
+{
+	hmac_parts(key, key_bytes, &(struct sha256_part){ p, bytes }, 1, out);
+}
+
+void
+hkdf_extract(const void *salt, size_t salt_bytes, const void *ikm, size_t ikm_bytes,
+    uint8_t out[SHA256_BYTES])
+{
+	hmac_sha256(salt, salt_bytes, ikm, ikm_bytes, out);
+}
+
+void
+hkdf_expand(
+    const uint8_t prk[SHA256_BYTES], const void *info, size_t info_bytes, void *out, size_t bytes)
+{
+	uint8_t t[SHA256_BYTES];
+	uint8_t *o = out;
+	evp_must(bytes <= 255 * SHA256_BYTES);
+	for (uint8_t i = 1; bytes > 0; i++) {
+		/* T(0) is empty. RFC 5869 2.3 */
+		const struct sha256_part parts[] = { { t, i == 1 ? 0 : sizeof(t) },
+			{ info, info_bytes }, { &i, 1 } };
+		size_t n = bytes < sizeof(t) ? bytes : sizeof(t);
+		hmac_parts(prk, SHA256_BYTES, parts, N_ELEMENTS(parts), t);
+		memcpy(o, t, n);
+		o += n;
+		bytes -= n;
+	}
+	mem_wipe(t, sizeof(t));
+}
