@@ -25,6 +25,7 @@ check() {
 	else
 		echo "not ok $TAP_N - $name"
 		sed 's/^/# /' "$W/.out"
+		echo "1..$TAP_N"
 		exit 1
 	fi
 }
@@ -39,8 +40,9 @@ until_ok() {
 		sleep 0.05
 	done
 }
+# Before the first check only. TAP's own word for "could not run", so the status is 0.
 skip() {
 	echo "1..0 # SKIP $1"
-	exit 77
+	exit 0
 }
 done_testing() { echo "1..$TAP_N"; }
