@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "backside/tilemap.h"
+
+#include <stdlib.h>
+
+const int8_t tilemap_address_x[TILEMAP_N_ADDRESS] = { 4, 4, 0, -4, -4, -4, 0, 4 };
+const int8_t tilemap_address_y[TILEMAP_N_ADDRESS] = { 0, 4, 4, 4, 0, -4, -4, -4 };
+
+enum {
+	SEED_ADDRESS = 0x5eed0000,
+	SEED_WHITE = 0x3a110000,
+	SEED_PERM = 0x2545f491,
+	PERM_ROUNDS = 4,
+};
+
+/* A 32-bit mixer with full avalanche (the constants of "lowbias32"). */
+static uint32_t
+mix32(uint32_t v)
+{
+	v ^= v >> 16;
+	v *= 0x7feb352du;
+	v ^= v >> 15;
+	v *= 0x846ca68bu;
+	return v ^ v >> 16;
+}
+
+uint8_t
+tilemap_address(unsigned row, unsigned col, enum backside_rate rate)
+{
+	uint32_t seed = mix32((uint32_t)SEED_ADDRESS + TILEMAP_VERSION * 16u + (uint32_t)rate);
+	return (uint8_t)(mix32(seed + row * 977u + col * 131071u) >> 11);
+}
+
+enum tilemap_cell
+tilemap_cell_at(unsigned x, unsigned y, uint8_t address)
+{
+	int dx = (int)x - TILEMAP_MIDDLE;
+	int dy = (int)y - TILEMAP_MIDDLE;
+	if (abs(dx) <= 1 && abs(dy) <= 1)
+		return TILEMAP_BLACK;
+	if (abs(dx) <= TILEMAP_MARK_HALF && abs(dy) <= TILEMAP_MARK_HALF)
+		return TILEMAP_WHITE;
+	for (unsigned k = 0; k < TILEMAP_N_ADDRESS; k++)
+		if (tilemap_address_x[k] == dx && tilemap_address_y[k] == dy)
+			return (address >> k & 1) ? TILEMAP_BLACK : TILEMAP_WHITE;
+	return TILEMAP_DATA;
+}
+
+void
+tilemap_blank_init(struct tilemap_blank *t)
+{
+	for (unsigned i = 0; i < BACKSIDE_TILE * BACKSIDE_TILE; i++)
+		t->cell[i] = (uint8_t)tilemap_cell_at(i % BACKSIDE_TILE, i / BACKSIDE_TILE, 0);
+	for (unsigned k = 0; k < TILEMAP_N_ADDRESS; k++)
+		t->address[k] = (uint8_t)((TILEMAP_MIDDLE + tilemap_address_y[k]) * BACKSIDE_TILE +
+		    TILEMAP_MIDDLE + tilemap_address_x[k]);
+}
+
+void
+tilemap_data_places(uint8_t ret[static TILEMAP_TILE_DATA])
+{
+	unsigned n = 0;
+	for (unsigned y = 0; y < BACKSIDE_TILE; y++)
+		for (unsigned x = 0; x < BACKSIDE_TILE; x++)
+			if (tilemap_cell_at(x, y, 0) == TILEMAP_DATA && n < TILEMAP_TILE_DATA)
+				ret[n++] = (uint8_t)(y * BACKSIDE_TILE + x);
+}
+
+/*
+ * A Feistel network over (tile, place): each round turns one half by a random
+ * amount that depends on the other, so every round can be undone and the
+ * whole is a permutation. Computed, it is faster than a shuffled table.
+ */
+struct perm_tables {
+	uint16_t tile_by_place[PERM_ROUNDS / 2][TILEMAP_TILE_DATA];
+	uint16_t place_by_tile[PERM_ROUNDS / 2][TILEMAP_N_TILES];
+};
+
+static void
+perm_tables_init(struct perm_tables *t)
+{
+	uint32_t s = (uint32_t)SEED_PERM + TILEMAP_VERSION;
+	for (unsigned k = 0; k < PERM_ROUNDS / 2; k++) {
+		for (unsigned i = 0; i < TILEMAP_TILE_DATA; i++)
+			t->tile_by_place[k][i] = (uint16_t)(mix32(s++) % TILEMAP_N_TILES);
+		for (unsigned i = 0; i < TILEMAP_N_TILES; i++)
+			t->place_by_tile[k][i] = (uint16_t)(mix32(s++) % TILEMAP_TILE_DATA);
+	}
+}
+
+static uint32_t
+perm_at(const struct perm_tables *t, unsigned tile, unsigned place)
+{
+	for (unsigned k = 0; k < PERM_ROUNDS / 2; k++) {
+		tile += t->tile_by_place[k][place];
+		tile -= tile >= TILEMAP_N_TILES ? (unsigned)TILEMAP_N_TILES : 0;
+		place += t->place_by_tile[k][tile];
+		place -= place >= TILEMAP_TILE_DATA ? (unsigned)TILEMAP_TILE_DATA : 0;
+	}
+	return tile * TILEMAP_TILE_DATA + place;
+}
+
+void
+tilemap_permutation(uint32_t ret[static TILEMAP_N_DATA])
+{
+	struct perm_tables t;
+	perm_tables_init(&t);
+	for (unsigned tile = 0, d = 0; tile < TILEMAP_N_TILES; tile++)
+		for (unsigned place = 0; place < TILEMAP_TILE_DATA; place++)
+			ret[d++] = perm_at(&t, tile, place);
+}
+
+uint32_t
+tilemap_whitening(uint32_t word)
+{
+	return mix32((uint32_t)SEED_WHITE + TILEMAP_VERSION + word * 0x9e3779b9u);
+}
