@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * bilevel - a page of black and white pixels in few bytes, without loss.
+ *
+ * Coded: version (1 byte), width and height (2 bytes each), then the data of
+ * the version. Version 1: one generic region as in ITU-T T.88 (JBIG2), MQ
+ * coder, template 0 with its nominal pixels, typical prediction. Another
+ * version may bring a dictionary of glyphs that match exactly; one that only
+ * look alike are never merged.
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/err.h"
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	BILEVEL_VERSION = 1,
+	BILEVEL_MAX_SIDE_PX = 4096, /* A4 at 300 dpi is 2480 x 3508 */
+	BILEVEL_MAX_CODED_BYTES = 256 * 1024,
+	BILEVEL_HEAD_BYTES = 5,
+};
+
+/* Rows of stride_bytes, top bit first, 1 = black. Bits past the width are 0. */
+struct bilevel {
+	const uint8_t *p;
+	unsigned w_px;
+	unsigned h_px;
+	size_t stride_bytes;
+};
+
+/*
+ * Append the coded page to @out. One page has one coding. Returns 0, or
+ * FAULT_BAD_INPUT for a side of 0 or over BILEVEL_MAX_SIDE_PX. Where it does
+ * not fit @out's limit, @out is failed.
+ */
+MUST_USE int bilevel_encode(const struct bilevel *img, struct buf *out, struct err *err);
+
+/*
+ * The page in @bytes bytes, its rows in @a, (w_px + 7) / 8 bytes each. What
+ * bilevel_encode() would not have written is refused. Returns 0 or
+ * FAULT_BAD_INPUT.
+ */
+MUST_USE int bilevel_decode(
+    struct arena *a, const void *p, size_t bytes, struct bilevel *ret, struct err *err);
