@@ -1,0 +1,6 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- What became of a copy.
+-- args: 4
+-- rows: maybe
+UPDATE issue_copy SET state = $3::smallint, reason = $4::text
+ WHERE order_id = $1::bytea AND number = $2::text AND state = 1 RETURNING 1

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/issue/warm.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "wire/frame.h"
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* What goes with an order's descriptor. */
+struct warm_ask {
+	int32_t timeout_ms;
+};
+struct warm_child {
+	pid_t pid;
+	int64_t until_ms; /* clock_mono_ms */
+};
+struct template
+{
+	int control;
+	struct render_fonts *fonts;
+	const struct profile *profiles;
+	unsigned n_profiles;
+	struct warm_child child[WARM_MAX_CHILDREN];
+	unsigned n_children;
+};
+
+/* The single-use process: one request, one answer, the end. Never returns. */
+_Noreturn static void
+child_main(struct template *t, int fd)
+{
+	struct err err = { 0 };
+	struct buf in, out;
+	buf_init(&in, RENDER_WIRE_MAX_REQUEST);
+	buf_init(&out, RENDER_WIRE_MAX_BYTES);
+	int r = wall_enter(fd, &err);
+	if (r == 0)
+		r = frame_recv(fd, &in, 0, &err);
+	if (r == 0)
+		r = worker_render(t->fonts, t->profiles, t->n_profiles, &in, &out, &err);
+	if (r == 0)
+		r = frame_send(fd, out.p, out.bytes, 0, &err);
+	if (r)
+		log_fault("render.failed", (struct txn_id){ 0 }, &err);
+	_exit(r == 0 ? 0 : 1);
+}
+
+/* Only @fd and the log stay open, @fd under the number 3. */
+static int
+child_descriptors(int fd)
+{
+	if (fd != 3 && dup2(fd, 3) < 0)
+		return -1;
+	if (close_range(4, ~0u, 0) != 0)
+		return -1;
+	close(STDOUT_FILENO);
+	return 3;
+}
+
+static void
+template_fork(struct template *t, int fd, int timeout_ms)
+{
+	if (t->n_children == WARM_MAX_CHILDREN)
+		return; /* the order's socket closes: unavailable */
+	pid_t pid = fork();
+	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		int at = child_descriptors(fd);
+		if (at < 0)
+			_exit(1);
+		child_main(t, at);
+	}
+	if (pid > 0)
+		t->child[t->n_children++] =
+		    (struct warm_child){ .pid = pid, .until_ms = clock_mono_ms() + timeout_ms };
+}
+
+/* Buries the dead and kills the overdue: a deadline only aborts (I3). */
+static void
+template_reap(struct template *t)
+{
+	int64_t now_ms = clock_mono_ms();
+	for (unsigned i = 0; i < t->n_children;) {
+		int status = 0;
+		pid_t done = waitpid(t->child[i].pid, &status, WNOHANG);
+		if (done == 0 && t->child[i].until_ms <= now_ms) {
+			(void)kill(t->child[i].pid, SIGKILL);
+			t->child[i].until_ms = now_ms + 1000;
+		}
+		if (done == 0) {
+			i++;
+			continue;
+		}
+		if (WIFSIGNALED(status))
+			LOG(LOG_LVL_WARN, "render.killed", LOG_F("signal", WTERMSIG(status)));
+		t->child[i] = t->child[--t->n_children];
+	}
+}
+
+static int
+template_wait_ms(const struct template *t)
+{
+	return t->n_children > 0 ? 20 : 1000;
+}
+
+/* Takes one order's descriptor and deadline. False at the end of main. */
+static bool
+template_take(struct template *t)
+{
+	struct warm_ask ask = { 0 };
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = { .room = { 0 } };
+	struct iovec iov = { .iov_base = &ask, .iov_len = sizeof(ask) };
+	struct msghdr m = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.room,
+		.msg_controllen = sizeof(control.room) };
+	ssize_t n = recvmsg(t->control, &m, MSG_CMSG_CLOEXEC);
+	if (n < 0)
+		return errno == EINTR;
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+	if (n != (ssize_t)sizeof(ask) || c == NULL || c->cmsg_type != SCM_RIGHTS)
+		return false;
+	int fd;
+	memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+	template_fork(t, fd, ask.timeout_ms);
+	close(fd);
+	return true;
+}
+
+_Noreturn static void
+template_main(struct template *t)
+{
+	for (;;) {
+		struct pollfd p = { .fd = t->control, .events = POLLIN };
+		int n = poll(&p, 1, template_wait_ms(t));
+		template_reap(t);
+		if (n > 0 && !template_take(t))
+			_exit(0);
+	}
+}
+
+/* In the template: opens the fonts and says how that went. */
+_Noreturn static void
+template_start(int control, const char *manifest, const struct profile *profiles, unsigned n)
+{
+	struct err err = { 0 };
+	struct template t = { .control = control, .profiles = profiles, .n_profiles = n };
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)prctl(PR_SET_NAME, "kofu-warm");
+	int32_t r = render_fonts_open(manifest, &t.fonts, &err);
+	if (r == 0)
+		render_fonts_warm(t.fonts);
+	else
+		log_fault("fonts.failed", (struct txn_id){ 0 }, &err);
+	if (send(control, &r, sizeof(r), MSG_NOSIGNAL) != (ssize_t)sizeof(r) || r != 0)
+		_exit(1);
+	template_main(&t);
+}
+
+int
+warm_start(const char *fonts_manifest, const struct profile *profiles, unsigned n_profiles,
+    struct warm *ret, struct err *err)
+{
+	int pair[2];
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return err_raise(err, FAULT_INTERNAL, "socketpair", errno);
+	pid_t pid = fork();
+	if (pid == 0) {
+		close(pair[0]);
+		template_start(pair[1], fonts_manifest, profiles, n_profiles);
+	}
+	close(pair[1]);
+	int32_t r = FAULT_INTERNAL;
+	if (pid < 0 || recv(pair[0], &r, sizeof(r), 0) != (ssize_t)sizeof(r) || r != 0) {
+		close(pair[0]);
+		if (pid > 0)
+			(void)waitpid(pid, NULL, 0);
+		return err_raise(err, r < 0 ? (enum fault)r : FAULT_INTERNAL, "fonts", r);
+	}
+	*ret = (struct warm){ .fd = pair[0], .pid = pid };
+	return 0;
+}
+
+void
+warm_stop(struct warm *w)
+{
+	if (w->pid <= 0)
+		return;
+	fd_close(w->fd);
+	(void)kill(w->pid, SIGKILL);
+	(void)waitpid(w->pid, NULL, 0);
+	*w = (struct warm){ .fd = -1 };
+}
+
+static int
+warm_hand_over(const struct warm *w, int fd, int timeout_ms, struct err *err)
+{
+	struct warm_ask ask = { .timeout_ms = timeout_ms };
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = { .room = { 0 } };
+	struct iovec iov = { .iov_base = &ask, .iov_len = sizeof(ask) };
+	struct msghdr m = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.room,
+		.msg_controllen = sizeof(control.room) };
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
+	if (sendmsg(w->fd, &m, MSG_NOSIGNAL) != (ssize_t)sizeof(ask))
+		return err_raise(err, FAULT_UNAVAILABLE, "render template", errno);
+	return 0;
+}
+
+int
+warm_render(const struct warm *w, const struct buf *request, int timeout_ms, struct buf *out,
+    struct err *err)
+{
+	int pair[2];
+	if (timeout_ms <= 0)
+		return err_raise(err, FAULT_TIMEOUT, "no time left to render", 0);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+		return err_raise(err, FAULT_UNAVAILABLE, "socketpair", errno);
+	AUTO_FD int ours = pair[0];
+	AUTO_FD int theirs = pair[1];
+	int64_t until_ms = clock_mono_ms() + timeout_ms;
+	int r = warm_hand_over(w, theirs, timeout_ms, err);
+	fd_close(theirs); /* else the child's end would not be seen */
+	theirs = -1;
+	if (r == 0)
+		r = frame_send(ours, request->p, request->bytes, timeout_ms, err);
+	if (r)
+		return err_trace(err, r, "request");
+	int64_t left_ms = until_ms - clock_mono_ms();
+	if (left_ms <= 0)
+		return err_raise(err, FAULT_TIMEOUT, "renderer", 0);
+	return err_trace(err, frame_recv(ours, out, (int)left_ms, err), "answer");
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * warm - the process that is forked once for each order, and the children it
+ * becomes. It is forked from main before any thread exists, opens and warms
+ * the fonts, knows the municipalities' profiles, and afterwards does nothing
+ * but take one end of an order's socketpair, fork, and kill children that
+ * outlive their deadline. A child sees one order, has no file system, no
+ * network and no second thread, and ends. (Design section 5, I1 and I3.)
+ */
+#pragma once
+#include "base/err.h"
+#include "domain/profile.h"
+#include "server/issue/render_wire.h"
+#include <stdint.h>
+
+enum { ISSUE_CHILD_CPU_S = 5, ISSUE_CHILD_MEMORY_BYTES = 1 << 30, WARM_MAX_CHILDREN = 64 };
+
+struct warm {
+	int fd;  /* SOCK_SEQPACKET to the template */
+	int pid; /* of the template */
+};
+
+/*
+ * Starts it and waits until the fonts are open. @profiles are kept by the
+ * child as they are at this moment. Call before any thread is made.
+ * Returns 0 or what render_fonts_open() returned there (FAULT_*).
+ */
+MUST_USE int warm_start(const char *fonts_manifest, const struct profile *profiles,
+    unsigned n_profiles, struct warm *ret, struct err *err);
+void warm_stop(struct warm *w); /* kills and reaps it */
+
+/*
+ * One order: a fresh child renders @request (render_wire) and its answer's
+ * bytes come into @out (its limit at least RENDER_WIRE_MAX_BYTES). Any thread
+ * may call. Returns 0, FAULT_TIMEOUT after @timeout_ms (the child is killed,
+ * what it may have said is dropped), FAULT_UNAVAILABLE (no template, too many
+ * children, or the child died).
+ */
+MUST_USE int warm_render(const struct warm *w, const struct buf *request, int timeout_ms,
+    struct buf *out, struct err *err);
+
+/* Drops everything but reading, writing and memory on @fd, for good. FAULT_INTERNAL on failure. */
+MUST_USE int wall_enter(int fd, struct err *err);
+/* What a child does between its walls: answer @request. 0 or a fault; @out is the answer. */
+struct render_fonts;
+MUST_USE int worker_render(struct render_fonts *f, const struct profile *profiles,
+    unsigned n_profiles, const struct buf *request, struct buf *out, struct err *err);
