@@ -5,7 +5,8 @@
  * "queries/asp_front.h") with the number of arguments and what comes back;
  * prepared on first use (db/README.md).
  * No SQL is ever built from data. Error texts of the server are dropped (they
- * can quote data); the SQLSTATE class is in the trail.
+ * can quote data); the SQLSTATE is in the trail as a number, a letter as two
+ * digits (A = 10): 42P01 is 422501.
  */
 #pragma once
 #include "base/arena.h"
@@ -69,6 +70,8 @@ MUST_USE int db_run(struct db *db, const struct db_query *q, const struct db_arg
 	db_run((db), (q), (const struct db_arg[]){ __VA_ARGS__ },                                  \
 	    (unsigned)N_ELEMENTS(((const struct db_arg[]){ __VA_ARGS__ })), (ret), (err))
 #define db_ask0(db, q, ret, err) db_run((db), (q), NULL, 0, (ret), (err))
+/* To read a row or column that is not there, or a number or bool out of NULL, is a bug and aborts.
+ * db_text and db_bytes give NULL for NULL. */
 size_t db_n(const struct db_rows *r);
 bool db_is_null(const struct db_rows *r, size_t row, unsigned col);
 const char *db_text(const struct db_rows *r, size_t row, unsigned col); /* lives as long as r */

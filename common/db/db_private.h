@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of common/db share; nobody else includes it. */
+#pragma once
+#include "base/text.h"
+#include "db/db.h"
+
+#include <libpq-fe.h>
+
+enum { DB_MAX_PREPARED = 512 /* queries of one role; a power of two */ };
+
+struct db {
+	PGconn *conn; /* NULL after a connection was given up */
+	char *conninfo;
+	const struct db_query *prepared[DB_MAX_PREPARED]; /* hashed by address */
+};
+
+static inline void
+pg_result_freep(PGresult **res)
+{
+	PQclear(*res);
+}
+#define AUTO_RESULT __attribute__((cleanup(pg_result_freep)))
+
+/* Why a statement failed, by its SQLSTATE alone. @where is a literal. Never 0. */
+MUST_USE int db_failed(struct db *db, const PGresult *res, const char *where, struct err *err);
+/* A constant statement (several with ";") without arguments or rows. */
+MUST_USE int db_exec(struct db *db, const char *sql, const char *where, struct err *err);
+/* False when the connection is known to be gone. */
+bool db_is_alive(struct db *db);

@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# A private PostgreSQL in a folder of its own: a Unix socket there, no TCP, logical WAL.
+#   cluster.sh start DIR [PID]   makes DIR, prints a conninfo; ends by itself when PID is gone
+#   cluster.sh stop DIR          ends it and removes DIR
+# KOFU_PG_FSYNC=on makes it durable (default off: a test's data outlives nothing).
+# As root the server runs as the user postgres, which Debian's package makes.
+set -eu
+[ $# -ge 2 ] || { sed -n '3,7s/^# //p' "$0" >&2; exit 2; }
+DO=$1
+DIR=$2
+BIN=
+for d in /usr/lib/postgresql/*/bin; do [ -x "$d/initdb" ] && BIN=$d; done
+[ -n "$BIN" ] || { echo "cluster.sh: no PostgreSQL server under /usr/lib/postgresql" >&2; exit 1; }
+
+as_server() {
+	if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi
+}
+
+cluster_stop() {
+	[ -f "$DIR/data/postmaster.pid" ] && (cd / && as_server "$BIN/pg_ctl" -D "$DIR/data" -m immediate -w stop >/dev/null 2>&1) || :
+	rm -rf "$DIR"
+}
+
+cluster_make() {
+	mkdir -p "$DIR"
+	chmod 700 "$DIR"
+	[ "$(id -u)" != 0 ] || chown postgres "$DIR"
+	cd / # initdb warns of a folder it cannot come back to
+	as_server "$BIN/initdb" -D "$DIR/data" -U postgres --auth=trust -E UTF8 --locale=C.UTF-8 --no-sync >"$DIR/initdb.log" 2>&1 ||
+		{ cat "$DIR/initdb.log" >&2; exit 1; }
+	cat >>"$DIR/data/postgresql.conf" <<-CONF
+		listen_addresses = ''
+		unix_socket_directories = '$DIR'
+		unix_socket_permissions = 0777
+		wal_level = logical
+		max_wal_senders = 10
+		max_replication_slots = 20
+		max_connections = 100
+		shared_buffers = 32MB
+		fsync = ${KOFU_PG_FSYNC:-off}
+		full_page_writes = ${KOFU_PG_FSYNC:-off}
+		log_min_messages = warning
+		log_error_verbosity = terse
+		timezone = 'Asia/Tokyo'
+	CONF
+	as_server "$BIN/pg_ctl" -D "$DIR/data" -l "$DIR/log" -w -t 60 start >/dev/null ||
+		{ cat "$DIR/log" >&2; exit 1; }
+}
+
+case $DO in
+start)
+	case $DIR in /*) ;; *) DIR=$PWD/$DIR ;; esac
+	[ ! -e "$DIR/data" ] || { echo "cluster.sh: $DIR is in use" >&2; exit 1; }
+	cluster_make
+	if [ $# -ge 3 ]; then
+		# The watcher holds nothing of its caller's: not even the pipe it reads from.
+		(while kill -0 "$3" 2>/dev/null; do sleep 1; done; cluster_stop) </dev/null >/dev/null 2>&1 &
+	fi
+	echo "host=$DIR user=postgres dbname=postgres"
+	;;
+stop) cluster_stop ;;
+*) echo "cluster.sh: start or stop" >&2; exit 2 ;;
+esac
