@@ -25,7 +25,8 @@ void vault_household(const struct vault *v, const char *setai_no, uint8_t ret[16
 void vault_card(const struct vault *v, const uint8_t issuer[32], const uint8_t *serial,
     size_t serial_bytes, uint8_t ret[16]);
 
-enum vault_kind { VAULT_RESIDENT = 1, VAULT_SEAL = 2 };
+/* VAULT_CARD: issuer key hash (32) and serial, to tell the center when its holder leaves. */
+enum vault_kind { VAULT_RESIDENT = 1, VAULT_SEAL = 2, VAULT_CARD = 3 };
 /*
  * A row's bytes (resident_encode, seal_row_encode) sealed with additional data
  * (municipality, person, kind, 履歴番号). The result is in the arena,

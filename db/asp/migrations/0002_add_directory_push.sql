@@ -1,0 +1,20 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- A card outlives a move: when its holder leaves, the center must hear it, so the
+-- serial is kept, sealed like a row. And pushes to the center are numbered, so
+-- that one whose answer was lost is sent again as the very same push.
+
+ALTER TABLE card ADD COLUMN sealed bytea NOT NULL;
+CREATE INDEX card_ref ON card (ref);
+
+ALTER TABLE directory_outbox ADD COLUMN push bigint; -- NULL = not yet in a push
+CREATE TABLE directory_position (
+	only_one     boolean PRIMARY KEY DEFAULT true CHECK (only_one),
+	push         bigint NOT NULL                     -- the newest push made, 1, 2, 3 ...
+);
+INSERT INTO directory_position (push) VALUES (0);
+
+CREATE INDEX parked_ref ON parked (ref);
+CREATE INDEX person_parked ON person (ref) WHERE parked;
+
+GRANT SELECT, UPDATE ON directory_position TO kofu_sync;
+GRANT DELETE ON directory_outbox TO kofu_sync;

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/sync/apply.h"
+#include "queries/asp_sync.h"
+#include "server/sync/apply_row.h"
+#include "server/sync/sync.h"
+
+#include <string.h>
+
+int
+apply_stop(struct db *db, const char *code, struct err *err)
+{
+	int r = db_ask(db, &q_sync_tenant_stop, NULL, err, db_text_arg(code));
+	return err_fold(err, r, "stop");
+}
+
+static int
+position_row(struct db *db, const struct db_query *q, struct apply_source *ret, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	size_t bytes = 0;
+	int r = db_ask0(db, q, &rows, err);
+	if (r)
+		return err_trace(err, r, "position");
+	if (db_n(rows) == 0)
+		return SYNC_E_NOT_LOADED;
+	const uint8_t *hash = db_bytes(rows, 0, 2, &bytes);
+	const char *source = db_text(rows, 0, 3);
+	if (hash == NULL || bytes != BATCH_HASH_BYTES || strlen(source) >= sizeof(ret->source))
+		return err_raise(err, FAULT_INTERNAL, "position", (long)bytes);
+	*ret = (struct apply_source){ .at = { db_int(rows, 0, 0), db_int(rows, 0, 1), { 0 } } };
+	memcpy(ret->at.hash, hash, BATCH_HASH_BYTES);
+	memcpy(ret->source, source, strlen(source));
+	return 0;
+}
+
+int
+apply_position_read(struct db *db, struct apply_source *ret, struct err *err)
+{
+	int r = position_row(db, &q_sync_position, ret, err);
+	return r > 0 && r != SYNC_E_NOT_LOADED ? err_fold(err, r, "position") : r;
+}
+
+/* The position, and the hash applied under @c's number when it is an older one. */
+static int
+position_read(struct db *db, const struct db_query *q, const struct apply_claim *c,
+    struct apply_position *ret, uint8_t past[BATCH_HASH_BYTES], bool *ret_past, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *old = NULL;
+	struct apply_source ours;
+	int r = position_row(db, q, &ours, err);
+	if (r)
+		return err_trace(err, r, "position");
+	*ret = ours.at;
+	*ret_past = false;
+	if (c->epoch != ret->epoch || c->seq >= ret->seq)
+		return 0;
+	r = db_ask(db, &q_sync_batch_find, &old, err, db_int_arg(c->epoch), db_int_arg(c->seq));
+	if (r)
+		return err_trace(err, r, "older batch");
+	size_t bytes = 0;
+	const uint8_t *hash = db_n(old) ? db_bytes(old, 0, 0, &bytes) : NULL;
+	*ret_past = hash != NULL && bytes == BATCH_HASH_BYTES;
+	if (*ret_past)
+		memcpy(past, hash, BATCH_HASH_BYTES);
+	return 0;
+}
+
+static int
+apply_records(struct apply_run *run, const struct batch *b, struct err *err)
+{
+	for (size_t i = 0; i < json_array_size(b->records); i++) {
+		int r = apply_row(run, json_array_get(b->records, i), err);
+		if (r)
+			return err_trace(err, r, "record");
+	}
+	return err_trace(err, apply_row_finish(run, err), "records");
+}
+
+static int
+position_move(struct apply_run *run, const struct batch *b, const uint8_t *hash, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r = db_ask(run->db, &q_sync_position_move, &rows, err, db_int_arg(b->epoch),
+	    db_int_arg(b->seq), db_bytes_arg(hash, BATCH_HASH_BYTES), db_text_arg(b->source),
+	    db_int_arg(b->register_ms));
+	if (r)
+		return err_trace(err, r, "position");
+	if (db_n_touched(rows) != 1)
+		return err_raise(err, FAULT_INTERNAL, "position did not move", (long)b->seq);
+	r = db_ask(run->db, &q_sync_batch_add, NULL, err, db_int_arg(b->epoch), db_int_arg(b->seq),
+	    db_bytes_arg(hash, BATCH_HASH_BYTES), db_int_arg((int64_t)json_array_size(b->records)),
+	    db_int_arg(run->now_ms));
+	return err_trace(err, r, "batch");
+}
+
+/* Inside the transaction. Returns 0, an outcome (roll back), or a fault (roll back). */
+static int
+apply_inside(struct apply_run *run, const struct batch *b, const uint8_t *hash,
+    struct apply_done *done, struct err *err)
+{
+	struct apply_position ours;
+	uint8_t past[BATCH_HASH_BYTES];
+	bool has_past = false;
+	const struct apply_claim claim = { b->epoch, b->seq, hash, b->prev };
+	int r = position_read(run->db, &q_sync_position_lock, &claim, &ours, past, &has_past, err);
+	if (r)
+		return err_trace(err, r, "apply");
+	done->seq = ours.seq;
+	memcpy(done->hash, ours.hash, sizeof(done->hash));
+	switch (apply_place(&ours, &claim, has_past ? past : NULL)) {
+	case APPLY_NEXT:
+		break;
+	case APPLY_REPLAY:
+		done->seq = b->seq;
+		memcpy(done->hash, hash, sizeof(done->hash));
+		return 0;
+	case APPLY_GAP:
+		done->seq = ours.seq + 1;
+		return SYNC_E_GAP;
+	case APPLY_OTHER_EPOCH:
+		return SYNC_E_EPOCH;
+	case APPLY_EQUIVOCATION:
+		return SYNC_E_EQUIVOCATION;
+	}
+	r = apply_records(run, b, err);
+	if (r == 0)
+		r = position_move(run, b, hash, err);
+	if (r)
+		return err_trace(err, r, "apply");
+	done->seq = b->seq;
+	memcpy(done->hash, hash, sizeof(done->hash));
+	done->n_records = (unsigned)json_array_size(b->records);
+	done->n_parked = run->n_parked;
+	done->told = run->told;
+	done->stopped = run->stop != NULL;
+	return 0;
+}
+
+static int
+apply_once(struct apply_run *run, const struct batch *b, const uint8_t *hash,
+    struct apply_done *done, struct err *err)
+{
+	int r = db_begin(run->db, DB_READ_COMMITTED, err);
+	if (r)
+		return err_trace(err, r, "begin");
+	r = apply_inside(run, b, hash, done, err);
+	if (r == 0)
+		r = db_commit(run->db, err);
+	if (r)
+		db_rollback(run->db);
+	return err_trace(err, r, "apply");
+}
+
+int
+apply_batch(struct db *db, const struct vault *v, const struct batch *b,
+    const uint8_t hash[BATCH_HASH_BYTES], int64_t now_ms, struct apply_done *ret_done,
+    struct err *err)
+{
+	struct apply_done done = { 0 };
+	int r = DB_E_RETRY;
+	for (unsigned i = 0; r == DB_E_RETRY && i < APPLY_TRIES; i++) {
+		struct apply_run run = {
+			.db = db, .vault = v, .epoch = b->epoch, .seq = b->seq, .now_ms = now_ms
+		};
+		done = (struct apply_done){ 0 };
+		r = apply_once(&run, b, hash, &done, err);
+	}
+	if (r == DB_E_RETRY)
+		return err_raise(err, FAULT_UNAVAILABLE, "lock cycles", APPLY_TRIES);
+	if (r == SYNC_E_EQUIVOCATION) {
+		int s = apply_stop(db, "equivocation", err);
+		return s ? err_trace(err, s, "equivocation") : r;
+	}
+	if (r == 0 || r == SYNC_E_GAP)
+		*ret_done = done;
+	return r < 0 || (r > 0 && r < SYNC_E_GAP) ? err_fold(err, r, "apply") : r;
+}
+
+int
+apply_beat(struct db *db, const struct beat *b, int64_t now_ms, int64_t *ret_seq, struct err *err)
+{
+	struct apply_position ours;
+	uint8_t past[BATCH_HASH_BYTES];
+	bool has_past = false;
+	const struct apply_claim claim = { b->epoch, b->seq, b->hash, NULL };
+	if (b->at_ms > now_ms + SYNC_SKEW_MS)
+		return SYNC_E_SKEW;
+	int r = position_read(db, &q_sync_position, &claim, &ours, past, &has_past, err);
+	if (r)
+		return r > 0 && r < SYNC_E_GAP ? err_fold(err, r, "beat")
+					       : err_trace(err, r, "beat");
+	enum apply_place place = apply_place(&ours, &claim, has_past ? past : NULL);
+	if (place == APPLY_OTHER_EPOCH)
+		return SYNC_E_EPOCH;
+	if (place == APPLY_EQUIVOCATION) {
+		r = apply_stop(db, "equivocation", err);
+		return r ? err_trace(err, r, "beat") : SYNC_E_EQUIVOCATION;
+	}
+	r = db_ask(db, &q_sync_lease_beat, NULL, err, db_int_arg(b->at_ms), db_int_arg(b->seq));
+	if (r)
+		return err_fold(err, r, "lease");
+	*ret_seq = ours.seq;
+	return place == APPLY_GAP ? SYNC_E_GAP : 0;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * apply - one batch into the replica, in one transaction with its position.
+ * Coordinates batch, record and apply_decide with the database.
+ */
+#pragma once
+#include "db/db.h"
+#include "domain/vault.h"
+#include "server/sync/apply_decide.h"
+#include "server/sync/batch.h"
+#include "server/sync/sync.h"
+
+enum { APPLY_TRIES = 5 /* of a transaction that met a lock cycle */ };
+
+struct apply_done {
+	int64_t seq; /* ours afterwards; with SYNC_E_GAP the number we wait for */
+	uint8_t hash[BATCH_HASH_BYTES];
+	unsigned n_records; /* applied; 0 for a replay */
+	unsigned n_parked;
+	bool told;    /* something waits for the center */
+	bool stopped; /* this batch stopped the municipality */
+};
+/*
+ * Applies @b, whose hash as sent is @hash. Returns 0 when it is committed (now
+ * or by an earlier try), SYNC_E_GAP, SYNC_E_EPOCH, SYNC_E_NOT_LOADED,
+ * SYNC_E_EQUIVOCATION (the municipality is stopped), or a fault: then nothing
+ * was committed, or, with FAULT_UNAVAILABLE, it is unknown and the same batch
+ * must come again. *ret_done is filled in for 0 and SYNC_E_GAP.
+ */
+MUST_USE int apply_batch(struct db *db, const struct vault *v, const struct batch *b,
+    const uint8_t hash[BATCH_HASH_BYTES], int64_t now_ms, struct apply_done *ret_done,
+    struct err *err);
+struct apply_source {
+	struct apply_position at;
+	char source[SYNC_SOURCE_MAX_BYTES + 1];
+};
+/* How far the stream came. Returns 0, SYNC_E_NOT_LOADED or a fault. */
+MUST_USE int apply_position_read(struct db *db, struct apply_source *ret, struct err *err);
+/* Marks the municipality stopped, unless it is already. @code: a literal. */
+MUST_USE int apply_stop(struct db *db, const char *code, struct err *err);
+/*
+ * The lease. Returns 0, SYNC_E_GAP (the beat is ahead of us; it is stored, so
+ * that nothing is issued), SYNC_E_EPOCH, SYNC_E_NOT_LOADED, SYNC_E_SKEW,
+ * SYNC_E_EQUIVOCATION (stopped), or a fault. *ret_seq is ours (0, SYNC_E_GAP).
+ */
+MUST_USE int apply_beat(
+    struct db *db, const struct beat *b, int64_t now_ms, int64_t *ret_seq, struct err *err);

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/sync/apply_row.h"
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "queries/asp_sync.h"
+#include "server/sync/apply_decide.h"
+#include "server/sync/sync.h"
+
+#include <string.h>
+
+enum {
+	ROW_ARENA_BYTES = 1024 * 1024,
+	BLOCK_SOURCE_REGISTER = 1,
+	SUBJECT_BYTES = 16,
+};
+
+/* What one record needs on its way. */
+struct row {
+	struct apply_run *run;
+	struct arena *arena;
+	const struct sync_record *rec;
+	struct person_ref ref;            /* unless it is a block of a household */
+	uint8_t household[SUBJECT_BYTES]; /* of a resident, or of that block */
+	struct apply_known known;
+	struct apply_decision decision;
+};
+
+static struct db_arg
+ref_arg(const struct person_ref *ref)
+{
+	return db_bytes_arg(ref->b, sizeof(ref->b));
+}
+
+static int
+park_note(struct apply_run *run, const void *subject, const char *code, struct err *err)
+{
+	int r = db_ask(run->db, &q_sync_parked_add, NULL, err, db_int_arg(run->epoch),
+	    db_int_arg(run->seq), db_bytes_arg(subject, SUBJECT_BYTES), db_text_arg(code),
+	    db_int_arg(run->now_ms));
+	run->n_parked++;
+	return err_trace(err, r, "parked");
+}
+
+/* 0 rows touched is right here: whoever we do not know is parked when he arrives. */
+static int
+park_person(struct apply_run *run, const struct person_ref *ref, const char *code, struct err *err)
+{
+	int r = park_note(run, ref->b, code, err);
+	if (r == 0)
+		r = db_ask(run->db, &q_sync_person_park, NULL, err, ref_arg(ref));
+	return err_trace(err, r, "park");
+}
+
+static int
+park_row(struct row *w, const char *code, struct err *err)
+{
+	if (w->rec->atena_no != NULL)
+		return park_person(w->run, &w->ref, code, err);
+	int r = park_note(w->run, w->household, code, err);
+	if (r == 0)
+		r = db_ask(w->run->db, &q_sync_household_park, NULL, err,
+		    db_bytes_arg(w->household, SUBJECT_BYTES));
+	return err_trace(err, r, "park household");
+}
+
+static int
+touch_household(struct apply_run *run, const uint8_t *household, struct err *err)
+{
+	int r = db_ask(
+	    run->db, &q_sync_household_touch, NULL, err, db_bytes_arg(household, SUBJECT_BYTES));
+	return err_trace(err, r, "household");
+}
+
+/* An UPDATE that must find its row. */
+static int
+touch_person(struct apply_run *run, const struct person_ref *ref, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r = db_ask(run->db, &q_sync_person_touch, &rows, err, ref_arg(ref));
+	if (r)
+		return err_trace(err, r, "person");
+	if (db_n_touched(rows) != 1)
+		return err_raise(err, FAULT_INTERNAL, "no such person", 0);
+	return 0;
+}
+
+static int
+tell(
+    struct apply_run *run, const void *issuer_and_serial, size_t bytes, bool claim, struct err *err)
+{
+	const uint8_t *p = issuer_and_serial;
+	if (bytes <= CERT_KEY_HASH_BYTES)
+		return err_raise(err, FAULT_INTERNAL, "card", (long)bytes);
+	int r = db_ask(run->db, &q_sync_outbox_add, NULL, err, db_bytes_arg(p, CERT_KEY_HASH_BYTES),
+	    db_bytes_arg(p + CERT_KEY_HASH_BYTES, bytes - CERT_KEY_HASH_BYTES), db_bool_arg(claim));
+	run->told = true;
+	return err_trace(err, r, "outbox");
+}
+
+static int
+tell_all_cards(struct row *w, bool claim, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r = db_ask(w->run->db, &q_sync_card_list, &rows, err, ref_arg(&w->ref));
+	for (size_t i = 0; r == 0 && i < db_n(rows); i++) {
+		uint8_t *card = NULL;
+		size_t bytes = 0;
+		const uint8_t *sealed = db_bytes(rows, i, 1, &bytes);
+		r = vault_row_open(w->run->vault, w->arena, VAULT_CARD, &w->ref,
+		    (uint32_t)db_int(rows, i, 0), sealed, bytes, &card, &bytes, err);
+		if (r == 0)
+			r = tell(w->run, card, bytes, claim, err);
+	}
+	return err_trace(err, r, "cards");
+}
+
+/* --- residents --- */
+
+struct person_was {
+	uint8_t household[SUBJECT_BYTES];
+	int64_t narabi;
+};
+
+static int
+know_person(struct row *w, struct person_was *ret_was, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	AUTO(db_rows) struct db_rows *parked = NULL;
+	int r = db_ask(w->run->db, &q_sync_person_lock, &rows, err, ref_arg(&w->ref));
+	if (r)
+		return err_trace(err, r, "person");
+	if (db_n(rows) == 0) {
+		r = db_ask(w->run->db, &q_sync_parked_find, &parked, err, ref_arg(&w->ref));
+		if (r)
+			return err_trace(err, r, "parked");
+		w->known.parked_unseen = db_bool(parked, 0, 0);
+		return 0;
+	}
+	size_t bytes = 0;
+	const uint8_t *household = db_bytes(rows, 0, 2, &bytes);
+	if (household == NULL || bytes != SUBJECT_BYTES)
+		return err_raise(err, FAULT_INTERNAL, "household", (long)bytes);
+	memcpy(ret_was->household, household, SUBJECT_BYTES);
+	ret_was->narabi = db_int(rows, 0, 3);
+	w->known.person = true;
+	w->known.state = (enum resident_state)db_int(rows, 0, 0);
+	w->known.newest = (uint32_t)db_int(rows, 0, 1);
+	return 0;
+}
+
+static int
+store_sealed(struct row *w, const struct db_query *q, enum vault_kind kind, int state,
+    struct buf *plain, struct err *err)
+{
+	if (!buf_ok(plain))
+		return err_raise(err, FAULT_INTERNAL, "row does not fit", (long)plain->limit_bytes);
+	const uint8_t *sealed = vault_row_seal(
+	    w->run->vault, w->arena, kind, &w->ref, w->rec->rireki_no, plain->p, plain->bytes);
+	int r = db_ask(w->run->db, q, NULL, err, ref_arg(&w->ref), db_int_arg(w->rec->rireki_no),
+	    db_int_arg(state), db_bytes_arg(sealed, plain->bytes + AEAD_BOX_OVERHEAD),
+	    db_int_arg(w->run->now_ms));
+	return err_trace(err, r, "sealed row");
+}
+
+static int
+store_person(struct row *w, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	const struct resident *p = &w->rec->resident;
+	const struct db_query *q = w->known.person ? &q_sync_person_move : &q_sync_person_add;
+	int r = db_ask(w->run->db, q, &rows, err, ref_arg(&w->ref),
+	    db_bytes_arg(w->household, SUBJECT_BYTES), db_int_arg(p->narabi),
+	    db_int_arg((int64_t)p->state), db_int_arg(p->rireki_no));
+	if (r)
+		return err_trace(err, r, "person");
+	if (db_n_touched(rows) != 1)
+		return err_raise(err, FAULT_INTERNAL, "person did not move", 0);
+	return 0;
+}
+
+static int
+store_resident(struct row *w, const struct person_was *was, struct err *err)
+{
+	const struct resident *p = &w->rec->resident;
+	struct buf plain;
+	int r = store_person(w, err);
+	if (r)
+		return err_trace(err, r, "resident");
+	buf_init(&plain, RESIDENT_MAX_BYTES);
+	resident_encode(p, &plain);
+	r = store_sealed(w, &q_sync_resident_row_add, VAULT_RESIDENT, (int)p->state, &plain, err);
+	buf_done(&plain);
+	bool moved = w->known.person && memcmp(was->household, w->household, SUBJECT_BYTES) != 0;
+	bool seen = !w->known.person || w->known.state != p->state || was->narabi != p->narabi;
+	if (r == 0 && moved)
+		r = touch_household(w->run, was->household, err);
+	if (r == 0 && (moved || seen))
+		r = touch_household(w->run, w->household, err);
+	return err_trace(err, r, "resident");
+}
+
+static int
+apply_resident(struct row *w, struct err *err)
+{
+	struct person_was was = { 0 };
+	vault_household(w->run->vault, w->rec->setai_no, w->household);
+	int r = know_person(w, &was, err);
+	if (r)
+		return err_trace(err, r, "resident");
+	w->decision = apply_record(w->rec, &w->known);
+	if (w->decision.store)
+		r = store_resident(w, &was, err);
+	if (r == 0 && w->decision.all_cards != APPLY_TELL_NOTHING)
+		r = tell_all_cards(w, w->decision.all_cards == APPLY_CLAIM, err);
+	return err_trace(err, r, "resident");
+}
+
+/* --- seals --- */
+
+static int
+apply_seal(struct row *w, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	struct person_was was;
+	struct buf plain;
+	int r = know_person(w, &was, err);
+	if (r == 0)
+		r = db_ask(w->run->db, &q_sync_seal_newest, &rows, err, ref_arg(&w->ref));
+	if (r)
+		return err_trace(err, r, "seal");
+	w->known.newest = (uint32_t)db_int(rows, 0, 0);
+	w->decision = apply_record(w->rec, &w->known);
+	if (!w->decision.store)
+		return 0;
+	buf_init(&plain, SEAL_ROW_MAX_BYTES);
+	seal_row_encode(&w->rec->seal, &plain);
+	r = store_sealed(w, &q_sync_seal_row_add, VAULT_SEAL, (int)w->rec->seal.state, &plain, err);
+	buf_done(&plain);
+	if (r == 0)
+		r = touch_person(w->run, &w->ref, err);
+	return err_trace(err, r, "seal");
+}
+
+/* --- cards --- */
+
+static int
+know_card(struct row *w, const uint8_t card[SUBJECT_BYTES], struct person_ref *ret_holder,
+    struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	struct person_was was;
+	int r = know_person(w, &was, err);
+	if (r == 0)
+		r = db_ask(w->run->db, &q_sync_card_known, &rows, err, ref_arg(&w->ref),
+		    db_bytes_arg(card, SUBJECT_BYTES));
+	if (r)
+		return err_trace(err, r, "card");
+	w->known.newest = (uint32_t)db_int(rows, 0, 0);
+	w->known.card_active = db_bool(rows, 0, 1);
+	w->known.card_held = !db_is_null(rows, 0, 2);
+	size_t bytes = 0;
+	const uint8_t *holder = w->known.card_held ? db_bytes(rows, 0, 2, &bytes) : NULL;
+	if (holder != NULL && bytes == sizeof(ret_holder->b))
+		memcpy(ret_holder->b, holder, bytes);
+	return 0;
+}
+
+static int
+store_card(struct row *w, const uint8_t card[SUBJECT_BYTES], const uint8_t *plain, size_t bytes,
+    struct err *err)
+{
+	const uint8_t *sealed = vault_row_seal(
+	    w->run->vault, w->arena, VAULT_CARD, &w->ref, w->rec->rireki_no, plain, bytes);
+	int r = db_ask(w->run->db, &q_sync_card_store, NULL, err, db_bytes_arg(card, SUBJECT_BYTES),
+	    ref_arg(&w->ref), db_int_arg(w->rec->rireki_no), db_bool_arg(w->rec->card.active),
+	    db_bytes_arg(sealed, bytes + AEAD_BOX_OVERHEAD));
+	if (r == 0)
+		r = touch_person(w->run, &w->ref, err);
+	return err_trace(err, r, "card");
+}
+
+static int
+apply_card(struct row *w, struct err *err)
+{
+	const struct sync_card *c = &w->rec->card;
+	uint8_t card[SUBJECT_BYTES];
+	uint8_t plain[CERT_KEY_HASH_BYTES + CERT_MAX_SERIAL];
+	struct person_ref holder = { 0 };
+	vault_card(w->run->vault, c->issuer, c->serial, c->serial_bytes, card);
+	memcpy(plain, c->issuer, CERT_KEY_HASH_BYTES);
+	memcpy(plain + CERT_KEY_HASH_BYTES, c->serial, c->serial_bytes);
+	size_t bytes = CERT_KEY_HASH_BYTES + c->serial_bytes;
+	int r = know_card(w, card, &holder, err);
+	if (r)
+		return err_trace(err, r, "card");
+	w->decision = apply_record(w->rec, &w->known);
+	if (w->decision.store)
+		r = store_card(w, card, plain, bytes, err);
+	if (r == 0 && w->decision.card != APPLY_TELL_NOTHING)
+		r = tell(w->run, plain, bytes, w->decision.card == APPLY_CLAIM, err);
+	if (r == 0 && w->decision.park_holder)
+		r = park_person(w->run, &holder, w->decision.park, err);
+	return err_trace(err, r, "card");
+}
+
+/* --- blocks --- */
+
+static int
+apply_block(struct row *w, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	bool of_person = w->rec->atena_no != NULL;
+	if (!of_person)
+		vault_household(w->run->vault, w->rec->setai_no, w->household);
+	struct db_arg subject =
+	    of_person ? ref_arg(&w->ref) : db_bytes_arg(w->household, SUBJECT_BYTES);
+	struct db_arg source = db_int_arg(BLOCK_SOURCE_REGISTER);
+	int r = db_ask(w->run->db, &q_sync_block_newest, &rows, err, subject, source);
+	if (r)
+		return err_trace(err, r, "block");
+	w->known.newest = (uint32_t)db_int(rows, 0, 0);
+	w->decision = apply_record(w->rec, &w->known);
+	if (!w->decision.store)
+		return 0;
+	r = db_ask(w->run->db, &q_sync_block_add, NULL, err, subject, source,
+	    db_int_arg(w->rec->rireki_no), db_bool_arg(w->rec->block.active),
+	    db_int_arg(w->rec->block.kinds), db_int_arg(w->run->now_ms));
+	/* A block may stand before its person comes: the row itself is what was changed. */
+	if (r == 0 && of_person)
+		r = db_ask(w->run->db, &q_sync_person_touch, NULL, err, subject);
+	if (r == 0 && !of_person)
+		r = touch_household(w->run, w->household, err);
+	return err_trace(err, r, "block");
+}
+
+static int
+apply_readable(struct row *w, struct err *err)
+{
+	int r = 0;
+	if (w->rec->atena_no != NULL)
+		vault_person_ref(w->run->vault, w->rec->atena_no, &w->ref);
+	switch (w->rec->kind) {
+	case SYNC_RESIDENT:
+		r = apply_resident(w, err);
+		break;
+	case SYNC_SEAL:
+		r = apply_seal(w, err);
+		break;
+	case SYNC_CARD:
+		r = apply_card(w, err);
+		break;
+	case SYNC_BLOCK:
+		r = apply_block(w, err);
+		break;
+	}
+	if (r == 0 && w->decision.stop)
+		w->run->stop = "block-history";
+	if (r == 0 && w->decision.park != NULL)
+		r = park_row(w, w->decision.park, err);
+	return err_trace(err, r, "record");
+}
+
+static int
+apply_unreadable(struct apply_run *run, const struct sync_unreadable *bad, struct err *err)
+{
+	struct person_ref ref;
+	if (apply_stops(bad))
+		run->stop = "unreadable";
+	if (bad->atena_no == NULL)
+		return park_note(run, NULL, "unreadable", err);
+	vault_person_ref(run->vault, bad->atena_no, &ref);
+	return park_person(run, &ref, "unreadable", err);
+}
+
+int
+apply_row(struct apply_run *run, const json_t *record, struct err *err)
+{
+	AUTO(arena) struct arena *a = arena_new(ROW_ARENA_BYTES);
+	struct sync_record rec;
+	struct sync_unreadable bad;
+	struct err why = { 0 };
+	int r = record_parse(a, run->vault->muni, record, &rec, &bad, &why);
+	if (r == RECORD_E_UNREADABLE)
+		return err_trace(err, apply_unreadable(run, &bad, err), "unreadable");
+	struct row w = { .run = run, .arena = a, .rec = &rec };
+	return err_trace(err, apply_readable(&w, err), "record");
+}
+
+int
+apply_row_finish(struct apply_run *run, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r = 0;
+	if (run->n_parked > 0 && run->stop == NULL) {
+		r = db_ask0(run->db, &q_sync_parked_count, &rows, err);
+		if (r == 0 && db_int(rows, 0, 0) > SYNC_MAX_PARKED)
+			run->stop = "too-many-parked";
+	}
+	if (r == 0 && run->stop != NULL)
+		r = db_ask(run->db, &q_sync_tenant_stop, NULL, err, db_text_arg(run->stop));
+	return err_trace(err, r, "finish");
+}

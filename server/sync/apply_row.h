@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* apply_row - one record into the replica, inside the transaction of its batch. */
+#pragma once
+#include "db/db.h"
+#include "domain/vault.h"
+#include "wire/js.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct apply_run {
+	struct db *db;
+	const struct vault *vault;
+	int64_t epoch, seq;
+	int64_t now_ms;
+	unsigned n_parked;
+	bool told;
+	const char *stop; /* why the municipality must stop; NULL = it need not */
+};
+/*
+ * Stores the record, or parks whom it is about. Returns 0, DB_E_* (roll back),
+ * or a fault.
+ */
+MUST_USE int apply_row(struct apply_run *run, const json_t *record, struct err *err);
+/* After the last: too many parked, and the stop. */
+MUST_USE int apply_row_finish(struct apply_run *run, struct err *err);

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/sync/sync.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "domain/muni.h"
+#include "pki/hash.h"
+#include "pki/jose.h"
+#include "server/sync/apply.h"
+#include "server/sync/directory.h"
+#include "wire/js.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+	SYNC_CONNECTIONS = 3, /* of one municipality: a batch, a beat, the pusher */
+	SYNC_TAKE_MS = 5000,
+	SYNC_PUSH_EVERY_MS = 1000, /* a look into the outbox even when nobody called */
+};
+
+struct tenant {
+	struct muni_code muni;
+	struct vault vault;
+	struct key_point agent_key;
+	struct db_pool *pool;
+	bool told;           /* under sync.mutex: the outbox has something */
+	int64_t next_try_ms; /* the pusher's own */
+	int backoff_ms;
+};
+
+struct sync {
+	struct tenant *tenants;
+	size_t n_tenants;
+	struct http_client *center;
+	pthread_mutex_t mutex;
+	pthread_cond_t cond;
+	bool ending;
+	bool has_pusher;
+	pthread_t pusher;
+};
+
+/* --- the pusher --- */
+
+static void
+push_failed(struct tenant *t, int64_t now_ms, const struct err *err)
+{
+	t->backoff_ms = t->backoff_ms == 0 ? DIRECTORY_BACKOFF_MIN_MS : t->backoff_ms * 2;
+	if (t->backoff_ms > DIRECTORY_BACKOFF_MAX_MS)
+		t->backoff_ms = DIRECTORY_BACKOFF_MAX_MS;
+	t->next_try_ms = now_ms + t->backoff_ms;
+	LOG(LOG_LVL_WARN, "directory.waits", LOG_F("muni", t->muni),
+	    LOG_F("retry_ms", t->backoff_ms));
+	log_fault("directory.fault", (struct txn_id){ 0 }, err);
+}
+
+static void
+push_tenant(struct sync *s, struct tenant *t)
+{
+	struct db *db = NULL;
+	struct err err = { 0 };
+	int r = db_pool_take(t->pool, SYNC_TAKE_MS, &db, &err);
+	while (r == 0 && !__atomic_load_n(&s->ending, __ATOMIC_ACQUIRE))
+		r = directory_push(db, t->muni, s->center, &err);
+	if (db != NULL)
+		db_pool_give(t->pool, db);
+	if (r < 0) {
+		push_failed(t, clock_mono_ms(), &err);
+		return;
+	}
+	t->backoff_ms = 0;
+	t->next_try_ms = 0;
+}
+
+/* Waits until told, ending, or the next look. */
+static void
+pusher_wait(struct sync *s)
+{
+	struct timespec until;
+	bool told = false;
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += SYNC_PUSH_EVERY_MS / 1000;
+	(void)pthread_mutex_lock(&s->mutex);
+	for (size_t i = 0; i < s->n_tenants; i++)
+		told = told || s->tenants[i].told;
+	if (!s->ending && !told)
+		(void)pthread_cond_timedwait(&s->cond, &s->mutex, &until);
+	(void)pthread_mutex_unlock(&s->mutex);
+}
+
+static void *
+pusher_main(void *arg)
+{
+	struct sync *s = arg;
+	while (!__atomic_load_n(&s->ending, __ATOMIC_ACQUIRE)) {
+		for (size_t i = 0; i < s->n_tenants; i++) {
+			struct tenant *t = &s->tenants[i];
+			(void)pthread_mutex_lock(&s->mutex);
+			t->told = false;
+			(void)pthread_mutex_unlock(&s->mutex);
+			if (clock_mono_ms() >= t->next_try_ms)
+				push_tenant(s, t);
+		}
+		pusher_wait(s);
+	}
+	return NULL;
+}
+
+static void
+pusher_wake(struct sync *s, struct tenant *t)
+{
+	(void)pthread_mutex_lock(&s->mutex);
+	t->told = true;
+	(void)pthread_cond_signal(&s->cond);
+	(void)pthread_mutex_unlock(&s->mutex);
+}
+
+/* --- the handlers --- */
+
+/* The agent's certificate names its municipality; it can speak of no other. */
+static int
+tenant_of(struct http_req *req, struct tenant **ret, struct err *err)
+{
+	struct sync *s = req->app;
+	for (size_t i = 0; i < s->n_tenants; i++) {
+		if (strcmp(s->tenants[i].muni.s, req->peer.name) == 0) {
+			*ret = &s->tenants[i];
+			return 0;
+		}
+	}
+	return err_raise(err, FAULT_INTEGRITY, "no tenant of that name", 0);
+}
+
+static int
+verify_body(const struct tenant *t, struct http_req *req, const char *typ, struct err *err)
+{
+	const char *jws = http_req_header(req, "Kofu-Signature");
+	size_t bytes = jws ? strlen(jws) : 0;
+	if (bytes == 0 || bytes > SYNC_SIGNATURE_MAX_BYTES)
+		return err_raise(err, FAULT_BAD_INPUT, "Kofu-Signature", (long)bytes);
+	int r =
+	    jws_verify_detached(&t->agent_key, typ, jws, bytes, req->body, req->body_bytes, err);
+	return err_fold(err, r, "signature");
+}
+
+static int
+answer_json(struct http_req *req, struct http_res *res, json_t *o, struct err *err)
+{
+	struct buf b;
+	buf_init(&b, 4096);
+	int r = js_format(o, &b, err);
+	json_decref(o);
+	if (r == 0) {
+		res->body = arena_memdup(req->arena, b.p, b.bytes);
+		res->body_bytes = b.bytes;
+	}
+	buf_done(&b);
+	return err_fold(err, r, "answer");
+}
+
+static int
+position_load(struct db *db, json_t *o, struct err *err)
+{
+	struct apply_source p;
+	int r = apply_position_read(db, &p, err);
+	if (r)
+		return err_trace(err, r, "position");
+	js_put_int(o, "epoch", p.at.epoch);
+	js_put_int(o, "seq", p.at.seq);
+	js_put_hex(o, "hash", p.at.hash, sizeof(p.at.hash));
+	js_put_text(o, "source", p.source);
+	return 0;
+}
+
+static int
+position_get(struct http_req *req, struct http_res *res, struct err *err)
+{
+	struct tenant *t = NULL;
+	struct db *db = NULL;
+	int r = tenant_of(req, &t, err);
+	if (r == 0)
+		r = db_pool_take(t->pool, SYNC_TAKE_MS, &db, err);
+	if (r)
+		return err_fold(err, r, "position");
+	json_t *o = json_object();
+	js_put_text(o, "muni", t->muni.s);
+	r = position_load(db, o, err);
+	db_pool_give(t->pool, db);
+	if (r == 0)
+		return answer_json(req, res, o, err);
+	json_decref(o);
+	return err_trace(err, r, "position");
+}
+
+static void
+batch_log(const struct http_req *req, const struct tenant *t, const struct batch *b,
+    const struct apply_done *done, int outcome)
+{
+	LOG(LOG_LVL_INFO, "sync.batch", LOG_F("txn", req->txn), LOG_F("muni", t->muni),
+	    LOG_F("seq", (long)b->seq), LOG_F("records", done->n_records),
+	    LOG_F("parked", done->n_parked), LOG_F("outcome", outcome));
+	if (done->n_parked > 0)
+		LOG(LOG_LVL_ERR, "sync.parked", LOG_F("muni", t->muni), LOG_F("n", done->n_parked));
+	if (done->stopped || outcome == SYNC_E_EQUIVOCATION)
+		LOG(LOG_LVL_ERR, "sync.stopped", LOG_F("muni", t->muni));
+}
+
+static int
+batch_answer(struct http_req *req, struct http_res *res, const struct apply_done *done, int outcome,
+    struct err *err)
+{
+	if (outcome == SYNC_E_GAP)
+		res->detail_json = arena_printf(req->arena, "{\"seq\":%lld}", (long long)done->seq);
+	if (outcome)
+		return err_trace(err, outcome, "batch");
+	json_t *o = json_object();
+	js_put_int(o, "seq", done->seq);
+	js_put_hex(o, "hash", done->hash, sizeof(done->hash));
+	return answer_json(req, res, o, err);
+}
+
+static int
+batch_run(struct http_req *req, struct tenant *t, const struct batch *b, struct apply_done *done,
+    struct err *err)
+{
+	uint8_t hash[BATCH_HASH_BYTES];
+	struct db *db = NULL;
+	if (!muni_equal(b->muni, t->muni))
+		return err_raise(err, FAULT_INTEGRITY, "batch of another municipality", 0);
+	sha256(req->body, req->body_bytes, hash);
+	int r = db_pool_take(t->pool, SYNC_TAKE_MS, &db, err);
+	if (r)
+		return err_fold(err, r, "batch");
+	r = apply_batch(db, &t->vault, b, hash, clock_now_ms(), done, err);
+	db_pool_give(t->pool, db);
+	return err_trace(err, r, "batch");
+}
+
+static int
+batch_post(struct http_req *req, struct http_res *res, struct err *err)
+{
+	struct tenant *t = NULL;
+	struct batch b;
+	struct apply_done done = { 0 };
+	int r = tenant_of(req, &t, err);
+	if (r == 0)
+		r = verify_body(t, req, "kofu-batch", err);
+	if (r == 0)
+		r = batch_parse(req->body, req->body_bytes, &b, err);
+	if (r)
+		return err_fold(err, r, "batch");
+	r = batch_run(req, t, &b, &done, err);
+	batch_log(req, t, &b, &done, r);
+	batch_done(&b);
+	if (r == 0 && done.told)
+		pusher_wake(req->app, t);
+	return batch_answer(req, res, &done, r, err);
+}
+
+static int
+beat_post(struct http_req *req, struct http_res *res, struct err *err)
+{
+	struct tenant *t = NULL;
+	struct db *db = NULL;
+	struct beat b = { 0 };
+	struct apply_done done = { 0 };
+	int r = tenant_of(req, &t, err);
+	if (r == 0)
+		r = verify_body(t, req, "kofu-heartbeat", err);
+	if (r == 0)
+		r = beat_parse(req->body, req->body_bytes, &b, err);
+	if (r)
+		return err_fold(err, r, "beat");
+	if (!muni_equal(b.muni, t->muni))
+		return err_raise(err, FAULT_INTEGRITY, "beat of another municipality", 0);
+	r = db_pool_take(t->pool, SYNC_TAKE_MS, &db, err);
+	if (r)
+		return err_fold(err, r, "beat");
+	r = apply_beat(db, &b, clock_now_ms(), &done.seq, err);
+	db_pool_give(t->pool, db);
+	if (r > 0)
+		LOG(LOG_LVL_WARN, "sync.beat", LOG_F("muni", t->muni), LOG_F("seq", (long)b.seq),
+		    LOG_F("ours", (long)done.seq), LOG_F("outcome", r));
+	if (r == SYNC_E_GAP)
+		done.seq++; /* as for a batch: the number we wait for */
+	if (r)
+		return batch_answer(req, res, &done, r, err);
+	json_t *o = json_object();
+	js_put_int(o, "seq", done.seq);
+	return answer_json(req, res, o, err);
+}
+
+static const struct http_outcome sync_outcomes[] = {
+	{ SYNC_E_GAP, 409, "gap" },
+	{ SYNC_E_EQUIVOCATION, 409, "equivocation" },
+	{ SYNC_E_EPOCH, 409, "epoch" },
+	{ SYNC_E_NOT_LOADED, 409, "not-loaded" },
+	{ SYNC_E_SKEW, 409, "clock-skew" },
+	{ 0 },
+};
+static const struct http_route routes[] = {
+	{ "GET", "/v1/stream/position", "agent", 0, position_get, sync_outcomes },
+	{ "POST", "/v1/stream/batch", "agent", SYNC_BODY_MAX_BYTES, batch_post, sync_outcomes },
+	{ "POST", "/v1/stream/heartbeat", "agent", SYNC_BEAT_MAX_BYTES, beat_post, sync_outcomes },
+};
+
+const struct http_route *
+sync_routes(size_t *ret_n)
+{
+	*ret_n = N_ELEMENTS(routes);
+	return routes;
+}
+
+/* --- start and stop --- */
+
+static int
+tenants_open(struct sync *s, const struct sync_conf *c, struct err *err)
+{
+	for (size_t i = 0; i < c->n_tenants; i++) {
+		const struct sync_tenant *from = &c->tenants[i];
+		struct tenant *t = &s->tenants[i];
+		for (size_t k = 0; k < i; k++)
+			if (muni_equal(s->tenants[k].muni, from->muni))
+				return err_raise(
+				    err, FAULT_CONFIG, "two tenants of one code", (long)i);
+		t->muni = from->muni;
+		t->agent_key = from->agent_key;
+		vault_init(&t->vault, from->muni, from->dek);
+		int r = db_pool_open(from->conninfo, SYNC_CONNECTIONS, &t->pool, err);
+		if (r)
+			return err_fold(err, r, "tenant");
+		s->n_tenants = i + 1;
+	}
+	return 0;
+}
+
+static int
+pusher_start(struct sync *s, struct err *err)
+{
+	if (s->center == NULL)
+		return 0;
+	if (pthread_create(&s->pusher, NULL, pusher_main, s) != 0)
+		return err_raise(err, FAULT_UNAVAILABLE, "thread", 0);
+	s->has_pusher = true;
+	return 0;
+}
+
+int
+sync_start(const struct sync_conf *c, struct sync **ret, struct err *err)
+{
+	pthread_condattr_t attr;
+	if (c->n_tenants == 0 || c->n_tenants > SYNC_MAX_TENANTS)
+		return err_raise(err, FAULT_CONFIG, "number of tenants", (long)c->n_tenants);
+	struct sync *s = mem_zero(sizeof(*s));
+	s->tenants = mem_zero_n(c->n_tenants, sizeof(*s->tenants));
+	s->center = c->center;
+	(void)pthread_mutex_init(&s->mutex, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&s->cond, &attr);
+	(void)pthread_condattr_destroy(&attr);
+	int r = tenants_open(s, c, err);
+	if (r == 0)
+		r = pusher_start(s, err);
+	if (r) {
+		sync_stop(s);
+		return err_trace(err, r, "sync");
+	}
+	*ret = s;
+	return 0;
+}
+
+void
+sync_stop(struct sync *s)
+{
+	if (s == NULL)
+		return;
+	(void)pthread_mutex_lock(&s->mutex);
+	__atomic_store_n(&s->ending, true, __ATOMIC_RELEASE);
+	(void)pthread_cond_signal(&s->cond);
+	(void)pthread_mutex_unlock(&s->mutex);
+	if (s->has_pusher)
+		(void)pthread_join(s->pusher, NULL);
+	for (size_t i = 0; i < s->n_tenants; i++) {
+		db_pool_close(s->tenants[i].pool);
+		vault_done(&s->tenants[i].vault);
+	}
+	(void)pthread_cond_destroy(&s->cond);
+	(void)pthread_mutex_destroy(&s->mutex);
+	mem_free(s->tenants);
+	mem_free(s);
+}
