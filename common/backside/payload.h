@@ -23,9 +23,11 @@ enum {
 	PAYLOAD_MAX_RASTER_BYTES = 40000,
 	PAYLOAD_SHEET_W = 2100, /* A4 in tenths of a millimetre */
 	PAYLOAD_SHEET_H = 2970,
-	PAYLOAD_MAX_TIME_MS = 253402300799, /* in seconds: the year 9999 */
 	PAYLOAD_MAX_KIND = 255,
 };
+
+/* the end of the year 9999 */
+#define PAYLOAD_MAX_TIME_MS INT64_C(253402300799999)
 
 enum {
 	PAYLOAD_E_TOO_LARGE = 610, /* more than PAYLOAD_MAX_BYTES */
