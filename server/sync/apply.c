@@ -14,13 +14,9 @@ apply_stop(struct db *db, const char *code, struct err *err)
 }
 
 static int
-position_row(struct db *db, const struct db_query *q, struct apply_source *ret, struct err *err)
+position_of(const struct db_rows *rows, struct apply_source *ret, struct err *err)
 {
-	AUTO(db_rows) struct db_rows *rows = NULL;
 	size_t bytes = 0;
-	int r = db_ask0(db, q, &rows, err);
-	if (r)
-		return err_trace(err, r, "position");
 	if (db_n(rows) == 0)
 		return SYNC_E_NOT_LOADED;
 	const uint8_t *hash = db_bytes(rows, 0, 2, &bytes);
@@ -30,7 +26,21 @@ position_row(struct db *db, const struct db_query *q, struct apply_source *ret, 
 	*ret = (struct apply_source){ .at = { db_int(rows, 0, 0), db_int(rows, 0, 1), { 0 } } };
 	memcpy(ret->at.hash, hash, BATCH_HASH_BYTES);
 	memcpy(ret->source, source, strlen(source));
+	const uint8_t *session = db_bytes(rows, 0, 4, &bytes);
+	ret->has_session = session != NULL && bytes == SYNC_SESSION_BYTES;
+	if (ret->has_session)
+		memcpy(ret->session, session, SYNC_SESSION_BYTES);
 	return 0;
+}
+
+static int
+position_row(struct db *db, const struct db_query *q, struct apply_source *ret, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r = db_ask0(db, q, &rows, err);
+	if (r == 0)
+		r = position_of(rows, ret, err);
+	return err_trace(err, r, "position");
 }
 
 int
@@ -40,28 +50,47 @@ apply_position_read(struct db *db, struct apply_source *ret, struct err *err)
 	return r > 0 && r != SYNC_E_NOT_LOADED ? err_fold(err, r, "position") : r;
 }
 
-/* The position, and the hash applied under @c's number when it is an older one. */
+int
+apply_session_open(struct db *db, const uint8_t session[SYNC_SESSION_BYTES],
+    struct apply_source *ret, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r =
+	    db_ask(db, &q_sync_session_open, &rows, err, db_bytes_arg(session, SYNC_SESSION_BYTES));
+	if (r == 0)
+		r = position_of(rows, ret, err);
+	return r > 0 && r != SYNC_E_NOT_LOADED ? err_fold(err, r, "session") : r;
+}
+
+struct look { /* what apply_place() needs from the database */
+	struct apply_position ours;
+	uint8_t past[BATCH_HASH_BYTES]; /* applied under the claim's number, when that is an older
+					   one */
+	bool has_past;
+};
+
 static int
-position_read(struct db *db, const struct db_query *q, const struct apply_claim *c,
-    struct apply_position *ret, uint8_t past[BATCH_HASH_BYTES], bool *ret_past, struct err *err)
+look_up(struct db *db, const struct db_query *q, const struct apply_claim *c,
+    const uint8_t session[SYNC_SESSION_BYTES], struct look *ret, struct err *err)
 {
 	AUTO(db_rows) struct db_rows *old = NULL;
 	struct apply_source ours;
 	int r = position_row(db, q, &ours, err);
 	if (r)
 		return err_trace(err, r, "position");
-	*ret = ours.at;
-	*ret_past = false;
-	if (c->epoch != ret->epoch || c->seq >= ret->seq)
+	if (!ours.has_session || memcmp(ours.session, session, SYNC_SESSION_BYTES) != 0)
+		return SYNC_E_SESSION;
+	*ret = (struct look){ .ours = ours.at };
+	if (c->epoch != ours.at.epoch || c->seq >= ours.at.seq)
 		return 0;
 	r = db_ask(db, &q_sync_batch_find, &old, err, db_int_arg(c->epoch), db_int_arg(c->seq));
 	if (r)
 		return err_trace(err, r, "older batch");
 	size_t bytes = 0;
 	const uint8_t *hash = db_n(old) ? db_bytes(old, 0, 0, &bytes) : NULL;
-	*ret_past = hash != NULL && bytes == BATCH_HASH_BYTES;
-	if (*ret_past)
-		memcpy(past, hash, BATCH_HASH_BYTES);
+	ret->has_past = hash != NULL && bytes == BATCH_HASH_BYTES;
+	if (ret->has_past)
+		memcpy(ret->past, hash, BATCH_HASH_BYTES);
 	return 0;
 }
 
@@ -93,29 +122,32 @@ position_move(struct apply_run *run, const struct batch *b, const uint8_t *hash,
 	return err_trace(err, r, "batch");
 }
 
+struct apply_job {
+	const struct batch *batch;
+	const uint8_t *hash;
+	const struct apply_sender *from;
+};
+
 /* Inside the transaction. Returns 0, an outcome (roll back), or a fault (roll back). */
 static int
-apply_inside(struct apply_run *run, const struct batch *b, const uint8_t *hash,
-    struct apply_done *done, struct err *err)
+apply_inside(
+    struct apply_run *run, const struct apply_job *job, struct apply_done *done, struct err *err)
 {
-	struct apply_position ours;
-	uint8_t past[BATCH_HASH_BYTES];
-	bool has_past = false;
-	const struct apply_claim claim = { b->epoch, b->seq, hash, b->prev };
-	int r = position_read(run->db, &q_sync_position_lock, &claim, &ours, past, &has_past, err);
+	const struct batch *b = job->batch;
+	const struct apply_claim claim = { b->epoch, b->seq, job->hash, b->prev };
+	struct look at;
+	int r = look_up(run->db, &q_sync_position_lock, &claim, job->from->session, &at, err);
 	if (r)
 		return err_trace(err, r, "apply");
-	done->seq = ours.seq;
-	memcpy(done->hash, ours.hash, sizeof(done->hash));
-	switch (apply_place(&ours, &claim, has_past ? past : NULL)) {
+	done->seq = b->seq;
+	memcpy(done->hash, job->hash, sizeof(done->hash));
+	switch (apply_place(&at.ours, &claim, at.has_past ? at.past : NULL)) {
 	case APPLY_NEXT:
 		break;
 	case APPLY_REPLAY:
-		done->seq = b->seq;
-		memcpy(done->hash, hash, sizeof(done->hash));
 		return 0;
 	case APPLY_GAP:
-		done->seq = ours.seq + 1;
+		done->seq = at.ours.seq + 1;
 		return SYNC_E_GAP;
 	case APPLY_OTHER_EPOCH:
 		return SYNC_E_EPOCH;
@@ -124,11 +156,9 @@ apply_inside(struct apply_run *run, const struct batch *b, const uint8_t *hash,
 	}
 	r = apply_records(run, b, err);
 	if (r == 0)
-		r = position_move(run, b, hash, err);
+		r = position_move(run, b, job->hash, err);
 	if (r)
 		return err_trace(err, r, "apply");
-	done->seq = b->seq;
-	memcpy(done->hash, hash, sizeof(done->hash));
 	done->n_records = (unsigned)json_array_size(b->records);
 	done->n_parked = run->n_parked;
 	done->told = run->told;
@@ -137,13 +167,13 @@ apply_inside(struct apply_run *run, const struct batch *b, const uint8_t *hash,
 }
 
 static int
-apply_once(struct apply_run *run, const struct batch *b, const uint8_t *hash,
-    struct apply_done *done, struct err *err)
+apply_once(
+    struct apply_run *run, const struct apply_job *job, struct apply_done *done, struct err *err)
 {
 	int r = db_begin(run->db, DB_READ_COMMITTED, err);
 	if (r)
 		return err_trace(err, r, "begin");
-	r = apply_inside(run, b, hash, done, err);
+	r = apply_inside(run, job, done, err);
 	if (r == 0)
 		r = db_commit(run->db, err);
 	if (r)
@@ -151,19 +181,29 @@ apply_once(struct apply_run *run, const struct batch *b, const uint8_t *hash,
 	return err_trace(err, r, "apply");
 }
 
+/* The database's outcomes mean nothing to a caller of ours. */
+static bool
+is_ours(int r)
+{
+	return r <= 0 || (r >= SYNC_E_GAP && r <= SYNC_E_SESSION);
+}
+
 int
 apply_batch(struct db *db, const struct vault *v, const struct batch *b,
-    const uint8_t hash[BATCH_HASH_BYTES], int64_t now_ms, struct apply_done *ret_done,
-    struct err *err)
+    const uint8_t hash[BATCH_HASH_BYTES], const struct apply_sender *from,
+    struct apply_done *ret_done, struct err *err)
 {
+	const struct apply_job job = { b, hash, from };
 	struct apply_done done = { 0 };
 	int r = DB_E_RETRY;
 	for (unsigned i = 0; r == DB_E_RETRY && i < APPLY_TRIES; i++) {
-		struct apply_run run = {
-			.db = db, .vault = v, .epoch = b->epoch, .seq = b->seq, .now_ms = now_ms
-		};
+		struct apply_run run = { .db = db,
+			.vault = v,
+			.epoch = b->epoch,
+			.seq = b->seq,
+			.now_ms = from->now_ms };
 		done = (struct apply_done){ 0 };
-		r = apply_once(&run, b, hash, &done, err);
+		r = apply_once(&run, &job, &done, err);
 	}
 	if (r == DB_E_RETRY)
 		return err_raise(err, FAULT_UNAVAILABLE, "lock cycles", APPLY_TRIES);
@@ -173,23 +213,21 @@ apply_batch(struct db *db, const struct vault *v, const struct batch *b,
 	}
 	if (r == 0 || r == SYNC_E_GAP)
 		*ret_done = done;
-	return r < 0 || (r > 0 && r < SYNC_E_GAP) ? err_fold(err, r, "apply") : r;
+	return is_ours(r) ? err_trace(err, r, "apply") : err_fold(err, r, "apply");
 }
 
 int
-apply_beat(struct db *db, const struct beat *b, int64_t now_ms, int64_t *ret_seq, struct err *err)
+apply_beat(struct db *db, const struct beat *b, const struct apply_sender *from, int64_t *ret_seq,
+    struct err *err)
 {
-	struct apply_position ours;
-	uint8_t past[BATCH_HASH_BYTES];
-	bool has_past = false;
 	const struct apply_claim claim = { b->epoch, b->seq, b->hash, NULL };
-	if (b->at_ms > now_ms + SYNC_SKEW_MS)
+	struct look at;
+	if (b->at_ms > from->now_ms + SYNC_SKEW_MS)
 		return SYNC_E_SKEW;
-	int r = position_read(db, &q_sync_position, &claim, &ours, past, &has_past, err);
+	int r = look_up(db, &q_sync_position, &claim, from->session, &at, err);
 	if (r)
-		return r > 0 && r < SYNC_E_GAP ? err_fold(err, r, "beat")
-					       : err_trace(err, r, "beat");
-	enum apply_place place = apply_place(&ours, &claim, has_past ? past : NULL);
+		return is_ours(r) ? err_trace(err, r, "beat") : err_fold(err, r, "beat");
+	enum apply_place place = apply_place(&at.ours, &claim, at.has_past ? at.past : NULL);
 	if (place == APPLY_OTHER_EPOCH)
 		return SYNC_E_EPOCH;
 	if (place == APPLY_EQUIVOCATION) {
@@ -199,6 +237,6 @@ apply_beat(struct db *db, const struct beat *b, int64_t now_ms, int64_t *ret_seq
 	r = db_ask(db, &q_sync_lease_beat, NULL, err, db_int_arg(b->at_ms), db_int_arg(b->seq));
 	if (r)
 		return err_fold(err, r, "lease");
-	*ret_seq = ours.seq;
+	*ret_seq = at.ours.seq;
 	return place == APPLY_GAP ? SYNC_E_GAP : 0;
 }

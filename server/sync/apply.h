@@ -12,6 +12,25 @@
 
 enum { APPLY_TRIES = 5 /* of a transaction that met a lock cycle */ };
 
+struct apply_source {
+	struct apply_position at;
+	char source[SYNC_SOURCE_MAX_BYTES + 1];
+	uint8_t session[SYNC_SESSION_BYTES];
+	bool has_session;
+};
+/* How far the stream came. Returns 0, SYNC_E_NOT_LOADED or a fault. */
+MUST_USE int apply_position_read(struct db *db, struct apply_source *ret, struct err *err);
+/*
+ * Opens a session: a batch or beat of any earlier one is refused from then on.
+ * As apply_position_read() else.
+ */
+MUST_USE int apply_session_open(struct db *db, const uint8_t session[SYNC_SESSION_BYTES],
+    struct apply_source *ret, struct err *err);
+/* What came with a batch or a beat. */
+struct apply_sender {
+	uint8_t session[SYNC_SESSION_BYTES];
+	int64_t now_ms;
+};
 struct apply_done {
 	int64_t seq; /* ours afterwards; with SYNC_E_GAP the number we wait for */
 	uint8_t hash[BATCH_HASH_BYTES];
@@ -22,26 +41,20 @@ struct apply_done {
 };
 /*
  * Applies @b, whose hash as sent is @hash. Returns 0 when it is committed (now
- * or by an earlier try), SYNC_E_GAP, SYNC_E_EPOCH, SYNC_E_NOT_LOADED,
+ * or by an earlier try), SYNC_E_SESSION, SYNC_E_GAP, SYNC_E_EPOCH, SYNC_E_NOT_LOADED,
  * SYNC_E_EQUIVOCATION (the municipality is stopped), or a fault: then nothing
  * was committed, or, with FAULT_UNAVAILABLE, it is unknown and the same batch
  * must come again. *ret_done is filled in for 0 and SYNC_E_GAP.
  */
 MUST_USE int apply_batch(struct db *db, const struct vault *v, const struct batch *b,
-    const uint8_t hash[BATCH_HASH_BYTES], int64_t now_ms, struct apply_done *ret_done,
-    struct err *err);
-struct apply_source {
-	struct apply_position at;
-	char source[SYNC_SOURCE_MAX_BYTES + 1];
-};
-/* How far the stream came. Returns 0, SYNC_E_NOT_LOADED or a fault. */
-MUST_USE int apply_position_read(struct db *db, struct apply_source *ret, struct err *err);
+    const uint8_t hash[BATCH_HASH_BYTES], const struct apply_sender *from,
+    struct apply_done *ret_done, struct err *err);
 /* Marks the municipality stopped, unless it is already. @code: a literal. */
 MUST_USE int apply_stop(struct db *db, const char *code, struct err *err);
 /*
  * The lease. Returns 0, SYNC_E_GAP (the beat is ahead of us; it is stored, so
  * that nothing is issued), SYNC_E_EPOCH, SYNC_E_NOT_LOADED, SYNC_E_SKEW,
- * SYNC_E_EQUIVOCATION (stopped), or a fault. *ret_seq is ours (0, SYNC_E_GAP).
+ * SYNC_E_SESSION, SYNC_E_EQUIVOCATION (stopped), or a fault. *ret_seq is ours (0, SYNC_E_GAP).
  */
-MUST_USE int apply_beat(
-    struct db *db, const struct beat *b, int64_t now_ms, int64_t *ret_seq, struct err *err);
+MUST_USE int apply_beat(struct db *db, const struct beat *b, const struct apply_sender *from,
+    int64_t *ret_seq, struct err *err);

@@ -2,6 +2,8 @@
 #include "server/sync/sync.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/rand.h"
+#include "base/text.h"
 #include "domain/muni.h"
 #include "pki/hash.h"
 #include "pki/jose.h"
@@ -158,38 +160,65 @@ answer_json(struct http_req *req, struct http_res *res, json_t *o, struct err *e
 	return err_fold(err, r, "answer");
 }
 
+/* The position as an answer; with a session of its own when one is opened. */
 static int
-position_load(struct db *db, json_t *o, struct err *err)
-{
-	struct apply_source p;
-	int r = apply_position_read(db, &p, err);
-	if (r)
-		return err_trace(err, r, "position");
-	js_put_int(o, "epoch", p.at.epoch);
-	js_put_int(o, "seq", p.at.seq);
-	js_put_hex(o, "hash", p.at.hash, sizeof(p.at.hash));
-	js_put_text(o, "source", p.source);
-	return 0;
-}
-
-static int
-position_get(struct http_req *req, struct http_res *res, struct err *err)
+answer_position(struct http_req *req, struct http_res *res, bool opens, struct err *err)
 {
 	struct tenant *t = NULL;
 	struct db *db = NULL;
+	struct apply_source p;
+	uint8_t session[SYNC_SESSION_BYTES];
 	int r = tenant_of(req, &t, err);
 	if (r == 0)
 		r = db_pool_take(t->pool, SYNC_TAKE_MS, &db, err);
 	if (r)
 		return err_fold(err, r, "position");
+	rand_bytes(session, sizeof(session));
+	r = opens ? apply_session_open(db, session, &p, err) : apply_position_read(db, &p, err);
+	db_pool_give(t->pool, db);
+	if (r)
+		return err_trace(err, r, "position");
 	json_t *o = json_object();
 	js_put_text(o, "muni", t->muni.s);
-	r = position_load(db, o, err);
-	db_pool_give(t->pool, db);
+	js_put_int(o, "epoch", p.at.epoch);
+	js_put_int(o, "seq", p.at.seq);
+	js_put_hex(o, "hash", p.at.hash, sizeof(p.at.hash));
+	js_put_text(o, "source", p.source);
+	if (opens)
+		js_put_hex(o, "session", session, sizeof(session));
+	return answer_json(req, res, o, err);
+}
+
+static int
+position_get(struct http_req *req, struct http_res *res, struct err *err)
+{
+	return answer_position(req, res, false, err);
+}
+
+static int
+session_post(struct http_req *req, struct http_res *res, struct err *err)
+{
+	json_t *o = NULL;
+	static const char *const none[] = { NULL };
+	int r = js_parse(req->body, req->body_bytes, &o, err);
 	if (r == 0)
-		return answer_json(req, res, o, err);
+		r = js_members(o, none, err);
 	json_decref(o);
-	return err_trace(err, r, "position");
+	if (r)
+		return err_fold(err, r, "session");
+	r = answer_position(req, res, true, err);
+	LOG(LOG_LVL_NOTICE, "sync.session", LOG_F("txn", req->txn), LOG_F("outcome", r));
+	return r;
+}
+
+static int
+sender_of(struct http_req *req, struct apply_sender *ret, struct err *err)
+{
+	const char *s = http_req_header(req, "Kofu-Session");
+	if (s == NULL || !text_hex_parse(s, strlen(s), ret->session, sizeof(ret->session)))
+		return err_raise(err, FAULT_BAD_INPUT, "Kofu-Session", 0);
+	ret->now_ms = clock_now_ms();
+	return 0;
 }
 
 static void
@@ -225,13 +254,16 @@ batch_run(struct http_req *req, struct tenant *t, const struct batch *b, struct 
 {
 	uint8_t hash[BATCH_HASH_BYTES];
 	struct db *db = NULL;
+	struct apply_sender from;
 	if (!muni_equal(b->muni, t->muni))
 		return err_raise(err, FAULT_INTEGRITY, "batch of another municipality", 0);
 	sha256(req->body, req->body_bytes, hash);
-	int r = db_pool_take(t->pool, SYNC_TAKE_MS, &db, err);
+	int r = sender_of(req, &from, err);
+	if (r == 0)
+		r = db_pool_take(t->pool, SYNC_TAKE_MS, &db, err);
 	if (r)
 		return err_fold(err, r, "batch");
-	r = apply_batch(db, &t->vault, b, hash, clock_now_ms(), done, err);
+	r = apply_batch(db, &t->vault, b, hash, &from, done, err);
 	db_pool_give(t->pool, db);
 	return err_trace(err, r, "batch");
 }
@@ -263,6 +295,7 @@ beat_post(struct http_req *req, struct http_res *res, struct err *err)
 	struct tenant *t = NULL;
 	struct db *db = NULL;
 	struct beat b = { 0 };
+	struct apply_sender from;
 	struct apply_done done = { 0 };
 	int r = tenant_of(req, &t, err);
 	if (r == 0)
@@ -273,10 +306,12 @@ beat_post(struct http_req *req, struct http_res *res, struct err *err)
 		return err_fold(err, r, "beat");
 	if (!muni_equal(b.muni, t->muni))
 		return err_raise(err, FAULT_INTEGRITY, "beat of another municipality", 0);
-	r = db_pool_take(t->pool, SYNC_TAKE_MS, &db, err);
+	r = sender_of(req, &from, err);
+	if (r == 0)
+		r = db_pool_take(t->pool, SYNC_TAKE_MS, &db, err);
 	if (r)
 		return err_fold(err, r, "beat");
-	r = apply_beat(db, &b, clock_now_ms(), &done.seq, err);
+	r = apply_beat(db, &b, &from, &done.seq, err);
 	db_pool_give(t->pool, db);
 	if (r > 0)
 		LOG(LOG_LVL_WARN, "sync.beat", LOG_F("muni", t->muni), LOG_F("seq", (long)b.seq),
@@ -296,10 +331,12 @@ static const struct http_outcome sync_outcomes[] = {
 	{ SYNC_E_EPOCH, 409, "epoch" },
 	{ SYNC_E_NOT_LOADED, 409, "not-loaded" },
 	{ SYNC_E_SKEW, 409, "clock-skew" },
+	{ SYNC_E_SESSION, 409, "session" },
 	{ 0 },
 };
 static const struct http_route routes[] = {
 	{ "GET", "/v1/stream/position", "agent", 0, position_get, sync_outcomes },
+	{ "POST", "/v1/stream/session", "agent", 64, session_post, sync_outcomes },
 	{ "POST", "/v1/stream/batch", "agent", SYNC_BODY_MAX_BYTES, batch_post, sync_outcomes },
 	{ "POST", "/v1/stream/heartbeat", "agent", SYNC_BEAT_MAX_BYTES, beat_post, sync_outcomes },
 };

@@ -17,11 +17,12 @@
 
 /* Limits of what an agent may send. */
 enum {
-	SYNC_BODY_MAX_BYTES = 8 * 1024 * 1024,  /* a batch as sent (gzip) */
+	SYNC_BODY_MAX_BYTES = 12 * 1024 * 1024, /* a batch as sent (gzip) */
 	SYNC_JSON_MAX_BYTES = 16 * 1024 * 1024, /* the same unpacked */
 	SYNC_MAX_RECORDS = 10000,               /* a batch */
 	SYNC_BEAT_MAX_BYTES = 1024,
 	SYNC_SIGNATURE_MAX_BYTES = 1024,
+	SYNC_SESSION_BYTES = 16,
 	SYNC_SOURCE_MAX_BYTES = 64, /* the agent's own position, opaque to us */
 	SYNC_LEASE_MS = 30000,      /* an older beat and nothing is issued */
 	SYNC_SKEW_MS = 30000,       /* a beat further in the future is refused */
@@ -35,6 +36,7 @@ enum {
 	SYNC_E_EPOCH = 1103,        /* epoch: made for another first load */
 	SYNC_E_NOT_LOADED = 1104,   /* not-loaded: no first load was imported yet */
 	SYNC_E_SKEW = 1105,         /* clock-skew */
+	SYNC_E_SESSION = 1106,      /* session: another one was opened since */
 };
 
 /* One municipality. Everything is copied by sync_start(). */
@@ -62,8 +64,8 @@ MUST_USE int sync_start(const struct sync_conf *c, struct sync **ret, struct err
 void sync_stop(struct sync *s);
 
 /*
- * The routes to mount: GET /v1/stream/position, POST /v1/stream/batch,
- * POST /v1/stream/heartbeat, for the role "agent". The http_server's @app must
+ * The routes to mount: GET /v1/stream/position, POST /v1/stream/session, /batch
+ * and /heartbeat, for the role "agent". The http_server's @app must
  * be the struct sync, so they need a listener of their own (agents come over
  * another network than the center).
  */

@@ -16,5 +16,9 @@ INSERT INTO directory_position (push) VALUES (0);
 CREATE INDEX parked_ref ON parked (ref);
 CREATE INDEX person_parked ON person (ref) WHERE parked;
 
+-- An agent that starts (again) opens a session: what an earlier one still has on
+-- the way is refused from then on, and cannot be taken for other content of a number.
+ALTER TABLE stream ADD COLUMN session bytea CHECK (octet_length(session) = 16);
+
 GRANT SELECT, UPDATE ON directory_position TO kofu_sync;
 GRANT DELETE ON directory_outbox TO kofu_sync;

@@ -2,4 +2,4 @@
 -- How far the stream came; none before the first load.
 -- args: 0
 -- rows: maybe
-SELECT epoch, seq, hash, source FROM stream
+SELECT epoch, seq, hash, source, session FROM stream

@@ -2,4 +2,4 @@
 -- The same, held until the batch is applied: one applier at a time.
 -- args: 0
 -- rows: maybe
-SELECT epoch, seq, hash, source FROM stream FOR UPDATE
+SELECT epoch, seq, hash, source, session FROM stream FOR UPDATE
