@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * engine - fills a form with an order's data and lays it out: first all texts of
+ * all pages, then the digest that ties them, then the drawing.
+ */
+#pragma once
+#include "form.h"
+
+struct engine_doc {
+	unsigned n_pages;
+	struct dlist fronts[RENDER_MAX_PAGES];
+	struct dlist backs[RENDER_MAX_PAGES];
+	struct render_field *fields;
+	unsigned n_fields;
+	char digest[RENDER_DIGEST_CHARS + 1];
+	const char *failed_item;
+};
+
+/*
+ * Returns 0, RENDER_E_* (then only ret->failed_item is of use) or FAULT_BAD_INPUT
+ * (no text where a form demands one).
+ */
+MUST_USE int engine_run(struct arena *a, const struct fontset_stack *fonts, const struct form *form,
+    const struct render_input *in, struct engine_doc *ret, struct err *err);

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fontset.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "domain/muni.h"
+#include "pdf_back.h"
+#include "pki/hash.h"
+#include "wire/js.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+/* One entry of the manifest; texts live as long as the JSON. */
+struct manifest_entry {
+	const char *path;
+	uint8_t hash[SHA256_BYTES];
+	enum fontset_use use;
+	struct muni_code muni;
+};
+
+static int
+entry_parse(const json_t *o, struct manifest_entry *ret, struct err *err)
+{
+	static const char *const members[] = { "name", "path", "sha256", "use", "muni?", NULL };
+	static const char *const uses[] = { "main", "symbols", "gaiji" };
+	struct manifest_entry e = { 0 };
+	const char *name = NULL;
+	const char *use = NULL;
+	const char *muni = NULL;
+	int r = js_members(o, members, err);
+	if (r == 0)
+		r = js_text(o, "name", 200, &name, err);
+	if (r == 0)
+		r = js_text(o, "path", 1000, &e.path, err);
+	if (r == 0)
+		r = js_hex(o, "sha256", e.hash, sizeof(e.hash), err);
+	if (r == 0)
+		r = js_text(o, "use", 16, &use, err);
+	if (r == 0 && json_object_get(o, "muni") != NULL)
+		r = js_text(o, "muni", 6, &muni, err);
+	if (r)
+		return err_raise(err, FAULT_CONFIG, "font manifest's entry", r);
+	for (size_t i = 0; i < N_ELEMENTS(uses); i++)
+		if (text_equal(use, uses[i]))
+			e.use = (enum fontset_use)(i + 1);
+	if (e.use == 0 || (e.use == FONTSET_GAIJI) != (muni != NULL))
+		return err_raise(err, FAULT_CONFIG, "font's use", (long)e.use);
+	if (muni != NULL && !muni_parse(muni, strlen(muni), &e.muni))
+		return err_raise(err, FAULT_CONFIG, "gaiji font's municipality", 0);
+	*ret = e;
+	return 0;
+}
+
+static int
+font_map(const char *path, struct fontset_font *f, struct err *err)
+{
+	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return err_raise(err, FAULT_UNAVAILABLE, "font file", errno);
+	if (st.st_size <= 0 || st.st_size > FONTSET_FONT_MAX_BYTES)
+		return err_raise(err, FAULT_BAD_INPUT, "font file's size", (long)st.st_size);
+	void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (p == MAP_FAILED)
+		return err_raise(err, FAULT_UNAVAILABLE, "font file's map", errno);
+	f->map = p;
+	f->map_bytes = (size_t)st.st_size;
+	return 0;
+}
+
+/* HarfBuzz gets its glyphs from our reader, so that there is one answer to "which glyph". */
+static hb_bool_t
+hb_nominal_cb(hb_font_t *font, void *data, hb_codepoint_t cp, hb_codepoint_t *ret, void *user)
+{
+	(void)font;
+	(void)user;
+	*ret = sfnt_find_glyph(data, cp);
+	return *ret != 0;
+}
+
+static hb_bool_t
+hb_variant_cb(hb_font_t *font, void *data, hb_codepoint_t cp, hb_codepoint_t selector,
+    hb_codepoint_t *ret, void *user)
+{
+	(void)font;
+	(void)user;
+	*ret = sfnt_find_variant(data, cp, selector);
+	return *ret != 0;
+}
+
+static hb_position_t
+hb_advance_cb(hb_font_t *font, void *data, hb_codepoint_t gid, void *user)
+{
+	const struct sfnt *f = data;
+	(void)font;
+	(void)user;
+	return gid < f->n_glyphs ? sfnt_advance(f, gid) : 0;
+}
+
+static void
+font_open_hb(struct fontset_font *f)
+{
+	hb_blob_t *blob = hb_blob_create(
+	    (const char *)f->map, (unsigned)f->map_bytes, HB_MEMORY_MODE_READONLY, NULL, NULL);
+	hb_font_funcs_t *funcs = hb_font_funcs_create();
+	f->hb_face = hb_face_create(blob, 0);
+	f->hb_font = hb_font_create(f->hb_face);
+	hb_font_funcs_set_nominal_glyph_func(funcs, hb_nominal_cb, NULL, NULL);
+	hb_font_funcs_set_variation_glyph_func(funcs, hb_variant_cb, NULL, NULL);
+	hb_font_funcs_set_glyph_h_advance_func(funcs, hb_advance_cb, NULL, NULL);
+	hb_font_set_funcs(f->hb_font, funcs, &f->sfnt, NULL);
+	hb_font_set_scale(f->hb_font, f->sfnt.units_per_em, f->sfnt.units_per_em);
+	hb_font_funcs_destroy(funcs);
+	hb_blob_destroy(blob);
+}
+
+static int
+font_open(
+    struct render_fonts *set, const char *path, const struct manifest_entry *e, struct err *err)
+{
+	uint8_t hash[SHA256_BYTES];
+	if (set->n == FONTSET_MAX)
+		return err_raise(err, FAULT_CONFIG, "number of fonts", (long)set->n);
+	struct fontset_font *f = &set->fonts[set->n++]; /* freed with the set from here on */
+	f->use = e->use;
+	f->muni = e->muni;
+	int r = font_map(path, f, err);
+	if (r)
+		return err_trace(err, r, "map");
+	sha256(f->map, f->map_bytes, hash);
+	if (!mem_equal(hash, e->hash, sizeof(hash)))
+		return err_raise(err, FAULT_INTEGRITY, "font is not the manifest's", (long)set->n);
+	r = sfnt_open(f->map, f->map_bytes, &f->sfnt, err);
+	if (r)
+		return err_trace(err, r, "font");
+	if (f->sfnt.units_per_em != set->fonts[0].sfnt.units_per_em)
+		return err_raise(err, FAULT_BAD_INPUT, "fonts' units per em differ", (long)set->n);
+	if (FT_New_Memory_Face(set->ft, f->map, (FT_Long)f->map_bytes, 0, &f->ft_face) != 0)
+		return err_raise(err, FAULT_BAD_INPUT, "FreeType refuses a font", (long)set->n);
+	font_open_hb(f);
+	return 0;
+}
+
+/* @path as it is, or behind the manifest's folder when it is relative. */
+static const char *
+beside(struct arena *a, const char *manifest_path, const char *path)
+{
+	const char *slash = strrchr(manifest_path, '/');
+	if (path[0] == '/' || slash == NULL)
+		return path;
+	return arena_printf(a, "%.*s/%s", (int)(slash - manifest_path), manifest_path, path);
+}
+
+static int
+fonts_read(struct arena *a, const char *manifest_path, struct render_fonts *set, struct err *err)
+{
+	static const char *const members[] = { "fonts", NULL };
+	AUTO(json_t) json_t *j = NULL;
+	const json_t *list = NULL;
+	uint8_t *p = NULL;
+	size_t n = 0;
+	int r = file_read(a, manifest_path, FONTSET_MANIFEST_MAX_BYTES, &p, &n, err);
+	if (r)
+		return err_raise(err, FAULT_CONFIG, "font manifest", r);
+	r = js_parse(p, n, &j, err);
+	if (r == 0)
+		r = js_members(j, members, err);
+	if (r == 0)
+		r = js_array(j, "fonts", FONTSET_MAX, &list, err);
+	if (r || json_array_size(list) == 0)
+		return err_raise(err, FAULT_CONFIG, "font manifest's list", r);
+	for (size_t i = 0; r == 0 && i < json_array_size(list); i++) {
+		struct manifest_entry e;
+		r = entry_parse(json_array_get(list, i), &e, err);
+		if (r == 0 && i == 0 && e.use != FONTSET_MAIN)
+			return err_raise(err, FAULT_CONFIG, "first font is not the main one", 0);
+		if (r == 0)
+			r = font_open(set, beside(a, manifest_path, e.path), &e, err);
+	}
+	return err_trace(err, r, "manifest");
+}
+
+int
+render_fonts_open(const char *manifest_path, struct render_fonts **ret, struct err *err)
+{
+	AUTO(arena) struct arena *a = arena_new(4 * FONTSET_MANIFEST_MAX_BYTES);
+	AUTO(render_fonts) struct render_fonts *set = mem_zero(sizeof(*set));
+	if (FT_Init_FreeType(&set->ft) != 0)
+		return err_raise(err, FAULT_INTERNAL, "FreeType", 0);
+	set->hb_buffer = hb_buffer_create();
+	set->deflate = libdeflate_alloc_compressor(1);
+	set->cache = mem_zero_n(FONTSET_CACHE_SLOTS, sizeof(*set->cache));
+	if (set->deflate == NULL || !hb_buffer_allocation_successful(set->hb_buffer))
+		return err_raise(err, FAULT_NOMEM, "HarfBuzz or libdeflate", 0);
+	int r = fonts_read(a, manifest_path, set, err);
+	if (r == 0)
+		r = pdf_back_hairlines(set->deflate, &set->hairlines, &set->hairlines_bytes, err);
+	if (r == 0)
+		*ret = TAKE(set);
+	return err_trace(err, r, "fonts");
+}
+
+void
+render_fonts_free(struct render_fonts *f)
+{
+	if (f == NULL)
+		return;
+	for (unsigned i = 0; i < f->n; i++) {
+		struct fontset_font *font = &f->fonts[i];
+		hb_font_destroy(font->hb_font); /* NULL is fine for each */
+		hb_face_destroy(font->hb_face);
+		if (font->ft_face != NULL)
+			(void)FT_Done_Face(font->ft_face);
+		if (font->map != NULL)
+			(void)munmap(font->map, font->map_bytes);
+	}
+	for (unsigned i = 0; f->cache != NULL && i < FONTSET_CACHE_SLOTS; i++)
+		mem_free(f->cache[i].bits);
+	mem_free(f->scratch.bits);
+	mem_free(f->cache);
+	mem_free(f->hairlines);
+	libdeflate_free_compressor(f->deflate);
+	hb_buffer_destroy(f->hb_buffer);
+	if (f->ft != NULL)
+		(void)FT_Done_FreeType(f->ft);
+	mem_free(f);
+}
+
+int
+fontset_stack(
+    struct render_fonts *f, struct muni_code muni, struct fontset_stack *ret, struct err *err)
+{
+	struct fontset_stack s = { .set = f };
+	for (unsigned i = 0; i < f->n; i++) {
+		if (f->fonts[i].use == FONTSET_GAIJI && !muni_equal(f->fonts[i].muni, muni))
+			continue;
+		if (s.n == FONTSET_MAX_STACK)
+			return err_raise(err, FAULT_CONFIG, "fonts of one municipality", (long)s.n);
+		s.index[s.n++] = (uint8_t)i;
+	}
+	*ret = s;
+	return 0;
+}
+
+static int
+glyph_raster(
+    struct fontset_font *f, uint32_t gid, unsigned px, struct fontset_glyph *ret, struct err *err)
+{
+	if (FT_Set_Pixel_Sizes(f->ft_face, 0, px) != 0 ||
+	    FT_Load_Glyph(f->ft_face, gid, FT_LOAD_NO_HINTING | FT_LOAD_NO_BITMAP) != 0 ||
+	    FT_Render_Glyph(f->ft_face->glyph, FT_RENDER_MODE_MONO) != 0)
+		return err_raise(err, FAULT_INTERNAL, "FreeType refuses a glyph", (long)gid);
+	const FT_GlyphSlot slot = f->ft_face->glyph;
+	struct fontset_glyph g = {
+		.left = (int16_t)slot->bitmap_left,
+		.top = (int16_t)slot->bitmap_top,
+		.w = (uint16_t)slot->bitmap.width,
+		.h = (uint16_t)slot->bitmap.rows,
+	};
+	g.row_bytes = (uint16_t)((g.w + 7) / 8);
+	g.bits = mem_zero((size_t)g.row_bytes * g.h);
+	for (unsigned y = 0; y < g.h; y++)
+		memcpy(g.bits + (size_t)y * g.row_bytes,
+		    slot->bitmap.buffer + (ptrdiff_t)y * slot->bitmap.pitch, g.row_bytes);
+	*ret = g;
+	return 0;
+}
+
+int
+fontset_raster(struct render_fonts *f, unsigned font, uint32_t gid, unsigned px,
+    const struct fontset_glyph **ret, struct err *err)
+{
+	uint64_t key = (uint64_t)(font + 1) << 48 | (uint64_t)px << 32 | gid;
+	size_t at = (size_t)((key * 0x9E3779B97F4A7C15U) >> 40) % FONTSET_CACHE_SLOTS;
+	for (; f->cache[at].key != 0; at = (at + 1) % FONTSET_CACHE_SLOTS)
+		if (f->cache[at].key == key) {
+			*ret = &f->cache[at];
+			return 0;
+		}
+	/* A full cache keeps what it has: what is new then lasts until the next new one. */
+	bool full = f->n_cached >= FONTSET_CACHE_SLOTS / 4 * 3;
+	struct fontset_glyph *slot = full ? &f->scratch : &f->cache[at];
+	struct fontset_glyph g;
+	int r = glyph_raster(&f->fonts[font], gid, px, &g, err);
+	if (r)
+		return err_trace(err, r, "raster");
+	mem_free(slot->bits);
+	*slot = g;
+	slot->key = key;
+	f->n_cached += full ? 0 : 1;
+	*ret = slot;
+	return 0;
+}

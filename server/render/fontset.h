@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fontset - the ordered fonts of fonts/manifest.json, mapped and checked, and
+ * what is kept warm between documents: HarfBuzz's and FreeType's faces and the
+ * glyphs already rastered. Never asks the system for a font.
+ */
+#pragma once
+#include "base/log.h"
+#include "render.h"
+#include "sfnt.h"
+
+#include <ft2build.h>
+#include FT_FREETYPE_H
+#include <hb.h>
+#include <libdeflate.h>
+
+enum {
+	FONTSET_MAX = 64,      /* fonts of one manifest */
+	FONTSET_MAX_STACK = 8, /* fonts that one municipality prints with */
+	FONTSET_MANIFEST_MAX_BYTES = 65536,
+	FONTSET_FONT_MAX_BYTES = 128 << 20,
+	FONTSET_CACHE_SLOTS = 1 << 15,
+};
+
+enum fontset_use {
+	FONTSET_MAIN = 1,    /* everything, its variation selectors too */
+	FONTSET_SYMBOLS = 2, /* letters and signs that the main font lacks; never an ideograph */
+	FONTSET_GAIJI = 3,   /* a municipality's private use characters, asked first for them */
+};
+
+struct fontset_font {
+	struct sfnt sfnt;
+	enum fontset_use use;
+	struct muni_code muni; /* FONTSET_GAIJI: whose; else "" */
+	uint8_t *map;
+	size_t map_bytes;
+	hb_face_t *hb_face;
+	hb_font_t *hb_font;
+	FT_Face ft_face;
+};
+
+/* A rastered glyph: h rows of row_bytes, first pixel in the top bit. */
+struct fontset_glyph {
+	uint64_t key;      /* 0: a free slot */
+	int16_t left, top; /* from the pen to the bitmap's corner, top upwards */
+	uint16_t w, h, row_bytes;
+	uint8_t *bits;
+};
+
+struct render_fonts {
+	struct fontset_font fonts[FONTSET_MAX];
+	unsigned n;
+	FT_Library ft;
+	hb_buffer_t *hb_buffer;
+	struct libdeflate_compressor *deflate;
+	struct fontset_glyph *cache; /* FONTSET_CACHE_SLOTS, open addressing */
+	unsigned n_cached;
+	struct fontset_glyph scratch; /* the last glyph that found the cache full */
+	uint8_t *hairlines;           /* the back page's grid, deflated once */
+	size_t hairlines_bytes;
+};
+
+/* The fonts of one municipality in the order in which they are asked. */
+struct fontset_stack {
+	struct render_fonts *set;
+	unsigned n;
+	uint8_t index[FONTSET_MAX_STACK]; /* into set->fonts */
+};
+/* Returns 0 or FAULT_CONFIG (more fonts than a stack has room for). */
+MUST_USE int fontset_stack(
+    struct render_fonts *f, struct muni_code muni, struct fontset_stack *ret, struct err *err);
+
+/*
+ * The glyph at @px pixels an em, from the cache or rastered into it. Returns 0
+ * or FAULT_INTERNAL (FreeType refuses an outline). *ret lives until the next call.
+ */
+MUST_USE int fontset_raster(struct render_fonts *f, unsigned font, uint32_t gid, unsigned px,
+    const struct fontset_glyph **ret, struct err *err);

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pdf_doc.h"
+
+#include "base/bytes.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "pdf_back.h"
+#include "pdf_font.h"
+#include "pki/hash.h"
+
+#include <string.h>
+
+enum { CONTENT_MAX_BYTES = 8 << 20, PDF_TITLE_MAX_CHARS = 100 };
+
+/* What is shared by the pages while the document is made. */
+struct job {
+	struct arena *arena;
+	struct pdf pdf;
+	struct subset *subset;
+	struct render_fonts *fonts;
+	HPDF_Dict hairlines; /* one grid for all backs */
+	HPDF_Dict backs[RENDER_MAX_PAGES];
+	HPDF_Dict pages[2 * RENDER_MAX_PAGES];
+	unsigned n_pages;
+	uint8_t hash[SHA256_BYTES]; /* of all contents so far: becomes the document's ID */
+	bool full;                  /* more glyphs than a font has room for */
+};
+
+/* Units as points: 123.45 */
+static void
+put_units(struct buf *b, int32_t v)
+{
+	const char *sign = v < 0 ? "-" : "";
+	int32_t u = v < 0 ? -v : v;
+	if (u % 100 == 0)
+		buf_printf(b, "%s%d ", sign, u / 100);
+	else
+		buf_printf(b, "%s%d.%02d ", sign, u / 100, u % 100);
+}
+
+static unsigned
+glyph_slot(struct job *j, const struct shape_glyph *g)
+{
+	uint16_t text[SUBSET_MAX_TEXT];
+	unsigned n = 0;
+	for (unsigned i = 0; i < g->n_cps; i++) {
+		uint32_t cp = g->cps[i];
+		if (cp >= 0x10000) {
+			text[n++] = (uint16_t)(0xD800 + ((cp - 0x10000) >> 10));
+			cp = 0xDC00 + ((cp - 0x10000) & 0x3FF);
+		}
+		text[n++] = (uint16_t)cp;
+	}
+	unsigned slot = subset_add(j->subset, &j->fonts->fonts[g->font].sfnt, g->gid, text, n);
+	j->full = j->full || slot == 0;
+	return slot;
+}
+
+static void
+put_text(struct job *j, struct buf *b, const struct dlist_item *t)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	buf_text(b, "BT /F1 ");
+	put_units(b, (int32_t)t->px * DLIST_PX);
+	buf_text(b, "Tf ");
+	put_units(b, t->x);
+	put_units(b, DLIST_PAGE_H - t->y);
+	buf_text(b, "Td <");
+	for (unsigned i = 0; i < t->run.n; i++) {
+		unsigned s = glyph_slot(j, &t->run.glyphs[i]);
+		const char digits[4] = { hex[s >> 12 & 15], hex[s >> 8 & 15], hex[s >> 4 & 15],
+			hex[s & 15] };
+		buf_put(b, digits, sizeof(digits));
+	}
+	buf_text(b, "> Tj ET\n");
+}
+
+static void
+put_place(struct buf *b, int32_t x, int32_t y, int32_t w, int32_t h)
+{
+	buf_text(b, "q ");
+	put_units(b, w);
+	buf_text(b, "0 0 ");
+	put_units(b, h);
+	put_units(b, x);
+	put_units(b, DLIST_PAGE_H - y - h);
+	buf_text(b, "cm ");
+}
+
+static void
+put_rect(struct buf *b, const struct dlist_item *i)
+{
+	put_units(b, i->x);
+	put_units(b, DLIST_PAGE_H - i->y - i->h);
+	put_units(b, i->w);
+	put_units(b, i->h);
+	buf_text(b, "re f\n"); /* each alone: readers then snap its edges to pixels */
+}
+
+/* A seal: ink where the bits are 1, nothing where they are 0. */
+static HPDF_Dict
+stencil_object(struct job *j, const struct dlist_item *i)
+{
+	static const int decode[2] = { 1, 0 };
+	HPDF_Dict d = pdf_stream(&j->pdf, i->bits, (size_t)((i->w_px + 7) / 8) * i->h_px);
+	pdf_set_name(&j->pdf, d, "Type", "XObject");
+	pdf_set_name(&j->pdf, d, "Subtype", "Image");
+	pdf_set_int(&j->pdf, d, "Width", i->w_px);
+	pdf_set_int(&j->pdf, d, "Height", i->h_px);
+	pdf_set_int(&j->pdf, d, "BitsPerComponent", 1);
+	pdf_set_bool(&j->pdf, d, "ImageMask", true);
+	pdf_set_ints(&j->pdf, d, "Decode", decode, 2);
+	return d;
+}
+
+static void
+put_items(struct job *j, struct buf *b, const struct dlist *l, HPDF_Dict xobjects)
+{
+	unsigned n_stencils = 0;
+	for (unsigned k = 0; k < l->n; k++) {
+		const struct dlist_item *i = &l->items[k];
+		if (i->what == DLIST_TEXT) {
+			put_text(j, b, i);
+		} else if (i->what == DLIST_RECT) {
+			put_rect(b, i);
+		} else {
+			const char *name = arena_printf(j->arena, "S%u", ++n_stencils);
+			pdf_set(&j->pdf, xobjects, name, stencil_object(j, i));
+			put_place(b, i->x, i->y, i->w, i->h);
+			buf_printf(b, "/%s Do Q\n", name);
+		}
+	}
+}
+
+static HPDF_Dict
+back_image(struct job *j)
+{
+	static const uint8_t white[RENDER_BACK_BYTES];
+	static const int decode[2] = { 1, 0 };
+	HPDF_Dict d = pdf_stream_raw(&j->pdf, white, sizeof(white));
+	pdf_set_name(&j->pdf, d, "Type", "XObject");
+	pdf_set_name(&j->pdf, d, "Subtype", "Image");
+	pdf_set_int(&j->pdf, d, "Width", RENDER_BACK_W);
+	pdf_set_int(&j->pdf, d, "Height", RENDER_BACK_H);
+	pdf_set_name(&j->pdf, d, "ColorSpace", "DeviceGray");
+	pdf_set_int(&j->pdf, d, "BitsPerComponent", 1);
+	pdf_set_ints(&j->pdf, d, "Decode", decode, 2);
+	pdf_set_bool(&j->pdf, d, "Interpolate", false);
+	return d;
+}
+
+static HPDF_Array
+box_array(struct pdf *p, double w, double h)
+{
+	HPDF_Array a = pdf_array(p);
+	pdf_push_int(p, a, 0);
+	pdf_push_int(p, a, 0);
+	if (!p->failed &&
+	    (HPDF_Array_AddReal(a, (HPDF_REAL)w) != HPDF_OK ||
+		HPDF_Array_AddReal(a, (HPDF_REAL)h) != HPDF_OK))
+		p->failed = true;
+	return a;
+}
+
+static HPDF_Dict
+hairlines_form(struct job *j)
+{
+	struct pdf *p = &j->pdf;
+	HPDF_Dict d = pdf_stream_deflated(p, j->fonts->hairlines, j->fonts->hairlines_bytes);
+	HPDF_Dict state = pdf_dict(p), states = pdf_dict(p), resources = pdf_dict(p);
+	pdf_set_name(p, d, "Type", "XObject");
+	pdf_set_name(p, d, "Subtype", "Form");
+	pdf_set(p, d, "BBox", box_array(p, PDF_BACK_W / 100.0, PDF_BACK_H / 100.0));
+	pdf_set_bool(p, state, "SA", true);
+	pdf_set(p, states, "A", state);
+	pdf_set(p, resources, "ExtGState", states);
+	pdf_set(p, d, "Resources", resources);
+	return d;
+}
+
+static void
+put_back_image(struct job *j, struct buf *b, HPDF_Dict xobjects, unsigned sheet)
+{
+	if (j->hairlines == NULL)
+		j->hairlines = hairlines_form(j);
+	j->backs[sheet] = back_image(j);
+	pdf_set(&j->pdf, xobjects, "B", j->backs[sheet]);
+	pdf_set(&j->pdf, xobjects, "H", j->hairlines);
+	put_place(b, PDF_BACK_X, PDF_BACK_Y, PDF_BACK_W, PDF_BACK_H);
+	buf_text(b, "/B Do Q\nq 1 0 0 1 ");
+	put_units(b, PDF_BACK_X);
+	put_units(b, DLIST_PAGE_H - PDF_BACK_Y - PDF_BACK_H);
+	buf_text(b, "cm /H Do Q\n");
+}
+
+/* @sheet: the back of which sheet this is, or -1 for a front. */
+static void
+page_add(struct job *j, const struct dlist *l, int sheet)
+{
+	struct pdf *p = &j->pdf;
+	HPDF_Page page = p->failed ? NULL : HPDF_AddPage(p->doc);
+	HPDF_Dict xobjects = pdf_dict(p);
+	if (page == NULL || xobjects == NULL) {
+		p->failed = true;
+		return;
+	}
+	struct buf b;
+	buf_init(&b, CONTENT_MAX_BYTES);
+	if (sheet >= 0)
+		put_back_image(j, &b, xobjects, (unsigned)sheet);
+	put_items(j, &b, l, xobjects);
+	p->failed = p->failed || !buf_ok(&b);
+	pdf_set(p, page, "MediaBox", box_array(p, DLIST_PAGE_W / 100.0, DLIST_PAGE_H / 100.0));
+	HPDF_Dict resources =
+	    p->failed ? NULL : HPDF_Dict_GetItem(page, "Resources", HPDF_OCLASS_DICT);
+	p->failed = p->failed || resources == NULL;
+	pdf_set(p, resources, "XObject", xobjects);
+	if (!p->failed)
+		pdf_fill(p, ((HPDF_PageAttr)page->attr)->contents, b.p, b.bytes);
+	struct sha256_part parts[] = { { j->hash, sizeof(j->hash) }, { b.p, b.bytes } };
+	sha256_parts(parts, N_ELEMENTS(parts), j->hash);
+	buf_done(&b);
+	j->pages[j->n_pages++] = page;
+}
+
+static void
+set_font(struct job *j, HPDF_Dict font)
+{
+	struct pdf *p = &j->pdf;
+	for (unsigned i = 0; i < j->n_pages && !p->failed; i++) {
+		HPDF_Dict r = HPDF_Dict_GetItem(j->pages[i], "Resources", HPDF_OCLASS_DICT);
+		HPDF_Dict fonts = pdf_dict(p);
+		pdf_set(p, fonts, "F1", font);
+		pdf_set(p, r, "Font", fonts);
+	}
+}
+
+static void
+set_title(struct pdf *p, const char *title)
+{
+	uint8_t b[2 * PDF_TITLE_MAX_CHARS] = { 0xFE, 0xFF };
+	size_t bytes = strlen(title);
+	size_t n = 2;
+	while (bytes > 0 && n < sizeof(b)) {
+		int32_t cp = text_utf8_next(&title, &bytes);
+		if (cp < 0 || cp > 0xFFFF)
+			break; /* titles are ours: they stay in the BMP */
+		b[n++] = (uint8_t)(cp >> 8);
+		b[n++] = (uint8_t)cp;
+	}
+	if (!p->failed)
+		pdf_set_bytes(p, p->doc->info, "Title", b, n);
+}
+
+/* How it is to be printed, and an ID that follows from the content. */
+static void
+set_catalog(struct job *j, const char *title)
+{
+	struct pdf *p = &j->pdf;
+	HPDF_Dict view = pdf_dict(p);
+	HPDF_Array id = pdf_array(p);
+	pdf_set_name(p, view, "PrintScaling", "None");
+	pdf_set_name(p, view, "Duplex", "DuplexFlipLongEdge");
+	pdf_set_bool(p, view, "PickTrayByPDFSize", true);
+	if (p->failed)
+		return;
+	pdf_set(p, p->doc->catalog, "ViewerPreferences", view);
+	pdf_set_ascii(p, p->doc->catalog, "Lang", "ja");
+	pdf_set_ascii(p, p->doc->info, "Producer", "kofu");
+	set_title(p, title);
+	for (unsigned i = 0; i < 2 && !p->failed; i++)
+		pdf_push(p, id, HPDF_Binary_New(p->doc->mmgr, j->hash, 16));
+	pdf_set(p, p->doc->trailer, "ID", id);
+	p->doc->pdf_version = HPDF_VER_17;
+}
+
+static int
+save(struct job *j, struct pdf_doc *ret, struct err *err)
+{
+	struct pdf *p = &j->pdf;
+	if (p->failed || HPDF_SaveToStream(p->doc) != HPDF_OK)
+		return err_raise(err, FAULT_INTERNAL, "libharu refused", (long)p->failed);
+	HPDF_UINT32 bytes = HPDF_GetStreamSize(p->doc);
+	HPDF_UINT32 got = bytes;
+	ret->pdf = arena_zero(j->arena, bytes);
+	/* Reading to the end reports its end. */
+	HPDF_STATUS s = HPDF_ReadFromStream(p->doc, ret->pdf, &got);
+	if ((s != HPDF_OK && s != HPDF_STREAM_EOF) || got != bytes)
+		return err_raise(err, FAULT_INTERNAL, "libharu's stream", (long)s);
+	ret->bytes = bytes;
+	return 0;
+}
+
+/* Where the samples of a back image begin: behind the first "stream" of its object. */
+static int
+find_back(struct job *j, unsigned sheet, struct pdf_doc *ret, struct err *err)
+{
+	static const char key[] = "stream\r\n", end[] = "\nendstream";
+	/* Its GetEntryByObjectId refuses every number there is (2.3.0). */
+	HPDF_XrefEntry e = HPDF_Xref_GetEntry(
+	    j->pdf.doc->xref, j->backs[sheet]->header.obj_id & 0x00FFFFFF);
+	size_t from = e != NULL ? e->byte_offset : ret->bytes;
+	const uint8_t *at =
+	    from < ret->bytes ? memmem(ret->pdf + from, ret->bytes - from, key, 8) : NULL;
+	if (at == NULL)
+		return err_raise(err, FAULT_INTERNAL, "back image", (long)sheet);
+	size_t back_at = (size_t)(at - ret->pdf) + 8;
+	size_t left = ret->bytes - back_at;
+	if (left < RENDER_BACK_BYTES + 10 ||
+	    memcmp(ret->pdf + back_at + RENDER_BACK_BYTES, end, 10) != 0)
+		return err_raise(err, FAULT_INTERNAL, "back image's end", (long)sheet);
+	ret->back_at[sheet] = back_at;
+	return 0;
+}
+
+static int
+write_all(struct job *j, const struct pdf_doc_input *in, struct pdf_doc *ret, struct err *err)
+{
+	HPDF_Dict font = NULL;
+	for (unsigned i = 0; i < in->n_pages; i++) {
+		page_add(j, &in->fronts[i], -1);
+		page_add(j, &in->backs[i], (int)i);
+	}
+	if (j->full)
+		return err_raise(err, FAULT_INTERNAL, "glyphs of one document", SUBSET_MAX_SLOTS);
+	int r = pdf_font_add(j->arena, &j->pdf, j->subset, &font, err);
+	if (r)
+		return err_trace(err, r, "font");
+	set_font(j, font);
+	set_catalog(j, in->title);
+	r = save(j, ret, err);
+	for (unsigned i = 0; r == 0 && i < in->n_pages; i++)
+		r = find_back(j, i, ret, err);
+	return err_trace(err, r, "write");
+}
+
+int
+pdf_doc_write(struct arena *a, struct render_fonts *f, const struct pdf_doc_input *in,
+    struct pdf_doc *ret, struct err *err)
+{
+	struct pdf_doc doc = { 0 };
+	struct job j = { .arena = a, .fonts = f, .subset = subset_new(a) };
+	pdf_init(&j.pdf, f->deflate);
+	int r = write_all(&j, in, &doc, err);
+	pdf_done(&j.pdf);
+	if (r == 0)
+		*ret = doc;
+	return err_trace(err, r, "pdf");
+}

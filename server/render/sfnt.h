@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sfnt - reads a TrueType font from memory, every access inside its bounds.
+ *
+ * Reads head, hhea, maxp, hmtx, loca, glyf (simple and composite) and cmap
+ * formats 4, 12 and 14. sfnt_open() looks at every entry of cmap and loca, so
+ * that what it lets through can be searched without surprises; an outline is
+ * looked at when it is asked for. The caller keeps the bytes.
+ */
+#pragma once
+#include "base/attr.h"
+#include "base/err.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	SFNT_MAX_TABLES = 64,
+	SFNT_MAX_COMPONENTS = 32, /* of one composite glyph */
+	SFNT_MAX_DEPTH = 4,       /* of composites inside composites */
+	SFNT_HEAD_BYTES = 54,
+	SFNT_HHEA_BYTES = 36,
+};
+
+struct sfnt_table {
+	const uint8_t *p; /* NULL: the font has none */
+	size_t bytes;
+};
+
+struct sfnt {
+	struct sfnt_table head, hhea, maxp, hmtx, loca, glyf, cmap4, cmap12, cmap14;
+	uint32_t n_glyphs;
+	uint32_t n_hmetrics;
+	uint16_t units_per_em;
+	int16_t ascent, descent;
+	int16_t bbox[4]; /* of all glyphs: x0, y0, x1, y1 */
+	bool loca_long;
+};
+
+/* Returns 0 or FAULT_BAD_INPUT (the trail names the table). */
+MUST_USE int sfnt_open(const void *p, size_t bytes, struct sfnt *ret, struct err *err);
+
+/* The glyph of a code point; 0 = the font has none. */
+uint32_t sfnt_find_glyph(const struct sfnt *f, uint32_t cp);
+/* The glyph of a code point with a variation selector; 0 = the font does not know the pair. */
+uint32_t sfnt_find_variant(const struct sfnt *f, uint32_t cp, uint32_t selector);
+/* In font units; @gid must be below n_glyphs. */
+uint16_t sfnt_advance(const struct sfnt *f, uint32_t gid);
+int16_t sfnt_left_bearing(const struct sfnt *f, uint32_t gid);
+
+/* An outline as it lies in glyf; bytes 0 = no ink. */
+struct sfnt_outline {
+	const uint8_t *p;
+	size_t bytes; /* to the end of its last point or component, hints included */
+	bool composite;
+	unsigned n_contours; /* simple ones only, as the next three */
+	unsigned n_points;
+	size_t hints_at; /* offset of the two bytes that count the hint program */
+	size_t hints_bytes;
+};
+/* Parses it as far as it is needed to copy it. Returns 0 or FAULT_BAD_INPUT. */
+MUST_USE int sfnt_outline(
+    const struct sfnt *f, uint32_t gid, struct sfnt_outline *ret, struct err *err);
+
+/* One step through a composite glyph. */
+struct sfnt_component {
+	size_t at; /* offset of its flags in the outline */
+	size_t bytes;
+	uint16_t flags;
+	uint16_t gid;
+	bool more; /* another one follows at at + bytes */
+};
+enum { SFNT_COMPONENT_HINTS = 0x0100, SFNT_COMPONENT_FIRST_AT = 10 };
+/* @at SFNT_COMPONENT_FIRST_AT first. Returns 0 or FAULT_BAD_INPUT. */
+MUST_USE int sfnt_component(const struct sfnt *f, const struct sfnt_outline *o, size_t at,
+    struct sfnt_component *ret, struct err *err);

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* warm - what almost every certificate shows, rastered before the first order. */
+#include "base/arena.h"
+#include "form.h"
+
+enum { WARM_ARENA_BYTES = 8 << 20 };
+
+/* Digits, kana, Latin letters and the marks that stand in any row. */
+static const char common[] =
+    "0123456789０１２３４５６７８９-－ー・、。（）【】＊年月日元番地号丁目"
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワヲン"
+    "ガギグゲゴザジズゼゾダヂヅデドバビブベボパピプペポァィゥェォッャュョヴ"
+    "令和平成昭大正明治男女世帯主妻夫子父母兄弟姉妹空欄省略都道府県市区町村字条第室棟階";
+
+/* Frequent in names of people and places. */
+static const char names[] =
+    "佐藤鈴木高橋田中伊渡辺山本村小林加吉井松清斎池阿部森川石前岡後長谷近遠坂原青西福太三"
+    "浦金内上竹野島崎今宮横新安丸山和丹羽沢柴工酒菅久保服水千葉岩桜庭河南北東関戸矢平土尾浅"
+    "秋黒荒神見一二四五六七八九十郎花美香恵優愛真由紀雄介翔陽翼健誠隆浩博康弘幸代枝江奈央彩"
+    "里沙理衣悠斗蓮湊樹凛結菜葵杏莉咲月心海空翠新大町緑丘台園城寺社通京阪名古屋札幌仙広九州";
+
+static void
+warm_text(struct arena *a, const struct fontset_stack *s, const char *text, unsigned px)
+{
+	struct shape_run run;
+	struct err ignored = {
+		0
+	}; /* what cannot be warmed is refused, or rastered, when it comes */
+	const struct fontset_glyph *g = NULL;
+	if (shape_text(a, s, text, &run) != 0)
+		return;
+	for (unsigned i = 0; i < run.n; i++)
+		if (fontset_raster(
+			s->set, run.glyphs[i].font, run.glyphs[i].gid, px, &g, &ignored) != 0)
+			return;
+}
+
+static void
+warm_block(struct arena *a, const struct fontset_stack *s, const struct form_block *b)
+{
+	for (unsigned i = 0; b != NULL && i < b->n_cells; i++) {
+		const struct form_cell *c = &b->cells[i];
+		if (c->what == FORM_LABEL)
+			for (unsigned px = c->style->max_px; px >= c->style->min_px; px -= 2)
+				warm_text(a, s, c->text, px);
+	}
+}
+
+void
+render_fonts_warm(struct render_fonts *f)
+{
+	static const uint8_t sizes[] = { 28, 30, 34, 38, 46, 58, 66 };
+	AUTO(arena) struct arena *a = arena_new(WARM_ARENA_BYTES);
+	struct fontset_stack s;
+	struct err ignored = { 0 };
+	if (fontset_stack(f, (struct muni_code){ "" }, &s, &ignored) != 0)
+		return;
+	for (const struct form *const *form = form_all(); *form != NULL; form++) {
+		warm_text(a, &s, (*form)->title, form_style_title.max_px);
+		warm_block(a, &s, &(*form)->head);
+		warm_block(a, &s, &(*form)->person);
+		warm_block(a, &s, &(*form)->foreign);
+		warm_block(a, &s, &(*form)->unused);
+		warm_block(a, &s, (*form)->foot);
+	}
+	warm_block(a, &s, &form_back);
+	for (unsigned i = 0; i < N_ELEMENTS(sizes); i++) {
+		warm_text(a, &s, common, sizes[i]);
+		warm_text(a, &s, names, sizes[i]);
+	}
+}

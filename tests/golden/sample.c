@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sample.h"
+
+#include <stdlib.h>
+
+#define HOUSEHOLD                                                                                  \
+	.muni = { "991015" }, .rireki_no = 1, .state = RESIDENT_REGISTERED, .setai_no = "3000018", \
+	.setainushi = "見本　太郎", .address = "架空県見本市中央一丁目２番３号",                   \
+	.katagaki = "見本ハイツ１０１号室"
+#define JAPANESE                                                                                   \
+	HOUSEHOLD, .class_ = RESIDENT_JAPANESE, .honseki = "架空県見本市中央一丁目２番地",         \
+		   .hittosha = "見本　太郎", .jumin_code = "10000000017"
+
+const struct resident sample_persons[SAMPLE_N_PERSONS] = {
+	{ JAPANESE, .narabi = 1, .atena_no = "1000017", .name = "見本　太郎",
+	    .name_kana = "ミホン　タロウ", .birth = "昭和５５年４月１日", .sex = "男",
+	    .zokugara = "世帯主", .jumin_since = "平成２０年１０月１日",
+	    .address_since = "令和２年３月１５日", .todokede_on = "令和２年３月２０日",
+	    .prev_address = "架空県例示市本町四丁目５番６－７０８号", .kojin_no = "123456789018" },
+	{ JAPANESE, .narabi = 2, .atena_no = "1000025", .name = "見本　花子",
+	    .name_kana = "ミホン　ハナコ", .kyu_uji = "\U00020BB7田", .kyu_uji_kana = "ヨシダ",
+	    .birth = "昭和５８年月日不詳", .sex = "女", .zokugara = "妻",
+	    .jumin_since = "平成２０年１０月１日", .address_since = "令和２年３月１５日",
+	    .todokede_on = "令和２年３月２０日",
+	    .prev_address = "架空県例示市本町四丁目５番６－７０８号", .kojin_no = "379474484458" },
+	{ JAPANESE, .narabi = 3, .atena_no = "1000033", .name = "見本　\u845B\U000E0102子",
+	    .name_kana = "ミホン　カツコ", .birth = "平成２２年２月２９日", .sex = "女",
+	    .zokugara = "子", .jumin_since = "平成２２年２月２９日",
+	    .address_since = "令和２年３月１５日", .todokede_on = "令和２年３月２０日",
+	    .kojin_no = "454972364860", .biko = "出生の日から住民となった。" },
+	{ JAPANESE, .narabi = 4, .atena_no = "1000041", .name = "見本　\U00029E3D助",
+	    .name_kana = "ミホン　ホッケスケ", .birth = "令和元年５月上旬", .sex = "男",
+	    .zokugara = "子", .jumin_since = "令和元年５月上旬",
+	    .address_since = "令和２年３月１５日", .todokede_on = "令和２年３月２０日",
+	    .kojin_no = "507957100721" },
+	{ JAPANESE, .narabi = 5, .atena_no = "1000059", .name = "\u6E21\U0002EBBD　見本",
+	    .name_kana = "ワタナベ　ミホン", .birth = "大正１５年１２月２５日", .sex = "女",
+	    .zokugara = "父の母", .jumin_since = "昭和４０年推定１月１日",
+	    .todokede_on = "令和５年１月２０日",
+	    .prev_address = "架空県見本郡見本村大字見本２１０番地", .kojin_no = "983205673214" },
+	{ HOUSEHOLD, .class_ = RESIDENT_FOREIGN, .narabi = 6, .atena_no = "1000067",
+	    .name = "見本　民", .name_latin = "MIHON MIN", .name_kana = "ミホン　ミン",
+	    .tsusho = "見本　美子", .tsusho_kana = "ミホン　ヨシコ", .birth = "１９９０年２月３日",
+	    .sex = "女", .zokugara = "同居人", .gaikokujin_since = "平成２７年４月１日",
+	    .address_since = "令和４年６月１日", .todokede_on = "令和４年６月３日",
+	    .prev_address = "例示県例示市駅前三丁目４番５号", .kojin_no = "101010101014",
+	    .jumin_code = "10000000025", .kokuseki = "中国", .ho30_45 = "中長期在留者",
+	    .zairyu_shikaku = "永住者", .zairyu_kikan = "無期限", .zairyu_manryo = "＊＊＊",
+	    .zairyu_no = "AB12345678CD" },
+};
+
+/* Rows of bits, a ring or a frame with strokes inside. */
+static uint8_t *
+draw_seal(struct arena *a, unsigned px, bool round)
+{
+	size_t row_bytes = (px + 7) / 8;
+	uint8_t *bits = arena_zero(a, row_bytes * px);
+	int half = (int)px / 2;
+	int rim = (int)px / 24;
+	for (int y = 0; y < (int)px; y++)
+		for (int x = 0; x < (int)px; x++) {
+			int dx = x - half, dy = y - half;
+			int d2 = dx * dx + dy * dy;
+			int side = abs(dx) > abs(dy) ? abs(dx) : abs(dy);
+			int from = half - 2, to = from - rim;
+			bool in_rim =
+			    round ? d2 <= from * from && d2 >= to * to : side <= from && side >= to;
+			bool inside = round ? d2 < (to - rim) * (to - rim) : side < to - rim;
+			bool stroke = (x / (rim * 2)) % 2 == 0 ? y % (rim * 6) < rim * 4
+							       : y % (rim * 6) < rim;
+			if (in_rim || (inside && stroke))
+				bits[(size_t)y * row_bytes + (size_t)x / 8] |=
+				    (uint8_t)(0x80 >> (x % 8));
+		}
+	return bits;
+}
+
+struct profile
+sample_profile(struct arena *a, enum profile_form form)
+{
+	struct profile p = {
+		.muni = { "991015" },
+		.prefecture = "架空県",
+		.name = "見本市",
+		.mayor_title = "長",
+		.mayor = "見本　一郎",
+		.form = form,
+		.window_phone = "000-000-0000",
+		.inquiry_url = "https://inquiry.kofu.example/q",
+		.koin_width_px = 543, /* 23 mm */
+		.koin_height_px = 543,
+		.koin_bits = draw_seal(a, 543, false),
+	};
+	p.kinds[DOC_JUMINHYO].ninsho_all =
+	    "この写しは、世帯全員の住民票の原本と相違ないことを証明する。";
+	p.kinds[DOC_JUMINHYO].ninsho_part = "この写しは、住民票の原本と相違ないことを証明する。";
+	p.kinds[DOC_INKAN].ninsho_all = "この写しは、登録された印影と相違ないことを証明する。";
+	return p;
+}
+
+struct seal_row *
+sample_seal(struct arena *a, uint16_t px)
+{
+	struct seal_row *s = arena_zero(a, sizeof(*s));
+	*s = (struct seal_row){
+		.muni = { "991015" },
+		.atena_no = "1000017",
+		.rireki_no = 1,
+		.state = SEAL_REGISTERED,
+		.touroku_no = "12345",
+		.touroku_on = "平成２０年１０月２日",
+		.width_px = px,
+		.height_px = px,
+		.bits = draw_seal(a, px, true),
+	};
+	return s;
+}
+
+struct render_input
+sample_input(struct arena *a, enum doc_kind kind, enum profile_form form, unsigned n)
+{
+	struct profile *p = arena_zero(a, sizeof(*p));
+	const struct resident **list = arena_zero_n(a, ORDER_MAX_PERSONS, sizeof(*list));
+	*p = sample_profile(a, form);
+	for (unsigned i = 0; i < n && i < ORDER_MAX_PERSONS; i++)
+		list[i] = &sample_persons[i % SAMPLE_N_PERSONS];
+	return (struct render_input){
+		.kind = kind,
+		.profile = p,
+		.whole_household = true,
+		.options = kind == DOC_INKAN ? 0 : ORDER_OPTIONS_ALL,
+		.persons = list,
+		.n_persons = n,
+		.seal = kind == DOC_INKAN ? sample_seal(a, 425) : NULL, /* 18 mm */
+		.issue_number = "20261121-991015-K001-000123",
+		.front_code = "7Q3MZK8T1VXE5R0D",
+		.issued_on = { 2026, 11, 21 },
+	};
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sample - fictitious residents, a profile and a seal, for tests, samples and benchmarks. */
+#pragma once
+#include "server/render/render.h"
+
+enum { SAMPLE_N_PERSONS = 6 };
+
+/* The household of 見本 太郎: six persons, the last a foreign resident. */
+extern const struct resident sample_persons[SAMPLE_N_PERSONS];
+/* A profile with a 公印 of its own drawing. @form: 世帯連記式 or 個人票. */
+struct profile sample_profile(struct arena *a, enum profile_form form);
+/* A seal of @px pixels square. */
+struct seal_row *sample_seal(struct arena *a, uint16_t px);
+/*
+ * An order for the first @n persons with all options.
+ * The kind's other parts (seal, form) follow from @kind and @form.
+ */
+struct render_input sample_input(
+    struct arena *a, enum doc_kind kind, enum profile_form form, unsigned n);
