@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* decoder_child - the inside of the single-use decoder; see decoder.h for the outside. */
+#pragma once
+#include "center/inquiry/decoder.h"
+
+/* First byte of a request; answers start with i32 result. */
+enum decoder_op { DECODER_OP_READ = 1, DECODER_OP_COMPARE = 2, DECODER_OP_PNG = 3 };
+enum { FRONT_BYTES = FRONT_ROW_BYTES * FRONT_H };
+
+/* Serves one job on @fd and ends the process. */
+_Noreturn void decoder_child_run(int fd);
+/* pdftoppm as a further process behind the same walls: PDF bytes to PGM bytes. 0 or LOAD_E_*. */
+MUST_USE int decoder_pdf_to_pgm(const void *pdf, size_t bytes, struct buf *out, struct err *err);
+/* Limits, then a seccomp filter: no file is opened, nothing is executed, no socket made. */
+MUST_USE int decoder_wall_child(struct err *err);
+/* The same for pdftoppm, which must open its libraries and fonts: no network, no writing. */
+MUST_USE int decoder_wall_pdf(struct err *err);
