@@ -43,7 +43,7 @@ enum seal_op { SEAL_OP_UNWRAP = 1, SEAL_OP_PAPERS = 2, SEAL_OP_KEYS = 3 };
 enum {
 	SEAL_WRAPPED_BYTES = 60,
 	SEAL_MAX_COPIES = ORDER_MAX_COPIES,
-	SEAL_MAX_ROWS = ORDER_MAX_PERSONS + 1, /* the residents printed and one seal */
+	SEAL_MAX_ROWS = ORDER_MAX_PERSONS + 1, /* the residents and a seal or the applicant */
 	SEAL_MAX_ROW_BYTES = 65536 + 1024,
 	SEAL_NUMBER_MAX = 64,
 	SEAL_SERIAL_BYTES = 16,
@@ -55,6 +55,7 @@ enum {
 /* A row as the snapshot had it; kofu-seal opens it with (muni, kind, ref, rireki_no) bound. */
 struct seal_row_box {
 	enum vault_kind kind;
+	bool printed; /* false only for the applicant's own row when a part leaves him out */
 	struct person_ref ref;
 	uint32_t rireki_no;
 	const uint8_t *sealed;
@@ -75,7 +76,8 @@ struct seal_ask {
 	size_t order_bytes;
 	struct person_ref self; /* whom the card belongs to */
 	bool whole_household;
-	/* In printing order; for DOC_INKAN the resident and then the seal. */
+	/* Residents in printing order (the applicant's, if not printed, last); for DOC_INKAN then
+	 * the seal. */
 	const struct seal_row_box *rows;
 	unsigned n_rows;
 	const struct seal_copy *copies;

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/seal/client.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "pki/key.h"
+#include "server/seal/message.h"
+#include "wire/frame.h"
+#include <string.h>
+
+enum { SMALL_ASK_MS = 10000, SMALL_ANSWER_BYTES = 1024 };
+
+/* Sends and receives; *out is positioned behind the result, which is returned. */
+static int
+seal_ask_frame(const char *path, const struct buf *in, struct buf *out, int timeout_ms,
+    struct rd *ret, struct err *err)
+{
+	AUTO_FD int fd = -1;
+	int64_t until_ms = clock_mono_ms() + timeout_ms;
+	if (timeout_ms <= 0)
+		return err_raise(err, FAULT_TIMEOUT, "no time left to seal", 0);
+	if (!buf_ok(in))
+		return err_raise(err, FAULT_BAD_INPUT, "request over its limit", 0);
+	int r = frame_connect(path, &fd, err);
+	if (r == 0)
+		r = frame_send(fd, in->p, in->bytes, timeout_ms, err);
+	if (r)
+		return err_trace(err, r, "kofu-seal");
+	int64_t left_ms = until_ms - clock_mono_ms();
+	if (left_ms <= 0)
+		return err_raise(err, FAULT_TIMEOUT, "kofu-seal", 0);
+	r = frame_recv(fd, out, (int)left_ms, err);
+	if (r)
+		return err_trace(err, r, "kofu-seal's answer");
+	return seal_answer_open(out, ret, err);
+}
+
+static void
+ask_begin(struct buf *b, size_t limit_bytes, enum seal_op op)
+{
+	buf_init(b, limit_bytes);
+	seal_request_begin(b, op);
+}
+
+int
+seal_unwrap(const char *socket_path, struct muni_code muni,
+    const uint8_t wrapped[SEAL_WRAPPED_BYTES], uint8_t dek[32], struct err *err)
+{
+	struct buf in, out;
+	struct rd body;
+	ask_begin(&in, SMALL_ANSWER_BYTES, SEAL_OP_UNWRAP);
+	buf_init(&out, SMALL_ANSWER_BYTES);
+	buf_put(&in, muni.s, 6);
+	buf_put(&in, wrapped, SEAL_WRAPPED_BYTES);
+	int r = seal_ask_frame(socket_path, &in, &out, SMALL_ASK_MS, &body, err);
+	const uint8_t *p = r == 0 ? rd_bytes(&body, 32) : NULL;
+	if (p != NULL && rd_done(&body))
+		memcpy(dek, p, 32);
+	else if (r == 0)
+		r = err_raise(err, FAULT_INTERNAL, "answer", 0);
+	buf_done(&in);
+	buf_done(&out);
+	return r;
+}
+
+int
+seal_key_point(const char *socket_path, struct muni_code muni, uint8_t point[65], struct err *err)
+{
+	struct buf in, out;
+	struct rd body;
+	ask_begin(&in, SMALL_ANSWER_BYTES, SEAL_OP_KEYS);
+	buf_init(&out, SMALL_ANSWER_BYTES);
+	buf_put(&in, muni.s, 6);
+	int r = seal_ask_frame(socket_path, &in, &out, SMALL_ASK_MS, &body, err);
+	const uint8_t *p = r == 0 ? rd_bytes(&body, KEY_POINT_BYTES) : NULL;
+	if (p != NULL && rd_done(&body))
+		memcpy(point, p, KEY_POINT_BYTES);
+	else if (r == 0)
+		r = err_raise(err, FAULT_INTERNAL, "answer", 0);
+	buf_done(&in);
+	buf_done(&out);
+	return r;
+}
+
+int
+seal_papers(const char *socket_path, struct arena *a, const struct seal_ask *q, int timeout_ms,
+    struct seal_answer *ret, struct err *err)
+{
+	struct buf in, out;
+	struct rd body;
+	ask_begin(&in, SEAL_MAX_BYTES, SEAL_OP_PAPERS);
+	buf_init(&out, SEAL_MAX_BYTES);
+	seal_papers_encode(q, &in);
+	int r = seal_ask_frame(socket_path, &in, &out, timeout_ms, &body, err);
+	if (r == 0) {
+		struct seal_answer s = { 0 };
+		const char *manifest = (const char *)rd_field32(&body, &s.manifest_bytes);
+		const char *papers = (const char *)rd_field32(&body, &s.papers_bytes);
+		if (rd_done(&body) && s.manifest_bytes > 0 && s.papers_bytes > 0) {
+			s.manifest = arena_strndup(a, manifest, s.manifest_bytes);
+			s.papers = arena_strndup(a, papers, s.papers_bytes);
+			*ret = s;
+		} else {
+			r = err_raise(err, FAULT_INTERNAL, "answer", 0);
+		}
+	}
+	buf_done(&in);
+	buf_done(&out);
+	return r;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* seal/demand's pieces: expected texts, allowed labels, the comparison. */
+#pragma once
+#include "server/seal/demand.h"
+
+/* Where a text may stand: one copy of one order. */
+struct demand_copy {
+	const struct demand *d;
+	struct arena *arena;
+	const struct seal_copy *copy;
+	unsigned n_pages;
+	unsigned slots; /* persons a page */
+	const char *digest;
+};
+/*
+ * The only text that the field may have, in the arena, or NULL when no field of
+ * that key belongs on that page. *ret_also, when set, is a second allowed text
+ * (the two marks for an item that the register does not have).
+ */
+const char *demand_text(
+    const struct demand_copy *c, unsigned page, const char *key, const char **ret_also);
+/* Persons of a page of this form. */
+unsigned demand_slots(const struct demand *d);
+/* True for a text, or a piece of one, that is printed on every form. */
+bool demand_is_label(const char *text);
+bool demand_is_back_label(const char *text);
+/* For the tests that compare with the renderer's forms. */
+extern const char *const demand_labels[], *const demand_back_labels[];

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "backside/bilevel.h"
+#include "backside/code.h"
+#include "backside/envelope.h"
+#include "backside/payload.h"
+#include "base/mem.h"
+#include "domain/muni.h"
+#include "pki/cert.h"
+#include "pki/hash.h"
+#include "pki/jose.h"
+#include "server/build.h"
+#include "server/issue/render_wire.h"
+#include "server/seal/demand.h"
+#include "server/seal/worker.h"
+#include "wire/js.h"
+#include "wire/transcript.h"
+#include <string.h>
+
+enum { CLOCK_SLACK_MS = 60000, MANIFEST_MAX_BYTES = 65536 };
+
+/* One answer in the making. */
+struct making {
+	struct seal_worker *w;
+	struct seal_muni *muni;
+	struct arena *a;
+	const struct seal_ask *q;
+	struct transcript transcript;
+	uint8_t th[SHA256_BYTES], oh[SHA256_BYTES];
+	struct demand demand;
+	json_t *copies;
+	struct buf papers;
+};
+
+/* The card signed this transcript, and it is a card of the JPKI. */
+static int
+card_check(struct making *m, int64_t now_ms, struct err *err)
+{
+	AUTO(cert) struct cert *c = NULL;
+	const struct seal_ask *q = m->q;
+	uint8_t issuer[CERT_KEY_HASH_BYTES], hash[SHA256_BYTES];
+	int r = transcript_parse(q->transcript, q->transcript_bytes, &m->transcript, err);
+	if (r == 0)
+		r = cert_parse(q->certificate, q->certificate_bytes, &c, err);
+	if (r)
+		return err_trace(err, r, "card");
+	cert_hash(c, hash);
+	if (!mem_equal(hash, m->transcript.cert_hash, sizeof(hash)))
+		return SEAL_E_CARD;
+	sha256(q->transcript, q->transcript_bytes, m->th);
+	r = cert_check(c, m->w->pins, now_ms, issuer, err);
+	if (r == 0)
+		r = cert_verify_digest(c, m->th, q->signature, q->signature_bytes, err);
+	return r > 0 ? SEAL_E_CARD : err_trace(err, r, "card's signature");
+}
+
+/* The session's key signed this order, for this session and municipality. */
+static int
+order_check(struct making *m, struct err *err)
+{
+	struct key_point point;
+	uint8_t *payload = NULL;
+	size_t n = 0;
+	struct order *o = &m->demand.order;
+	memcpy(point.b, m->transcript.point, sizeof(point.b));
+	int r = jws_verify(
+	    m->a, &point, "kofu-order", m->q->order, m->q->order_bytes, &payload, &n, err);
+	if (r == FAULT_INTEGRITY)
+		return SEAL_E_ORDER;
+	if (r == 0)
+		r = order_parse(payload, n, o, err);
+	if (r)
+		return err_fold(err, r, "order");
+	sha256(payload, n, m->oh);
+	if (!mem_equal(o->transcript, m->th, SHA256_BYTES) || !muni_equal(o->muni, m->q->muni) ||
+	    o->copies != m->q->n_copies)
+		return SEAL_E_ORDER;
+	return 0;
+}
+
+static int
+row_open(struct making *m, const struct seal_row_box *b, struct err *err)
+{
+	struct demand *d = &m->demand;
+	uint8_t *p = NULL;
+	size_t n = 0;
+	int r = vault_row_open(&m->muni->vault, m->a, b->kind, &b->ref, b->rireki_no, b->sealed,
+	    b->sealed_bytes, &p, &n, err);
+	if (r == FAULT_INTEGRITY)
+		return SEAL_E_ROW;
+	if (r)
+		return err_fold(err, r, "row");
+	if (b->kind == VAULT_SEAL) {
+		if (d->has_seal)
+			return SEAL_E_ROW;
+		d->has_seal = true;
+		d->seal_ref = b->ref;
+		return err_trace(err, seal_row_decode(m->a, p, n, &d->seal, err), "seal");
+	}
+	if (d->has_seal || d->n_people == ORDER_MAX_PERSONS + 1 ||
+	    (d->n_people > 0 && !d->people[d->n_people - 1].printed))
+		return SEAL_E_ROW; /* out of order */
+	struct demand_person *one = &d->people[d->n_people++];
+	one->ref = b->ref;
+	one->printed = b->printed;
+	d->n_printed += b->printed;
+	r = resident_decode(m->a, p, n, &one->row, err);
+	if (r == 0 && one->row.rireki_no != b->rireki_no)
+		return SEAL_E_ROW;
+	return err_trace(err, r, "resident");
+}
+
+static int
+rows_check(struct making *m, struct err *err)
+{
+	struct demand *d = &m->demand;
+	int r = seal_worker_vault(m->w, m->muni, m->q->wrapped, err);
+	for (unsigned i = 0; i < m->q->n_rows && r == 0; i++)
+		r = row_open(m, &m->q->rows[i], err);
+	if (r)
+		return err_trace(err, r, "rows");
+	d->profile = &m->muni->conf->parsed;
+	d->self = m->q->self;
+	d->whole_household = m->q->whole_household;
+	d->issued_ms = m->q->issued_ms;
+	/* A ref is the keyed hash of the number in the row: the row cannot lie about whose it is.
+	 */
+	for (unsigned i = 0; i < d->n_people; i++) {
+		struct person_ref ref;
+		vault_person_ref(&m->muni->vault, d->people[i].row.atena_no, &ref);
+		if (!mem_equal(ref.b, d->people[i].ref.b, PERSON_REF_BYTES))
+			return SEAL_E_ROW;
+	}
+	if (d->has_seal) {
+		struct person_ref ref;
+		vault_person_ref(&m->muni->vault, d->seal.atena_no, &ref);
+		if (!mem_equal(ref.b, d->seal_ref.b, PERSON_REF_BYTES))
+			return SEAL_E_ROW;
+	}
+	return demand_check_rows(d) ? 0 : SEAL_E_ROW;
+}
+
+/* The front of one page as the record that its back carries. */
+static int
+record_make(struct making *m, const struct seal_copy *copy, const struct render_doc *doc,
+    unsigned page, const uint8_t tie[32], struct buf *out, struct err *err)
+{
+	struct payload_field *fields = arena_zero_n(m->a, doc->n_fields, sizeof(*fields));
+	const struct demand_person *self = demand_self(&m->demand);
+	const struct bilevel img = { .p = doc->pages[page].raster,
+		.w_px = RENDER_W,
+		.h_px = RENDER_H,
+		.stride_bytes = RENDER_ROW_BYTES };
+	struct buf coded;
+	struct payload p = {
+		.page = page + 1,
+		.pages = doc->n_pages,
+		.issue_number = copy->number,
+		.kind = (unsigned)m->demand.order.kind,
+		.registered_at_ms = m->q->register_ms / 1000 * 1000,
+		.history = self->row.rireki_no,
+		.fields = fields,
+	};
+	memcpy(p.tie, tie, sizeof(p.tie));
+	memcpy(p.subject, m->q->self.b, sizeof(p.subject));
+	for (unsigned i = 0; i < doc->n_fields; i++) {
+		const struct render_field *f = &doc->fields[i];
+		if (f->page == page)
+			fields[p.n_fields++] = (struct payload_field){
+				.key = f->key, .value = f->value, .box = { f->x, f->y, f->w, f->h }
+			};
+	}
+	buf_init(&coded, PAYLOAD_MAX_RASTER_BYTES);
+	int r = bilevel_encode(&img, &coded, err);
+	p.raster = coded.p;
+	p.raster_bytes = coded.bytes;
+	if (r == 0)
+		r = buf_ok(&coded) ? payload_encode(&p, out, err) : PAYLOAD_E_TOO_LARGE;
+	buf_done(&coded);
+	if (r == PAYLOAD_E_TOO_LARGE)
+		return SEAL_E_TOO_LARGE;
+	return err_fold(err, r, "record");
+}
+
+/* Signs and seals the record and paints it over the white samples. */
+static int
+back_make(struct making *m, const struct seal_copy *copy, const struct buf *record,
+    uint8_t *modules, struct err *err)
+{
+	struct envelope_seal s = {
+		.muni = m->q->muni,
+		.issued_at_ms = m->q->issued_ms / 1000 * 1000,
+		.front_code = copy->front_code,
+		.recipient = m->w->inquiry,
+		.signer = m->muni->signer,
+	};
+	struct buf sealed;
+	memcpy(s.serial, copy->serial, sizeof(s.serial));
+	buf_init(&sealed, ENVELOPE_MAX_BYTES);
+	int r = envelope_seal(&s, record->p, record->bytes, &sealed, err);
+	if (r == 0)
+		r = backside_encode(sealed.p, sealed.bytes, modules, err);
+	buf_done(&sealed);
+	if (r == ENVELOPE_E_TOO_LARGE || r == BACKSIDE_E_TOO_LARGE)
+		return SEAL_E_TOO_LARGE;
+	return err_fold(err, r, "back");
+}
+
+/* What ties the pages of one copy: a digest over its number and all its fronts. */
+static void
+tie_make(const struct seal_copy *copy, const struct render_doc *doc, uint8_t front[][SHA256_BYTES],
+    uint8_t tie[SHA256_BYTES])
+{
+	struct sha256_part parts[2 + RENDER_MAX_PAGES] = {
+		{ "KOFU-TIE-1", 11 },
+		{ copy->number, strlen(copy->number) + 1 },
+	};
+	for (unsigned i = 0; i < doc->n_pages; i++)
+		parts[2 + i] = (struct sha256_part){ front[i], SHA256_BYTES };
+	sha256_parts(parts, 2 + doc->n_pages, tie);
+}
+
+static int
+page_make(struct making *m, const struct seal_copy *copy, const struct render_doc *doc,
+    unsigned page, const uint8_t tie[32], uint8_t *pdf, uint8_t back[SHA256_BYTES], struct err *err)
+{
+	struct buf record;
+	buf_init(&record, PAYLOAD_MAX_BYTES);
+	int r = record_make(m, copy, doc, page, tie, &record, err);
+	if (r == 0)
+		r = back_make(m, copy, &record, pdf + doc->pages[page].back_at, err);
+	buf_done(&record);
+	if (r == 0)
+		sha256(pdf + doc->pages[page].back_at, BACKSIDE_BYTES, back);
+	return err_trace(err, r, "page");
+}
+
+static void
+copy_describe(struct making *m, const struct seal_copy *copy, size_t pdf_bytes,
+    const uint8_t hash[SHA256_BYTES], json_t *pages)
+{
+	json_t *j = json_object();
+	js_put_text(j, "number", copy->number);
+	js_put_hex(j, "serial", copy->serial, SEAL_SERIAL_BYTES);
+	js_put_int(j, "pdf_bytes", (int64_t)pdf_bytes);
+	js_put_hex(j, "pdf_sha256", hash, SHA256_BYTES);
+	js_put(j, "pages", pages);
+	(void)json_array_append_new(m->copies, j);
+}
+
+static int
+copy_make(
+    struct making *m, const struct seal_copy *copy, const struct render_doc *doc, struct err *err)
+{
+	uint8_t front[RENDER_MAX_PAGES][SHA256_BYTES], tie[SHA256_BYTES], hash[SHA256_BYTES];
+	int r = demand_check_paper(&m->demand, m->a, copy, doc, err);
+	if (r)
+		return err_trace(err, r, "paper");
+	uint8_t *pdf = arena_memdup(m->a, doc->pdf, doc->pdf_bytes);
+	json_t *pages = json_array();
+	for (unsigned i = 0; i < doc->n_pages; i++)
+		sha256(doc->pages[i].raster, RENDER_RASTER_BYTES, front[i]);
+	tie_make(copy, doc, front, tie);
+	for (unsigned i = 0; i < doc->n_pages && r == 0; i++) {
+		uint8_t back[SHA256_BYTES];
+		json_t *j = json_object();
+		r = page_make(m, copy, doc, i, tie, pdf, back, err);
+		js_put_hex(j, "front", front[i], SHA256_BYTES);
+		js_put_hex(j, "back", back, SHA256_BYTES);
+		(void)json_array_append_new(pages, j);
+	}
+	if (r) {
+		json_decref(pages);
+		return err_trace(err, r, "copy");
+	}
+	sha256(pdf, doc->pdf_bytes, hash);
+	copy_describe(m, copy, doc->pdf_bytes, hash, pages);
+	buf_put(&m->papers, pdf, doc->pdf_bytes);
+	return 0;
+}
+
+static int
+copies_make(struct making *m, struct err *err)
+{
+	struct render_result *result = arena_zero(m->a, sizeof(*result));
+	int r = render_result_decode(m->a, m->q->rendered, m->q->rendered_bytes, result, err);
+	if (r)
+		return err_trace(err, r, "rendered");
+	if (result->n_copies != m->q->n_copies)
+		return SEAL_E_PAPER;
+	for (unsigned i = 0; i < m->q->n_copies && r == 0; i++)
+		r = copy_make(m, &m->q->copies[i], &result->docs[i], err);
+	if (r == 0 && !buf_ok(&m->papers))
+		r = SEAL_E_TOO_LARGE;
+	return err_trace(err, r, "copies");
+}
+
+static int
+manifest_make(struct making *m, struct seal_answer *ret, struct err *err)
+{
+	AUTO(json_t) json_t *j = json_object();
+	const struct order *o = &m->demand.order;
+	struct key_id kid;
+	struct buf text;
+	char *jws = NULL;
+	key_id_of(&m->muni->signer.point, &kid);
+	js_put_int(j, "v", 1);
+	js_put_hex(j, "order", o->id.b, ORDER_ID_BYTES);
+	js_put_hex(j, "th", m->th, sizeof(m->th));
+	js_put_hex(j, "oh", m->oh, sizeof(m->oh));
+	js_put_text(j, "muni", m->q->muni.s);
+	js_put_text(j, "kind", doc_kind_name(o->kind));
+	js_put(j, "copies", json_incref(m->copies));
+	js_put_int(j, "rireki", demand_self(&m->demand)->row.rireki_no);
+	js_put_int(j, "register_ms", m->q->register_ms);
+	js_put_int(j, "issued_ms", m->q->issued_ms);
+	js_put_int(j, "not_after_ms", m->q->issued_ms + SEAL_VALID_MS);
+	js_put_text(j, "build", KOFU_BUILD);
+	js_put_int(j, "schema", (int64_t)m->q->schema);
+	js_put_hex(j, "kid", kid.b, KEY_ID_BYTES);
+	buf_init(&text, MANIFEST_MAX_BYTES);
+	int r = js_format(j, &text, err);
+	if (r == 0)
+		r = jws_sign(
+		    m->a, &m->muni->signer, "kofu-manifest", text.p, text.bytes, &jws, err);
+	buf_done(&text);
+	if (r)
+		return err_fold(err, r, "manifest");
+	ret->manifest = jws;
+	ret->manifest_bytes = strlen(jws);
+	return 0;
+}
+
+static int
+papers_seal(struct making *m, struct seal_answer *ret, struct err *err)
+{
+	struct key_point session;
+	uint8_t apv[SHA256_BYTES];
+	char *jwe = NULL;
+	memcpy(session.b, m->transcript.point, sizeof(session.b));
+	sha256(ret->manifest, ret->manifest_bytes, apv);
+	int r = jwe_seal(m->a, &session, "kofu-papers", apv, sizeof(apv), m->papers.p,
+	    m->papers.bytes, &jwe, err);
+	if (r)
+		return err_fold(err, r, "papers");
+	ret->papers = jwe;
+	ret->papers_bytes = strlen(jwe);
+	return 0;
+}
+
+static int
+making_run(struct making *m, int64_t now_ms, struct seal_answer *ret, struct err *err)
+{
+	int64_t skew_ms = now_ms - m->q->issued_ms;
+	if (skew_ms > CLOCK_SLACK_MS || skew_ms < -CLOCK_SLACK_MS)
+		return err_raise(err, FAULT_BAD_INPUT, "instant of issue", (long)skew_ms);
+	int r = seal_worker_muni(m->w, m->q->muni, &m->muni, err);
+	if (r == 0)
+		r = card_check(m, now_ms, err);
+	if (r == 0)
+		r = order_check(m, err);
+	if (r == 0)
+		r = rows_check(m, err);
+	if (r == 0)
+		r = copies_make(m, err);
+	if (r == 0)
+		r = manifest_make(m, ret, err);
+	if (r == 0)
+		r = papers_seal(m, ret, err);
+	return err_trace(err, r, "papers");
+}
+
+int
+papers_make(struct seal_worker *w, struct arena *a, const struct seal_ask *q, int64_t now_ms,
+    struct seal_answer *ret, struct err *err)
+{
+	struct making *m = arena_zero(a, sizeof(*m));
+	struct seal_answer answer = { 0 };
+	*m = (struct making){ .w = w, .a = a, .q = q, .copies = json_array() };
+	buf_init(&m->papers, SEAL_MAX_BYTES / 4 * 3); /* base64 of it must fit an answer */
+	int r = making_run(m, now_ms, &answer, err);
+	buf_done(&m->papers);
+	json_decref(m->copies);
+	if (r == 0)
+		*ret = answer;
+	return r;
+}

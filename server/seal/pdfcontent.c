@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
+#include "server/seal/pdfobj.h"
+#include "server/seal/pdfread.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	PAGE_H_PT1000 = 841920,
+	RUN_MAX_BYTES = 4096,
+	STENCIL_MAX_PX = 2048,
+	MAX_PT1000 = 2000 * PDFOBJ_SCALE,
+};
+
+/* What is being read, and what was found so far. */
+struct reader {
+	const struct pdffile *f;
+	const struct pdfread_resources *res;
+	struct pdflex l;
+	struct pdfread_side *side;
+	unsigned room;
+	unsigned n_hairlines;
+};
+
+/* Points in thousandths -> tenths of a millimetre, rounded. */
+static int
+mm10(int64_t pt1000)
+{
+	int64_t v = pt1000 * 254;
+	return (int)((v + (v < 0 ? -36000 : 36000)) / 72000);
+}
+
+static bool
+numbers(struct reader *r, int64_t *out, unsigned n)
+{
+	bool whole;
+	for (unsigned i = 0; i < n; i++)
+		if (!pdflex_number(&r->l, &out[i], &whole) || llabs(out[i]) > MAX_PT1000)
+			return false;
+	return true;
+}
+
+/* Glyph numbers of 4 digits -> the characters they stand for. */
+static const char *
+glyphs_text(struct reader *r, const uint8_t *hex, size_t n)
+{
+	struct buf b;
+	const char *text = NULL;
+	buf_init(&b, RUN_MAX_BYTES);
+	for (size_t i = 0; i + 4 <= n; i += 4) {
+		uint8_t g[2];
+		if (!text_hex_parse((const char *)hex + i, 4, g, 2))
+			b.failed = true;
+		const char *s = b.failed ? NULL : r->res->font->text[g[0] << 8 | g[1]];
+		if (s != NULL)
+			buf_text(&b, s); /* a further glyph of one character has none of its own */
+		else if (i == 0)
+			b.failed = true;
+	}
+	if (buf_ok(&b) && b.bytes > 0)
+		text = arena_strndup(r->f->arena, (const char *)b.p, b.bytes);
+	buf_done(&b);
+	return text;
+}
+
+static bool
+run_room(struct reader *r)
+{
+	struct pdfread_side *s = r->side;
+	if (s->n_runs < r->room)
+		return true;
+	if (s->n_runs >= PDFREAD_MAX_RUNS)
+		return false;
+	unsigned room = r->room == 0 ? 64 : 2 * r->room;
+	struct pdfread_run *runs = arena_zero_n(r->f->arena, room, sizeof(*runs));
+	if (s->n_runs > 0)
+		memcpy(runs, s->runs, s->n_runs * sizeof(*runs));
+	s->runs = runs;
+	r->room = room;
+	return true;
+}
+
+/* BT /F1 size Tf x y Td <hex> Tj ET */
+static bool
+text_read(struct reader *r)
+{
+	struct pdflex *l = &r->l;
+	int64_t size = 0, at[2];
+	const char *font = NULL;
+	if (r->res->font == NULL || !pdflex_name(l, r->f->arena, &font) ||
+	    strcmp(font, "F1") != 0 || !numbers(r, &size, 1) || size <= 0 ||
+	    !pdflex_word(l, "Tf") || !numbers(r, at, 2) || !pdflex_word(l, "Td") ||
+	    !pdflex_word(l, "<"))
+		return false;
+	const uint8_t *end = memchr(l->p + l->at, '>', l->bytes - l->at);
+	size_t n = end == NULL ? 0 : (size_t)(end - (l->p + l->at));
+	if (n == 0 || n % 4 != 0 || n > RUN_MAX_BYTES)
+		return false;
+	const char *text = glyphs_text(r, l->p + l->at, n);
+	l->at += n + 1;
+	if (text == NULL || !pdflex_word(l, "Tj") || !pdflex_word(l, "ET") || !run_room(r))
+		return false;
+	r->side->runs[r->side->n_runs++] = (struct pdfread_run){
+		.x = mm10(at[0]), .y = mm10(PAGE_H_PT1000 - at[1]), .size = mm10(size), .text = text
+	};
+	return true;
+}
+
+/* A stamp: one bit a pixel, painted where it is 1. */
+static bool
+stencil_read(struct reader *r, const struct pdfobj *o, const int64_t m[6])
+{
+	static const char *const members[] = { "Type", "Subtype", "Width", "Height",
+		"BitsPerComponent", "ImageMask", "Decode", "Length", "Filter", NULL };
+	struct pdfread_side *s = r->side;
+	struct err err = { 0 };
+	int64_t w = 0, h = 0, bits = 0;
+	const uint8_t *data = NULL;
+	size_t n = 0;
+	const struct pdfobj *mask = pdfobj_get(r->f, o, "ImageMask");
+	const struct pdfobj *decode = pdfobj_get(r->f, o, "Decode");
+	if (!pdfobj_members(o, members) || s->n_stencils >= PDFREAD_MAX_STENCILS ||
+	    !pdfobj_is_name(pdfobj_get(r->f, o, "Subtype"), "Image") ||
+	    !pdfobj_int(pdfobj_get(r->f, o, "Width"), 1, STENCIL_MAX_PX, &w) ||
+	    !pdfobj_int(pdfobj_get(r->f, o, "Height"), 1, STENCIL_MAX_PX, &h) ||
+	    !pdfobj_int(pdfobj_get(r->f, o, "BitsPerComponent"), 1, 1, &bits) || mask == NULL ||
+	    mask->type != PDFOBJ_BOOL || mask->n != 1 || decode == NULL ||
+	    decode->type != PDFOBJ_ARRAY || decode->n_items != 2 ||
+	    decode->items[0].n != PDFOBJ_SCALE || decode->items[1].n != 0)
+		return false;
+	if (pdfobj_data(r->f, o, &data, &n, &err) || n != (size_t)((w + 7) / 8 * h))
+		return false;
+	s->stencils[s->n_stencils++] = (struct pdfread_stencil){
+		.x = mm10(m[4]),
+		.y = mm10(PAGE_H_PT1000 - m[5] - m[3]),
+		.w = mm10(m[0]),
+		.h = mm10(m[3]),
+		.w_px = (unsigned)w,
+		.h_px = (unsigned)h,
+		.bits = data,
+	};
+	return true;
+}
+
+/* The image to be filled in: raw samples, all white, at its one place. */
+static bool
+back_read(struct reader *r, const struct pdfobj *o, const int64_t m[6])
+{
+	static const char *const members[] = { "Type?", "Subtype", "Width", "Height", "ColorSpace",
+		"BitsPerComponent", "Decode", "Interpolate", "Length", NULL };
+	int64_t v = 0;
+	const struct pdfobj *decode = pdfobj_get(r->f, o, "Decode");
+	if (r->side->is_back || !pdfobj_members(o, members) || o->type != PDFOBJ_STREAM ||
+	    o->bytes != RENDER_BACK_BYTES ||
+	    !pdfobj_is_name(pdfobj_get(r->f, o, "ColorSpace"), "DeviceGray") ||
+	    !pdfobj_int(pdfobj_get(r->f, o, "Width"), RENDER_BACK_W, RENDER_BACK_W, &v) ||
+	    !pdfobj_int(pdfobj_get(r->f, o, "Height"), RENDER_BACK_H, RENDER_BACK_H, &v) ||
+	    !pdfobj_int(pdfobj_get(r->f, o, "BitsPerComponent"), 1, 1, &v) || decode == NULL ||
+	    decode->type != PDFOBJ_ARRAY || decode->n_items != 2 ||
+	    decode->items[0].n != PDFOBJ_SCALE || decode->items[1].n != 0)
+		return false;
+	for (size_t i = 0; i < o->bytes; i++)
+		if (o->data[i] != 0)
+			return false;
+	if (mm10(m[0]) < 1860 || mm10(m[0]) > 1880 || mm10(m[3]) < 2550 || mm10(m[3]) > 2570)
+		return false;
+	r->side->is_back = true;
+	r->side->back_at = (size_t)(o->data - r->f->p);
+	return true;
+}
+
+/* /A gs 1 G 0.12 w (x y m x y l)* S: thin white lines and nothing else. */
+static bool
+hairlines_read(struct reader *r, const struct pdfobj *o)
+{
+	static const char *const members[] = { "Type", "Subtype", "BBox", "Resources", "Length",
+		"Filter", NULL };
+	struct err err = { 0 };
+	const uint8_t *p = NULL;
+	const char *name = NULL;
+	size_t n = 0;
+	int64_t v[4];
+	if (!pdfobj_members(o, members) ||
+	    !pdfobj_is_name(pdfobj_get(r->f, o, "Subtype"), "Form") || ++r->n_hairlines > 1 ||
+	    pdfobj_data(r->f, o, &p, &n, &err))
+		return false;
+	struct reader in = { .f = r->f, .l = { .p = p, .bytes = n } };
+	if (!pdflex_name(&in.l, r->f->arena, &name) || !pdflex_word(&in.l, "gs") ||
+	    !numbers(&in, v, 1) || v[0] != PDFOBJ_SCALE || !pdflex_word(&in.l, "G") ||
+	    !numbers(&in, v, 1) || v[0] != 120 || !pdflex_word(&in.l, "w"))
+		return false;
+	while (!pdflex_word(&in.l, "S"))
+		if (!numbers(&in, v, 2) || !pdflex_word(&in.l, "m") || !numbers(&in, v, 2) ||
+		    !pdflex_word(&in.l, "l"))
+			return false;
+	pdflex_space(&in.l);
+	return in.l.at == in.l.bytes;
+}
+
+/* q a b c d e f cm /Name Do Q */
+static bool
+object_read(struct reader *r)
+{
+	struct pdflex *l = &r->l;
+	int64_t m[6];
+	const char *name = NULL;
+	if (!numbers(r, m, 6) || m[1] != 0 || m[2] != 0 || !pdflex_word(l, "cm") ||
+	    !pdflex_name(l, r->f->arena, &name) || !pdflex_word(l, "Do") || !pdflex_word(l, "Q"))
+		return false;
+	const struct pdfobj *o = pdfobj_get(r->f, r->res->xobjects, name);
+	if (o == NULL || o->type != PDFOBJ_STREAM)
+		return false;
+	if (name[0] == 'S')
+		return stencil_read(r, o, m);
+	if (strcmp(name, "B") == 0)
+		return back_read(r, o, m);
+	return strcmp(name, "H") == 0 && m[0] == PDFOBJ_SCALE && m[3] == PDFOBJ_SCALE &&
+	    hairlines_read(r, o);
+}
+
+static bool
+step(struct reader *r)
+{
+	int64_t box[4];
+	if (pdflex_word(&r->l, "BT"))
+		return text_read(r);
+	if (pdflex_word(&r->l, "q"))
+		return object_read(r);
+	return numbers(r, box, 4) && pdflex_word(&r->l, "re") && pdflex_word(&r->l, "f");
+}
+
+int
+pdfread_contents(const struct pdffile *f, const struct pdfread_resources *res, const uint8_t *p,
+    size_t bytes, struct pdfread_side *ret, struct err *err)
+{
+	struct reader r = { .f = f, .res = res, .l = { .p = p, .bytes = bytes }, .side = ret };
+	for (;;) {
+		pdflex_space(&r.l);
+		if (r.l.at == r.l.bytes)
+			return 0;
+		if (!step(&r))
+			return err_raise(err, FAULT_BAD_INPUT, "content", (long)r.l.at);
+	}
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/seal/worker.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "domain/muni.h"
+#include "server/seal/keys.h"
+#include "server/seal/message.h"
+#include "wire/frame.h"
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+int
+seal_worker_open(struct seal_worker *w, const struct seal_conf *c, struct err *err)
+{
+	*w = (struct seal_worker){ .conf = c };
+	for (unsigned i = 0; i < c->n_munis; i++)
+		w->munis[i].conf = &c->munis[i];
+	int r = token_open(&c->token, &w->token, err);
+	if (r == 0)
+		r = cert_pins_load(c->pins, c->policy, &w->pins, err);
+	if (r == 0)
+		r = seal_conf_point(c->inquiry_key, &w->inquiry, err);
+	return err_fold(err, r, "worker");
+}
+
+void
+seal_worker_close(struct seal_worker *w)
+{
+	token_close(w->token);
+	cert_pins_free(w->pins);
+	mem_wipe(w, sizeof(*w));
+}
+
+int
+seal_worker_muni(
+    struct seal_worker *w, struct muni_code muni, struct seal_muni **ret, struct err *err)
+{
+	for (unsigned i = 0; i < w->conf->n_munis; i++) {
+		struct seal_muni *m = &w->munis[i];
+		char label[KEY_LABEL_BYTES];
+		if (!muni_equal(m->conf->parsed.muni, muni))
+			continue;
+		keys_label(label, "sign", muni);
+		int r = m->has_signer ? 0 : token_signer(w->token, label, &m->signer, err);
+		if (r == TOKEN_E_NO_KEY)
+			return SEAL_E_NO_KEY;
+		if (r)
+			return err_fold(err, r, "signing key");
+		m->has_signer = true;
+		*ret = m;
+		return 0;
+	}
+	return SEAL_E_NO_KEY;
+}
+
+int
+seal_worker_vault(struct seal_worker *w, struct seal_muni *m,
+    const uint8_t wrapped[SEAL_WRAPPED_BYTES], struct err *err)
+{
+	char label[KEY_LABEL_BYTES];
+	uint8_t dek[32], aad[KEYS_AAD_BYTES];
+	if (m->has_vault && mem_equal(m->wrapped, wrapped, SEAL_WRAPPED_BYTES))
+		return 0;
+	keys_label(label, "wrap", m->conf->parsed.muni);
+	keys_aad(aad, m->conf->parsed.muni);
+	int r = token_unwrap(w->token, label, wrapped, aad, sizeof(aad), dek, err);
+	if (r == TOKEN_E_NO_KEY)
+		return SEAL_E_NO_KEY;
+	if (r)
+		return err_fold(err, r, "data key");
+	vault_init(&m->vault, m->conf->parsed.muni, dek);
+	mem_wipe(dek, sizeof(dek));
+	memcpy(m->wrapped, wrapped, SEAL_WRAPPED_BYTES);
+	m->has_vault = true;
+	return 0;
+}
+
+static int
+muni_of(struct seal_worker *w, struct rd *r, struct seal_muni **ret, struct err *err)
+{
+	struct muni_code muni;
+	const uint8_t *p = rd_bytes(r, 6);
+	if (p == NULL || !muni_parse((const char *)p, 6, &muni))
+		return err_raise(err, FAULT_BAD_INPUT, "municipality", 0);
+	return seal_worker_muni(w, muni, ret, err);
+}
+
+static int
+answer_unwrap(struct seal_worker *w, struct rd *in, struct buf *out, struct err *err)
+{
+	struct seal_muni *m = NULL;
+	char label[KEY_LABEL_BYTES];
+	uint8_t dek[32], aad[KEYS_AAD_BYTES];
+	int r = muni_of(w, in, &m, err);
+	const uint8_t *wrapped = r == 0 ? rd_bytes(in, SEAL_WRAPPED_BYTES) : NULL;
+	if (r)
+		return err_trace(err, r, "unwrap");
+	if (!rd_done(in))
+		return err_raise(err, FAULT_BAD_INPUT, "unwrap", 0);
+	keys_label(label, "wrap", m->conf->parsed.muni);
+	keys_aad(aad, m->conf->parsed.muni);
+	r = token_unwrap(w->token, label, wrapped, aad, sizeof(aad), dek, err);
+	if (r == TOKEN_E_NO_KEY)
+		return SEAL_E_NO_KEY;
+	if (r)
+		return err_fold(err, r, "unwrap");
+	seal_answer_begin(out, 0);
+	buf_put(out, dek, sizeof(dek));
+	mem_wipe(dek, sizeof(dek));
+	return 0;
+}
+
+static int
+answer_keys(struct seal_worker *w, struct rd *in, struct buf *out, struct err *err)
+{
+	struct seal_muni *m = NULL;
+	int r = muni_of(w, in, &m, err);
+	if (r)
+		return err_trace(err, r, "keys");
+	if (!rd_done(in))
+		return err_raise(err, FAULT_BAD_INPUT, "keys", 0);
+	seal_answer_begin(out, 0);
+	buf_put(out, m->signer.point.b, KEY_POINT_BYTES);
+	return 0;
+}
+
+static int
+answer_papers(struct seal_worker *w, struct rd *in, struct buf *out, struct err *err)
+{
+	AUTO(arena) struct arena *a = arena_new(SEAL_WORKER_ARENA_BYTES);
+	struct seal_ask q;
+	struct seal_answer s;
+	int r = seal_papers_decode(a, in->p + in->at, rd_left(in), &q, err);
+	if (r == 0)
+		r = papers_make(w, a, &q, clock_now_ms(), &s, err);
+	if (r)
+		return err_trace(err, r, "papers");
+	seal_answer_begin(out, 0);
+	buf_field32(out, s.manifest, s.manifest_bytes);
+	buf_field32(out, s.papers, s.papers_bytes);
+	return 0;
+}
+
+void
+seal_worker_answer(struct seal_worker *w, const struct buf *in, struct buf *out)
+{
+	struct err err = { 0 };
+	struct rd body;
+	enum seal_op op;
+	int r = seal_request_open(in, &op, &body, &err);
+	if (r == 0 && op == SEAL_OP_UNWRAP)
+		r = answer_unwrap(w, &body, out, &err);
+	else if (r == 0 && op == SEAL_OP_KEYS)
+		r = answer_keys(w, &body, out, &err);
+	else if (r == 0)
+		r = answer_papers(w, &body, out, &err);
+	if (r == 0 && !buf_ok(out))
+		r = err_raise(&err, FAULT_INTERNAL, "answer over its limit", 0);
+	if (r < 0)
+		log_fault("seal.failed", (struct txn_id){ 0 }, &err);
+	else if (r > 0)
+		LOG(LOG_LVL_ERR, "seal.refused", LOG_F("outcome", r));
+	if (r == 0)
+		return;
+	buf_done(out);
+	buf_init(out, SEAL_MAX_BYTES);
+	seal_answer_begin(out, r);
+}
+
+static bool
+peer_may_ask(const struct seal_conf *c, int fd)
+{
+	struct ucred peer = { 0 };
+	socklen_t n = sizeof(peer);
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) != 0 || n != sizeof(peer))
+		return false;
+	return peer.uid == (c->uid < 0 ? getuid() : (uid_t)c->uid);
+}
+
+static void
+serve_one(struct seal_worker *w, int fd)
+{
+	struct err err = { 0 };
+	struct buf in, out;
+	if (!peer_may_ask(w->conf, fd)) {
+		LOG(LOG_LVL_ERR, "seal.peer-refused");
+		return;
+	}
+	buf_init(&in, SEAL_MAX_BYTES);
+	buf_init(&out, SEAL_MAX_BYTES);
+	int r = frame_recv(fd, &in, SEAL_RECV_MS, &err);
+	if (r == 0) {
+		seal_worker_answer(w, &in, &out);
+		r = frame_send(fd, out.p, out.bytes, SEAL_SEND_MS, &err);
+	}
+	if (r)
+		log_fault("seal.connection", (struct txn_id){ 0 }, &err);
+	buf_done(&in);
+	buf_done(&out);
+}
+
+void
+seal_worker_serve(struct seal_worker *w, int listening)
+{
+	for (;;) {
+		AUTO_FD int fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
+		if (fd >= 0)
+			serve_one(w, fd);
+		else if (errno != EINTR && errno != ECONNABORTED)
+			return;
+	}
+}

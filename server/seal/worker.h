@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * seal/worker - one process of kofu-seal: one token session, one request at a
+ * time. Everything a request makes lies in one arena, wiped after the answer.
+ */
+#pragma once
+#include "pki/cert.h"
+#include "server/seal/conf.h"
+#include "server/seal/seal.h"
+#include <stdbool.h>
+
+enum {
+	SEAL_WORKER_ARENA_BYTES = 512 * 1024 * 1024,
+	SEAL_RECV_MS = 5000,
+	SEAL_SEND_MS = 5000,
+	SEAL_MAX_VAULTS = SEAL_MAX_MUNIS
+};
+
+/* A municipality this worker has worked for. */
+struct seal_muni {
+	const struct seal_muni_conf *conf;
+	struct key_signer signer;
+	bool has_signer;
+	uint8_t wrapped[SEAL_WRAPPED_BYTES]; /* what vault was made of */
+	bool has_vault;
+	struct vault vault;
+};
+struct seal_worker {
+	const struct seal_conf *conf;
+	struct token *token;
+	struct cert_pins *pins;
+	struct key_point inquiry;
+	struct seal_muni munis[SEAL_MAX_MUNIS]; /* as in conf */
+};
+
+/* Opens token and key files: after fork. 0 or a fault. */
+MUST_USE int seal_worker_open(struct seal_worker *w, const struct seal_conf *c, struct err *err);
+void seal_worker_close(struct seal_worker *w);
+/* One request's bytes to an answer's bytes; always makes an answer. */
+void seal_worker_answer(struct seal_worker *w, const struct buf *in, struct buf *out);
+/* Accepts on @listening for ever. Returns only when accepting fails. */
+void seal_worker_serve(struct seal_worker *w, int listening);
+
+/* 0 or SEAL_E_NO_KEY. */
+MUST_USE int seal_worker_muni(
+    struct seal_worker *w, struct muni_code muni, struct seal_muni **ret, struct err *err);
+/* The vault of a wrapped key, remembered. 0 or FAULT_INTEGRITY or the token's. */
+MUST_USE int seal_worker_vault(struct seal_worker *w, struct seal_muni *m,
+    const uint8_t wrapped[SEAL_WRAPPED_BYTES], struct err *err);
+
+/* The answer to SEAL_OP_PAPERS. @now_ms: the instant. 0, SEAL_E_* or a fault. */
+MUST_USE int papers_make(struct seal_worker *w, struct arena *a, const struct seal_ask *q,
+    int64_t now_ms, struct seal_answer *ret, struct err *err);
