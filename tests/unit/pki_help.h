@@ -76,5 +76,5 @@ tmp_read(struct arena *a, const char *name, size_t *ret_bytes)
 static inline int
 tmp_run(struct arena *a, const char *command)
 {
-	return system(arena_printf(a, "cd %s && %s >run.out 2>&1", tmp_folder, command));
+	return system(arena_printf(a, "cd %s && { %s; } >run.out 2>&1", tmp_folder, command));
 }
