@@ -1,0 +1,5 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Remembers that a page was asked for, and what was answered.
+-- args: 5
+-- rows: none
+INSERT INTO inquiry (id, number, page, verdict, at_ms) VALUES ($1, $2, $3::smallint, $4, $5::bigint)
