@@ -73,6 +73,8 @@ cell_text(struct engine *e, const struct form_cell *c, const struct value_place 
 		text = at->person->item[c->item - 1];
 	else
 		text = value_text(e->arena, c->value, at);
+	if (text == at->digest)
+		return text; /* still empty: tie() fills it in */
 	if (text == NULL || text[0] == '\0')
 		return absent_mark(c->absent);
 	return text;

@@ -90,11 +90,11 @@ extern const struct form form_inkan; /* 印鑑登録証明書 */
 extern const struct form_block form_back;
 
 /* Shared styles. */
-extern const struct fit_style form_style_title, form_style_label, form_style_text,
-    form_style_center, form_style_narrow, form_style_name, form_style_note, form_style_sentence,
-    form_style_date, form_style_mayor, form_style_small, form_style_small_center,
-    form_style_small_right, form_style_large, form_style_large_center, form_style_large_label,
-    form_style_name_large;
+extern const struct fit_style form_style_title, form_style_label, form_style_unused,
+    form_style_text, form_style_center, form_style_narrow, form_style_name, form_style_note,
+    form_style_sentence, form_style_date, form_style_mayor, form_style_small,
+    form_style_small_center, form_style_small_right, form_style_large, form_style_large_center,
+    form_style_large_label, form_style_name_large;
 /* The foot of a 住民票の写し, both forms. */
 extern const struct form_block form_juminhyo_foot;
 

@@ -2,7 +2,7 @@
 /* form_kojin - 住民票の写し, 個人票: one person a page. */
 #include "form.h"
 
-enum { COL = 450, ROW = 920, X = 1500 };
+enum { COL = 450, ROW = 980, X = 1500 };
 
 #define LARGE_L(c, r, w, h, label)                                                                 \
 	{                                                                                          \

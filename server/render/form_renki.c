@@ -7,21 +7,21 @@
 
 enum { COL = 450, ROW = 465, X = 1500, Y = 900, HEAD_ROWS = 5, SLOT_ROWS = 12 };
 
+/* Thirds of a row, so that the title's line stands clear of the table. */
 static const struct form_cell head[] = {
 	{ .what = FORM_VALUE,
 	    .col = 13,
 	    .row = 0,
 	    .cols = 14,
-	    .rows = 2,
+	    .rows = 5,
 	    .text = "title",
 	    .value = VALUE_TITLE,
-	    .rules = FORM_BARE,
 	    .style = &form_style_title },
-	{ .what = FORM_FRAME, .col = 14, .row = 2, .cols = 12, .rows = 0, .rules = FORM_TOP },
-	FORM_L(0, 2, 6, 1, "住　所"),
-	FORM_V(6, 2, 34, 1, "address", VALUE_HEAD_ADDRESS, form_style_text),
-	FORM_L(0, 3, 6, 1, "世帯主"),
-	FORM_V(6, 3, 34, 1, "setainushi", VALUE_HEAD, form_style_text, .option = ORDER_SETAINUSHI),
+	{ .what = FORM_FRAME, .col = 14, .row = 5, .cols = 12, .rows = 0, .rules = FORM_TOP },
+	FORM_L(0, 7, 6, 3, "住　所"),
+	FORM_V(6, 7, 34, 3, "address", VALUE_HEAD_ADDRESS, form_style_text),
+	FORM_L(0, 10, 6, 3, "世帯主"),
+	FORM_V(6, 10, 34, 3, "setainushi", VALUE_HEAD, form_style_text, .option = ORDER_SETAINUSHI),
 };
 
 /* The rows that all persons share. */
@@ -60,13 +60,13 @@ static const struct form_cell person[] = {
 	FORM_L(1, 6, 5, 1, "本　籍"),
 	FORM_I(6, 6, 34, 1, honseki, form_style_text, .option = ORDER_HONSEKI),
 	FORM_L(1, 8, 5, 1, "＊＊＊"),
-	FORM_V(6, 8, 18, 1, "", VALUE_STARS, form_style_text),
+	FORM_V(6, 8, 18, 1, "", VALUE_STARS, form_style_unused),
 	FORM_L(24, 8, 6, 1, "＊＊＊"),
-	FORM_V(30, 8, 10, 1, "", VALUE_STARS, form_style_text),
+	FORM_V(30, 8, 10, 1, "", VALUE_STARS, form_style_unused),
 	FORM_L(1, 9, 5, 1, "＊＊＊"),
-	FORM_V(6, 9, 18, 1, "", VALUE_STARS, form_style_text),
+	FORM_V(6, 9, 18, 1, "", VALUE_STARS, form_style_unused),
 	FORM_L(24, 9, 6, 1, "＊＊＊"),
-	FORM_V(30, 9, 10, 1, "", VALUE_STARS, form_style_text),
+	FORM_V(30, 9, 10, 1, "", VALUE_STARS, form_style_unused),
 	PERSON_NOTES,
 };
 
@@ -81,7 +81,7 @@ static const struct form_cell foreign[] = {
 	FORM_I(6, 4, 18, 1, tsusho, form_style_text, .absent = FORM_STARS),
 	PERSON_BIRTH,
 	FORM_L(24, 5, 6, 1, "＊＊＊"),
-	FORM_V(30, 5, 10, 1, "", VALUE_STARS, form_style_text),
+	FORM_V(30, 5, 10, 1, "", VALUE_STARS, form_style_unused),
 	FORM_L(1, 6, 5, 1, "国籍・地域"),
 	FORM_I(6, 6, 18, 1, kokuseki, form_style_text, .option = ORDER_KOKUSEKI),
 	FORM_L(24, 6, 6, 1, "法30条の45区分"),
@@ -205,7 +205,7 @@ const struct form_block form_juminhyo_foot = { X, 25750, 100, 100, 180, 34, fals
 
 const struct form form_renki = {
 	.title = "住民票の写し",
-	.head = { X, Y, COL, ROW, 40, HEAD_ROWS, false, FORM_BLOCK_CELLS(head) },
+	.head = { X, Y, COL, ROW / 3, 40, 3 * HEAD_ROWS, false, FORM_BLOCK_CELLS(head) },
 	.person = SLOT(person, true),
 	.foreign = SLOT(foreign, true),
 	.unused = SLOT(unused, true),

@@ -5,7 +5,8 @@
 #define LEAST FIT_LEAST_PX
 
 const struct fit_style form_style_title = { 66, 40, 1, FIT_CENTER, FIT_MIDDLE, 0 };
-const struct fit_style form_style_label = { 28, 20, 1, FIT_CENTER, FIT_MIDDLE, 6 };
+const struct fit_style form_style_label = { 30, 22, 1, FIT_CENTER, FIT_MIDDLE, 6 };
+const struct fit_style form_style_unused = { 30, LEAST, 1, FIT_LEFT, FIT_MIDDLE, 12 };
 const struct fit_style form_style_text = { 38, LEAST, 2, FIT_LEFT, FIT_MIDDLE, 12 };
 const struct fit_style form_style_center = { 38, LEAST, 1, FIT_CENTER, FIT_MIDDLE, 8 };
 const struct fit_style form_style_narrow = { 38, LEAST, 1, FIT_CENTER, FIT_MIDDLE, 2 };
@@ -20,7 +21,7 @@ const struct fit_style form_style_small_right = { 28, 20, 1, FIT_RIGHT, FIT_MIDD
 const struct fit_style form_style_large = { 46, LEAST, 3, FIT_LEFT, FIT_MIDDLE, 16 };
 const struct fit_style form_style_large_center = { 46, LEAST, 1, FIT_CENTER, FIT_MIDDLE, 8 };
 const struct fit_style form_style_name_large = { 66, LEAST, 2, FIT_LEFT, FIT_MIDDLE, 16 };
-const struct fit_style form_style_large_label = { 34, 24, 1, FIT_CENTER, FIT_MIDDLE, 8 };
+const struct fit_style form_style_large_label = { 38, 26, 1, FIT_CENTER, FIT_MIDDLE, 8 };
 
 const struct form *const *
 form_all(void)

@@ -297,8 +297,8 @@ find_back(struct job *j, unsigned sheet, struct pdf_doc *ret, struct err *err)
 {
 	static const char key[] = "stream\r\n", end[] = "\nendstream";
 	/* Its GetEntryByObjectId refuses every number there is (2.3.0). */
-	HPDF_XrefEntry e = HPDF_Xref_GetEntry(
-	    j->pdf.doc->xref, j->backs[sheet]->header.obj_id & 0x00FFFFFF);
+	HPDF_XrefEntry e =
+	    HPDF_Xref_GetEntry(j->pdf.doc->xref, j->backs[sheet]->header.obj_id & 0x00FFFFFF);
 	size_t from = e != NULL ? e->byte_offset : ret->bytes;
 	const uint8_t *at =
 	    from < ret->bytes ? memmem(ret->pdf + from, ret->bytes - from, key, 8) : NULL;

@@ -33,7 +33,7 @@ const struct resident sample_persons[SAMPLE_N_PERSONS] = {
 	    .zokugara = "子", .jumin_since = "令和元年５月上旬",
 	    .address_since = "令和２年３月１５日", .todokede_on = "令和２年３月２０日",
 	    .kojin_no = "507957100721" },
-	{ JAPANESE, .narabi = 5, .atena_no = "1000059", .name = "\u6E21\U0002EBBD　見本",
+	{ JAPANESE, .narabi = 5, .atena_no = "1000059", .name = "\u6E21\U0002E7BD　見本",
 	    .name_kana = "ワタナベ　ミホン", .birth = "大正１５年１２月２５日", .sex = "女",
 	    .zokugara = "父の母", .jumin_since = "昭和４０年推定１月１日",
 	    .todokede_on = "令和５年１月２０日",
