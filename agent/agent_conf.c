@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/agent_conf.h"
+#include "conf/conf.h"
+#include "domain/muni.h"
+
+#include <string.h>
+
+#define ROW(section, key, type, field, min, max, def, help)                                        \
+	{                                                                                          \
+		section, key, type, offsetof(struct agent_conf, field), min, max, def, help        \
+	}
+static const struct conf_row rows[] = {
+	ROW("agent", "muni", CONF_TEXT, muni_text, 6, 6, NULL, "municipality code"),
+	ROW("agent", "server", CONF_TEXT, server, 1, 150, NULL, "https:// of the server's stream"),
+	ROW("agent", "cert", CONF_PATH, cert, 0, 0, NULL, "TLS certificate of this agent"),
+	ROW("agent", "key", CONF_PATH, key, 0, 0, NULL, "its private key"),
+	ROW("agent", "ca", CONF_PATH, ca, 0, 0, NULL, "CA of the server's certificate"),
+	ROW("agent", "sync_key", CONF_PATH, sync_key, 0, 0, NULL, "private key that signs batches"),
+	ROW("register", "database", CONF_TEXT, register_conninfo, 1, 190, NULL,
+	    "the resident register, a role with REPLICATION"),
+	ROW("register", "slot", CONF_TEXT, slot, 1, 63, "kofu", "replication slot"),
+	ROW("register", "publication", CONF_TEXT, publication, 1, 63, "kofu", "publication"),
+	ROW("medium", "recipient", CONF_PATH, recipient, 0, 0, "",
+	    "certificate that a first load is encrypted to"),
+};
+
+int
+agent_conf_load(struct arena *a, const char *path, struct agent_conf *ret, struct err *err)
+{
+	struct agent_conf c = { 0 };
+	int r = conf_load(a, path, rows, N_ELEMENTS(rows), &c, err);
+	if (r)
+		return err_fold(err, r, "agent configuration");
+	if (!muni_parse(c.muni_text, strlen(c.muni_text), &c.muni))
+		return err_raise(err, FAULT_CONFIG, "municipality's check digit", 0);
+	*ret = c;
+	return 0;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* agent_conf - the configuration file of kofu-agent. */
+#pragma once
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/log.h"
+#include <stddef.h>
+
+struct agent_conf {
+	const char *muni_text;
+	struct muni_code muni;
+	const char *server;          /* https://... of the sync listener */
+	const char *cert, *key, *ca; /* mutual TLS */
+	const char *sync_key;        /* PKCS#8 PEM: signs batches, heartbeats, the medium's list */
+	const char *register_conninfo;
+	const char *slot, *publication;
+	const char *recipient; /* the server's certificate that a medium is encrypted to */
+};
+/* Returns 0 or FAULT_CONFIG, after telling the operator on stderr. */
+MUST_USE int agent_conf_load(
+    struct arena *a, const char *path, struct agent_conf *ret, struct err *err);

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * kofu-agent - in the municipality: the register's changes to the server.
+ *
+ *   kofu-agent CONF                    streams until SIGTERM
+ *   kofu-agent -n CONF                 checks the configuration
+ *   kofu-agent medium create CONF DIR  the first load, on an encrypted medium
+ */
+#include "agent/agent_conf.h"
+#include "agent/medium/medium.h"
+#include "agent/source/pg/pg.h"
+#include "agent/stream/stream.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { EXIT_FAULT = 1, EXIT_USAGE = 2, EXIT_CONF = 78, MAIN_ARENA_BYTES = 1024 * 1024 };
+
+static volatile bool stop;
+
+static void
+on_signal(int number)
+{
+	(void)number;
+	stop = true;
+}
+
+static int
+usage(void)
+{
+	fputs("usage: kofu-agent [-n] CONF\n"
+	      "       kofu-agent medium create CONF DIR\n",
+	    stderr);
+	return EXIT_USAGE;
+}
+
+static int
+faulted(int r, const char *what, const struct err *err)
+{
+	fprintf(stderr, "kofu-agent: %s: %s\n", what, err_fault_name(r));
+	log_fault("agent.fault", (struct txn_id){ 0 }, err);
+	return r == FAULT_CONFIG ? EXIT_CONF : EXIT_FAULT;
+}
+
+static int
+open_register(void *app, const char *position, struct source *ret, struct err *err)
+{
+	const struct agent_conf *c = app;
+	const struct pg_conf pg = { c->register_conninfo, c->slot, c->publication };
+	return err_trace(err, pg_source_open(&pg, position, ret, err), "register");
+}
+
+static int
+run_stream(struct agent_conf *c, bool check_only, struct err *err)
+{
+	AUTO(key) struct key *key = NULL;
+	AUTO(http_client) struct http_client *server = NULL;
+	const struct http_client_conf http = { .base_url = c->server,
+		.cert_path = c->cert,
+		.key_path = c->key,
+		.ca_path = c->ca,
+		.peer_role = "server" };
+	int r = key_load(c->sync_key, &key, err);
+	if (r == 0)
+		r = http_client_new(&http, &server, err);
+	if (r || check_only)
+		return err_fold(err, r, "agent");
+	struct stream s = {
+		.link = { .muni = c->muni, .server = server, .sync_key = key_as_signer(key) },
+		.open = open_register,
+		.app = c,
+		.stop = &stop
+	};
+	LOG(LOG_LVL_NOTICE, "agent.start", LOG_F("muni", c->muni));
+	stream_run(&s);
+	LOG(LOG_LVL_NOTICE, "agent.stop", LOG_F("muni", c->muni));
+	return 0;
+}
+
+static int
+main_medium(int argc, char **argv)
+{
+	struct agent_conf c;
+	struct err err = { 0 };
+	if (argc != 5 || strcmp(argv[2], "create") != 0)
+		return usage();
+	AUTO(arena) struct arena *a = arena_new(MAIN_ARENA_BYTES);
+	int r = agent_conf_load(a, argv[3], &c, &err);
+	if (r == 0)
+		r = medium_create(&c, argv[4], &err);
+	return r ? faulted(r, "medium create", &err) : 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct agent_conf c;
+	struct err err = { 0 };
+	if (argc > 1 && strcmp(argv[1], "medium") == 0)
+		return main_medium(argc, argv);
+	bool check_only = argc == 3 && strcmp(argv[1], "-n") == 0;
+	if (argc != 2 + check_only || argv[argc - 1][0] == '-')
+		return usage();
+	const struct sigaction act = { .sa_handler = on_signal };
+	(void)sigaction(SIGTERM, &act, NULL);
+	(void)sigaction(SIGINT, &act, NULL);
+	(void)signal(SIGPIPE, SIG_IGN);
+	AUTO(arena) struct arena *a = arena_new(MAIN_ARENA_BYTES);
+	int r = agent_conf_load(a, argv[argc - 1], &c, &err);
+	if (r == 0)
+		r = run_stream(&c, check_only, &err);
+	return r ? faulted(r, "cannot start", &err) : 0;
+}

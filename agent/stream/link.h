@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* link - the agent's side of docs/PROTOCOL.md section 6: position, session, batches, heartbeat. */
+#pragma once
+#include "agent/stream/batcher.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "http/client.h"
+#include "pki/key.h"
+
+#include <stdint.h>
+
+enum {
+	/* The server refused; the link is of no use until a new session is opened. */
+	LINK_E_REFUSED = 1021,
+	LINK_E_NOT_LOADED = 1022,   /* no first load was imported yet */
+	LINK_E_SESSION = 1023,      /* another agent opened one since */
+	LINK_E_MOVED = 1024,        /* between position and session somebody sent a batch */
+	LINK_E_EQUIVOCATION = 1025, /* the server stopped the municipality: a human must look */
+	LINK_MAX_BODY_BYTES = 12 * 1024 * 1024,
+	LINK_BATCH_TIMEOUT_MS = 60000,
+	LINK_BEAT_TIMEOUT_MS = 5000,
+	LINK_HASH_BYTES = 32,
+};
+
+struct link {
+	struct muni_code muni;
+	struct http_client *server;
+	struct key_signer sync_key;
+	/* From the server, then our own count. */
+	int64_t epoch, seq;
+	uint8_t hash[LINK_HASH_BYTES];
+	char source[BATCHER_POSITION_BYTES + 1];
+	char session[33]; /* hex; empty before link_session() */
+};
+/* Asks where the server stands. 0, LINK_E_*, or a fault. */
+MUST_USE int link_position(struct link *l, struct err *err);
+/* Opens the session at that very position. 0, LINK_E_MOVED, LINK_E_*, or a fault. */
+MUST_USE int link_session(struct link *l, struct err *err);
+/*
+ * Sends what is ready in @b as the next batch. Returns 0 (committed at the
+ * server), LINK_E_*, or a fault: then it is not known whether the server has
+ * it, and only a new session tells.
+ */
+MUST_USE int link_send(struct link *l, const struct batcher *b, struct err *err);
+/* @read_ms: up to here everything in the register has been sent. As link_send(). */
+MUST_USE int link_beat(struct link *l, int64_t read_ms, struct err *err);
+/* The body of the next batch before it is packed; for link_send() and tests. */
+void link_batch_format(const struct link *l, const struct batcher *b, struct buf *out);

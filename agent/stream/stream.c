@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/stream/stream.h"
+#include "agent/stream/backoff.h"
+#include "base/clock.h"
+#include "base/rand.h"
+
+#include <time.h>
+
+enum { STREAM_ARENA_BYTES = 64 * 1024 * 1024 };
+
+struct run {
+	struct stream *s;
+	struct source source;
+	struct batcher batcher;
+	int64_t read_ms;   /* up to here everything in the register has been sent; 0 = not known */
+	int64_t beat_ms;   /* the read_ms last told */
+	int64_t next_beat; /* clock_mono_ms() */
+	bool good;
+};
+
+static int
+send_ready(struct run *run, struct err *err)
+{
+	struct batcher *b = &run->batcher;
+	int64_t start = clock_mono_ms();
+	unsigned n = b->n_ready;
+	int r = link_send(&run->s->link, b, err);
+	if (r)
+		return err_trace(err, r, "send");
+	LOG(LOG_LVL_INFO, "stream.batch", LOG_F("muni", run->s->link.muni),
+	    LOG_F("seq", (long)run->s->link.seq), LOG_F("records", n), LOG_F("urgent", b->urgent),
+	    LOG_F("ms", (long)(clock_mono_ms() - start)),
+	    LOG_F("lag_ms", (long)(clock_now_ms() - b->register_ms)));
+	run->good = true;
+	if (b->register_ms > run->read_ms)
+		run->read_ms = b->register_ms;
+	r = run->source.confirm(run->source.self, b->position, err);
+	batcher_sent(b);
+	return err_trace(err, r, "confirm");
+}
+
+static int
+take_event(struct run *run, const struct source_event *e, struct err *err)
+{
+	struct batcher *b = &run->batcher;
+	if (e->kind == SOURCE_COMMIT) {
+		batcher_commit(b, e->position, e->at_ms, e->old, clock_mono_ms());
+		return 0;
+	}
+	int r = batcher_record(b, e->json, e->json_bytes, e->urgent);
+	if (r == BATCHER_E_TOO_LARGE)
+		return err_raise(err, FAULT_INTEGRITY,
+		    "a transaction larger than the stream carries", (long)b->n_open);
+	return r;
+}
+
+/* The lease is told only what was really read: a lagging agent lets it run out. */
+static int
+beat_maybe(struct run *run, struct err *err)
+{
+	if (clock_mono_ms() < run->next_beat || run->read_ms <= run->beat_ms)
+		return 0;
+	run->next_beat = clock_mono_ms() + STREAM_BEAT_MS;
+	int r = link_beat(&run->s->link, run->read_ms, err);
+	if (r)
+		return err_trace(err, r, "beat");
+	run->beat_ms = run->read_ms;
+	run->good = true;
+	return 0;
+}
+
+static int
+wait_of(const struct run *run)
+{
+	if (run->batcher.n_ready > 0)
+		return 0;
+	int64_t left = run->next_beat - clock_mono_ms();
+	if (left < 1)
+		return 1;
+	return left > STREAM_BEAT_MS ? STREAM_BEAT_MS : (int)left;
+}
+
+static int
+step(struct run *run, struct err *err)
+{
+	AUTO(arena) struct arena *a = arena_new(STREAM_ARENA_BYTES);
+	struct batcher *b = &run->batcher;
+	struct source_event e;
+	int64_t start_ms = clock_now_ms();
+	int r = run->source.next(run->source.self, a, wait_of(run), &e, err);
+	bool idle = r == SOURCE_E_IDLE;
+	if (!idle && r)
+		return err_trace(err, r, "source");
+	r = idle ? 0 : take_event(run, &e, err);
+	if (r == 0 && batcher_is_due(b, !idle, clock_mono_ms()))
+		r = send_ready(run, err);
+	if (r == 0 && b->moved && b->n_ready == 0) {
+		/* Nothing of it was ours: the register may forget it all the same. */
+		r = run->source.confirm(run->source.self, b->position, err);
+		b->moved = false;
+	}
+	if (r)
+		return err_trace(err, r, "step");
+	if (idle && b->n_open == 0)
+		run->read_ms = start_ms;
+	return err_trace(err, beat_maybe(run, err), "step");
+}
+
+/* The source first: while another agent holds it, no session is taken away. */
+static int
+session_open(struct run *run, struct err *err)
+{
+	struct link *l = &run->s->link;
+	int r = link_position(l, err);
+	if (r)
+		return err_trace(err, r, "position");
+	r = run->s->open(run->s->app, l->source, &run->source, err);
+	if (r)
+		return err_trace(err, r, "register");
+	r = link_session(l, err);
+	if (r)
+		run->source.close(run->source.self);
+	return err_trace(err, r, "session");
+}
+
+int
+stream_session(struct stream *s, bool *ret_good, struct err *err)
+{
+	struct run run = { .s = s };
+	*ret_good = false;
+	int r = session_open(&run, err);
+	if (r)
+		return err_trace(err, r, "open");
+	LOG(LOG_LVL_NOTICE, "stream.open", LOG_F("muni", s->link.muni),
+	    LOG_F("epoch", (long)s->link.epoch), LOG_F("seq", (long)s->link.seq));
+	batcher_init(&run.batcher);
+	while (r == 0 && !*s->stop)
+		r = step(&run, err);
+	batcher_done(&run.batcher);
+	run.source.close(run.source.self);
+	*ret_good = run.good;
+	return err_trace(err, r, "session");
+}
+
+static void
+sleep_ms(const struct stream *s, int ms)
+{
+	int64_t until = clock_mono_ms() + ms;
+	while (!*s->stop && clock_mono_ms() < until) {
+		int64_t left = until - clock_mono_ms();
+		int64_t piece = left > 200 ? 200 : left;
+		if (piece > 0)
+			(void)nanosleep(&(struct timespec){ .tv_nsec = piece * 1000000 }, NULL);
+	}
+}
+
+void
+stream_run(struct stream *s)
+{
+	unsigned tries = 0;
+	while (!*s->stop) {
+		struct err err = { 0 };
+		bool good = false;
+		int r = stream_session(s, &good, &err);
+		if (*s->stop)
+			break;
+		tries = good ? 1 : tries + 1;
+		int wait = backoff_ms(tries, rand_u64());
+		if (r == LINK_E_SESSION && wait < STREAM_SESSION_WAIT_MS)
+			wait = STREAM_SESSION_WAIT_MS;
+		if (r > 0)
+			LOG(LOG_LVL_ERR, "stream.refused", LOG_F("muni", s->link.muni),
+			    LOG_F("outcome", r), LOG_F("retry_ms", wait));
+		if (r < 0) {
+			LOG(LOG_LVL_WARN, "stream.again", LOG_F("muni", s->link.muni),
+			    LOG_F("retry_ms", wait));
+			log_fault("stream.fault", (struct txn_id){ 0 }, &err);
+		}
+		sleep_ms(s, wait);
+	}
+}

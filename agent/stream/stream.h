@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * stream - the agent's loop: source to batcher to link, heartbeat each second,
+ * and a fresh start from the server's position after any fault. It keeps
+ * nothing: what was not acknowledged is still in the source.
+ */
+#pragma once
+#include "agent/source/source.h"
+#include "agent/stream/link.h"
+
+#include <stdbool.h>
+
+enum {
+	STREAM_BEAT_MS = 1000,
+	STREAM_SESSION_WAIT_MS = 5000, /* after another agent took the session */
+};
+
+struct stream {
+	struct link link; /* muni, server, sync_key filled in */
+	/* Opens the register after @position. */
+	int (*open)(void *app, const char *position, struct source *ret, struct err *err);
+	void *app;
+	const volatile bool *stop; /* set by a signal handler; looked at once a second */
+};
+/* Runs until *stop. Logs what happens. */
+void stream_run(struct stream *s);
+/* One session, until a fault, an outcome, or *stop (0). *ret_good: it did something. */
+MUST_USE int stream_session(struct stream *s, bool *ret_good, struct err *err);
