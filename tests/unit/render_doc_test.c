@@ -1,0 +1,662 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whole certificates, judged by poppler and qpdf: text, pixels, structure. */
+#include "tests/unit/unit.h"
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "server/render/render.h"
+#include "tests/golden/sample.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct render_fonts *fonts;
+static char folder[] = "/tmp/kofu-render-XXXXXX";
+
+static int
+setup(void **state)
+{
+	struct err err = { 0 };
+	(void)state;
+	int r = render_fonts_open(FONT_MANIFEST, &fonts, &err);
+	if (r)
+		log_fault("test", (struct txn_id){ 0 }, &err);
+	return r != 0 || mkdtemp(folder) == NULL;
+}
+
+static int
+teardown(void **state)
+{
+	static const char *const files[] = { "d.pdf", "out", "p.pbm" };
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(files); i++) {
+		char path[100];
+		(void)snprintf(path, sizeof(path), "%s/%s", folder, files[i]);
+		(void)unlink(path);
+	}
+	(void)rmdir(folder);
+	render_fonts_free(fonts);
+	return 0;
+}
+
+/* Runs a command (its %s is the folder); returns its status. */
+static int
+run(struct arena *a, const char *command)
+{
+	const char *c = arena_printf(a, "cd %s && %s", folder, command);
+	return system(c); /* NOLINT: test tools on our own files */
+}
+
+static uint8_t *
+read_out(struct arena *a, const char *name, size_t *ret_bytes)
+{
+	struct err err = { 0 };
+	uint8_t *p = NULL;
+	assert_int_equal(
+	    file_read(a, arena_printf(a, "%s/%s", folder, name), 32 << 20, &p, ret_bytes, &err), 0);
+	return p;
+}
+
+static void
+write_pdf(struct arena *a, const uint8_t *p, size_t bytes)
+{
+	struct err err = { 0 };
+	assert_int_equal(
+	    file_write_atomic(arena_printf(a, "%s/d.pdf", folder), p, bytes, 0600, &err), 0);
+}
+
+static struct render_doc
+rendered(struct arena *a, const struct render_input *in)
+{
+	struct render_doc d = { 0 };
+	struct err err = { 0 };
+	int r = render_doc(a, fonts, in, &d, &err);
+	if (r) {
+		log_fault("test", (struct txn_id){ 0 }, &err);
+		print_error("outcome %d item %s\n", r, d.failed_item ? d.failed_item : "-");
+	}
+	assert_int_equal(r, 0);
+	return d;
+}
+
+/* Without spaces, line ends and page ends. */
+static char *
+squeezed(struct arena *a, const char *s)
+{
+	char *out = arena_zero(a, strlen(s) + 1);
+	size_t n = 0;
+	while (*s != '\0') {
+		if (*s == ' ' || *s == '\n' || *s == '\f' || *s == '\r') {
+			s++;
+		} else if (strncmp(s, "\u3000", 3) == 0) {
+			s += 3;
+		} else {
+			out[n++] = *s++;
+		}
+	}
+	return out;
+}
+
+static const struct {
+	enum doc_kind kind;
+	enum profile_form form;
+	unsigned n;
+	unsigned options;
+	unsigned pages;
+} kinds[] = {
+	{ DOC_JUMINHYO, PROFILE_RENKI, 1, 0, 1 },
+	{ DOC_JUMINHYO, PROFILE_RENKI, 4, ORDER_OPTIONS_ALL, 1 },
+	{ DOC_JUMINHYO, PROFILE_RENKI, 5, ORDER_OPTIONS_ALL, 2 },
+	{ DOC_JUMINHYO, PROFILE_RENKI, 6, ORDER_HONSEKI | ORDER_KOKUSEKI, 2 },
+	{ DOC_JUMINHYO, PROFILE_KOJIN, 6, ORDER_OPTIONS_ALL, 6 },
+	{ DOC_INKAN, PROFILE_RENKI, 1, 0, 1 },
+};
+
+static struct render_input
+kind_input(struct arena *a, size_t i)
+{
+	struct render_input in = sample_input(a, kinds[i].kind, kinds[i].form, kinds[i].n);
+	in.options = kinds[i].options;
+	return in;
+}
+
+static void
+every_value_is_extracted_exactly_and_in_order(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(kinds); i++) {
+		AUTO(arena) struct arena *a = arena_new(RENDER_ARENA_BYTES + (32 << 20));
+		struct render_input in = kind_input(a, i);
+		struct render_doc d = rendered(a, &in);
+		size_t n = 0;
+		assert_int_equal(d.n_pages, kinds[i].pages);
+		write_pdf(a, d.pdf, d.pdf_bytes);
+		for (unsigned page = 0; page < d.n_pages; page++) {
+			assert_int_equal(run(a,
+					     arena_printf(a, "pdftotext -raw -f %u -l %u d.pdf out",
+						 2 * page + 1, 2 * page + 1)),
+			    0);
+			const char *at = squeezed(a, (char *)read_out(a, "out", &n));
+			for (unsigned k = 0; k < d.n_fields; k++) {
+				if (d.fields[k].page != page)
+					continue;
+				const char *v = squeezed(a, d.fields[k].value);
+				at = strstr(at, v);
+				if (at == NULL)
+					fail_msg("kind %zu page %u: %s is not there", i, page,
+					    d.fields[k].key);
+				at += strlen(v);
+			}
+		}
+	}
+}
+
+static void
+qpdf_finds_nothing_to_complain_about(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(kinds); i++) {
+		AUTO(arena) struct arena *a = arena_new(RENDER_ARENA_BYTES);
+		struct render_input in = kind_input(a, i);
+		struct render_doc d = rendered(a, &in);
+		size_t n = 0;
+		write_pdf(a, d.pdf, d.pdf_bytes);
+		assert_int_equal(run(a, "qpdf --check d.pdf > out 2>&1"), 0);
+		assert_int_equal(run(a, "pdffonts d.pdf 2>&1 | tail -n +3 > out"), 0);
+		const char *text = (char *)read_out(a, "out", &n);
+		assert_non_null(strstr(text, "+KofuMincho"));
+		assert_non_null(strstr(text, "yes yes yes")); /* embedded, subset, ToUnicode */
+		assert_null(strstr(strchr(text, '\n') + 1, "Mincho"));
+	}
+}
+
+static void
+the_same_input_gives_the_same_bytes_with_fonts_warm_or_cold(void **state)
+{
+	AUTO(arena) struct arena *a = arena_new(3 * (size_t)RENDER_ARENA_BYTES);
+	AUTO(render_fonts) struct render_fonts *cold = NULL;
+	struct render_input in = kind_input(a, 3);
+	struct render_doc again = { 0 };
+	struct err err = { 0 };
+	(void)state;
+	assert_int_equal(render_fonts_open(FONT_MANIFEST, &cold, &err), 0);
+	assert_int_equal(render_doc(a, cold, &in, &again, &err), 0);
+	render_fonts_warm(fonts);
+	for (int i = 0; i < 2; i++) {
+		struct render_doc d = rendered(a, &in);
+		assert_int_equal(d.pdf_bytes, again.pdf_bytes);
+		assert_memory_equal(d.pdf, again.pdf, d.pdf_bytes);
+		assert_memory_equal(
+		    d.pages[1].raster, again.pages[1].raster, (size_t)RENDER_ROW_BYTES * RENDER_H);
+	}
+}
+
+struct bitmap {
+	const uint8_t *p;
+	unsigned w, h, row_bytes;
+};
+
+static bool
+ink(const struct bitmap *b, int x, int y)
+{
+	if (x < 0 || y < 0 || x >= (int)b->w || y >= (int)b->h)
+		return false;
+	return (b->p[(size_t)y * b->row_bytes + (size_t)x / 8] >> (7 - x % 8) & 1) != 0;
+}
+
+static bool
+ink_near(const struct bitmap *b, int x, int y)
+{
+	for (int dy = -1; dy <= 1; dy++)
+		for (int dx = -1; dx <= 1; dx++)
+			if (ink(b, x + dx, y + dy))
+				return true;
+	return false;
+}
+
+/* Ink of @b with none of @other within a pixel, outside the box @skip (pixels). */
+static unsigned
+stray_ink(const struct bitmap *b, const struct bitmap *other, const int skip[4])
+{
+	unsigned n = 0;
+	for (int y = 0; y < (int)b->h; y++)
+		for (int x = 0; x < (int)b->w; x++) {
+			bool skipped = x >= skip[0] && y >= skip[1] && x < skip[2] && y < skip[3];
+			n += !skipped && ink(b, x, y) && !ink_near(other, x, y);
+		}
+	return n;
+}
+
+static struct bitmap
+rastered_by_poppler(struct arena *a, unsigned page, unsigned dpi)
+{
+	struct bitmap b = { 0 };
+	size_t n = 0;
+	assert_int_equal(run(a,
+			     arena_printf(a, "pdftoppm -mono -r %u -f %u -l %u -singlefile d.pdf p",
+				 dpi, page, page)),
+	    0);
+	const char *p = (char *)read_out(a, "p.pbm", &n);
+	assert_int_equal(sscanf(p, "P4 %u %u", &b.w, &b.h), 2);
+	b.row_bytes = (b.w + 7) / 8;
+	b.p = (const uint8_t *)p + n - (size_t)b.row_bytes * b.h;
+	return b;
+}
+
+static int
+px(double mm)
+{
+	return (int)(mm * 300 / 25.4);
+}
+
+/* Where a seal stands, which each reader samples its own way. */
+static void
+seal_box(enum doc_kind kind, int ret[4])
+{
+	const double juminhyo[] = { 163, 257, 190, 285 }, inkan[] = { 150, 218, 178, 247 };
+	for (size_t i = 0; i < 4; i++)
+		ret[i] = px(kind == DOC_INKAN ? inkan[i] : juminhyo[i]);
+}
+
+static void
+the_raster_and_popplers_page_differ_by_a_pixel_at_most(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(kinds); i++) {
+		AUTO(arena) struct arena *a = arena_new(RENDER_ARENA_BYTES + (64 << 20));
+		struct render_input in = kind_input(a, i);
+		struct render_doc d = rendered(a, &in);
+		int skip[4];
+		seal_box(in.kind, skip);
+		write_pdf(a, d.pdf, d.pdf_bytes);
+		for (unsigned page = 0; page < d.n_pages && page < 3; page++) {
+			struct bitmap theirs = rastered_by_poppler(a, 2 * page + 1, RENDER_DPI);
+			struct bitmap ours = { d.pages[page].raster, RENDER_W, RENDER_H,
+				RENDER_ROW_BYTES };
+			assert_int_equal(theirs.w, RENDER_W);
+			assert_int_equal(theirs.h, RENDER_H);
+			assert_int_equal(stray_ink(&ours, &theirs, skip), 0);
+			assert_int_equal(stray_ink(&theirs, &ours, skip), 0);
+		}
+	}
+}
+
+static void
+one_other_kanji_is_seen_in_the_comparison(void **state)
+{
+	AUTO(arena) struct arena *a = arena_new(3 * (size_t)RENDER_ARENA_BYTES);
+	struct render_input in = kind_input(a, 0);
+	struct resident other = *in.persons[0];
+	const struct resident *one = &other;
+	int skip[4];
+	(void)state;
+	struct render_doc d = rendered(a, &in);
+	other.name = "見木　太郎";
+	in.persons = &one;
+	write_pdf(a, d.pdf, d.pdf_bytes);
+	struct render_doc changed = rendered(a, &in);
+	struct bitmap theirs = rastered_by_poppler(a, 1, RENDER_DPI);
+	struct bitmap ours = { changed.pages[0].raster, RENDER_W, RENDER_H, RENDER_ROW_BYTES };
+	seal_box(in.kind, skip);
+	/* The stroke that is missing; the digest is another as well, so it is put aside. */
+	skip[1] = px(60);
+	skip[0] = 0;
+	skip[2] = RENDER_W;
+	skip[3] = RENDER_H;
+	assert_true(stray_ink(&theirs, &ours, skip) > 5);
+	assert_string_not_equal(d.digest, changed.digest);
+}
+
+static void
+back_images_can_be_filled_in_without_touching_the_rest(void **state)
+{
+	AUTO(arena) struct arena *a = arena_new(RENDER_ARENA_BYTES + (64 << 20));
+	struct render_input in = kind_input(a, 2);
+	struct render_doc d = rendered(a, &in);
+	uint8_t *pdf = arena_memdup(a, d.pdf, d.pdf_bytes);
+	unsigned bad = 0;
+	unsigned inked = 0;
+	(void)state;
+	for (unsigned page = 0; page < d.n_pages; page++)
+		for (size_t i = 0; i < RENDER_BACK_BYTES; i++) {
+			assert_int_equal(pdf[d.pages[page].back_at + i], 0);
+			pdf[d.pages[page].back_at + i] = (uint8_t)(i * 2654435761U >> 13 ^ page);
+		}
+	write_pdf(a, pdf, d.pdf_bytes);
+	assert_int_equal(run(a, "qpdf --check d.pdf > out 2>&1"), 0);
+	struct bitmap b = rastered_by_poppler(a, 4, 600);
+	const uint8_t *bits = pdf + d.pages[1].back_at;
+	for (int y = 0; y < RENDER_BACK_H; y++)
+		for (int x = 0; x < RENDER_BACK_W; x++) {
+			bool black =
+			    (bits[y * RENDER_BACK_ROW_BYTES + x / 8] >> (7 - x % 8) & 1) != 0;
+			/* 11.515 mm and 9.991 mm: 272 and 236 dots; module = 6 dots */
+			int px0 = 272 + 6 * x, py0 = 236 + 6 * y;
+			bad += ink(&b, px0 + 2, py0 + 2) != black;
+			bad += ink(&b, px0 + 5, py0 + 2) || ink(&b, px0 + 2, py0 + 5);
+			for (int k = 0; k < 36; k++)
+				inked += ink(&b, px0 + k % 6, py0 + k / 6);
+		}
+	assert_int_equal(bad, 0);
+	/* Half the modules, 25 of 36 dots of each. */
+	double share = inked / (36.0 * RENDER_BACK_W * RENDER_BACK_H);
+	assert_true(share > 0.33 && share < 0.36);
+}
+
+static void
+the_seal_and_the_ruler_are_printed_at_true_size(void **state)
+{
+	AUTO(arena) struct arena *a = arena_new(RENDER_ARENA_BYTES + (64 << 20));
+	struct render_input in = kind_input(a, 5);
+	struct render_doc d = rendered(a, &in);
+	int left = 100000, right = 0;
+	(void)state;
+	write_pdf(a, d.pdf, d.pdf_bytes);
+	struct bitmap b = rastered_by_poppler(a, 1, 600);
+	for (int y = (int)(60 * 600 / 25.4); y < (int)(84 * 600 / 25.4); y++)
+		for (int x = (int)(65 * 600 / 25.4); x < (int)(130 * 600 / 25.4); x++)
+			if (ink(&b, x, y)) {
+				left = x < left ? x : left;
+				right = x > right ? x : right;
+			}
+	/* The sample's ring is 421 dots across. */
+	assert_in_range(right - left + 1, 420, 422);
+	left = 100000;
+	right = 0;
+	const int ruler_y = (int)(90 * 600 / 25.4);
+	for (int x = (int)(138 * 600 / 25.4); x < (int)(182 * 600 / 25.4); x++)
+		if (ink(&b, x, ruler_y)) {
+			left = x < left ? x : left;
+			right = x > right ? x : right;
+		}
+	assert_in_range(right - left + 1, 588, 593); /* 25 mm = 590.6 dots, 0.1 mm = 2.4 */
+}
+
+static int
+refusal(struct resident r, unsigned options, const char **ret_item)
+{
+	AUTO(arena) struct arena *a = arena_new(RENDER_ARENA_BYTES);
+	struct render_input in = sample_input(a, DOC_JUMINHYO, PROFILE_RENKI, 1);
+	const struct resident *one = &r;
+	struct render_doc d = { 0 };
+	struct err err = { 0 };
+	in.persons = &one;
+	in.options = options;
+	int outcome = render_doc(a, fonts, &in, &d, &err);
+	*ret_item = d.failed_item;
+	return outcome;
+}
+
+static void
+a_character_that_cannot_be_printed_refuses_and_names_the_item(void **state)
+{
+	const char *item = NULL;
+	struct resident r = sample_persons[0];
+	(void)state;
+	r.name = "見本　\u845B\U000E0100"; /* Adobe-Japan1's selector */
+	assert_int_equal(refusal(r, ORDER_OPTIONS_ALL, &item), RENDER_E_NO_GLYPH);
+	assert_string_equal(item, "name");
+	r = sample_persons[0];
+	r.honseki = "架空県\uE000";
+	assert_int_equal(refusal(r, ORDER_OPTIONS_ALL, &item), RENDER_E_NO_GLYPH);
+	assert_string_equal(item, "honseki");
+	/* What is left out is not looked at. */
+	assert_int_equal(refusal(r, 0, &item), 0);
+}
+
+static const char *
+repeated(struct arena *a, const char *s, unsigned n)
+{
+	struct buf b;
+	buf_init(&b, 65536);
+	for (unsigned i = 0; i < n; i++)
+		buf_text(&b, s);
+	const char *out = arena_strndup(a, (char *)b.p, b.bytes);
+	buf_done(&b);
+	return out;
+}
+
+static void
+a_text_that_does_not_fit_refuses_and_names_the_item(void **state)
+{
+	AUTO(arena) struct arena *a = arena_new(1 << 20);
+	const char *item = NULL;
+	struct resident r = sample_persons[0];
+	(void)state;
+	/* 81 mm less the margins: 35 letters of 6.24 pt on each of three lines. */
+	unsigned most = 0;
+	for (unsigned n = 50; n <= 150 && most == 0; n++) {
+		r.name = repeated(a, "本", n);
+		int outcome = refusal(r, 0, &item);
+		if (outcome != 0) {
+			assert_int_equal(outcome, RENDER_E_OVERFLOW);
+			assert_string_equal(item, "name");
+			most = n - 1;
+		}
+	}
+	assert_true(most >= 60);
+	r = sample_persons[0];
+	r.address = repeated(a, "本", 200);
+	assert_int_equal(refusal(r, 0, &item), RENDER_E_OVERFLOW);
+	assert_string_equal(item, "address");
+}
+
+static void
+more_persons_than_pages_refuse(void **state)
+{
+	AUTO(arena) struct arena *a = arena_new(2 * (size_t)RENDER_ARENA_BYTES);
+	struct render_doc d = { 0 };
+	struct err err = { 0 };
+	struct render_input in = sample_input(a, DOC_JUMINHYO, PROFILE_KOJIN, RENDER_MAX_PAGES + 1);
+	(void)state;
+	assert_int_equal(render_doc(a, fonts, &in, &d, &err), RENDER_E_TOO_MANY);
+	in.n_persons = RENDER_MAX_PAGES;
+	assert_int_equal(render_doc(a, fonts, &in, &d, &err), 0);
+	AUTO(arena) struct arena *b = arena_new(RENDER_ARENA_BYTES);
+	in = sample_input(b, DOC_JUMINHYO, PROFILE_RENKI, ORDER_MAX_PERSONS);
+	assert_int_equal(render_doc(b, fonts, &in, &d, &err), 0);
+	assert_int_equal(d.n_pages, 10);
+}
+
+static const struct render_field *
+field(const struct render_doc *d, unsigned page, const char *key)
+{
+	for (unsigned i = 0; i < d->n_fields; i++)
+		if (d->fields[i].page == page && strcmp(d->fields[i].key, key) == 0)
+			return &d->fields[i];
+	return NULL;
+}
+
+static void
+the_sentence_the_date_and_the_mayor_stand_on_the_last_page_alone(void **state)
+{
+	static const char *const keys[] = { "ninsho", "issued_on", "mayor" };
+	AUTO(arena) struct arena *a = arena_new(RENDER_ARENA_BYTES);
+	struct render_input in = kind_input(a, 2);
+	(void)state;
+	struct render_doc d = rendered(a, &in);
+	for (size_t i = 0; i < N_ELEMENTS(keys); i++) {
+		assert_null(field(&d, 0, keys[i]));
+		assert_non_null(field(&d, 1, keys[i]));
+	}
+	assert_string_equal(field(&d, 1, "issued_on")->value, "令和８年１１月２１日");
+	assert_string_equal(field(&d, 1, "mayor")->value, "架空県見本市長　見本　一郎");
+	assert_string_equal(field(&d, 0, "issue_number")->value, "20261121-991015-K001-000123 1/2");
+	assert_string_equal(field(&d, 1, "issue_number")->value, "20261121-991015-K001-000123 2/2");
+	assert_string_equal(field(&d, 0, "front_code")->value, "7Q3M-ZK8T-1VXE-5R0D");
+	assert_string_equal(field(&d, 0, "digest")->value, d.digest);
+	assert_string_equal(field(&d, 1, "digest")->value, d.digest);
+	assert_int_equal(strlen(d.digest), RENDER_DIGEST_CHARS);
+	assert_string_equal(field(&d, 1, "p5.name")->value, "\u6E21\U0002E7BD　見本");
+}
+
+static void
+the_sentence_says_whether_it_is_the_whole_household(void **state)
+{
+	AUTO(arena) struct arena *a = arena_new(3 * (size_t)RENDER_ARENA_BYTES);
+	struct render_input in = kind_input(a, 0);
+	(void)state;
+	struct render_doc d = rendered(a, &in);
+	assert_non_null(strstr(field(&d, 0, "ninsho")->value, "世帯全員"));
+	in.whole_household = false;
+	d = rendered(a, &in);
+	assert_null(strstr(field(&d, 0, "ninsho")->value, "世帯全員"));
+}
+
+static void
+items_not_asked_for_are_marked_and_never_printed(void **state)
+{
+	static const struct {
+		unsigned option;
+		const char *keys[5];
+	} t[] = {
+		{ ORDER_SETAINUSHI, { "setainushi", "p1.zokugara", NULL } },
+		{ ORDER_HONSEKI, { "p1.honseki", "p1.hittosha", NULL } },
+		{ ORDER_KOJIN_NO, { "p1.kojin_no", NULL } },
+		{ ORDER_JUMIN_CODE, { "p1.jumin_code", NULL } },
+		{ ORDER_KOKUSEKI, { "p2.kokuseki", NULL } },
+		{ ORDER_ZAIRYU,
+		    { "p2.ho30_45", "p2.zairyu_shikaku", "p2.zairyu_kikan", "p2.zairyu_no",
+			NULL } },
+	};
+	const struct resident *two[] = { &sample_persons[0], &sample_persons[5] };
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(t); i++)
+		for (int form = PROFILE_RENKI; form <= PROFILE_KOJIN; form++) {
+			AUTO(arena) struct arena *a = arena_new(2 * (size_t)RENDER_ARENA_BYTES);
+			struct render_input in =
+			    sample_input(a, DOC_JUMINHYO, (enum profile_form)form, 2);
+			in.persons = two;
+			in.options = ORDER_OPTIONS_ALL & ~t[i].option;
+			struct render_doc without = rendered(a, &in);
+			in.options = ORDER_OPTIONS_ALL;
+			struct render_doc with = rendered(a, &in);
+			for (const char *const *k = t[i].keys; *k != NULL; k++) {
+				unsigned page = form == PROFILE_KOJIN && (*k)[1] == '2';
+				assert_string_equal(field(&without, page, *k)->value, "省略");
+				assert_string_not_equal(field(&with, page, *k)->value, "省略");
+			}
+		}
+}
+
+static void
+blank_and_unused_items_are_marked_apart(void **state)
+{
+	AUTO(arena) struct arena *a = arena_new(RENDER_ARENA_BYTES);
+	struct render_input in = kind_input(a, 1);
+	(void)state;
+	struct render_doc d = rendered(a, &in);
+	assert_string_equal(field(&d, 0, "p3.prev_address")->value, "【空欄】");
+	assert_string_equal(field(&d, 0, "p3.kyu_uji")->value, "＊＊＊");
+	assert_string_equal(field(&d, 0, "p2.kyu_uji")->value, "\U00020BB7田");
+	assert_string_equal(field(&d, 0, "p2.birth")->value, "昭和５８年月日不詳");
+	assert_null(field(&d, 0, "p1.biko"));
+	/* 方書 is part of the address. */
+	assert_non_null(strstr(field(&d, 0, "address")->value, "見本ハイツ１０１号室"));
+}
+
+static void
+the_deputy_signs_on_his_days_and_only_then(void **state)
+{
+	static const struct {
+		struct civil_date on;
+		bool deputy;
+	} t[] = { { { 2026, 10, 31 }, false }, { { 2026, 11, 1 }, true },
+		{ { 2026, 11, 30 }, true }, { { 2026, 12, 1 }, false },
+		{ { 2025, 11, 15 }, false } };
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(t); i++) {
+		AUTO(arena) struct arena *a = arena_new(RENDER_ARENA_BYTES);
+		struct render_input in = kind_input(a, 0);
+		struct profile p = *in.profile;
+		p.dairi = "見本市副市長　見本　次郎";
+		p.dairi_from = (struct civil_date){ 2026, 11, 1 };
+		p.dairi_to = (struct civil_date){ 2026, 11, 30 };
+		in.profile = &p;
+		in.issued_on = t[i].on;
+		struct render_doc d = rendered(a, &in);
+		assert_string_equal(field(&d, 0, "mayor")->value,
+		    t[i].deputy ? "架空県見本市長職務代理者　見本市副市長　見本　次郎"
+				: "架空県見本市長　見本　一郎");
+	}
+}
+
+static void
+fields_lie_on_the_page_and_apart_from_each_other(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(kinds); i++) {
+		AUTO(arena) struct arena *a = arena_new(RENDER_ARENA_BYTES);
+		struct render_input in = kind_input(a, i);
+		struct render_doc d = rendered(a, &in);
+		for (unsigned k = 0; k < d.n_fields; k++) {
+			const struct render_field *f = &d.fields[k];
+			assert_true(f->w > 0 && f->h > 0);
+			assert_true(f->x + f->w <= 2100 && f->y + f->h <= 2970);
+			for (unsigned m = 0; m < k; m++) {
+				const struct render_field *g = &d.fields[m];
+				bool apart = f->page != g->page || f->x >= g->x + g->w - 1 ||
+				    g->x >= f->x + f->w - 1 || f->y >= g->y + g->h - 1 ||
+				    g->y >= f->y + f->h - 1;
+				if (!apart)
+					fail_msg("%s and %s overlap", f->key, g->key);
+			}
+		}
+	}
+}
+
+static void
+an_input_that_breaks_the_contract_is_refused(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 10; i++) {
+		AUTO(arena) struct arena *a = arena_new(RENDER_ARENA_BYTES);
+		struct render_input in = kind_input(a, i == 8 ? 0 : 5);
+		struct profile p = *in.profile;
+		struct seal_row s = *sample_seal(a, 425);
+		struct render_doc d = { 0 };
+		struct err err = { 0 };
+		in.profile = &p;
+		in.seal = &s;
+		in.front_code = i == 0 ? "7Q3MZK8T1VXE5R0" : in.front_code;
+		in.front_code = i == 1 ? "7Q3MZK8T1VXE5R0U" : in.front_code;
+		in.issue_number = i == 2 ? "" : in.issue_number;
+		in.n_persons = i == 3 ? 2 : in.n_persons;
+		in.n_persons = i == 4 ? 0 : in.n_persons;
+		s.width_px = i == 5 ? SEAL_MAX_PX + 1 : s.width_px;
+		p.koin_bits = i == 6 ? NULL : p.koin_bits;
+		p.kinds[DOC_INKAN].ninsho_all = i == 7 ? NULL : p.kinds[DOC_INKAN].ninsho_all;
+		/* 8: a seal on a 住民票 */
+		in.kind = i == 9 ? (enum doc_kind)3 : in.kind;
+		assert_int_equal(render_doc(a, fonts, &in, &d, &err), FAULT_BAD_INPUT);
+		assert_null(d.pdf);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_value_is_extracted_exactly_and_in_order),
+		cmocka_unit_test(qpdf_finds_nothing_to_complain_about),
+		cmocka_unit_test(the_same_input_gives_the_same_bytes_with_fonts_warm_or_cold),
+		cmocka_unit_test(the_raster_and_popplers_page_differ_by_a_pixel_at_most),
+		cmocka_unit_test(one_other_kanji_is_seen_in_the_comparison),
+		cmocka_unit_test(back_images_can_be_filled_in_without_touching_the_rest),
+		cmocka_unit_test(the_seal_and_the_ruler_are_printed_at_true_size),
+		cmocka_unit_test(a_character_that_cannot_be_printed_refuses_and_names_the_item),
+		cmocka_unit_test(a_text_that_does_not_fit_refuses_and_names_the_item),
+		cmocka_unit_test(more_persons_than_pages_refuse),
+		cmocka_unit_test(the_sentence_the_date_and_the_mayor_stand_on_the_last_page_alone),
+		cmocka_unit_test(the_sentence_says_whether_it_is_the_whole_household),
+		cmocka_unit_test(items_not_asked_for_are_marked_and_never_printed),
+		cmocka_unit_test(blank_and_unused_items_are_marked_apart),
+		cmocka_unit_test(the_deputy_signs_on_his_days_and_only_then),
+		cmocka_unit_test(fields_lie_on_the_page_and_apart_from_each_other),
+		cmocka_unit_test(an_input_that_breaks_the_contract_is_refused),
+	};
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
