@@ -11,6 +11,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { PCSCD_CMDLINE_MAX_BYTES = 64 * 1024, PCSCD_COMM_MAX_BYTES = 64 };
+enum { PCSCD_CMDLINE_MAX_BYTES = 64 * 1024 };
 static const char PCSCD_SOCKET[] = "/run/pcscd/pcscd.comm";
 
 /* A group of short options, "-fa": what follows one that takes a value is that value. */
@@ -54,29 +55,39 @@ card_pcscd_logs_apdus(const char *cmdline, size_t bytes)
 	return false;
 }
 
+/* A file of /proc says nothing of its length beforehand. NUL behind it; false when it cannot be. */
+static bool
+pcscd_read(struct arena *a, const char *pid, const char *name, char **ret, size_t *ret_bytes)
+{
+	struct err err = { 0 };
+	struct buf b;
+	AUTO_FD int fd = open(arena_printf(a, "/proc/%s/%s", pid, name), O_RDONLY | O_CLOEXEC);
+	buf_init(&b, PCSCD_CMDLINE_MAX_BYTES);
+	bool ok = fd >= 0 && fd_read_to_end(fd, &b, &err) == 0;
+	if (ok) {
+		*ret = arena_strndup(a, b.bytes ? (const char *)b.p : "", b.bytes);
+		*ret_bytes = b.bytes;
+	}
+	buf_done(&b);
+	return ok;
+}
+
 static bool
 pcscd_is(struct arena *a, const char *pid)
 {
-	struct err err = { 0 };
-	uint8_t *comm = NULL;
+	char *comm = NULL;
 	size_t bytes = 0;
-	if (file_read(a, arena_printf(a, "/proc/%s/comm", pid), PCSCD_COMM_MAX_BYTES, &comm, &bytes,
-		&err) != 0)
-		return false;
-	return text_equal((const char *)comm, "pcscd\n");
+	return pcscd_read(a, pid, "comm", &comm, &bytes) && text_equal(comm, "pcscd\n");
 }
 
 static int
 pcscd_check_one(struct arena *a, const char *pid, struct err *err)
 {
-	struct err own = { 0 };
-	uint8_t *line = NULL;
+	char *line = NULL;
 	size_t bytes = 0;
-	if (file_read(a, arena_printf(a, "/proc/%s/cmdline", pid), PCSCD_CMDLINE_MAX_BYTES, &line,
-		&bytes, &own) != 0 ||
-	    bytes == 0)
+	if (!pcscd_read(a, pid, "cmdline", &line, &bytes) || bytes == 0)
 		return err_raise(err, FAULT_CONFIG, "pcscd's arguments cannot be read", 0);
-	if (card_pcscd_logs_apdus((const char *)line, bytes))
+	if (card_pcscd_logs_apdus(line, bytes))
 		return err_raise(err, FAULT_CONFIG, "pcscd logs APDUs (--apdu)", 0);
 	return 0;
 }

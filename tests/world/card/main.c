@@ -30,7 +30,15 @@ static const char USAGE[] =
     "SIGUSR1 removes the card, SIGUSR2 inserts it, SIGTERM ends.\n"
     "--remove-after N pulls the card instead of the answer to command N + 1.\n";
 
-enum { CTRL_ATR = 4, RETRY_MS = 50, US_MAX = 10000000 };
+enum {
+	CTRL_ATR = 4,
+	RETRY_MS = 50,
+	US_MAX = 10000000,
+	/* pcscd looks every 400 ms. A card laid down before it has seen the reader empty is
+	 * never announced: after a failed reset it says "empty" to its clients, but believes
+	 * in the old card itself. So a card that was taken away stays away for one look. */
+	AWAY_US = 500000,
+};
 
 struct slot {
 	struct emu *card;
@@ -174,9 +182,13 @@ slot_insert(struct slot *s)
 	struct sockaddr_in in = { .sin_family = AF_INET,
 		.sin_port = htons(s->port),
 		.sin_addr = { htonl(INADDR_LOOPBACK) } };
-	AUTO_FD int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0 && connect(fd, (const struct sockaddr *)&in, sizeof(in)) == 0)
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool in_reader = fd >= 0 && connect(fd, (const struct sockaddr *)&in, sizeof(in)) == 0;
+	if (in_reader)
 		slot_serve(s, fd);
+	fd_close(fd);
+	if (in_reader)
+		slot_nap_us(AWAY_US);
 }
 
 static void

@@ -3,6 +3,7 @@
 #include "tests/world/jpki/jpki.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "tests/world/tool/tool.h"
 
@@ -256,7 +257,7 @@ jpki_card_make(struct arena *a, const char *dir, const char *card_dir, const str
 	card_texts_write(a, card_dir, card);
 	card_token_write(a, card_dir, card);
 	/* Locked only now: making keys is slow, and many cards are made at once. */
-	jpki_status_lock(a, dir);
+	AUTO_FD int lock = jpki_status_lock(a, dir);
 	jpki_status_load(a, dir, &certs);
 	card_check_new(&certs, card->serial);
 	if (!card->no_auth)

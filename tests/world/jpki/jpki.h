@@ -62,8 +62,8 @@ struct jpki_certs {
 	struct jpki_cert *all;
 	size_t n;
 };
-/* Takes the folder's lock until the process ends. */
-void jpki_status_lock(struct arena *a, const char *dir);
+/* Takes the folder's lock; it lasts until the descriptor is closed (AUTO_FD). */
+MUST_USE int jpki_status_lock(struct arena *a, const char *dir);
 /* Dies on a line that is not one. *ret has room for two more. */
 void jpki_status_load(struct arena *a, const char *dir, struct jpki_certs *ret);
 void jpki_status_save(struct arena *a, const char *dir, const struct jpki_certs *certs);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* world-jpki - the command; see jpki.h. */
 #include "base/clock.h"
+#include "base/file.h"
 #include "tests/world/jpki/jpki.h"
 #include "tests/world/tool/tool.h"
 
@@ -174,7 +175,7 @@ main_set_state(
 	struct jpki_certs certs;
 	uint32_t v = (uint32_t)tool_number(serial, 1, JPKI_SERIAL_MAX, "serial");
 	bool any = false;
-	jpki_status_lock(a, dir);
+	AUTO_FD int lock = jpki_status_lock(a, dir);
 	jpki_status_load(a, dir, &certs);
 	for (size_t i = 0; i < certs.n; i++) {
 		struct jpki_cert *c = &certs.all[i];

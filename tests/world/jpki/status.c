@@ -18,12 +18,13 @@ jpki_state_name(enum jpki_state state)
 	return STATES[state];
 }
 
-void
+int
 jpki_status_lock(struct arena *a, const char *dir)
 {
 	int fd = open(tool_path(a, dir, "lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0 || flock(fd, LOCK_EX) != 0)
 		tool_die("%s/lock: %s", dir, strerror(errno));
+	return fd;
 }
 
 static int
