@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of common/http share; nobody else includes it. */
+#pragma once
+#include "base/bytes.h"
+#include "http/server.h"
+
+#include <gnutls/gnutls.h>
+#include <microhttpd.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+
+struct http_server {
+	struct arena *arena; /* texts of the conf, PEM */
+	const struct http_route *routes;
+	size_t n_routes;
+	void *app;
+	struct MHD_Daemon *daemon;
+	int listen_fd;
+	uint16_t port;
+	bool tls;
+	bool want_client_cert;
+	const char *csp;
+	const char *host_check;
+	const char *origin_check;
+	sem_t workers;
+	atomic_bool draining;
+	pthread_mutex_t lock;
+	pthread_cond_t idle;
+	unsigned n_calls;
+};
+
+/*
+ * The first route of that path and method. *ret_path_known tells a wrong method
+ * from an unknown path. Writes what {...} matched into @arg, in the arena.
+ * NULL when there is none.
+ */
+const struct http_route *http_route_find(const struct http_route *routes, size_t n, struct arena *a,
+    const char *method, const char *path, const char *arg[HTTP_MAX_PATH_ARGS],
+    bool *ret_path_known);
+/* True when @role stands in the space-separated list. */
+bool http_role_in(const char *roles, const char *role);
+
+/* "urn:kofu:<role>:<name>", nothing else. Returns 0 or FAULT_BAD_INPUT. */
+MUST_USE int http_peer_parse(const char *urn, size_t bytes, struct http_peer *ret, struct err *err);
+/* Before the handshake: the session asks for a certificate and takes none but a client's of the
+ * CA. */
+void http_peer_require(gnutls_session_t session);
+/* After it: who is there, and until when (UTC, ms). Returns 0 or FAULT_INTEGRITY. */
+MUST_USE int http_peer_read(
+    gnutls_session_t session, struct http_peer *ret, int64_t *ret_until_ms, struct err *err);
+
+/* call.c: libmicrohttpd's callbacks; @cls is the server. */
+enum MHD_Result http_on_request(void *cls, struct MHD_Connection *mhd, const char *url,
+    const char *method, const char *version, const char *data, size_t *data_bytes, void **call);
+void http_on_completed(
+    void *cls, struct MHD_Connection *mhd, void **call, enum MHD_RequestTerminationCode how);
+void http_on_connection(
+    void *cls, struct MHD_Connection *mhd, void **own, enum MHD_ConnectionNotificationCode what);
+/* Paths stay as they came: an encoded character matches no route. */
+size_t http_no_unescape(void *cls, struct MHD_Connection *mhd, char *s);
+
+/* status, code and title as problem+json (RFC 9457), @detail_json merged in; in the arena. */
+const char *http_problem(
+    struct arena *a, unsigned status, const char *code, const char *detail_json, size_t *ret_bytes);

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pki/tls.h"
+#include "base/mem.h"
+
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define TLS_URN_PREFIX "urn:kofu:"
+
+static int tls_slot = -1;
+static pthread_once_t tls_once = PTHREAD_ONCE_INIT;
+
+static void
+tls_peer_free(void *parent, void *p, CRYPTO_EX_DATA *ad, int idx, long argl, void *argp)
+{
+	(void)parent;
+	(void)ad;
+	(void)idx;
+	(void)argl;
+	(void)argp;
+	mem_free(p);
+}
+
+static void
+tls_slot_make(void)
+{
+	tls_slot = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, tls_peer_free);
+}
+
+/* @peer without a name takes every name of its role. */
+static bool
+tls_urn_is(const char *urn, size_t bytes, const char *peer)
+{
+	const size_t prefix = strlen(TLS_URN_PREFIX);
+	size_t n = strlen(peer);
+	if (bytes < prefix + n || memcmp(urn, TLS_URN_PREFIX, prefix) != 0 ||
+	    memcmp(urn + prefix, peer, n) != 0)
+		return false;
+	size_t past = prefix + n;
+	if (strchr(peer, ':') != NULL)
+		return past == bytes;
+	return past + 1 < bytes && urn[past] == ':';
+}
+
+/* Exactly one URI of ours, and it is the peer's. */
+static bool
+tls_cert_is(const X509 *crt, const char *peer)
+{
+	GENERAL_NAMES *names = X509_get_ext_d2i(crt, NID_subject_alt_name, NULL, NULL);
+	int ours = 0;
+	int right = 0;
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
+		if (name->type != GEN_URI)
+			continue;
+		const char *urn = (const char *)ASN1_STRING_get0_data(name->d.ia5);
+		size_t n = (size_t)ASN1_STRING_length(name->d.ia5);
+		ours += n >= strlen(TLS_URN_PREFIX) &&
+		    memcmp(urn, TLS_URN_PREFIX, strlen(TLS_URN_PREFIX)) == 0;
+		right += tls_urn_is(urn, n, peer);
+	}
+	GENERAL_NAMES_free(names);
+	return ours == 1 && right == 1;
+}
+
+static int
+tls_verify(int chain_is_good, X509_STORE_CTX *store)
+{
+	if (!chain_is_good || X509_STORE_CTX_get_error_depth(store) != 0)
+		return chain_is_good;
+	const SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+	const char *peer = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), tls_slot);
+	const X509 *crt = X509_STORE_CTX_get_current_cert(store);
+	if (peer != NULL && crt != NULL && tls_cert_is(crt, peer))
+		return 1;
+	X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
+	return 0;
+}
+
+int
+tls_require_peer(void *ssl_ctx, const char *peer)
+{
+	size_t n = strlen(peer);
+	if (pthread_once(&tls_once, tls_slot_make) != 0 || tls_slot < 0 || n == 0 ||
+	    n > TLS_MAX_PEER)
+		return -1;
+	char *copy = mem_strndup(peer, n);
+	if (SSL_CTX_set_ex_data(ssl_ctx, tls_slot, copy) != 1) {
+		mem_free(copy);
+		return -1;
+	}
+	SSL_CTX_set_verify(ssl_ctx, SSL_VERIFY_PEER, tls_verify);
+	return 0;
+}
