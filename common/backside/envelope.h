@@ -51,12 +51,20 @@ struct envelope_header {
 	int64_t issued_at_ms;
 };
 
+/*
+ * A front code as a person types it: spaces and hyphens fall out, a-z become
+ * A-Z. Returns the length of *ret, which is then
+ * ENVELOPE_MIN.._MAX_FRONT_CODE_BYTES of 0-9 A-Z, or 0 for anything else.
+ */
+size_t envelope_code_normalise(
+    const char *code, char ret[static ENVELOPE_MAX_FRONT_CODE_BYTES + 1]);
+
 /* What goes in beside the record. The key ids are made from the keys. */
 struct envelope_seal {
 	struct muni_code muni;
 	uint8_t serial[ENVELOPE_SERIAL_BYTES];
 	int64_t issued_at_ms;
-	const char *front_code; /* printable ASCII, as printed less spaces and hyphens */
+	const char *front_code; /* see envelope_code_normalise() */
 	struct key_point recipient;
 	struct key_signer signer;
 };
@@ -78,9 +86,9 @@ struct envelope_keys {
 };
 
 /*
- * Open and verify; *ret_record lies in @a. Returns 0, ENVELOPE_E_NOT_OPENED,
- * _FORGED, _FOREIGN, FAULT_INTERNAL for keys of other ids than the header's, or
- * the agreer's fault.
+ * Open and verify; *ret_record lies in @a. A front code that cannot be one is
+ * a wrong one. Returns 0, ENVELOPE_E_NOT_OPENED, _FORGED, _FOREIGN, FAULT_INTERNAL for keys of
+ * other ids than the header's, or the agreer's fault.
  */
 MUST_USE int envelope_open(struct arena *a, const void *p, size_t bytes,
     const struct envelope_keys *k, uint8_t **ret_record, size_t *ret_bytes, struct err *err);

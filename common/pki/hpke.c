@@ -68,11 +68,6 @@ hpke_shared(const uint8_t dh[KEY_SHARED_BYTES], const struct key_point *enc,
 	mem_wipe(prk, sizeof(prk));
 }
 
-struct hpke_keys {
-	uint8_t key[AEAD_KEY_BYTES];
-	uint8_t nonce[AEAD_NONCE_BYTES];
-};
-
 /* RFC 9180 5.1; sequence number 0 leaves the nonce as it is. */
 static void
 hpke_schedule(const uint8_t shared[SHA256_BYTES], const struct hpke_context *c, struct hpke_keys *k)
@@ -104,28 +99,44 @@ hpke_context_check(const struct hpke_context *c, struct err *err)
 }
 
 int
-hpke_seal(const struct key_point *recipient, const struct hpke_context *c, const void *aad,
-    size_t aad_bytes, const void *p, size_t bytes, struct key_point *ret_enc, uint8_t *out,
-    struct err *err)
+hpke_sender_init(const struct key_point *recipient, const struct hpke_context *c,
+    struct hpke_sender *ret, struct err *err)
 {
 	uint8_t dh[KEY_SHARED_BYTES], shared[SHA256_BYTES];
-	struct key_point enc;
-	struct hpke_keys k;
 	int r = hpke_context_check(c, err);
 	if (r)
 		return r;
 	AUTO(key) struct key *fresh = key_generate();
-	key_public(fresh, &enc);
 	r = key_agree(fresh, recipient, dh, err);
 	if (r)
-		return err_trace(err, r, "hpke_seal");
-	hpke_shared(dh, &enc, recipient, shared);
-	hpke_schedule(shared, c, &k);
-	aead_seal(k.key, k.nonce, aad, aad_bytes, p, bytes, out);
+		return err_trace(err, r, "hpke_sender_init");
+	key_public(fresh, &ret->enc);
+	hpke_shared(dh, &ret->enc, recipient, shared);
+	hpke_schedule(shared, c, &ret->keys);
 	mem_wipe(dh, sizeof(dh));
 	mem_wipe(shared, sizeof(shared));
-	mem_wipe(&k, sizeof(k));
-	*ret_enc = enc;
+	return 0;
+}
+
+void
+hpke_sender_seal(struct hpke_sender *s, const void *aad, size_t aad_bytes, const void *p,
+    size_t bytes, uint8_t *out)
+{
+	aead_seal(s->keys.key, s->keys.nonce, aad, aad_bytes, p, bytes, out);
+	mem_wipe(s, sizeof(*s)); /* the nonce is used up */
+}
+
+int
+hpke_seal(const struct key_point *recipient, const struct hpke_context *c, const void *aad,
+    size_t aad_bytes, const void *p, size_t bytes, struct key_point *ret_enc, uint8_t *out,
+    struct err *err)
+{
+	struct hpke_sender s;
+	int r = hpke_sender_init(recipient, c, &s, err);
+	if (r)
+		return err_trace(err, r, "hpke_seal");
+	*ret_enc = s.enc;
+	hpke_sender_seal(&s, aad, aad_bytes, p, bytes, out);
 	return 0;
 }
 

@@ -16,6 +16,27 @@ struct hpke_context {
 	const void *psk_id;
 	size_t psk_id_bytes;
 };
+
+struct hpke_keys {
+	uint8_t key[AEAD_KEY_BYTES];
+	uint8_t nonce[AEAD_NONCE_BYTES];
+};
+
+/*
+ * In two steps, for a message that speaks of enc itself (a signature over it).
+ * The sender is wiped by its one seal; wipe it where it is not sealed with.
+ */
+struct hpke_sender {
+	struct key_point enc;
+	struct hpke_keys keys;
+};
+/* 0 or FAULT_BAD_INPUT (recipient); *ret is untouched then. */
+MUST_USE int hpke_sender_init(const struct key_point *recipient, const struct hpke_context *c,
+    struct hpke_sender *ret, struct err *err);
+/* Writes @bytes + AEAD_TAG_BYTES into @out. */
+void hpke_sender_seal(struct hpke_sender *s, const void *aad, size_t aad_bytes, const void *p,
+    size_t bytes, uint8_t *out);
+
 /* Writes enc (the ephemeral point) and @bytes + AEAD_TAG_BYTES into @out. 0 or FAULT_BAD_INPUT
  * (recipient). */
 MUST_USE int hpke_seal(const struct key_point *recipient, const struct hpke_context *c,
