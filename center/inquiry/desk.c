@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "center/inquiry/desk.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/rand.h"
+#include "base/text.h"
+#include "db/db.h"
+#include "domain/muni.h"
+#include "pki/token.h"
+#include "queries/center_inquiry.h"
+
+#include <pthread.h>
+#include <string.h>
+
+enum {
+	DESK_POOL = 4,
+	DESK_WAIT_MS = 3000,
+	KEYS_FILE_MAX_BYTES = 16384,
+	DESK_ARENA_BYTES = 8 * 1024 * 1024,
+	ID_BYTES = 10
+};
+
+struct desk {
+	struct arena *arena; /* the municipalities' keys */
+	struct decoder *decoder;
+	struct db_pool *pool;
+	struct token *token; /* one session: */
+	pthread_mutex_t token_lock;
+	struct key_agreer in_token;
+	struct key_agreer own; /* locks, then asks in_token */
+	struct check_keys keys;
+};
+
+static int
+locked_agree(
+    void *self, const struct key_point *peer, uint8_t shared[KEY_SHARED_BYTES], struct err *err)
+{
+	struct desk *d = self;
+	(void)pthread_mutex_lock(&d->token_lock);
+	int r = d->in_token.agree(d->in_token.self, peer, shared, err);
+	(void)pthread_mutex_unlock(&d->token_lock);
+	return r;
+}
+
+static struct token_conf
+token_conf_of(const struct inquiry_conf *c)
+{
+	return (struct token_conf){ c->token_module, c->token_label, c->token_pin };
+}
+
+static int
+open_token(struct desk *d, const struct inquiry_conf *c, struct err *err)
+{
+	const struct token_conf t = token_conf_of(c);
+	int r = token_open(&t, &d->token, err);
+	if (r == 0)
+		r = token_agreer(d->token, c->key_label, &d->in_token, err);
+	if (r == TOKEN_E_NO_KEY)
+		return err_raise(err, FAULT_CONFIG, "no inquiry key in the token: run init", 0);
+	if (r)
+		return err_trace(err, r, "token");
+	d->own = (struct key_agreer){ d, d->in_token.point, locked_agree };
+	d->keys.own = &d->own;
+	d->keys.n_own = 1;
+	return 0;
+}
+
+/* {"keys":[{"kid":<16 hex>,"point":b64url}]}; further members are kofu-seal's own. */
+static int
+load_signers(struct arena *a, const struct inquiry_muni_conf *m, struct check_signer *out,
+    unsigned max, unsigned *ret_n, struct err *err)
+{
+	AUTO(json_t) json_t *o = NULL;
+	const json_t *list = NULL;
+	uint8_t *text = NULL;
+	size_t bytes = 0;
+	struct muni_code muni;
+	if (!muni_parse(m->code, strlen(m->code), &muni))
+		return err_raise(err, FAULT_CONFIG, "municipality code", 0);
+	if (file_read(a, m->keys, KEYS_FILE_MAX_BYTES, &text, &bytes, err) != 0)
+		return err_raise(err, FAULT_CONFIG, "no file of public keys", 0);
+	int r = js_parse(text, bytes, &o, err);
+	if (r == 0)
+		r = js_array(o, "keys", max, &list, err);
+	for (size_t i = 0; r == 0 && i < json_array_size(list); i++) {
+		const json_t *k = json_array_get(list, i);
+		uint8_t *point = NULL;
+		r = js_b64url(a, k, "point", KEY_POINT_BYTES, &point, &bytes, err);
+		if (r == 0 && bytes != KEY_POINT_BYTES)
+			r = err_raise(err, FAULT_CONFIG, "point", (long)bytes);
+		if (r)
+			break;
+		out[i].muni = muni;
+		memcpy(out[i].point.b, point, KEY_POINT_BYTES);
+		r = key_point_check(&out[i].point, err);
+		key_id_of(&out[i].point, &out[i].id);
+	}
+	if (r)
+		return err_trace(err, r, "load_signers");
+	*ret_n = (unsigned)json_array_size(list);
+	return 0;
+}
+
+static int
+load_all_signers(struct desk *d, const struct inquiry_conf *c, struct err *err)
+{
+	struct check_signer *all =
+	    arena_zero_n(d->arena, (size_t)c->n_munis * INQUIRY_MAX_KEYS + 1, sizeof(*all));
+	unsigned n = 0;
+	for (unsigned i = 0; i < c->n_munis; i++) {
+		unsigned more = 0;
+		int r = load_signers(d->arena, &c->munis[i], all + n, INQUIRY_MAX_KEYS, &more, err);
+		if (r)
+			return err_trace(err, r, "load_all_signers");
+		n += more;
+	}
+	d->keys.signers = all;
+	d->keys.n_signers = n;
+	return 0;
+}
+
+int
+desk_open(const struct inquiry_conf *c, struct desk **ret, struct err *err)
+{
+	struct desk *d = mem_zero(sizeof(*d));
+	d->arena = arena_new(DESK_ARENA_BYTES);
+	(void)pthread_mutex_init(&d->token_lock, NULL);
+	/* The template first: it must not inherit the token, the database or a thread. */
+	int r = decoder_start(&d->decoder, err);
+	if (r == 0)
+		r = open_token(d, c, err);
+	if (r == 0)
+		r = load_all_signers(d, c, err);
+	if (r == 0)
+		r = db_pool_open(c->database, DESK_POOL, &d->pool, err);
+	if (r) {
+		desk_close(d);
+		return err_trace(err, r, "desk_open");
+	}
+	*ret = d;
+	return 0;
+}
+
+void
+desk_close(struct desk *d)
+{
+	if (d == NULL)
+		return;
+	if (d->pool != NULL)
+		db_pool_close(d->pool);
+	token_close(d->token);
+	decoder_stop(d->decoder);
+	(void)pthread_mutex_destroy(&d->token_lock);
+	arena_free(d->arena);
+	mem_free(d);
+}
+
+/* ---- the center's tables ---- */
+
+static int
+read_standing(
+    struct db *db, struct arena *a, const char *number, struct standing *s, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r = db_ask(db, &q_inquiry_number_find, &rows, err, db_text_arg(number));
+	if (r)
+		return err_fold(err, r, "number");
+	if (db_n(rows) == 0)
+		return 0; /* STANDING_UNKNOWN */
+	const char *state = db_text(rows, 0, 0);
+	s->state = strcmp(state, "valid") == 0 ? STANDING_VALID
+	    : strcmp(state, "void") == 0       ? STANDING_VOID
+					       : STANDING_ISSUED;
+	s->reason = arena_strdup(a, db_text(rows, 0, 1));
+	s->issued_ms = db_int(rows, 0, 2);
+	return 0;
+}
+
+static int
+read_earlier(struct db *db, const char *number, unsigned page, struct standing *s, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r =
+	    db_ask(db, &q_inquiry_inquiry_list, &rows, err, db_text_arg(number), db_int_arg(page));
+	if (r)
+		return err_fold(err, r, "earlier inquiries");
+	for (size_t i = 0; i < db_n(rows) && i < STANDING_MAX_EARLIER; i++)
+		s->earlier_ms[s->n_earlier++] = db_int(rows, i, 0);
+	return 0;
+}
+
+static int
+read_paper(struct db *db, struct arena *a, const char *id, const struct check_paper *p,
+    unsigned index, struct standing *s, struct err *err)
+{
+	const char *number = p->record.issue_number;
+	int r = read_standing(db, a, number, s, err);
+	if (r == 0)
+		r = read_earlier(db, number, p->record.page, s, err);
+	if (r)
+		return err_trace(err, r, "read_paper");
+	r = db_ask(db, &q_inquiry_inquiry_add, NULL, err,
+	    db_text_arg(arena_printf(a, "%s-%u", id, index + 1)), db_text_arg(number),
+	    db_int_arg(p->record.page),
+	    db_text_arg(check_verdict_code(check_reason_info(p->reason)->verdict)),
+	    db_int_arg(clock_now_ms()));
+	return err_fold(err, r, "remember");
+}
+
+static int
+read_standings(struct desk *d, struct arena *a, const char *id, const struct check_result *c,
+    struct standing *s, struct err *err)
+{
+	struct db *db = NULL;
+	int r = db_pool_take(d->pool, DESK_WAIT_MS, &db, err);
+	if (r)
+		return err_trace(err, r, "read_standings");
+	for (unsigned i = 0; r == 0 && i < c->n; i++)
+		if (c->paper[i].opened)
+			r = read_paper(db, a, id, &c->paper[i], i, &s[i], err);
+	db_pool_give(d->pool, db);
+	return err_trace(err, r, "read_standings");
+}
+
+int
+desk_standing(
+    struct desk *d, struct arena *a, const char *number, struct standing *ret, struct err *err)
+{
+	struct db *db = NULL;
+	struct standing s = { 0 };
+	int r = db_pool_take(d->pool, DESK_WAIT_MS, &db, err);
+	if (r)
+		return err_trace(err, r, "desk_standing");
+	r = read_standing(db, a, number, &s, err);
+	db_pool_give(d->pool, db);
+	if (r == 0)
+		*ret = s;
+	return err_trace(err, r, "desk_standing");
+}
+
+/* ---- the inquiry ---- */
+
+static int
+check_in_decoder(struct desk *d, struct arena *a, const struct desk_ask *q, struct decoder_job *job,
+    struct check_result *ret, struct answer_picture *fronts, struct err *err)
+{
+	struct decoder_pages pages;
+	int r = decoder_read(job, a, q->files, q->n_files, &pages, err);
+	if (r == 0)
+		r = check_run(job, a, &d->keys, &pages, q->codes, q->n_codes, ret, err);
+	for (unsigned i = 0; r == 0 && q->pictures && i < ret->n; i++)
+		if (ret->paper[i].opened)
+			r = decoder_front_png(
+			    job, a, ret->paper[i].front, &fronts[i].p, &fronts[i].bytes, err);
+	return err_trace(err, r, "check_in_decoder");
+}
+
+static enum check_verdict
+worst_of(const struct check_result *c)
+{
+	enum check_verdict worst = CHECK_MATCH;
+	for (unsigned i = 0; i < c->n; i++) {
+		enum check_verdict v = check_reason_info(c->paper[i].reason)->verdict;
+		if (v == CHECK_ALTERED || (v == CHECK_UNDECIDED && worst == CHECK_MATCH))
+			worst = v;
+	}
+	return worst;
+}
+
+int
+desk_check(struct desk *d, struct arena *a, const struct desk_ask *q, struct desk_answer *ret,
+    struct err *err)
+{
+	struct decoder_job *job = NULL;
+	struct check_result c = { .n = 0 };
+	struct standing standings[CHECK_MAX_PAPERS] = { 0 };
+	struct answer_picture fronts[CHECK_MAX_PAPERS] = { 0 };
+	uint8_t random[ID_BYTES];
+	char id[2 * ID_BYTES + 1];
+	rand_bytes(random, sizeof(random));
+	text_hex_format(random, sizeof(random), id);
+	int r = decoder_open(d->decoder, &job, err);
+	if (r == 0)
+		r = check_in_decoder(d, a, q, job, &c, fronts, err);
+	decoder_close(job);
+	if (r == 0)
+		r = read_standings(d, a, id, &c, standings, err);
+	if (r)
+		return err_trace(err, r, "desk_check");
+	ret->json = answer_json(id, &c, standings, fronts, q->pictures);
+	ret->worst = worst_of(&c);
+	return 0;
+}
+
+int
+desk_init_key(const struct inquiry_conf *c, struct err *err)
+{
+	AUTO(arena) struct arena *a = arena_new(1 << 16);
+	__attribute__((cleanup(token_closep))) struct token *t = NULL;
+	const struct token_conf conf = token_conf_of(c);
+	struct key_point point;
+	struct key_id id;
+	char kid[2 * KEY_ID_BYTES + 1];
+	int r = token_open(&conf, &t, err);
+	if (r == 0)
+		r = token_key_generate(t, c->key_label, TOKEN_DERIVE, &point, err);
+	if (r)
+		return err_trace(err, r, "desk_init_key");
+	key_id_of(&point, &id);
+	text_hex_format(id.b, sizeof(id.b), kid);
+	const char *text = arena_printf(a, "{\"kid\":\"%s\",\"point\":\"%s\"}\n", kid,
+	    text_b64url_format(a, point.b, sizeof(point.b)));
+	r = file_write_atomic(c->key_file, text, strlen(text), 0644, err);
+	return err_trace(err, r, "desk_init_key");
+}

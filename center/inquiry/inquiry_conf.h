@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* inquiry_conf - the configuration file of kofu-inquiry. */
+#pragma once
+#include "base/arena.h"
+#include "base/err.h"
+#include "pki/token.h"
+#include <stdint.h>
+
+enum { INQUIRY_MAX_MUNIS = 2000, INQUIRY_MAX_KEYS = 8 };
+struct inquiry_muni_conf { /* "[municipality 991015]" */
+	const char *code;
+	const char *keys; /* the public keys kofu-seal wrote: {"keys":[{"kid","point"}]} */
+};
+struct inquiry_conf {
+	const char *address;
+	int64_t port;         /* 0 = any free one */
+	const char *host;     /* Host header the pages are served under; NULL = not checked */
+	const char *database; /* conninfo of the login role kofu_inquiry */
+	const char *token_module, *token_label, *token_pin;
+	const char *key_label; /* the newest inquiry key in the token */
+	const char *key_file;  /* where init writes its public point */
+	const struct inquiry_muni_conf *munis;
+	unsigned n_munis;
+};
+/* Returns 0 or FAULT_CONFIG, after telling the operator on stderr. */
+MUST_USE int inquiry_conf_load(
+    struct arena *a, const char *path, struct inquiry_conf *ret, struct err *err);
