@@ -25,7 +25,7 @@ static const struct form_cell head[] = {
 };
 
 #define PERSON                                                                                     \
-	LARGE_L(0, 0, 36, 52, "印　影"),                                                           \
+	LARGE_L(0, 0, 36, 52, "印　　影"),                                                         \
 	    { .what = FORM_SEAL, .col = 36, .row = 0, .cols = 74, .rows = 52, .rules = FORM_BOX }, \
 	    { .what = FORM_FRAME,                                                                  \
 		    .col = 110,                                                                    \
@@ -48,18 +48,18 @@ static const struct form_cell head[] = {
 		    .rows = 4,                                                                     \
 		    .text = "25 mm",                                                               \
 		    .style = &form_style_small_center },                                           \
-	    LARGE_L(0, 52, 36, 18, "氏　名"),                                                      \
+	    LARGE_L(0, 52, 36, 18, "氏　　名"),                                                    \
 	    FORM_V(36, 52, 124, 18, "name", VALUE_NAME, form_style_name_large)
 
 static const struct form_cell person[] = {
 	PERSON,
-	LARGE_L(0, 70, 36, 12, "旧　氏"),
+	LARGE_L(0, 70, 36, 12, "旧　　氏"),
 	FORM_I(36, 70, 124, 12, kyu_uji, form_style_large, .absent = FORM_STARS),
 	LARGE_L(0, 82, 36, 12, "生年月日"),
 	FORM_I(36, 82, 124, 12, birth, form_style_large),
-	LARGE_L(0, 94, 36, 18, "住　所"),
+	LARGE_L(0, 94, 36, 18, "住　　所"),
 	FORM_V(36, 94, 124, 18, "address", VALUE_ADDRESS, form_style_large),
-	LARGE_L(0, 112, 36, 26, "備　考"),
+	LARGE_L(0, 112, 36, 26, "備　　考"),
 	{ .what = FORM_FRAME, .col = 36, .row = 112, .cols = 124, .rows = 26, .rules = FORM_BOX },
 };
 
@@ -67,13 +67,13 @@ static const struct form_cell foreign[] = {
 	PERSON,
 	LARGE_L(0, 70, 36, 12, "氏名のカタカナ表記"),
 	FORM_I(36, 70, 124, 12, name_kana, form_style_large, .absent = FORM_STARS),
-	LARGE_L(0, 82, 36, 12, "通　称"),
+	LARGE_L(0, 82, 36, 12, "通　　称"),
 	FORM_I(36, 82, 124, 12, tsusho, form_style_large, .absent = FORM_STARS),
 	LARGE_L(0, 94, 36, 12, "生年月日"),
 	FORM_I(36, 94, 124, 12, birth, form_style_large),
-	LARGE_L(0, 106, 36, 18, "住　所"),
+	LARGE_L(0, 106, 36, 18, "住　　所"),
 	FORM_V(36, 106, 124, 18, "address", VALUE_ADDRESS, form_style_large),
-	LARGE_L(0, 124, 36, 14, "備　考"),
+	LARGE_L(0, 124, 36, 14, "備　　考"),
 	{ .what = FORM_FRAME, .col = 36, .row = 124, .cols = 124, .rows = 14, .rules = FORM_BOX },
 };
 

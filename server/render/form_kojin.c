@@ -21,7 +21,7 @@ static const struct form_cell head[] = {
 	    .rules = FORM_BARE,
 	    .style = &form_style_title },
 	{ .what = FORM_FRAME, .col = 14, .row = 1, .cols = 12, .rows = 0, .rules = FORM_TOP },
-	LARGE_L(0, 2, 8, 1, "住　所"),
+	LARGE_L(0, 2, 8, 1, "住　　所"),
 	FORM_V(8, 2, 32, 1, "address", VALUE_HEAD_ADDRESS, form_style_large),
 	LARGE_L(0, 3, 8, 1, "世帯主"),
 	FORM_V(8, 3, 32, 1, "setainushi", VALUE_HEAD, form_style_large, .option = ORDER_SETAINUSHI),
@@ -29,7 +29,7 @@ static const struct form_cell head[] = {
 
 #define PERSON_TOP                                                                                 \
 	LARGE_L(0, 0, 8, 1, "氏名の振り仮名"), FORM_I(8, 0, 32, 1, name_kana, form_style_large),   \
-	    LARGE_L(0, 1, 8, 2, "氏　名"),                                                         \
+	    LARGE_L(0, 1, 8, 2, "氏　　名"),                                                       \
 	    FORM_V(8, 1, 32, 2, "name", VALUE_NAME, form_style_name_large),                        \
 	    LARGE_L(0, 4, 8, 1, "生年月日"), FORM_I(8, 4, 12, 1, birth, form_style_large),         \
 	    LARGE_L(20, 4, 4, 1, "性別"), FORM_I(24, 4, 4, 1, sex, form_style_large_center),       \
@@ -49,19 +49,19 @@ static const struct form_cell person[] = {
 	PERSON_TOP,
 	LARGE_L(0, 3, 8, 1, "旧氏の振り仮名"),
 	FORM_I(8, 3, 12, 1, kyu_uji_kana, form_style_large, .absent = FORM_STARS),
-	LARGE_L(20, 3, 8, 1, "旧　氏"),
+	LARGE_L(20, 3, 8, 1, "旧　　氏"),
 	FORM_I(28, 3, 12, 1, kyu_uji, form_style_large, .absent = FORM_STARS),
 	LARGE_L(0, 5, 8, 1, "住民となった年月日"),
 	FORM_I(8, 5, 12, 1, jumin_since, form_style_large),
 	PERSON_DATES,
 	LARGE_L(20, 6, 8, 1, "筆頭者"),
 	FORM_I(28, 6, 12, 1, hittosha, form_style_large, .option = ORDER_HONSEKI),
-	LARGE_L(0, 7, 8, 1, "本　籍"),
+	LARGE_L(0, 7, 8, 1, "本　　籍"),
 	FORM_I(8, 7, 32, 1, honseki, form_style_large, .option = ORDER_HONSEKI),
 	LARGE_L(0, 8, 8, 1, "転入前住所"),
 	FORM_I(8, 8, 32, 1, prev_address, form_style_large),
 	PERSON_CODES,
-	LARGE_L(0, 10, 8, 9, "備　考"),
+	LARGE_L(0, 10, 8, 9, "備　　考"),
 	FORM_I(8, 10, 32, 9, biko, form_style_note, .absent = FORM_NOTHING),
 };
 
@@ -69,7 +69,7 @@ static const struct form_cell foreign[] = {
 	PERSON_TOP,
 	LARGE_L(0, 3, 8, 1, "通称の振り仮名"),
 	FORM_I(8, 3, 12, 1, tsusho_kana, form_style_large, .absent = FORM_STARS),
-	LARGE_L(20, 3, 8, 1, "通　称"),
+	LARGE_L(20, 3, 8, 1, "通　　称"),
 	FORM_I(28, 3, 12, 1, tsusho, form_style_large, .absent = FORM_STARS),
 	LARGE_L(0, 5, 8, 1, "外国人住民となった年月日"),
 	FORM_I(8, 5, 12, 1, gaikokujin_since, form_style_large),
@@ -89,7 +89,7 @@ static const struct form_cell foreign[] = {
 	FORM_I(8, 11, 12, 1, zairyu_no, form_style_large, .option = ORDER_ZAIRYU),
 	LARGE_L(20, 11, 8, 1, "在留期間満了日"),
 	FORM_I(28, 11, 12, 1, zairyu_manryo, form_style_large, .option = ORDER_ZAIRYU),
-	LARGE_L(0, 12, 8, 7, "備　考"),
+	LARGE_L(0, 12, 8, 7, "備　　考"),
 	FORM_I(8, 12, 32, 7, biko, form_style_note, .absent = FORM_NOTHING),
 };
 

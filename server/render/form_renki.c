@@ -18,7 +18,7 @@ static const struct form_cell head[] = {
 	    .value = VALUE_TITLE,
 	    .style = &form_style_title },
 	{ .what = FORM_FRAME, .col = 14, .row = 5, .cols = 12, .rows = 0, .rules = FORM_TOP },
-	FORM_L(0, 7, 6, 3, "住　所"),
+	FORM_L(0, 7, 6, 3, "住　　所"),
 	FORM_V(6, 7, 34, 3, "address", VALUE_HEAD_ADDRESS, form_style_text),
 	FORM_L(0, 10, 6, 3, "世帯主"),
 	FORM_V(6, 10, 34, 3, "setainushi", VALUE_HEAD, form_style_text, .option = ORDER_SETAINUSHI),
@@ -30,7 +30,7 @@ static const struct form_cell head[] = {
 	    FORM_L(1, 0, 5, 1, "氏名の振り仮名"), FORM_I(6, 0, 18, 1, name_kana, form_style_text), \
 	    FORM_L(24, 0, 6, 1, "個人番号"),                                                       \
 	    FORM_I(30, 0, 10, 1, kojin_no, form_style_text, .option = ORDER_KOJIN_NO),             \
-	    FORM_L(1, 1, 5, 2, "氏　名"),                                                          \
+	    FORM_L(1, 1, 5, 2, "氏　　名"),                                                        \
 	    FORM_V(6, 1, 18, 2, "name", VALUE_NAME, form_style_name),                              \
 	    FORM_L(24, 1, 6, 1, "住民票コード"),                                                   \
 	    FORM_I(30, 1, 10, 1, jumin_code, form_style_text, .option = ORDER_JUMIN_CODE)
@@ -43,7 +43,7 @@ static const struct form_cell head[] = {
 	    FORM_I(20, 5, 4, 1, zokugara, form_style_narrow, .option = ORDER_SETAINUSHI)
 #define PERSON_NOTES                                                                               \
 	FORM_L(1, 7, 5, 1, "転入前住所"), FORM_I(6, 7, 34, 1, prev_address, form_style_text),      \
-	    FORM_L(1, 10, 5, 2, "備　考"),                                                         \
+	    FORM_L(1, 10, 5, 2, "備　　考"),                                                       \
 	    FORM_I(6, 10, 34, 2, biko, form_style_note, .absent = FORM_NOTHING)
 
 static const struct form_cell person[] = {
@@ -52,12 +52,12 @@ static const struct form_cell person[] = {
 	FORM_I(30, 2, 10, 1, jumin_since, form_style_text),
 	FORM_L(1, 3, 5, 1, "旧氏の振り仮名"),
 	FORM_I(6, 3, 18, 1, kyu_uji_kana, form_style_text, .absent = FORM_STARS),
-	FORM_L(1, 4, 5, 1, "旧　氏"),
+	FORM_L(1, 4, 5, 1, "旧　　氏"),
 	FORM_I(6, 4, 18, 1, kyu_uji, form_style_text, .absent = FORM_STARS),
 	PERSON_BIRTH,
 	FORM_L(24, 5, 6, 1, "筆頭者"),
 	FORM_I(30, 5, 10, 1, hittosha, form_style_text, .option = ORDER_HONSEKI),
-	FORM_L(1, 6, 5, 1, "本　籍"),
+	FORM_L(1, 6, 5, 1, "本　　籍"),
 	FORM_I(6, 6, 34, 1, honseki, form_style_text, .option = ORDER_HONSEKI),
 	FORM_L(1, 8, 5, 1, "＊＊＊"),
 	FORM_V(6, 8, 18, 1, "", VALUE_STARS, form_style_unused),
@@ -77,7 +77,7 @@ static const struct form_cell foreign[] = {
 	FORM_I(30, 2, 10, 1, gaikokujin_since, form_style_text),
 	FORM_L(1, 3, 5, 1, "通称の振り仮名"),
 	FORM_I(6, 3, 18, 1, tsusho_kana, form_style_text, .absent = FORM_STARS),
-	FORM_L(1, 4, 5, 1, "通　称"),
+	FORM_L(1, 4, 5, 1, "通　　称"),
 	FORM_I(6, 4, 18, 1, tsusho, form_style_text, .absent = FORM_STARS),
 	PERSON_BIRTH,
 	FORM_L(24, 5, 6, 1, "＊＊＊"),

@@ -5,7 +5,7 @@
 #define LEAST FIT_LEAST_PX
 
 const struct fit_style form_style_title = { 66, 40, 1, FIT_CENTER, FIT_MIDDLE, 0 };
-const struct fit_style form_style_label = { 30, 22, 1, FIT_CENTER, FIT_MIDDLE, 6 };
+const struct fit_style form_style_label = { 30, 20, 1, FIT_CENTER, FIT_MIDDLE, 6 };
 const struct fit_style form_style_unused = { 30, LEAST, 1, FIT_LEFT, FIT_MIDDLE, 12 };
 const struct fit_style form_style_text = { 38, LEAST, 2, FIT_LEFT, FIT_MIDDLE, 12 };
 const struct fit_style form_style_center = { 38, LEAST, 1, FIT_CENTER, FIT_MIDDLE, 8 };

@@ -9,18 +9,29 @@
 enum { HAIRLINES_MAX_BYTES = 1 << 17 };
 
 static void
+put_bar(struct buf *b, int x, int y, int w, int h)
+{
+	buf_printf(b, "%d.%02d %d.%02d %d.%02d %d.%02d re\n", x / 100, x % 100, y / 100, y % 100,
+	    w / 100, w % 100, h / 100, h % 100);
+}
+
+/*
+ * Bars, not strokes: readers widen a thin stroke to a whole pixel, which at 100
+ * dpi would leave nothing of the image. All in one path, so that their edges are
+ * not snapped either, and a trifle narrower than the dot, so that a printer that
+ * paints every dot it touches paints one.
+ */
+static void
 put_hairlines(struct buf *b)
 {
-	const int w = PDF_BACK_W, h = PDF_BACK_H, half = DLIST_DOT / 2;
-	/* Stroke adjustment: each line one dot, not the two that it may touch. */
-	buf_text(b, "/A gs 1 G 0.12 w\n");
-	for (int x = PDF_BACK_MODULE - half; x < w; x += PDF_BACK_MODULE)
-		buf_printf(b, "%d.%02d 0 m %d.%02d %d.%02d l\n", x / 100, x % 100, x / 100, x % 100,
-		    h / 100, h % 100);
-	for (int y = half; y < h; y += PDF_BACK_MODULE)
-		buf_printf(b, "0 %d.%02d m %d.%02d %d.%02d l\n", y / 100, y % 100, w / 100, w % 100,
-		    y / 100, y % 100);
-	buf_text(b, "S\n");
+	const int w = PDF_BACK_W, h = PDF_BACK_H, inset = 1;
+	const int width = DLIST_DOT - 2 * inset;
+	buf_text(b, "1 g\n");
+	for (int x = PDF_BACK_MODULE - DLIST_DOT; x < w; x += PDF_BACK_MODULE)
+		put_bar(b, x + inset, 0, width, h);
+	for (int y = 0; y < h; y += PDF_BACK_MODULE)
+		put_bar(b, 0, y + inset, w, width);
+	buf_text(b, "f\n");
 }
 
 int

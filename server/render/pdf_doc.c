@@ -167,14 +167,9 @@ hairlines_form(struct job *j)
 {
 	struct pdf *p = &j->pdf;
 	HPDF_Dict d = pdf_stream_deflated(p, j->fonts->hairlines, j->fonts->hairlines_bytes);
-	HPDF_Dict state = pdf_dict(p), states = pdf_dict(p), resources = pdf_dict(p);
 	pdf_set_name(p, d, "Type", "XObject");
 	pdf_set_name(p, d, "Subtype", "Form");
 	pdf_set(p, d, "BBox", box_array(p, PDF_BACK_W / 100.0, PDF_BACK_H / 100.0));
-	pdf_set_bool(p, state, "SA", true);
-	pdf_set(p, states, "A", state);
-	pdf_set(p, resources, "ExtGState", states);
-	pdf_set(p, d, "Resources", resources);
 	return d;
 }
 
