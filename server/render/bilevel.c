@@ -59,42 +59,65 @@ clamp(int32_t v, int32_t max)
 	return v < max ? v : max;
 }
 
+/* Bits x0 .. x1 - 1 of a row. */
+static void
+fill_row(uint8_t *row, int32_t x0, int32_t x1)
+{
+	uint8_t first = (uint8_t)(0xFF >> (x0 & 7));
+	uint8_t last = (uint8_t) ~(0xFF >> (x1 & 7));
+	int32_t from = x0 >> 3, to = x1 >> 3;
+	if (from == to) {
+		row[from] |= first & last;
+		return;
+	}
+	row[from] |= first;
+	for (int32_t i = from + 1; i < to; i++)
+		row[i] = 0xFF;
+	if (last != 0)
+		row[to] |= last;
+}
+
 static void
 draw_rect(const struct dlist_item *i, uint8_t *raster)
 {
 	int32_t x0 = clamp(i->x / DLIST_PX, RENDER_W);
 	int32_t x1 = clamp((i->x + i->w) / DLIST_PX, RENDER_W);
 	int32_t y1 = clamp((i->y + i->h) / DLIST_PX, RENDER_H);
-	for (int32_t y = clamp(i->y / DLIST_PX, RENDER_H); y < y1; y++) {
-		uint8_t *row = raster + (size_t)y * RENDER_ROW_BYTES;
-		for (int32_t x = x0; x < x1; x++)
-			row[x >> 3] |= (uint8_t)(0x80 >> (x & 7));
-	}
+	for (int32_t y = clamp(i->y / DLIST_PX, RENDER_H); x0 < x1 && y < y1; y++)
+		fill_row(raster + (size_t)y * RENDER_ROW_BYTES, x0, x1);
 }
 
+/* Two rows of eight dots as four pixels (in the upper bits): ink where half of four dots have. */
 static unsigned
-stencil_dot(const struct dlist_item *i, unsigned x, unsigned y)
+halved(unsigned upper, unsigned lower)
 {
-	size_t row_bytes = (i->w_px + 7U) / 8;
-	if (x >= i->w_px || y >= i->h_px)
-		return 0;
-	return i->bits[y * row_bytes + x / 8] >> (7 - x % 8) & 1U;
+	unsigned out = 0;
+	for (unsigned i = 0; (upper | lower) != 0 && i < 4; i++) {
+		unsigned four = (upper >> (6 - 2 * i) & 3U) << 2 | (lower >> (6 - 2 * i) & 3U);
+		if (__builtin_popcount(four) >= 2)
+			out |= 0x80U >> i;
+	}
+	return out;
 }
 
-/* A pixel has ink when half of its four dots have. */
+/* At half its size; the spare bits behind a row's last dot are taken for paper. */
 static void
 draw_stencil(const struct dlist_item *i, uint8_t *raster)
 {
+	size_t row_bytes = (i->w_px + 7U) / 8;
+	uint8_t spare = (uint8_t)(i->w_px % 8 != 0 ? 0xFF >> (i->w_px % 8) : 0);
 	int32_t x0 = i->x / DLIST_PX, y0 = i->y / DLIST_PX;
 	for (unsigned y = 0; y < i->h_px; y += 2) {
-		int32_t py = y0 + (int32_t)(y / 2);
-		for (unsigned x = 0; py >= 0 && py < RENDER_H && x < i->w_px; x += 2) {
-			int32_t px = x0 + (int32_t)(x / 2);
-			unsigned n = stencil_dot(i, x, y) + stencil_dot(i, x + 1, y) +
-			    stencil_dot(i, x, y + 1) + stencil_dot(i, x + 1, y + 1);
-			if (n >= 2 && px >= 0 && px < RENDER_W)
-				raster[(size_t)py * RENDER_ROW_BYTES + (size_t)(px >> 3)] |=
-				    (uint8_t)(0x80 >> (px & 7));
+		int32_t at = y0 + (int32_t)(y / 2);
+		const uint8_t *upper = i->bits + y * row_bytes;
+		const uint8_t *lower = y + 1 < i->h_px ? upper + row_bytes : NULL;
+		for (size_t k = 0; at >= 0 && at < RENDER_H && k < row_bytes; k++) {
+			uint8_t keep = k + 1 == row_bytes ? (uint8_t)~spare : 0xFF;
+			uint8_t four =
+			    (uint8_t)halved(upper[k] & keep, lower != NULL ? lower[k] & keep : 0U);
+			if (four != 0)
+				draw_row(raster + (size_t)at * RENDER_ROW_BYTES, &four, 1,
+				    x0 + (int32_t)(4 * k));
 		}
 	}
 }

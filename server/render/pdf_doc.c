@@ -26,16 +26,27 @@ struct job {
 	bool full;                  /* more glyphs than a font has room for */
 };
 
-/* Units as points: 123.45 */
+/* Units as points and a space: "123.45 ". By hand, since a page has some thousand of them. */
 static void
 put_units(struct buf *b, int32_t v)
 {
-	const char *sign = v < 0 ? "-" : "";
-	int32_t u = v < 0 ? -v : v;
-	if (u % 100 == 0)
-		buf_printf(b, "%s%d ", sign, u / 100);
-	else
-		buf_printf(b, "%s%d.%02d ", sign, u / 100, u % 100);
+	char s[16];
+	size_t at = sizeof(s);
+	uint32_t u = v < 0 ? 0U - (uint32_t)v : (uint32_t)v;
+	uint32_t whole = u / 100;
+	s[--at] = ' ';
+	if (u % 100 != 0) {
+		s[--at] = (char)('0' + u % 10);
+		s[--at] = (char)('0' + u / 10 % 10);
+		s[--at] = '.';
+	}
+	do {
+		s[--at] = (char)('0' + whole % 10);
+		whole /= 10;
+	} while (whole != 0);
+	if (v < 0)
+		s[--at] = '-';
+	buf_put(b, s + at, sizeof(s) - at);
 }
 
 static unsigned

@@ -240,6 +240,15 @@ sfnt_outline(const struct sfnt *f, uint32_t gid, struct sfnt_outline *ret, struc
 	return err_trace(err, fault, "outline");
 }
 
+bool
+sfnt_has_ink(const struct sfnt *f, uint32_t gid)
+{
+	if (gid >= f->n_glyphs)
+		return false;
+	size_t at = sfnt_glyph_at(f, gid);
+	return sfnt_glyph_at(f, gid + 1) - at >= 10 && table_u16(&f->glyf, at) != 0;
+}
+
 int
 sfnt_component(const struct sfnt *f, const struct sfnt_outline *o, size_t at,
     struct sfnt_component *ret, struct err *err)

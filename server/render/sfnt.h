@@ -62,6 +62,9 @@ struct sfnt_outline {
 MUST_USE int sfnt_outline(
     const struct sfnt *f, uint32_t gid, struct sfnt_outline *ret, struct err *err);
 
+/* True when the glyph has contours or parts; its outline is not looked at. */
+bool sfnt_has_ink(const struct sfnt *f, uint32_t gid);
+
 /* One step through a composite glyph. */
 struct sfnt_component {
 	size_t at; /* offset of its flags in the outline */

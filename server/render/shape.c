@@ -91,14 +91,6 @@ font_find(struct render_fonts *set, const struct fontset_font *f, const struct s
 }
 
 static bool
-has_ink(const struct sfnt *f, uint32_t gid)
-{
-	struct sfnt_outline o;
-	struct err ignored = { 0 }; /* an outline that cannot be read is no ink either */
-	return sfnt_outline(f, gid, &o, &ignored) == 0 && o.bytes != 0;
-}
-
-static bool
 unit_find(const struct fontset_stack *stack, struct shape_glyph *u)
 {
 	for (unsigned i = 0; i < stack->n; i++) {
@@ -108,7 +100,7 @@ unit_find(const struct fontset_stack *stack, struct shape_glyph *u)
 		uint32_t gid = font_find(stack->set, f, u);
 		if (gid == 0 || gid >= f->sfnt.n_glyphs)
 			continue;
-		if (!shape_is_space(u->cps[0]) && !has_ink(&f->sfnt, gid))
+		if (!shape_is_space(u->cps[0]) && !sfnt_has_ink(&f->sfnt, gid))
 			continue;
 		unsigned em = f->sfnt.units_per_em;
 		u->font = stack->index[i];
