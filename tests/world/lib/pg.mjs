@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// A private PostgreSQL for the demo world, through the same script as the tests use, and SQL through psql.
+import { join } from 'node:path';
+import { sh } from './proc.mjs';
+
+export class Postgres {
+  constructor(root, dir) {
+    this.script = join(root, 'tests/db/cluster.sh');
+    this.dir = dir;
+  }
+
+  /** Durable, as the real one is: an acknowledged opt-out must survive. */
+  start() {
+    sh('sh', [this.script, 'start', this.dir], { env: { ...process.env, KOFU_PG_FSYNC: 'on' } });
+  }
+
+  stop() {
+    sh('sh', [this.script, 'stop', this.dir]);
+  }
+
+  conninfo(database, user = 'postgres') {
+    return `host=${this.dir} dbname=${database} user=${user}`;
+  }
+
+  /** Runs SQL (a text or a stream's worth of it); returns what it prints, unaligned. */
+  sql(database, text, user = 'postgres') {
+    return sh('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', this.conninfo(database, user)], { input: text }).trim();
+  }
+
+  /** One value with arguments, quoted by psql: sql1(db, "SELECT :'a'", { a: 'x' }). */
+  value(database, text, args = {}) {
+    const v = Object.entries(args).flatMap(([k, w]) => ['-v', `${k}=${w}`]);
+    return sh('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', ...v, '-d', this.conninfo(database)], { input: text }).trim();
+  }
+}

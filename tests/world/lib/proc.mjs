@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// Processes of the demo world: started in the background with a log file each, ended by their own pid only.
+import { spawn, execFileSync } from 'node:child_process';
+import { existsSync, openSync, closeSync, readFileSync, writeFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import net from 'node:net';
+
+export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+/** Polls until `look` gives a truthy value; throws after `ms`. */
+export async function until(what, ms, look, step = 50) {
+  const end = Date.now() + ms;
+  for (;;) {
+    const v = await look();
+    if (v) return v;
+    if (Date.now() > end) throw new Error(`${what}: not within ${ms} ms`);
+    await sleep(step);
+  }
+}
+
+/** A free TCP port on the loopback address. */
+export function freePort() {
+  return new Promise((done, fail) => {
+    const s = net.createServer();
+    s.once('error', fail);
+    s.listen(0, '127.0.0.1', () => {
+      const { port } = s.address();
+      s.close(() => done(port));
+    });
+  });
+}
+
+/** Runs a program to its end; throws with its stderr when it fails. Returns stdout. */
+export function sh(file, args, options = {}) {
+  try {
+    return execFileSync(file, args, { encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'], maxBuffer: 1 << 28, ...options });
+  } catch (e) {
+    throw new Error(`${file} ${args.join(' ')}: ${e.stderr || e.message}`);
+  }
+}
+
+// A pid is ours only while the process still has the start time we saw: pids are used again.
+const startTime = (pid) => {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return null;
+  }
+};
+
+export class Processes {
+  /** @param {string} dir where logs and the list of pids are kept */
+  constructor(dir) {
+    this.file = join(dir, 'pids.json');
+    this.logs = join(dir, 'log');
+    mkdirSync(this.logs, { recursive: true });
+    this.list = existsSync(this.file) ? JSON.parse(readFileSync(this.file, 'utf8')) : {};
+  }
+
+  save() {
+    writeFileSync(this.file, JSON.stringify(this.list, null, 1));
+  }
+
+  alive(name) {
+    const p = this.list[name];
+    return Boolean(p && startTime(p.pid) === p.start);
+  }
+
+  /** Starts `name`; with `ready` waits for a line on stdout that matches and returns the match. */
+  async start(name, file, args, { env = {}, ready = null, ms = 20000, cwd = undefined } = {}) {
+    if (this.alive(name)) throw new Error(`${name} runs already`);
+    const log = join(this.logs, `${name}.log`);
+    const out = join(this.logs, `${name}.out`);
+    writeFileSync(out, '');
+    const fdOut = openSync(out, 'a');
+    const fdLog = openSync(log, 'a');
+    const child = spawn(file, args, { detached: true, stdio: ['ignore', fdOut, fdLog], env: { ...process.env, ...env }, cwd });
+    closeSync(fdOut);
+    closeSync(fdLog);
+    let ended = null;
+    child.once('error', (e) => { ended = e.message; });
+    child.once('exit', (code, signal) => { ended = `ended with ${signal ?? code}`; });
+    await sleep(5);
+    if (child.pid === undefined) throw new Error(`${name}: ${ended}`);
+    child.unref();
+    this.list[name] = { pid: child.pid, start: startTime(child.pid) };
+    this.save();
+    if (!ready) return null;
+    return until(`${name} to be ready`, ms, () => {
+      if (ended) throw new Error(`${name} ${ended}\n${tail(log)}${tail(out)}`);
+      return ready.exec(readFileSync(out, 'utf8'));
+    }).catch((e) => { throw new Error(`${e.message}\n${tail(log)}`); });
+  }
+
+  signal(name, sig) {
+    if (this.alive(name)) process.kill(this.list[name].pid, sig);
+  }
+
+  async stop(name, ms = 5000) {
+    if (this.alive(name)) {
+      this.signal(name, 'SIGTERM');
+      await until(`${name} to end`, ms, () => !this.alive(name)).catch(() => this.signal(name, 'SIGKILL'));
+      await until(`${name} to end`, 2000, () => !this.alive(name));
+    }
+    delete this.list[name];
+    this.save();
+  }
+
+  /** Newest first, as they depend on the older ones. */
+  async stopAll() {
+    for (const name of Object.keys(this.list).reverse()) await this.stop(name);
+  }
+}
+
+export const tail = (file) => {
+  try {
+    return readFileSync(file, 'utf8').split('\n').slice(-12).join('\n');
+  } catch {
+    return '';
+  }
+};
