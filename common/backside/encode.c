@@ -47,7 +47,7 @@ paint_tile(uint8_t *out, const struct tilemap_blank *blank, uint8_t address, con
 		}
 	for (unsigned k = 0; k < TILEMAP_N_ADDRESS; k++) {
 		unsigned at = blank->address[k];
-		unsigned bit = address >> k & 1u;
+		unsigned bit = (unsigned)address >> k & 1u;
 		line[at / BACKSIDE_TILE] |= bit << (BACKSIDE_TILE - 1 - at % BACKSIDE_TILE);
 	}
 	for (unsigned y = 0; y < BACKSIDE_TILE; y++, out += BACKSIDE_ROW_BYTES) {
