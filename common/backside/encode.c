@@ -42,7 +42,7 @@ paint_tile(uint8_t *out, const struct tilemap_blank *blank, uint8_t address, con
 		for (unsigned x = 0; x < BACKSIDE_TILE; x++, cell++) {
 			unsigned black = *cell == TILEMAP_BLACK;
 			if (*cell == TILEMAP_DATA)
-				black = *data++;
+				black = (unsigned)*data++;
 			line[y] = line[y] << 1 | black;
 		}
 	for (unsigned k = 0; k < TILEMAP_N_ADDRESS; k++) {

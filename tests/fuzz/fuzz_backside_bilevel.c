@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A raster that is accepted is encoded to the very bytes it came from. */
+#include "backside/bilevel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { ARENA_BYTES = 4 << 20, MAX_PX = 1 << 18 };
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct bilevel b = { 0 };
+	struct err err = { 0 };
+	struct buf out;
+	if (size >= 5 && (data[1] << 8 | data[2]) * (data[3] << 8 | data[4]) > MAX_PX)
+		return 0; /* large ones are slow and teach nothing more */
+	struct arena *a = arena_new(ARENA_BYTES);
+	if (bilevel_decode(a, data, size, &b, &err) == 0) {
+		buf_init(&out, size);
+		if (bilevel_encode(&b, &out, &err) != 0 || !buf_ok(&out) || out.bytes != size ||
+		    memcmp(out.p, data, size) != 0)
+			abort();
+		buf_done(&out);
+	}
+	arena_free(a);
+	return 0;
+}
