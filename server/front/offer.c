@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
+#include "domain/muni.h"
+#include "server/front/session.h"
+#include "server/front/store.h"
+#include <string.h>
+
+enum { HOUSEHOLD_MAX_BYTES = 65536 };
+
+static json_t *
+options_list(unsigned options)
+{
+	json_t *list = json_array();
+	for (unsigned bit = 1; bit <= ORDER_OPTIONS_ALL; bit <<= 1)
+		if ((options & bit) != 0)
+			(void)json_array_append_new(list, json_string(order_option_name(bit)));
+	return list;
+}
+
+static json_t *
+kind_describe(struct arena *a, const struct profile *p, enum doc_kind kind, bool open)
+{
+	const struct profile_kind *k = &p->kinds[kind];
+	json_t *j = json_object();
+	js_put_text(j, "kind", doc_kind_name(kind));
+	js_put_int(j, "fee_yen", k->fee_yen);
+	js_put(j, "options", options_list(k->options));
+	js_put_bool(j, "open", open);
+	js_put_text(j, "hours",
+	    arena_printf(a, "%02d:%02d-%02d:%02d", k->hours.open_minute / 60,
+		k->hours.open_minute % 60, k->hours.close_minute / 60, k->hours.close_minute % 60));
+	return j;
+}
+
+/* What this person can have; what not is left out, whatever the reason. */
+static int
+kinds_describe(struct arena *a, const struct store_view *s, const struct profile *p, int64_t now_ms,
+    json_t *list)
+{
+	bool any_open = false;
+	for (unsigned k = DOC_JUMINHYO; k <= DOC_INKAN; k++) {
+		enum doc_kind kind = (enum doc_kind)k;
+		if (issue_may_have(&s->v, p, kind) != 0)
+			continue;
+		bool open = profile_is_open(p, kind, now_ms);
+		any_open = any_open || open;
+		(void)json_array_append_new(list, kind_describe(a, p, kind, open));
+	}
+	if (json_array_size(list) == 0)
+		return FRONT_E_NOT_REGISTERED;
+	return any_open ? 0 : ISSUE_E_CLOSED;
+}
+
+static int
+person_describe(struct front_muni *m, struct arena *a, const struct store_view *s, unsigned index,
+    json_t *list, struct err *err)
+{
+	const struct issue_person *p = &s->v.persons[index];
+	struct resident row;
+	uint8_t *plain = NULL;
+	size_t n = 0;
+	int r = vault_row_open(&m->vault, a, VAULT_RESIDENT, &p->ref, (uint32_t)p->row_rireki_no,
+	    s->rows[index].sealed, s->rows[index].bytes, &plain, &n, err);
+	if (r == 0)
+		r = resident_decode(a, plain, n, &row, err);
+	if (r)
+		return err_fold(err, r, "row");
+	json_t *j = json_object();
+	js_put_hex(j, "ref", p->ref.b, PERSON_REF_BYTES);
+	js_put_text(j, "name",
+	    row.name != NULL             ? row.name
+		: row.name_latin != NULL ? row.name_latin
+					 : "");
+	(void)json_array_append_new(list, j);
+	return 0;
+}
+
+/* The household for the chooser, readable by the session's key alone. */
+static int
+household_seal(struct front_muni *m, struct arena *a, const struct front_session *q,
+    const struct store_view *s, char **ret, struct err *err)
+{
+	AUTO(json_t) json_t *j = json_object();
+	json_t *list = json_array();
+	struct buf text;
+	int r = 0;
+	js_put_hex(j, "self", s->v.self.b, PERSON_REF_BYTES);
+	js_put(j, "persons", list);
+	for (unsigned i = 0; i < s->v.n_persons && r == 0; i++)
+		if (s->v.persons[i].state == RESIDENT_REGISTERED && s->rows[i].sealed != NULL)
+			r = person_describe(m, a, s, i, list, err);
+	buf_init(&text, HOUSEHOLD_MAX_BYTES);
+	if (r == 0)
+		r = js_format(j, &text, err);
+	if (r == 0)
+		r = jwe_seal(a, &q->point, "kofu-household", q->th, sizeof(q->th), text.p,
+		    text.bytes, ret, err);
+	buf_done(&text);
+	return err_fold(err, r, "household");
+}
+
+static int
+view_of_card(struct front_muni *m, struct arena *a, const struct front_session *s,
+    struct store_view *ret, struct err *err)
+{
+	struct db *db = NULL;
+	struct person_ref ref;
+	bool known = false;
+	uint8_t card[16];
+	vault_card(&m->vault, s->issuer, s->serial, s->serial_bytes, card);
+	int r = db_pool_take(m->db, FRONT_DB_WAIT_MS, &db, err);
+	if (r)
+		return err_trace(err, r, "database");
+	r = db_begin(db, DB_SNAPSHOT, err);
+	if (r == 0)
+		r = store_card(db, card, &ref, &known, err);
+	if (r == 0)
+		r = store_view_read(db, a, known ? &ref : NULL, ret, err);
+	db_rollback(db);
+	db_pool_give(m->db, db);
+	return r == DB_E_RETRY ? err_raise(err, FAULT_UNAVAILABLE, "snapshot", r)
+			       : err_trace(err, r, "view");
+}
+
+static int
+offer_make(struct front_muni *m, struct arena *a, const struct front_session *s,
+    struct http_res *res, struct err *err)
+{
+	AUTO(json_t) json_t *j = json_object();
+	json_t *kinds = json_array();
+	struct store_view *view = arena_zero(a, sizeof(*view));
+	int64_t now_ms = clock_now_ms();
+	char *household = NULL;
+	struct buf text;
+	js_put(j, "kinds", kinds);
+	int r = view_of_card(m, a, s, view, err);
+	if (r == 0)
+		r = issue_fresh(&view->v, now_ms);
+	if (r == 0)
+		r = kinds_describe(a, view, m->profile, now_ms, kinds);
+	if (r == 0)
+		r = household_seal(m, a, s, view, &household, err);
+	if (r)
+		return err_trace(err, r, "offer");
+	js_put_text(j, "muni_name", m->profile->name);
+	js_put_text(j, "phone", m->profile->window_phone);
+	js_put_text(j, "household", household);
+	buf_init(&text, 2 * HOUSEHOLD_MAX_BYTES);
+	r = js_format(j, &text, err);
+	res->body_bytes = text.bytes;
+	res->body = r == 0 ? arena_memdup(a, text.p, text.bytes) : NULL;
+	buf_done(&text);
+	return err_trace(err, r, "offer");
+}
+
+int
+front_offer(struct http_req *req, struct http_res *res, struct err *err)
+{
+	static const char *const members[] = { "muni", "transcript", "certificate", "signature",
+		NULL };
+	struct front *f = req->app;
+	struct front_muni *m = NULL;
+	struct front_session s;
+	AUTO(json_t) json_t *body = NULL;
+	int r = js_parse(req->body, req->body_bytes, &body, err);
+	if (r == 0)
+		r = js_members(body, members, err);
+	if (r == 0)
+		r = session_read(req->arena, body, &s, err);
+	if (r == 0)
+		r = session_muni(f, body, &m, err);
+	if (r == 0)
+		r = session_check(&s, f, &req->peer, clock_now_ms(), err);
+	if (r)
+		return err_trace(err, r, "offer");
+	r = admission_enter(&m->admission) ? 0 : FRONT_E_BUSY;
+	if (r == 0) {
+		r = offer_make(m, req->arena, &s, res, err);
+		admission_leave(&m->admission);
+	}
+	LOG(LOG_LVL_NOTICE, "offer", LOG_F("txn", req->txn), LOG_F("muni", m->code),
+	    LOG_F("outcome", r));
+	return err_trace(err, r, "offer");
+}

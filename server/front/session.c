@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/front/session.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "pki/hash.h"
+#include <string.h>
+
+enum { JWS_MAX_BYTES = 2 * ORDER_MAX_BYTES };
+
+int
+session_read_transcript(
+    struct arena *a, const json_t *body, struct front_session *ret, struct err *err)
+{
+	uint8_t *p = NULL;
+	int r =
+	    js_b64url(a, body, "transcript", TRANSCRIPT_MAX_BYTES, &p, &ret->transcript_bytes, err);
+	if (r == 0)
+		r = transcript_parse(p, ret->transcript_bytes, &ret->t, err);
+	if (r)
+		return err_trace(err, r, "transcript");
+	ret->transcript = p;
+	sha256(p, ret->transcript_bytes, ret->th);
+	memcpy(ret->point.b, ret->t.point, KEY_POINT_BYTES);
+	return err_trace(err, key_point_check(&ret->point, err), "session key");
+}
+
+int
+session_read(struct arena *a, const json_t *body, struct front_session *ret, struct err *err)
+{
+	uint8_t *certificate = NULL, *signature = NULL;
+	*ret = (struct front_session){ 0 };
+	int r = session_read_transcript(a, body, ret, err);
+	if (r == 0)
+		r = js_b64url(a, body, "certificate", CERT_MAX_BYTES, &certificate,
+		    &ret->certificate_bytes, err);
+	if (r == 0)
+		r = js_b64url(a, body, "signature", CERT_SIG_MAX_BYTES, &signature,
+		    &ret->signature_bytes, err);
+	ret->certificate = certificate;
+	ret->signature = signature;
+	return err_trace(err, r, "session");
+}
+
+static int
+card_check(struct front_session *s, const struct front *f, int64_t now_ms, struct err *err)
+{
+	AUTO(cert) struct cert *c = NULL;
+	uint8_t hash[SHA256_BYTES];
+	int r = cert_parse(s->certificate, s->certificate_bytes, &c, err);
+	if (r)
+		return err_trace(err, r, "certificate");
+	cert_hash(c, hash);
+	if (!mem_equal(hash, s->t.cert_hash, sizeof(hash)))
+		return FRONT_E_CARD;
+	r = cert_check(c, f->pins, now_ms, s->issuer, err);
+	if (r == 0)
+		r = cert_verify_digest(c, s->th, s->signature, s->signature_bytes, err);
+	s->serial_bytes = cert_serial(c, s->serial);
+	return r > 0 ? FRONT_E_CARD : err_trace(err, r, "card");
+}
+
+int
+session_check(struct front_session *s, const struct front *f, const struct http_peer *peer,
+    int64_t now_ms, struct err *err)
+{
+	if (strcmp(s->t.center, f->conf->center_id) != 0 || strcmp(peer->name, s->t.center) != 0)
+		return err_raise(err, FAULT_INTEGRITY, "another center", 0);
+	if (s->t.at_ms > now_ms + FRONT_CLOCK_AHEAD_MS ||
+	    now_ms - s->t.at_ms > FRONT_TRANSCRIPT_MAX_AGE_MS)
+		return FRONT_E_SESSION_EXPIRED;
+	return card_check(s, f, now_ms, err);
+}
+
+int
+session_open(struct arena *a, const struct front_session *s, const json_t *body, const char *member,
+    const char *typ, uint8_t **ret, size_t *ret_bytes, struct err *err)
+{
+	const char *jws = NULL;
+	int r = js_text(body, member, JWS_MAX_BYTES, &jws, err);
+	if (r == 0)
+		r = jws_verify(a, &s->point, typ, jws, strlen(jws), ret, ret_bytes, err);
+	return err_trace(err, r, "signed by the session");
+}
+
+int
+session_muni(struct front *f, const json_t *body, struct front_muni **ret, struct err *err)
+{
+	const char *code = NULL;
+	int r = js_text(body, "muni", 6, &code, err);
+	if (r)
+		return err_trace(err, r, "municipality");
+	*ret = front_muni_find(f, code);
+	return *ret != NULL ? 0 : FRONT_E_NO_SUCH_MUNI;
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/front/store.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "queries/asp_front.h"
+#include <string.h>
+
+/* Copies a bytea of exactly @bytes. */
+static int
+fixed(const struct db_rows *r, size_t row, unsigned col, void *out, size_t bytes, struct err *err)
+{
+	size_t n = 0;
+	const uint8_t *p = db_bytes(r, row, col, &n);
+	if (p == NULL || n != bytes)
+		return err_raise(err, FAULT_INTEGRITY, "length of a column", (long)col);
+	memcpy(out, p, bytes);
+	return 0;
+}
+
+int
+store_card(
+    struct db *db, const uint8_t card[16], struct person_ref *ret, bool *ret_known, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r = db_ask(db, &q_front_card_find, &rows, err, db_bytes_arg(card, 16));
+	if (r)
+		return err_trace(err, r, "card");
+	*ret_known = db_n(rows) == 1;
+	return *ret_known ? fixed(rows, 0, 0, ret->b, PERSON_REF_BYTES, err) : 0;
+}
+
+static int
+state_read(struct db *db, struct arena *a, struct store_view *s, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r = db_ask0(db, &q_front_state_read, &rows, err);
+	if (r)
+		return r == DB_E_NONE_FOUND ? err_raise(err, FAULT_CONFIG, "no tenant row", 0)
+					    : err_trace(err, r, "state");
+	s->v.stopped = db_is_null(rows, 0, 0) ? NULL : arena_strdup(a, db_text(rows, 0, 0));
+	s->v.seq = db_int(rows, 0, 1);
+	s->register_ms = db_int(rows, 0, 2);
+	s->v.has_lease = !db_is_null(rows, 0, 3);
+	s->v.beat_ms = s->v.has_lease ? db_int(rows, 0, 3) : 0;
+	s->v.lease_seq = s->v.has_lease ? db_int(rows, 0, 4) : 0;
+	return 0;
+}
+
+static void
+sealed_copy(
+    struct arena *a, const struct db_rows *rows, size_t row, unsigned col, struct store_row *ret)
+{
+	const uint8_t *p =
+	    db_is_null(rows, row, col) ? NULL : db_bytes(rows, row, col, &ret->bytes);
+	if (p != NULL)
+		ret->sealed = arena_memdup(a, p, ret->bytes);
+}
+
+static int
+person_read(
+    struct arena *a, const struct db_rows *rows, size_t i, struct store_view *s, struct err *err)
+{
+	struct issue_person *p = &s->v.persons[i];
+	int r = fixed(rows, i, 0, p->ref.b, PERSON_REF_BYTES, err);
+	if (r == 0)
+		r = fixed(rows, i, 1, p->household, sizeof(p->household), err);
+	if (r)
+		return err_trace(err, r, "person");
+	p->narabi = db_int(rows, i, 2);
+	p->state = db_int(rows, i, 3);
+	p->rireki_no = db_int(rows, i, 4);
+	p->version = db_int(rows, i, 5);
+	p->parked = db_bool(rows, i, 6);
+	p->blocked = (unsigned)db_int(rows, i, 7);
+	s->v.household_blocked |= (unsigned)db_int(rows, i, 8);
+	p->row_rireki_no = db_int(rows, i, 9);
+	p->row_state = db_int(rows, i, 10);
+	sealed_copy(a, rows, i, 11, &s->rows[i]);
+	return 0;
+}
+
+static int
+household_read(struct db *db, struct arena *a, const struct person_ref *ref, struct store_view *s,
+    struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r =
+	    db_ask(db, &q_front_household_read, &rows, err, db_bytes_arg(ref->b, sizeof(ref->b)));
+	if (r)
+		return err_trace(err, r, "household");
+	size_t n = db_n(rows);
+	s->v.too_many = n > ISSUE_MAX_HOUSEHOLD;
+	s->v.n_persons = s->v.too_many ? ISSUE_MAX_HOUSEHOLD : (unsigned)n;
+	for (unsigned i = 0; i < s->v.n_persons && r == 0; i++)
+		r = person_read(a, rows, i, s, err);
+	return err_trace(err, r, "household");
+}
+
+static int
+seal_read(struct db *db, struct arena *a, const struct person_ref *ref, struct store_view *s,
+    struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r = db_ask(db, &q_front_seal_read, &rows, err, db_bytes_arg(ref->b, sizeof(ref->b)));
+	if (r)
+		return err_trace(err, r, "seal");
+	if (db_n(rows) == 0)
+		return 0;
+	s->v.seal_rireki_no = db_int(rows, 0, 0);
+	s->v.seal_state = db_int(rows, 0, 1);
+	sealed_copy(a, rows, 0, 2, &s->seal);
+	return 0;
+}
+
+int
+store_view_read(struct db *db, struct arena *a, const struct person_ref *ref,
+    struct store_view *ret, struct err *err)
+{
+	mem_wipe(ret, sizeof(*ret));
+	int r = state_read(db, a, ret, err);
+	if (r == 0 && ref != NULL) {
+		ret->v.card_known = true;
+		ret->v.self = *ref;
+		r = household_read(db, a, ref, ret, err);
+	}
+	if (r == 0 && ref != NULL)
+		r = seal_read(db, a, ref, ret, err);
+	return err_trace(err, r, "view");
+}
+
+/* Array literals of PostgreSQL: {"\\x0011","\\x2233"} and {1,2}. */
+static const char *
+refs_literal(struct arena *a, const struct issue_printed *p, unsigned n)
+{
+	struct buf b;
+	char hex[2 * PERSON_REF_BYTES + 1];
+	buf_init(&b, 64 * (ISSUE_MAX_HOUSEHOLD + 1));
+	buf_text(&b, "{");
+	for (unsigned i = 0; i < n; i++) {
+		text_hex_format(p[i].ref.b, PERSON_REF_BYTES, hex);
+		buf_printf(&b, "%s\"\\\\x%s\"", i > 0 ? "," : "", hex);
+	}
+	buf_text(&b, "}");
+	char *s = arena_strndup(a, buf_ok(&b) ? (const char *)b.p : "", b.bytes);
+	buf_done(&b);
+	return s;
+}
+
+static const char *
+versions_literal(struct arena *a, const struct issue_printed *p, unsigned n)
+{
+	struct buf b;
+	buf_init(&b, 32 * (ISSUE_MAX_HOUSEHOLD + 1));
+	buf_text(&b, "{");
+	for (unsigned i = 0; i < n; i++)
+		buf_printf(&b, "%s%lld", i > 0 ? "," : "", (long long)p[i].version);
+	buf_text(&b, "}");
+	char *s = arena_strndup(a, buf_ok(&b) ? (const char *)b.p : "", b.bytes);
+	buf_done(&b);
+	return s;
+}
+
+int
+store_persons_lock(
+    struct db *db, struct arena *a, const struct issue_printed *p, unsigned n, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r = db_ask(db, &q_front_persons_lock, &rows, err, db_text_arg(refs_literal(a, p, n)));
+	return err_trace(err, r, "row locks"); /* who is gone shows in the view read next */
+}
+
+int
+store_issue_find(struct db *db, struct arena *a, const struct order_id *id, struct store_issue *ret,
+    bool *ret_found, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r = db_ask(db, &q_front_issue_find, &rows, err, db_bytes_arg(id->b, sizeof(id->b)));
+	if (r)
+		return err_trace(err, r, "order");
+	*ret_found = db_n(rows) == 1;
+	if (!*ret_found)
+		return 0;
+	*ret = (struct store_issue){ .id = *id };
+	r = fixed(rows, 0, 0, ret->th, sizeof(ret->th), err);
+	if (r == 0)
+		r = fixed(rows, 0, 1, ret->oh, sizeof(ret->oh), err);
+	if (r == 0)
+		r = fixed(rows, 0, 2, ret->card, sizeof(ret->card), err);
+	if (r)
+		return err_trace(err, r, "order");
+	ret->state = (enum store_state)db_int(rows, 0, 3);
+	ret->manifest = db_is_null(rows, 0, 4) ? NULL : arena_strdup(a, db_text(rows, 0, 4));
+	ret->papers = db_is_null(rows, 0, 5) ? NULL : arena_strdup(a, db_text(rows, 0, 5));
+	ret->issued_ms = db_int(rows, 0, 6);
+	return 0;
+}
+
+static int
+printed_read(struct db *db, struct arena *a, struct store_issue *i, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r = db_ask(
+	    db, &q_front_issue_person_read, &rows, err, db_bytes_arg(i->id.b, sizeof(i->id.b)));
+	if (r)
+		return err_trace(err, r, "persons");
+	struct issue_printed *p = arena_zero_n(a, db_n(rows) + 1, sizeof(*p));
+	for (size_t k = 0; k < db_n(rows) && r == 0; k++) {
+		r = fixed(rows, k, 0, p[k].ref.b, PERSON_REF_BYTES, err);
+		p[k].version = db_int(rows, k, 1);
+	}
+	i->printed = p;
+	i->n_printed = (unsigned)db_n(rows);
+	return err_trace(err, r, "persons");
+}
+
+int
+store_issue_lock(struct db *db, struct arena *a, const struct order_id *id, struct store_issue *ret,
+    bool *ret_found, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r = db_ask(db, &q_front_issue_lock, &rows, err, db_bytes_arg(id->b, sizeof(id->b)));
+	if (r)
+		return err_trace(err, r, "order");
+	*ret_found = db_n(rows) == 1;
+	if (!*ret_found)
+		return 0;
+	*ret = (struct store_issue){ .id = *id };
+	r = fixed(rows, 0, 0, ret->th, sizeof(ret->th), err);
+	if (r == 0)
+		r = fixed(rows, 0, 1, ret->ref.b, PERSON_REF_BYTES, err);
+	if (r == 0)
+		r = fixed(rows, 0, 5, ret->manifest_hash, sizeof(ret->manifest_hash), err);
+	if (r)
+		return err_trace(err, r, "order");
+	ret->kind = (enum doc_kind)db_int(rows, 0, 2);
+	ret->state = (enum store_state)db_int(rows, 0, 3);
+	ret->whole_household = db_bool(rows, 0, 4);
+	ret->issued_ms = db_int(rows, 0, 6);
+	return printed_read(db, a, ret, err);
+}
+
+static int
+copies_insert(struct db *db, const struct store_issue *i, struct err *err)
+{
+	for (unsigned k = 0; k < i->n_copies; k++) {
+		const struct seal_copy *c = &i->copies[k];
+		int r = db_ask(db, &q_front_issue_copy_insert, NULL, err, db_text_arg(c->number),
+		    db_bytes_arg(c->serial, SEAL_SERIAL_BYTES),
+		    db_bytes_arg(i->id.b, sizeof(i->id.b)), db_int_arg(i->n_pages));
+		if (r)
+			return err_trace(err, r, "copy");
+	}
+	return 0;
+}
+
+int
+store_issue_insert(struct db *db, struct arena *a, const struct store_issue *i, struct err *err)
+{
+	struct db_arg id = db_bytes_arg(i->id.b, sizeof(i->id.b));
+	int r = db_ask(db, &q_front_issue_insert, NULL, err, id, db_bytes_arg(i->th, sizeof(i->th)),
+	    db_bytes_arg(i->oh, sizeof(i->oh)), db_bytes_arg(i->card, sizeof(i->card)),
+	    db_bytes_arg(i->ref.b, sizeof(i->ref.b)), db_int_arg(i->kind), db_text_arg(i->kiosk),
+	    db_bool_arg(i->whole_household), db_text_arg(i->manifest),
+	    db_bytes_arg(i->manifest_hash, sizeof(i->manifest_hash)), db_text_arg(i->papers),
+	    db_int_arg(i->issued_ms));
+	if (r == 0)
+		r = db_ask(db, &q_front_issue_person_insert, NULL, err, id,
+		    db_text_arg(refs_literal(a, i->printed, i->n_printed)),
+		    db_text_arg(versions_literal(a, i->printed, i->n_printed)));
+	if (r)
+		return err_trace(err, r, "issue record");
+	return copies_insert(db, i, err);
+}

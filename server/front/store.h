@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* front/store - the replica as the front reads it, and the ledger it writes. */
+#pragma once
+#include "server/front/front.h"
+
+/* A person's sealed row as read beside the view; same index as view.persons. */
+struct store_row {
+	const uint8_t *sealed;
+	size_t bytes;
+};
+struct store_view {
+	struct issue_view v;
+	int64_t register_ms;
+	struct store_row rows[ISSUE_MAX_HOUSEHOLD];
+	struct store_row seal;
+};
+
+/* The holder of a card; *ret_known says whether there is one. 0 or a fault, or DB_E_RETRY. */
+MUST_USE int store_card(struct db *db, const uint8_t card[16], struct person_ref *ret,
+    bool *ret_known, struct err *err);
+/*
+ * All that decides about @ref and the household, inside the caller's
+ * transaction; texts and rows in the arena. @ref NULL: only whether the replica
+ * may be asked. Sets v.self and v.card_known. 0, DB_E_RETRY or a fault.
+ */
+MUST_USE int store_view_read(struct db *db, struct arena *a, const struct person_ref *ref,
+    struct store_view *ret, struct err *err);
+/* FOR NO KEY UPDATE on the persons, in the order of ref. 0, DB_E_RETRY or a fault. */
+MUST_USE int store_persons_lock(
+    struct db *db, struct arena *a, const struct issue_printed *p, unsigned n, struct err *err);
+
+/* An order's record. */
+enum store_state { STORE_ISSUED = 1, STORE_RELEASED = 2, STORE_REPORTED = 3, STORE_REFUSED = 4 };
+struct store_issue {
+	struct order_id id;
+	uint8_t th[32], oh[32], card[16];
+	struct person_ref ref;
+	enum doc_kind kind;
+	const char *kiosk;
+	bool whole_household;
+	enum store_state state;
+	const char *manifest; /* NULL = dropped */
+	uint8_t manifest_hash[32];
+	const char *papers;
+	int64_t issued_ms;
+	const struct issue_printed *printed;
+	unsigned n_printed;
+	const struct seal_copy *copies;
+	unsigned n_copies;
+	unsigned n_pages; /* of each copy */
+};
+/* *ret_found false when there is none. Persons and copies are not read. 0, DB_E_RETRY or a fault.
+ */
+MUST_USE int store_issue_find(struct db *db, struct arena *a, const struct order_id *id,
+    struct store_issue *ret, bool *ret_found, struct err *err);
+/* The same locked, with the persons, without the answer. */
+MUST_USE int store_issue_lock(struct db *db, struct arena *a, const struct order_id *id,
+    struct store_issue *ret, bool *ret_found, struct err *err);
+/* 0, DB_E_CONFLICT (the id or a number is there already), DB_E_RETRY or a fault. */
+MUST_USE int store_issue_insert(
+    struct db *db, struct arena *a, const struct store_issue *i, struct err *err);

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The single-use renderer: its walls, its deadline, its answers. */
+#include "unit.h"
+
+#include "base/clock.h"
+#include "paper_help.h"
+#include "server/issue/warm.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct arena *arena;
+static struct profile profiles[1];
+static struct warm warm;
+
+static int
+start(void **state)
+{
+	struct err err = { 0 };
+	(void)state;
+	arena = arena_new(64 << 20);
+	paper_profile(arena, PROFILE_RENKI, &profiles[0]);
+	return warm_start(FONT_MANIFEST, profiles, 1, &warm, &err);
+}
+
+static int
+stop(void **state)
+{
+	(void)state;
+	warm_stop(&warm);
+	arena_free(arena);
+	return 0;
+}
+
+static void
+request_make(struct buf *b, unsigned person, unsigned copies)
+{
+	struct render_request *q = arena_zero(arena, sizeof(*q));
+	memcpy(q->muni.s, PAPER_MUNI, 7);
+	q->kind = DOC_JUMINHYO;
+	q->issued_on = (struct civil_date){ 2026, 11, 21 };
+	q->n_persons = 1;
+	paper_resident(arena, person, &q->persons[0]);
+	q->n_copies = copies;
+	for (unsigned i = 0; i < copies; i++) {
+		q->copies[i].number = PAPER_NUMBER;
+		strcpy(q->copies[i].front_code, PAPER_CODE);
+	}
+	buf_init(b, RENDER_WIRE_MAX_REQUEST);
+	render_request_encode(q, b);
+}
+
+static const char *
+field(const struct render_result *r, const char *key)
+{
+	for (unsigned i = 0; i < r->docs[0].n_fields; i++)
+		if (strcmp(r->docs[0].fields[i].key, key) == 0)
+			return r->docs[0].fields[i].value;
+	return "";
+}
+
+static void
+an_order_is_rendered_by_a_child(void **state)
+{
+	(void)state;
+	struct render_result *r = arena_zero(arena, sizeof(*r));
+	struct err err = { 0 };
+	struct buf in, out;
+	request_make(&in, 0, 2);
+	buf_init(&out, RENDER_WIRE_MAX_BYTES);
+	assert_int_equal(warm_render(&warm, &in, 10000, &out, &err), 0);
+	assert_int_equal(render_result_decode(arena, out.p, out.bytes, r, &err), 0);
+	assert_int_equal(r->outcome, 0);
+	assert_int_equal(r->n_copies, 2);
+	assert_string_equal(field(r, "p1.name"), "見本　太郎");
+	buf_done(&in);
+	buf_done(&out);
+}
+
+static void
+what_no_font_has_is_an_outcome_with_the_items_name(void **state)
+{
+	(void)state;
+	struct render_request *q = arena_zero(arena, sizeof(*q));
+	struct render_result *r = arena_zero(arena, sizeof(*r));
+	struct err err = { 0 };
+	struct buf in, out;
+	memcpy(q->muni.s, PAPER_MUNI, 7);
+	q->kind = DOC_JUMINHYO;
+	q->issued_on = (struct civil_date){ 2026, 11, 21 };
+	q->n_persons = q->n_copies = 1;
+	paper_resident(arena, 0, &q->persons[0]);
+	q->persons[0].name = "見本　\xF3\xBF\xBF\xBD"; /* U+FFFFD, a private character */
+	q->copies[0].number = PAPER_NUMBER;
+	strcpy(q->copies[0].front_code, PAPER_CODE);
+	buf_init(&in, RENDER_WIRE_MAX_REQUEST);
+	buf_init(&out, RENDER_WIRE_MAX_BYTES);
+	render_request_encode(q, &in);
+	assert_int_equal(warm_render(&warm, &in, 10000, &out, &err), 0);
+	assert_int_equal(render_result_decode(arena, out.p, out.bytes, r, &err), 0);
+	assert_int_equal(r->outcome, RENDER_E_NO_GLYPH);
+	assert_int_equal(r->n_copies, 0);
+	assert_string_equal(r->failed_item, "name");
+	buf_done(&in);
+	buf_done(&out);
+}
+
+static void
+a_request_that_breaks_the_wire_gets_no_answer(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	struct buf in, out;
+	request_make(&in, 0, 1);
+	in.p[7] ^= 1;
+	buf_init(&out, RENDER_WIRE_MAX_BYTES);
+	assert_int_equal(warm_render(&warm, &in, 10000, &out, &err), FAULT_UNAVAILABLE);
+	buf_done(&in);
+	buf_done(&out);
+}
+
+static void
+a_deadline_aborts_and_the_next_order_is_its_own(void **state)
+{
+	(void)state;
+	struct render_result *r = arena_zero(arena, sizeof(*r));
+	struct err err = { 0 };
+	struct buf in, out;
+	for (unsigned i = 0; i < 5; i++) {
+		request_make(&in, 1, 10);
+		buf_init(&out, RENDER_WIRE_MAX_BYTES);
+		int e = warm_render(&warm, &in, 1, &out, &err);
+		assert_true(e == FAULT_TIMEOUT || e == 0);
+		buf_done(&in);
+		buf_done(&out);
+		request_make(&in, 0, 1);
+		buf_init(&out, RENDER_WIRE_MAX_BYTES);
+		assert_int_equal(warm_render(&warm, &in, 10000, &out, &err), 0);
+		assert_int_equal(render_result_decode(arena, out.p, out.bytes, r, &err), 0);
+		assert_string_equal(field(r, "p1.name"), "見本　太郎");
+		buf_done(&in);
+		buf_done(&out);
+	}
+	assert_int_equal(warm_render(&warm, &in, 0, &out, &err), FAULT_TIMEOUT);
+}
+
+struct caller {
+	unsigned person;
+	unsigned wrong;
+};
+
+static void *
+call_many(void *arg)
+{
+	struct caller *c = arg;
+	for (unsigned i = 0; i < 8; i++) {
+		AUTO(arena) struct arena *a = arena_new(64 << 20);
+		struct render_request *q = arena_zero(a, sizeof(*q));
+		struct render_result *r = arena_zero(a, sizeof(*r));
+		struct err err = { 0 };
+		struct buf in, out;
+		memcpy(q->muni.s, PAPER_MUNI, 7);
+		q->kind = DOC_JUMINHYO;
+		q->issued_on = (struct civil_date){ 2026, 11, 21 };
+		q->n_persons = q->n_copies = 1;
+		paper_resident(a, c->person, &q->persons[0]);
+		q->copies[0].number = PAPER_NUMBER;
+		strcpy(q->copies[0].front_code, PAPER_CODE);
+		buf_init(&in, RENDER_WIRE_MAX_REQUEST);
+		buf_init(&out, RENDER_WIRE_MAX_BYTES);
+		render_request_encode(q, &in);
+		if (warm_render(&warm, &in, 30000, &out, &err) ||
+		    render_result_decode(a, out.p, out.bytes, r, &err) ||
+		    strcmp(field(r, "p1.name"), q->persons[0].name) != 0)
+			c->wrong++;
+		buf_done(&in);
+		buf_done(&out);
+	}
+	return NULL;
+}
+
+static void
+orders_at_once_each_get_their_own(void **state)
+{
+	(void)state;
+	enum { N = 8 };
+	pthread_t t[N];
+	struct caller c[N];
+	for (unsigned i = 0; i < N; i++) {
+		c[i] = (struct caller){ .person = i };
+		assert_int_equal(pthread_create(&t[i], NULL, call_many, &c[i]), 0);
+	}
+	for (unsigned i = 0; i < N; i++) {
+		assert_int_equal(pthread_join(t[i], NULL), 0);
+		assert_int_equal(c[i].wrong, 0);
+	}
+}
+
+/* What a child behind the walls tries; it must not live to say 0. */
+static void
+try_open(void)
+{
+	(void)!open("/dev/null", O_RDONLY);
+}
+static void
+try_create(void)
+{
+	(void)!open("/tmp/left-behind", O_WRONLY | O_CREAT, 0600);
+}
+static void
+try_socket(void)
+{
+	(void)!socket(AF_UNIX, SOCK_STREAM, 0);
+}
+static void
+try_fork(void)
+{
+	(void)!fork();
+}
+static void
+try_exec(void)
+{
+	(void)!execl("/bin/true", "true", (char *)NULL);
+}
+static void
+try_kill(void)
+{
+	(void)!kill(getppid(), 0);
+}
+static void
+try_thread(void)
+{
+	pthread_t t;
+	(void)!pthread_create(&t, NULL, call_many, NULL);
+}
+static void
+try_memfd(void)
+{
+	(void)!memfd_create("x", 0);
+}
+static void
+try_executable_memory(void)
+{
+	(void)!mmap(
+	    NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+static void
+try_read_elsewhere(void)
+{
+	char c;
+	(void)!read(0, &c, 1);
+}
+
+static void
+behind_the_walls_everything_else_is_death(void **state)
+{
+	(void)state;
+	static void (*const tries[])(void) = { try_open, try_create, try_socket, try_fork, try_exec,
+		try_kill, try_thread, try_memfd, try_executable_memory, try_read_elsewhere };
+	for (size_t i = 0; i < N_ELEMENTS(tries); i++) {
+		int status = 0, pair[2];
+		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+		pid_t pid = fork();
+		if (pid == 0) {
+			struct err err = { 0 };
+			if (wall_enter(pair[1], &err))
+				_exit(3);
+			tries[i]();
+			_exit(0);
+		}
+		close(pair[1]);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		close(pair[0]);
+		if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
+			fail_msg("try %zu: status %d", i, status);
+	}
+	assert_int_equal(access("/tmp/left-behind", F_OK), -1);
+}
+
+static void
+behind_the_walls_its_own_socket_still_works(void **state)
+{
+	(void)state;
+	int status = 0, pair[2];
+	char c = 0;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct err err = { 0 };
+		if (wall_enter(pair[1], &err) || write(pair[1], "x", 1) != 1)
+			_exit(3);
+		_exit(0);
+	}
+	assert_int_equal(read(pair[0], &c, 1), 1);
+	assert_int_equal(c, 'x');
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	close(pair[0]);
+	close(pair[1]);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(behind_the_walls_everything_else_is_death),
+		cmocka_unit_test(behind_the_walls_its_own_socket_still_works),
+		cmocka_unit_test(an_order_is_rendered_by_a_child),
+		cmocka_unit_test(what_no_font_has_is_an_outcome_with_the_items_name),
+		cmocka_unit_test(a_request_that_breaks_the_wire_gets_no_answer),
+		cmocka_unit_test(a_deadline_aborts_and_the_next_order_is_its_own),
+		cmocka_unit_test(orders_at_once_each_get_their_own),
+	};
+	log_fd = -1;
+	return cmocka_run_group_tests_name("issue-warm", tests, start, stop);
+}
