@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* engine_world - a card, a center, a printer and a till for an engine, all of them misbehaving on
+ * demand. */
+#pragma once
+#include "tests/unit/kiosk_peer.h"
+#include "tests/world/pay/till.h"
+
+#include "kiosk/app/engine.h"
+
+#include <pthread.h>
+
+enum world_print { WORLD_PRINTS, WORLD_JAMS, WORLD_ABORTS, WORLD_HANGS, WORLD_BUSY, WORLD_OFFLINE };
+
+struct world {
+	pthread_mutex_t mutex;
+	char folder[64];
+	struct peer peer;
+	/* the card */
+	bool card_in;
+	bool cancelled;
+	unsigned tries;
+	unsigned verified; /* PINs the card saw */
+	/* the center: a path that is refused with this code, or away for good */
+	const char *refuse_path;
+	const char *refuse_code;
+	unsigned refusals_left;
+	bool center_away;
+	bool swap_answer; /* the answer of another session */
+	unsigned asked;
+	/* the printer */
+	enum world_print print;
+	enum print_state printer;
+	unsigned abort_from_job; /* jobs from this one on abort */
+	int jobs;
+	bool canceled;
+	size_t printed_bytes;
+	uint8_t printed[4 * PEER_PDF_BYTES];
+	char job_name[64];
+	struct till till;
+	bool till_away;
+};
+extern struct world world;
+
+void world_begin(void);
+void world_end(void);
+struct engine *world_engine(bool card_may_stay);
+/* Waits until the engine shows @st; fails the test after five seconds. */
+void world_wait(struct engine *e, enum session_state st);
+void world_touch(struct engine *e, enum session_event ev);
+void world_pin(struct engine *e, const char *digits);
+/* From 待受 to @st, two copies of 住民票 of the household. */
+void world_go(struct engine *e, enum session_state st, unsigned copies);
+unsigned world_journals(const char *suffix);
+unsigned world_kept_yen(void);
