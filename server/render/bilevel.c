@@ -45,7 +45,7 @@ draw_text(struct render_fonts *f, const struct dlist_item *t, uint8_t *raster, s
 		int r = fontset_raster(f, g->font, g->gid, t->px, &bitmap, err);
 		if (r)
 			return err_trace(err, r, "text");
-		draw_glyph(raster, bitmap, floor_px(pen, 1000 * DLIST_PX), y);
+		draw_glyph(raster, bitmap, floor_px(pen, INT64_C(1000) * DLIST_PX), y);
 		pen += (int64_t)g->advance * t->px * DLIST_PX;
 	}
 	return 0;

@@ -70,7 +70,7 @@ cell_text(struct engine *e, const struct form_cell *c, const struct value_place 
 	if ((c->option & ~e->in->options) != 0)
 		return "省略"; /* 標準仕様書 5.1: left out unless asked for */
 	if (c->what == FORM_ITEM)
-		text = at->person->item[c->item - 1];
+		text = at->person != NULL ? at->person->item[c->item - 1] : NULL;
 	else
 		text = value_text(e->arena, c->value, at);
 	if (text == at->digest)

@@ -188,7 +188,7 @@ fonts_read(struct arena *a, const char *manifest_path, struct render_fonts *set,
 int
 render_fonts_open(const char *manifest_path, struct render_fonts **ret, struct err *err)
 {
-	AUTO(arena) struct arena *a = arena_new(4 * FONTSET_MANIFEST_MAX_BYTES);
+	AUTO(arena) struct arena *a = arena_new((size_t)4 * FONTSET_MANIFEST_MAX_BYTES);
 	AUTO(render_fonts) struct render_fonts *set = mem_zero(sizeof(*set));
 	if (FT_Init_FreeType(&set->ft) != 0)
 		return err_raise(err, FAULT_INTERNAL, "FreeType", 0);
@@ -255,7 +255,7 @@ glyph_raster(
 	    FT_Load_Glyph(f->ft_face, gid, FT_LOAD_NO_HINTING | FT_LOAD_NO_BITMAP) != 0 ||
 	    FT_Render_Glyph(f->ft_face->glyph, FT_RENDER_MODE_MONO) != 0)
 		return err_raise(err, FAULT_INTERNAL, "FreeType refuses a glyph", (long)gid);
-	const FT_GlyphSlot slot = f->ft_face->glyph;
+	FT_GlyphSlotRec *slot = f->ft_face->glyph;
 	struct fontset_glyph g = {
 		.left = (int16_t)slot->bitmap_left,
 		.top = (int16_t)slot->bitmap_top,

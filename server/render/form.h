@@ -47,16 +47,16 @@ enum form_rules {
 };
 
 struct form_cell {
-	enum form_what what;
-	uint16_t col, row, cols, rows; /* on the block's grid */
 	const char *text; /* label; for an item or value the field's key, "" = it is no field */
-	uint8_t item;     /* enum resident_item */
+	const struct fit_style *style;
+	enum form_what what;
 	enum value value;
-	unsigned option; /* printed only with this order option, else 省略 */
 	enum form_absent absent;
 	enum form_on on;
-	uint8_t rules; /* enum form_rules */
-	const struct fit_style *style;
+	unsigned option;               /* printed only with this order option, else 省略 */
+	uint16_t col, row, cols, rows; /* on the block's grid */
+	uint8_t item;                  /* enum resident_item */
+	uint8_t rules;                 /* enum form_rules */
 };
 
 struct form_block {

@@ -10,7 +10,7 @@ const struct fit_style form_style_unused = { 30, LEAST, 1, FIT_LEFT, FIT_MIDDLE,
 const struct fit_style form_style_text = { 38, LEAST, 2, FIT_LEFT, FIT_MIDDLE, 12 };
 const struct fit_style form_style_center = { 38, LEAST, 1, FIT_CENTER, FIT_MIDDLE, 8 };
 const struct fit_style form_style_narrow = { 38, LEAST, 1, FIT_CENTER, FIT_MIDDLE, 2 };
-const struct fit_style form_style_name = { 58, LEAST, 2, FIT_LEFT, FIT_MIDDLE, 12 };
+const struct fit_style form_style_name = { 58, LEAST, 3, FIT_LEFT, FIT_MIDDLE, 12 };
 const struct fit_style form_style_note = { 34, LEAST, 6, FIT_LEFT, FIT_TOP, 12 };
 const struct fit_style form_style_sentence = { 44, 30, 2, FIT_LEFT, FIT_MIDDLE, 0 };
 const struct fit_style form_style_date = { 42, 30, 1, FIT_LEFT, FIT_MIDDLE, 0 };
@@ -20,7 +20,7 @@ const struct fit_style form_style_small_center = { 28, 20, 1, FIT_CENTER, FIT_MI
 const struct fit_style form_style_small_right = { 28, 20, 1, FIT_RIGHT, FIT_MIDDLE, 0 };
 const struct fit_style form_style_large = { 46, LEAST, 3, FIT_LEFT, FIT_MIDDLE, 16 };
 const struct fit_style form_style_large_center = { 46, LEAST, 1, FIT_CENTER, FIT_MIDDLE, 8 };
-const struct fit_style form_style_name_large = { 66, LEAST, 2, FIT_LEFT, FIT_MIDDLE, 16 };
+const struct fit_style form_style_name_large = { 66, LEAST, 3, FIT_LEFT, FIT_MIDDLE, 16 };
 const struct fit_style form_style_large_label = { 38, 26, 1, FIT_CENTER, FIT_MIDDLE, 8 };
 
 const struct form *const *

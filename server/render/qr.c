@@ -63,7 +63,7 @@ qr_draw(struct dlist *l, const char *content, const struct fit_box *box)
 	int32_t x = box->x + (box->w - px * q->width) / 2;
 	int32_t y = box->y + (box->h - px * q->width) / 2;
 	for (int i = 0; r == 0 && i < q->width; i++)
-		qr_row(l, q->data + i * q->width, q->width, x, y + i * px, px);
+		qr_row(l, q->data + (size_t)i * (size_t)q->width, q->width, x, y + i * px, px);
 	QRcode_free(q);
 	return r;
 }

@@ -68,6 +68,7 @@ shape_marks(struct render_fonts *set, const struct fontset_font *f, const struct
 	hb_buffer_clear_contents(b);
 	hb_buffer_add_utf32(b, u->cps, u->n_cps, 0, u->n_cps);
 	hb_buffer_set_direction(b, HB_DIRECTION_LTR);
+	hb_buffer_set_language(b, hb_language_from_string("ja", -1)); /* never the locale's */
 	hb_buffer_guess_segment_properties(b);
 	hb_shape(f->hb_font, b, off, N_ELEMENTS(off));
 	const hb_glyph_info_t *info = hb_buffer_get_glyph_infos(b, &n);

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "server/render/render.h"
+#include "tests/golden/pages.h"
 #include "tests/golden/sample.h"
 
 #include <stdio.h>
@@ -14,7 +15,6 @@
 #include <unistd.h>
 
 static struct render_fonts *fonts;
-static char folder[] = "/tmp/kofu-render-XXXXXX";
 
 static int
 setup(void **state)
@@ -24,48 +24,16 @@ setup(void **state)
 	int r = render_fonts_open(FONT_MANIFEST, &fonts, &err);
 	if (r)
 		log_fault("test", (struct txn_id){ 0 }, &err);
-	return r != 0 || mkdtemp(folder) == NULL;
+	return r != 0 || !pages_init();
 }
 
 static int
 teardown(void **state)
 {
-	static const char *const files[] = { "d.pdf", "out", "p.pbm" };
 	(void)state;
-	for (size_t i = 0; i < N_ELEMENTS(files); i++) {
-		char path[100];
-		(void)snprintf(path, sizeof(path), "%s/%s", folder, files[i]);
-		(void)unlink(path);
-	}
-	(void)rmdir(folder);
+	pages_done();
 	render_fonts_free(fonts);
 	return 0;
-}
-
-/* Runs a command (its %s is the folder); returns its status. */
-static int
-run(struct arena *a, const char *command)
-{
-	const char *c = arena_printf(a, "cd %s && %s", folder, command);
-	return system(c); /* NOLINT: test tools on our own files */
-}
-
-static uint8_t *
-read_out(struct arena *a, const char *name, size_t *ret_bytes)
-{
-	struct err err = { 0 };
-	uint8_t *p = NULL;
-	assert_int_equal(
-	    file_read(a, arena_printf(a, "%s/%s", folder, name), 32 << 20, &p, ret_bytes, &err), 0);
-	return p;
-}
-
-static void
-write_pdf(struct arena *a, const uint8_t *p, size_t bytes)
-{
-	struct err err = { 0 };
-	assert_int_equal(
-	    file_write_atomic(arena_printf(a, "%s/d.pdf", folder), p, bytes, 0600, &err), 0);
 }
 
 static struct render_doc
@@ -133,13 +101,13 @@ every_value_is_extracted_exactly_and_in_order(void **state)
 		struct render_doc d = rendered(a, &in);
 		size_t n = 0;
 		assert_int_equal(d.n_pages, kinds[i].pages);
-		write_pdf(a, d.pdf, d.pdf_bytes);
+		pages_write(a, d.pdf, d.pdf_bytes);
 		for (unsigned page = 0; page < d.n_pages; page++) {
-			assert_int_equal(run(a,
+			assert_int_equal(pages_run(a,
 					     arena_printf(a, "pdftotext -raw -f %u -l %u d.pdf out",
 						 2 * page + 1, 2 * page + 1)),
 			    0);
-			const char *at = squeezed(a, (char *)read_out(a, "out", &n));
+			const char *at = squeezed(a, (char *)pages_read(a, "out", &n));
 			for (unsigned k = 0; k < d.n_fields; k++) {
 				if (d.fields[k].page != page)
 					continue;
@@ -163,10 +131,10 @@ qpdf_finds_nothing_to_complain_about(void **state)
 		struct render_input in = kind_input(a, i);
 		struct render_doc d = rendered(a, &in);
 		size_t n = 0;
-		write_pdf(a, d.pdf, d.pdf_bytes);
-		assert_int_equal(run(a, "qpdf --check d.pdf > out 2>&1"), 0);
-		assert_int_equal(run(a, "pdffonts d.pdf 2>&1 | tail -n +3 > out"), 0);
-		const char *text = (char *)read_out(a, "out", &n);
+		pages_write(a, d.pdf, d.pdf_bytes);
+		assert_int_equal(pages_run(a, "qpdf --check d.pdf > out 2>&1"), 0);
+		assert_int_equal(pages_run(a, "pdffonts d.pdf 2>&1 | tail -n +3 > out"), 0);
+		const char *text = (char *)pages_read(a, "out", &n);
 		assert_non_null(strstr(text, "+KofuMincho"));
 		assert_non_null(strstr(text, "yes yes yes")); /* embedded, subset, ToUnicode */
 		assert_null(strstr(strchr(text, '\n') + 1, "Mincho"));
@@ -194,58 +162,6 @@ the_same_input_gives_the_same_bytes_with_fonts_warm_or_cold(void **state)
 	}
 }
 
-struct bitmap {
-	const uint8_t *p;
-	unsigned w, h, row_bytes;
-};
-
-static bool
-ink(const struct bitmap *b, int x, int y)
-{
-	if (x < 0 || y < 0 || x >= (int)b->w || y >= (int)b->h)
-		return false;
-	return (b->p[(size_t)y * b->row_bytes + (size_t)x / 8] >> (7 - x % 8) & 1) != 0;
-}
-
-static bool
-ink_near(const struct bitmap *b, int x, int y)
-{
-	for (int dy = -1; dy <= 1; dy++)
-		for (int dx = -1; dx <= 1; dx++)
-			if (ink(b, x + dx, y + dy))
-				return true;
-	return false;
-}
-
-/* Ink of @b with none of @other within a pixel, outside the box @skip (pixels). */
-static unsigned
-stray_ink(const struct bitmap *b, const struct bitmap *other, const int skip[4])
-{
-	unsigned n = 0;
-	for (int y = 0; y < (int)b->h; y++)
-		for (int x = 0; x < (int)b->w; x++) {
-			bool skipped = x >= skip[0] && y >= skip[1] && x < skip[2] && y < skip[3];
-			n += !skipped && ink(b, x, y) && !ink_near(other, x, y);
-		}
-	return n;
-}
-
-static struct bitmap
-rastered_by_poppler(struct arena *a, unsigned page, unsigned dpi)
-{
-	struct bitmap b = { 0 };
-	size_t n = 0;
-	assert_int_equal(run(a,
-			     arena_printf(a, "pdftoppm -mono -r %u -f %u -l %u -singlefile d.pdf p",
-				 dpi, page, page)),
-	    0);
-	const char *p = (char *)read_out(a, "p.pbm", &n);
-	assert_int_equal(sscanf(p, "P4 %u %u", &b.w, &b.h), 2);
-	b.row_bytes = (b.w + 7) / 8;
-	b.p = (const uint8_t *)p + n - (size_t)b.row_bytes * b.h;
-	return b;
-}
-
 static int
 px(double mm)
 {
@@ -271,15 +187,15 @@ the_raster_and_popplers_page_differ_by_a_pixel_at_most(void **state)
 		struct render_doc d = rendered(a, &in);
 		int skip[4];
 		seal_box(in.kind, skip);
-		write_pdf(a, d.pdf, d.pdf_bytes);
+		pages_write(a, d.pdf, d.pdf_bytes);
 		for (unsigned page = 0; page < d.n_pages && page < 3; page++) {
-			struct bitmap theirs = rastered_by_poppler(a, 2 * page + 1, RENDER_DPI);
+			struct bitmap theirs = pages_poppler(a, 2 * page + 1, RENDER_DPI);
 			struct bitmap ours = { d.pages[page].raster, RENDER_W, RENDER_H,
 				RENDER_ROW_BYTES };
 			assert_int_equal(theirs.w, RENDER_W);
 			assert_int_equal(theirs.h, RENDER_H);
-			assert_int_equal(stray_ink(&ours, &theirs, skip), 0);
-			assert_int_equal(stray_ink(&theirs, &ours, skip), 0);
+			assert_int_equal(bitmap_stray(&ours, &theirs, skip), 0);
+			assert_int_equal(bitmap_stray(&theirs, &ours, skip), 0);
 		}
 	}
 }
@@ -296,9 +212,9 @@ one_other_kanji_is_seen_in_the_comparison(void **state)
 	struct render_doc d = rendered(a, &in);
 	other.name = "見木　太郎";
 	in.persons = &one;
-	write_pdf(a, d.pdf, d.pdf_bytes);
+	pages_write(a, d.pdf, d.pdf_bytes);
 	struct render_doc changed = rendered(a, &in);
-	struct bitmap theirs = rastered_by_poppler(a, 1, RENDER_DPI);
+	struct bitmap theirs = pages_poppler(a, 1, RENDER_DPI);
 	struct bitmap ours = { changed.pages[0].raster, RENDER_W, RENDER_H, RENDER_ROW_BYTES };
 	seal_box(in.kind, skip);
 	/* The stroke that is missing; the digest is another as well, so it is put aside. */
@@ -306,7 +222,7 @@ one_other_kanji_is_seen_in_the_comparison(void **state)
 	skip[0] = 0;
 	skip[2] = RENDER_W;
 	skip[3] = RENDER_H;
-	assert_true(stray_ink(&theirs, &ours, skip) > 5);
+	assert_true(bitmap_stray(&theirs, &ours, skip) > 5);
 	assert_string_not_equal(d.digest, changed.digest);
 }
 
@@ -325,9 +241,9 @@ back_images_can_be_filled_in_without_touching_the_rest(void **state)
 			assert_int_equal(pdf[d.pages[page].back_at + i], 0);
 			pdf[d.pages[page].back_at + i] = (uint8_t)(i * 2654435761U >> 13 ^ page);
 		}
-	write_pdf(a, pdf, d.pdf_bytes);
-	assert_int_equal(run(a, "qpdf --check d.pdf > out 2>&1"), 0);
-	struct bitmap b = rastered_by_poppler(a, 4, 600);
+	pages_write(a, pdf, d.pdf_bytes);
+	assert_int_equal(pages_run(a, "qpdf --check d.pdf > out 2>&1"), 0);
+	struct bitmap b = pages_poppler(a, 4, 600);
 	const uint8_t *bits = pdf + d.pages[1].back_at;
 	for (int y = 0; y < RENDER_BACK_H; y++)
 		for (int x = 0; x < RENDER_BACK_W; x++) {
@@ -335,10 +251,10 @@ back_images_can_be_filled_in_without_touching_the_rest(void **state)
 			    (bits[y * RENDER_BACK_ROW_BYTES + x / 8] >> (7 - x % 8) & 1) != 0;
 			/* 11.515 mm and 9.991 mm: 272 and 236 dots; module = 6 dots */
 			int px0 = 272 + 6 * x, py0 = 236 + 6 * y;
-			bad += ink(&b, px0 + 2, py0 + 2) != black;
-			bad += ink(&b, px0 + 5, py0 + 2) || ink(&b, px0 + 2, py0 + 5);
+			bad += bitmap_ink(&b, px0 + 2, py0 + 2) != black;
+			bad += bitmap_ink(&b, px0 + 5, py0 + 2) || bitmap_ink(&b, px0 + 2, py0 + 5);
 			for (int k = 0; k < 36; k++)
-				inked += ink(&b, px0 + k % 6, py0 + k / 6);
+				inked += bitmap_ink(&b, px0 + k % 6, py0 + k / 6);
 		}
 	assert_int_equal(bad, 0);
 	/* Half the modules, 25 of 36 dots of each. */
@@ -354,11 +270,11 @@ the_seal_and_the_ruler_are_printed_at_true_size(void **state)
 	struct render_doc d = rendered(a, &in);
 	int left = 100000, right = 0;
 	(void)state;
-	write_pdf(a, d.pdf, d.pdf_bytes);
-	struct bitmap b = rastered_by_poppler(a, 1, 600);
+	pages_write(a, d.pdf, d.pdf_bytes);
+	struct bitmap b = pages_poppler(a, 1, 600);
 	for (int y = (int)(60 * 600 / 25.4); y < (int)(84 * 600 / 25.4); y++)
 		for (int x = (int)(65 * 600 / 25.4); x < (int)(130 * 600 / 25.4); x++)
-			if (ink(&b, x, y)) {
+			if (bitmap_ink(&b, x, y)) {
 				left = x < left ? x : left;
 				right = x > right ? x : right;
 			}
@@ -368,7 +284,7 @@ the_seal_and_the_ruler_are_printed_at_true_size(void **state)
 	right = 0;
 	const int ruler_y = (int)(90 * 600 / 25.4);
 	for (int x = (int)(138 * 600 / 25.4); x < (int)(182 * 600 / 25.4); x++)
-		if (ink(&b, x, ruler_y)) {
+		if (bitmap_ink(&b, x, ruler_y)) {
 			left = x < left ? x : left;
 			right = x > right ? x : right;
 		}
