@@ -27,15 +27,22 @@ struct conf_target {
 	bool *seen;
 };
 
+/* The sections of one list, as far as they were met. */
+struct conf_items {
+	const struct conf_list *list;
+	struct conf_target *items; /* room for list->max, like names and base */
+	const char **names;
+	char *base;
+	size_t n;
+};
+
 struct conf_read {
 	struct arena *a;
 	const char *path;
 	const char *folder; /* absolute */
 	struct conf_target main;
-	const struct conf_list *list; /* NULL = none */
-	struct conf_target *items;
-	const char **names;
-	size_t n_items;
+	struct conf_items *lists;
+	size_t n_lists;
 	const char *left; /* of the text */
 	int line;
 	int reason_line;
@@ -153,26 +160,26 @@ name_is_good(const char *name)
 
 /* "municipality 991015" -> its struct, a new one the first time; NULL is refused. */
 static struct conf_target *
-conf_item(struct conf_read *c, const char *name)
+conf_item(struct conf_read *c, struct conf_items *l, const char *name)
 {
-	for (size_t i = 0; i < c->n_items; i++)
-		if (strcmp(c->names[i], name) == 0)
-			return &c->items[i];
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->names[i], name) == 0)
+			return &l->items[i];
 	if (!name_is_good(name)) {
-		(void)conf_refuse(c, "[%s ...] needs a name", c->list->prefix);
+		(void)conf_refuse(c, "[%s ...] needs a name", l->list->prefix);
 		return NULL;
 	}
-	if (c->n_items == c->list->max) {
-		(void)conf_refuse(c, "more than %zu [%s ...]", c->list->max, c->list->prefix);
+	if (l->n == l->list->max) {
+		(void)conf_refuse(c, "more than %zu [%s ...]", l->list->max, l->list->prefix);
 		return NULL;
 	}
-	struct conf_target *t = &c->items[c->n_items];
-	*t = (struct conf_target){ .rows = c->list->rows,
-		.n = c->list->n_rows,
-		.base = c->items[0].base + c->n_items * c->list->struct_bytes,
-		.seen = arena_zero_n(c->a, c->list->n_rows, sizeof(bool)) };
-	c->names[c->n_items] = arena_strdup(c->a, name);
-	*(const char **)(void *)(t->base + c->list->name_offset) = c->names[c->n_items++];
+	struct conf_target *t = &l->items[l->n];
+	*t = (struct conf_target){ .rows = l->list->rows,
+		.n = l->list->n_rows,
+		.base = l->base + l->n * l->list->struct_bytes,
+		.seen = arena_zero_n(c->a, l->list->n_rows, sizeof(bool)) };
+	l->names[l->n] = arena_strdup(c->a, name);
+	*(const char **)(void *)(t->base + l->list->name_offset) = l->names[l->n++];
 	return t;
 }
 
@@ -180,11 +187,15 @@ static int
 conf_handler(void *arg, const char *section, const char *key, const char *value)
 {
 	struct conf_read *c = arg;
-	size_t n = c->list ? strlen(c->list->prefix) : 0;
-	if (c->list == NULL || strncmp(section, c->list->prefix, n) != 0 || section[n] != ' ')
-		return conf_set(c, &c->main, section, key, value);
-	struct conf_target *t = conf_item(c, section + n + 1);
-	return t ? conf_set(c, t, NULL, key, value) : 0;
+	for (size_t i = 0; i < c->n_lists; i++) {
+		struct conf_items *l = &c->lists[i];
+		size_t n = strlen(l->list->prefix);
+		if (strncmp(section, l->list->prefix, n) != 0 || section[n] != ' ')
+			continue;
+		struct conf_target *t = conf_item(c, l, section + n + 1);
+		return t ? conf_set(c, t, NULL, key, value) : 0;
+	}
+	return conf_set(c, &c->main, section, key, value);
 }
 
 /* Defaults of what was not set; a mandatory one is missed by name. */
@@ -202,6 +213,16 @@ conf_defaults(struct conf_read *c, struct conf_target *t, const char *section)
 			return 0;
 	}
 	return 1;
+}
+
+static int
+conf_list_defaults(struct conf_read *c, struct conf_items *l)
+{
+	int ok = 1;
+	for (size_t i = 0; ok && i < l->n; i++)
+		ok = conf_defaults(
+		    c, &l->items[i], arena_printf(c->a, "%s %s", l->list->prefix, l->names[i]));
+	return ok;
 }
 
 /* Line of the first line that is too long or holds a NUL; 0 when there is none. */
@@ -280,9 +301,8 @@ conf_run(struct conf_read *c, struct err *err)
 	if (c->left[0] != '\0')
 		return conf_fail(c, (unsigned)c->line + 1, "cannot be read", err);
 	int ok = conf_defaults(c, &c->main, NULL);
-	for (size_t i = 0; ok && i < c->n_items; i++)
-		ok = conf_defaults(
-		    c, &c->items[i], arena_printf(c->a, "%s %s", c->list->prefix, c->names[i]));
+	for (size_t i = 0; ok && i < c->n_lists; i++)
+		ok = conf_list_defaults(c, &c->lists[i]);
 	return ok ? 0 : conf_fail(c, 0, c->reason, err);
 }
 
@@ -298,31 +318,41 @@ rows_struct_bytes(const struct conf_row *rows, size_t n)
 }
 
 int
-conf_load_lists(struct arena *a, const char *path, const struct conf_row *rows, size_t n, void *ret,
-    const struct conf_list *list, void **ret_array, size_t *ret_n, struct err *err)
+conf_load_many(struct arena *a, const char *path, const struct conf_row *rows, size_t n, void *ret,
+    const struct conf_list *lists, size_t n_lists, void **ret_arrays, size_t *ret_ns,
+    struct err *err)
 {
-	struct conf_read c = { .a = a, .path = path, .list = list };
+	struct conf_read c = { .a = a, .path = path, .n_lists = n_lists };
 	size_t bytes = rows_struct_bytes(rows, n);
 	c.main = (struct conf_target){ .rows = rows, .n = n };
 	/* Filled aside: a refused file changes nothing of the caller's. */
 	c.main.base = arena_zero(a, bytes);
 	memcpy(c.main.base, ret, bytes);
 	c.main.seen = arena_zero_n(a, n, sizeof(bool));
-	if (list != NULL) {
-		c.items = arena_zero_n(a, list->max, sizeof(*c.items));
-		c.names = arena_zero_n(a, list->max, sizeof(*c.names));
-		c.items[0].base = arena_zero_n(a, list->max, list->struct_bytes);
-	}
-	char *array = list ? c.items[0].base : NULL;
+	c.lists = arena_zero_n(a, n_lists, sizeof(*c.lists));
+	for (size_t i = 0; i < n_lists; i++)
+		c.lists[i] = (struct conf_items){
+			.list = &lists[i],
+			.items = arena_zero_n(a, lists[i].max, sizeof(struct conf_target)),
+			.names = arena_zero_n(a, lists[i].max, sizeof(const char *)),
+			.base = arena_zero_n(a, lists[i].max, lists[i].struct_bytes),
+		};
 	int r = conf_run(&c, err);
 	if (r)
 		return err_trace(err, r, "conf");
 	memcpy(ret, c.main.base, bytes);
-	if (list != NULL) {
-		*ret_array = array;
-		*ret_n = c.n_items;
+	for (size_t i = 0; i < n_lists; i++) {
+		ret_arrays[i] = c.lists[i].base;
+		ret_ns[i] = c.lists[i].n;
 	}
 	return 0;
+}
+
+int
+conf_load_lists(struct arena *a, const char *path, const struct conf_row *rows, size_t n, void *ret,
+    const struct conf_list *list, void **ret_array, size_t *ret_n, struct err *err)
+{
+	return conf_load_many(a, path, rows, n, ret, list, list ? 1 : 0, ret_array, ret_n, err);
 }
 
 int

@@ -208,10 +208,46 @@ a_file_that_is_not_there_is_refused(void **state)
 	    conf_load(a, "/tmp/kofu-none/x.conf", rows, N_ELEMENTS(rows), &s, &err), FAULT_CONFIG);
 }
 
+static void
+two_kinds_of_named_sections_stand_in_one_file(void **state)
+{
+	struct shop {
+		const char *name;
+		bool open;
+	};
+	static const struct conf_row shop_rows[] = {
+		{ "shop *", "open", CONF_BOOL, offsetof(struct shop, open), 0, 0, "yes", "" },
+	};
+	const struct conf_list lists[] = { cities,
+		{ "shop", shop_rows, N_ELEMENTS(shop_rows), sizeof(struct shop),
+		    offsetof(struct shop, name), 2 } };
+	static const char text[] = GOOD "[shop S1]\nopen = no\n[city a]\nlabel = x\n"
+					"[shop S2]\nopen = yes\n[city b]\nlabel = y\n";
+	AUTO(arena) struct arena *a = arena_new(1 << 20);
+	struct err err = { 0 };
+	struct sample s = { 0 };
+	void *found[2] = { NULL };
+	size_t n[2] = { 0 };
+	(void)state;
+	assert_int_equal(file_write_atomic(path, text, strlen(text), 0600, &err), 0);
+	assert_int_equal(
+	    conf_load_many(a, path, rows, N_ELEMENTS(rows), &s, lists, 2, found, n, &err), 0);
+	const struct city *city = found[0];
+	const struct shop *shop = found[1];
+	assert_int_equal(n[0], 2);
+	assert_int_equal(n[1], 2);
+	assert_string_equal(city[1].name, "b");
+	assert_int_equal(city[1].fee, 300);
+	assert_string_equal(shop[0].name, "S1");
+	assert_false(shop[0].open);
+	assert_true(shop[1].open);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(two_kinds_of_named_sections_stand_in_one_file),
 		cmocka_unit_test(a_good_file_is_read_with_its_defaults_and_paths_beside_it),
 		cmocka_unit_test(what_may_be_left_out_is_null),
 		cmocka_unit_test(a_mistake_is_refused_with_its_line_and_changes_nothing),
