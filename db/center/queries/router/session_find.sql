@@ -1,0 +1,7 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- A session, with the standing of its municipality.
+-- args: 1
+-- rows: maybe
+SELECT x.kiosk, x.muni, x.th, x.transcript, x.certificate, x.signature, x.expires_ms, s.stopped IS NOT NULL
+FROM session x LEFT JOIN muni_state s USING (muni)
+WHERE x.id = $1::bytea
