@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine.h"
 
-#include "base/bytes.h"
-#include "base/text.h"
-#include "pki/hash.h"
 #include "qr.h"
-
-#include <string.h>
 
 enum { RULE_PX = 2, FRAME_PX = 4, RULER_MM100 = 2500 };
 
@@ -74,7 +69,7 @@ cell_text(struct engine *e, const struct form_cell *c, const struct value_place 
 	else
 		text = value_text(e->arena, c->value, at);
 	if (text == at->digest)
-		return text; /* still empty: tie() fills it in */
+		return text; /* still empty: it is filled in last */
 	if (text == NULL || text[0] == '\0')
 		return absent_mark(c->absent);
 	return text;
@@ -221,35 +216,6 @@ most_cells(const struct form *f)
 	return f->head.n_cells + f->slots * slot + f->foot->n_cells + form_back.n_cells;
 }
 
-/* SHA-256 over every printed value with its key and page, and the seal's bits. */
-static void
-tie(struct engine *e)
-{
-	const struct seal_row *s = e->in->seal;
-	struct buf b;
-	uint8_t hash[SHA256_BYTES];
-	char hex[2 * SHA256_BYTES + 1];
-	buf_init(&b, 4 << 20);
-	buf_field16(&b, "KOFU-FRONT-1", 12);
-	for (unsigned i = 0; i < e->doc->n_fields; i++) {
-		const struct render_field *f = &e->doc->fields[i];
-		if (f->value == e->doc->digest)
-			continue;
-		buf_u8(&b, (uint8_t)f->page);
-		buf_field16(&b, f->key, strlen(f->key));
-		buf_field16(&b, f->value, strlen(f->value));
-	}
-	if (s != NULL) {
-		buf_u16(&b, s->width_px);
-		buf_u16(&b, s->height_px);
-		buf_put(&b, s->bits, seal_bits_bytes(s));
-	}
-	sha256(b.p, b.bytes, hash);
-	buf_done(&b);
-	text_hex_format(hash, sizeof(hash), hex);
-	memcpy(e->doc->digest, hex, RENDER_DIGEST_CHARS);
-}
-
 static void
 draw_rules(struct dlist *l, const struct fit_box *b, unsigned rules)
 {
@@ -364,7 +330,7 @@ engine_run(struct arena *a, const struct fontset_stack *fonts, const struct form
 	for (unsigned i = 0; r == 0 && i < ret->n_pages; i++)
 		r = page_place(&e, i);
 	if (r == 0)
-		tie(&e);
+		render_digest(ret->fields, ret->n_fields, in->seal, ret->digest);
 	for (unsigned i = 0; r == 0 && i < e.n_placed; i++) {
 		r = placed_draw(&e, &e.placed[i]);
 		if (r)

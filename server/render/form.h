@@ -92,7 +92,7 @@ extern const struct form_block form_back;
 /* Shared styles. */
 extern const struct fit_style form_style_title, form_style_label, form_style_unused,
     form_style_text, form_style_center, form_style_narrow, form_style_name, form_style_note,
-    form_style_sentence, form_style_date, form_style_mayor, form_style_small,
+    form_style_sentence, form_style_date, form_style_mayor, form_style_code, form_style_small,
     form_style_small_center, form_style_small_right, form_style_large, form_style_large_center,
     form_style_large_label, form_style_name_large;
 /* The foot of a 住民票の写し, both forms. */
@@ -114,5 +114,20 @@ extern const struct form_block form_juminhyo_foot;
 	{                                                                                          \
 		.what = FORM_VALUE, .col = (c), .row = (r), .cols = (w), .rows = (h),              \
 		.text = (key), .value = (v), .rules = FORM_BOX, .style = &(st), __VA_ARGS__        \
+	}
+/* The same without rules, on certain pages. */
+#define FORM_NOTE(c, r, w, h, label, st, pages)                                                    \
+	{                                                                                          \
+		.what = FORM_LABEL, .col = (c), .row = (r), .cols = (w), .rows = (h),              \
+		.text = (label), .on = (pages), .style = &(st)                                     \
+	}
+#define FORM_TEXT(c, r, w, h, key, v, st, pages)                                                   \
+	{                                                                                          \
+		.what = FORM_VALUE, .col = (c), .row = (r), .cols = (w), .rows = (h),              \
+		.text = (key), .value = (v), .on = (pages), .style = &(st)                         \
+	}
+#define FORM_PICTURE(which, c, r, w, h, pages)                                                     \
+	{                                                                                          \
+		.what = (which), .col = (c), .row = (r), .cols = (w), .rows = (h), .on = (pages)   \
 	}
 #define FORM_BLOCK_CELLS(list) .cells = (list), .n_cells = N_ELEMENTS(list)

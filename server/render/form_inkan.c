@@ -12,15 +12,7 @@
 	}
 
 static const struct form_cell head[] = {
-	{ .what = FORM_VALUE,
-	    .col = 30,
-	    .row = 0,
-	    .cols = 100,
-	    .rows = 10,
-	    .text = "title",
-	    .value = VALUE_TITLE,
-	    .rules = FORM_BARE,
-	    .style = &form_style_title },
+	FORM_TEXT(30, 0, 100, 10, "title", VALUE_TITLE, form_style_title, FORM_EVERY),
 	{ .what = FORM_FRAME, .col = 50, .row = 10, .cols = 60, .rows = 0, .rules = FORM_TOP },
 };
 
@@ -33,21 +25,9 @@ static const struct form_cell head[] = {
 		    .cols = 50,                                                                    \
 		    .rows = 52,                                                                    \
 		    .rules = FORM_BOX },                                                           \
-	    { .what = FORM_LABEL,                                                                  \
-		    .col = 110,                                                                    \
-		    .row = 38,                                                                     \
-		    .cols = 50,                                                                    \
-		    .rows = 4,                                                                     \
-		    .text = "印影は原寸です",                                                      \
-		    .style = &form_style_small_center },                                           \
-	    { .what = FORM_RULER, .col = 110, .row = 43, .cols = 50, .rows = 2 },                  \
-	    { .what = FORM_LABEL,                                                                  \
-		    .col = 110,                                                                    \
-		    .row = 45,                                                                     \
-		    .cols = 50,                                                                    \
-		    .rows = 4,                                                                     \
-		    .text = "25 mm",                                                               \
-		    .style = &form_style_small_center },                                           \
+	    FORM_NOTE(110, 38, 50, 4, "印影は原寸です", form_style_small_center, FORM_EVERY),      \
+	    FORM_PICTURE(FORM_RULER, 110, 43, 50, 2, FORM_EVERY),                                  \
+	    FORM_NOTE(110, 45, 50, 4, "25 mm", form_style_small_center, FORM_EVERY),               \
 	    LARGE_L(0, 52, 36, 18, "氏　　名"),                                                    \
 	    FORM_V(36, 52, 124, 18, "name", VALUE_NAME, form_style_name_large)
 
@@ -78,84 +58,18 @@ static const struct form_cell foreign[] = {
 };
 
 static const struct form_cell foot[] = {
-	{ .what = FORM_VALUE,
-	    .col = 0,
-	    .row = 0,
-	    .cols = 160,
-	    .rows = 9,
-	    .text = "ninsho",
-	    .value = VALUE_NINSHO,
-	    .style = &form_style_sentence },
-	{ .what = FORM_VALUE,
-	    .col = 6,
-	    .row = 14,
-	    .cols = 80,
-	    .rows = 7,
-	    .text = "issued_on",
-	    .value = VALUE_ISSUED_ON,
-	    .style = &form_style_date },
-	{ .what = FORM_VALUE,
-	    .col = 6,
-	    .row = 30,
-	    .cols = 115,
-	    .rows = 12,
-	    .text = "mayor",
-	    .value = VALUE_MAYOR,
-	    .style = &form_style_mayor },
-	{ .what = FORM_KOIN, .col = 126, .row = 22, .cols = 25, .rows = 25 },
-	{ .what = FORM_LABEL,
-	    .col = 123,
-	    .row = 48,
-	    .cols = 31,
-	    .rows = 4,
-	    .text = "この印は黒色です",
-	    .style = &form_style_small_center },
-	{ .what = FORM_QR, .col = 0, .row = 56, .cols = 24, .rows = 24 },
-	{ .what = FORM_LABEL,
-	    .col = 28,
-	    .row = 60,
-	    .cols = 26,
-	    .rows = 5,
-	    .text = "確認符号",
-	    .style = &form_style_small },
-	{ .what = FORM_VALUE,
-	    .col = 54,
-	    .row = 60,
-	    .cols = 60,
-	    .rows = 5,
-	    .text = "front_code",
-	    .value = VALUE_FRONT_CODE,
-	    .style = &form_style_small },
-	{ .what = FORM_LABEL,
-	    .col = 28,
-	    .row = 67,
-	    .cols = 26,
-	    .rows = 5,
-	    .text = "発行番号",
-	    .style = &form_style_small },
-	{ .what = FORM_VALUE,
-	    .col = 54,
-	    .row = 67,
-	    .cols = 100,
-	    .rows = 5,
-	    .text = "issue_number",
-	    .value = VALUE_ISSUE_NUMBER,
-	    .style = &form_style_small },
-	{ .what = FORM_LABEL,
-	    .col = 28,
-	    .row = 74,
-	    .cols = 26,
-	    .rows = 5,
-	    .text = "改ざん検知符号",
-	    .style = &form_style_small },
-	{ .what = FORM_VALUE,
-	    .col = 54,
-	    .row = 74,
-	    .cols = 60,
-	    .rows = 5,
-	    .text = "digest",
-	    .value = VALUE_DIGEST,
-	    .style = &form_style_small },
+	FORM_TEXT(0, 0, 160, 9, "ninsho", VALUE_NINSHO, form_style_sentence, FORM_EVERY),
+	FORM_TEXT(6, 14, 80, 7, "issued_on", VALUE_ISSUED_ON, form_style_date, FORM_EVERY),
+	FORM_TEXT(6, 30, 115, 12, "mayor", VALUE_MAYOR, form_style_mayor, FORM_EVERY),
+	FORM_PICTURE(FORM_KOIN, 126, 22, 25, 25, FORM_EVERY),
+	FORM_NOTE(123, 48, 31, 4, "この印は黒色です", form_style_small_center, FORM_EVERY),
+	FORM_PICTURE(FORM_QR, 0, 55, 26, 26, FORM_EVERY),
+	FORM_NOTE(30, 58, 26, 6, "発行番号", form_style_small, FORM_EVERY),
+	FORM_TEXT(56, 58, 104, 6, "issue_number", VALUE_ISSUE_NUMBER, form_style_small, FORM_EVERY),
+	FORM_NOTE(30, 65, 26, 6, "確認符号", form_style_small, FORM_EVERY),
+	FORM_TEXT(56, 65, 60, 6, "front_code", VALUE_FRONT_CODE, form_style_code, FORM_EVERY),
+	FORM_NOTE(30, 72, 26, 6, "改ざん検知符号", form_style_small, FORM_EVERY),
+	FORM_TEXT(56, 72, 60, 6, "digest", VALUE_DIGEST, form_style_small, FORM_EVERY),
 };
 
 static const struct form_block foot_block = { 2500, 19800, 100, 100, 160, 80, false,

@@ -11,15 +11,7 @@ enum { COL = 450, ROW = 980, X = 1500 };
 	}
 
 static const struct form_cell head[] = {
-	{ .what = FORM_VALUE,
-	    .col = 11,
-	    .row = 0,
-	    .cols = 18,
-	    .rows = 1,
-	    .text = "title",
-	    .value = VALUE_TITLE,
-	    .rules = FORM_BARE,
-	    .style = &form_style_title },
+	FORM_TEXT(11, 0, 18, 1, "title", VALUE_TITLE, form_style_title, FORM_EVERY),
 	{ .what = FORM_FRAME, .col = 14, .row = 1, .cols = 12, .rows = 0, .rules = FORM_TOP },
 	LARGE_L(0, 2, 8, 1, "住　　所"),
 	FORM_V(8, 2, 32, 1, "address", VALUE_HEAD_ADDRESS, form_style_large),

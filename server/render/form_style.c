@@ -15,6 +15,7 @@ const struct fit_style form_style_note = { 34, LEAST, 6, FIT_LEFT, FIT_TOP, 12 }
 const struct fit_style form_style_sentence = { 44, 30, 2, FIT_LEFT, FIT_MIDDLE, 0 };
 const struct fit_style form_style_date = { 42, 30, 1, FIT_LEFT, FIT_MIDDLE, 0 };
 const struct fit_style form_style_mayor = { 54, 30, 2, FIT_RIGHT, FIT_MIDDLE, 0 };
+const struct fit_style form_style_code = { 36, 28, 1, FIT_LEFT, FIT_MIDDLE, 0 };
 const struct fit_style form_style_small = { 28, 20, 2, FIT_LEFT, FIT_MIDDLE, 0 };
 const struct fit_style form_style_small_center = { 28, 20, 1, FIT_CENTER, FIT_MIDDLE, 0 };
 const struct fit_style form_style_small_right = { 28, 20, 1, FIT_RIGHT, FIT_MIDDLE, 0 };

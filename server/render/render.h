@@ -85,6 +85,15 @@ struct render_doc {
 	const char *failed_item; /* set with an outcome RENDER_E_*, a literal or in the arena */
 };
 
+/*
+ * The digest that ties the pages, as printed: the first hex digits of SHA-256 over
+ * "KOFU-FRONT-1" and, for each field but "digest", page (8 bits), key and value, each
+ * text behind its 16-bit length; then width, height (16 bits) and bits of the seal, if
+ * there is one. Whoever has the fields can check it.
+ */
+void render_digest(const struct render_field *fields, unsigned n, const struct seal_row *seal,
+    char out[RENDER_DIGEST_CHARS + 1]);
+
 /* The font stack: mapped files whose hashes were checked, and the warm glyphs. */
 struct render_fonts;
 void render_fonts_free(struct render_fonts *f); /* NULL is fine */

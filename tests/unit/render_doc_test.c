@@ -9,9 +9,10 @@
 #include "tests/golden/pages.h"
 #include "tests/golden/sample.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include <fcntl.h>
+#include <seccomp.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct render_fonts *fonts;
@@ -410,6 +411,72 @@ the_sentence_the_date_and_the_mayor_stand_on_the_last_page_alone(void **state)
 }
 
 static void
+the_digest_changes_with_every_value_and_with_the_seal(void **state)
+{
+	AUTO(arena) struct arena *a = arena_new(RENDER_ARENA_BYTES);
+	struct render_input in = kind_input(a, 5);
+	char digest[RENDER_DIGEST_CHARS + 1];
+	(void)state;
+	struct render_doc d = rendered(a, &in);
+	struct render_field *f = arena_memdup(a, d.fields, d.n_fields * sizeof(*f));
+	render_digest(f, d.n_fields, in.seal, digest);
+	assert_string_equal(digest, d.digest);
+	for (unsigned i = 0; i < d.n_fields; i++) {
+		const char *was = f[i].value;
+		f[i].value = arena_printf(a, "%s.", was);
+		render_digest(f, d.n_fields, in.seal, digest);
+		if (strcmp(f[i].key, "digest") == 0)
+			assert_string_equal(digest, d.digest);
+		else
+			assert_string_not_equal(digest, d.digest);
+		f[i].value = was;
+	}
+	render_digest(f, d.n_fields, sample_seal(a, 424), digest);
+	assert_string_not_equal(digest, d.digest);
+}
+
+/* Ends the process on whatever would open, connect or start something. */
+static void
+wall_up(void)
+{
+	static const int gone[] = { SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(socket),
+		SCMP_SYS(connect), SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(fork),
+		SCMP_SYS(execve), SCMP_SYS(stat), SCMP_SYS(newfstatat), SCMP_SYS(readlink) };
+	scmp_filter_ctx c = seccomp_init(SCMP_ACT_ALLOW);
+	for (size_t i = 0; c != NULL && i < N_ELEMENTS(gone); i++)
+		if (seccomp_rule_add(c, SCMP_ACT_KILL_PROCESS, gone[i], 0) != 0)
+			_exit(3);
+	if (c == NULL || seccomp_load(c) != 0)
+		_exit(3);
+}
+
+static void
+a_forked_child_renders_without_files_sockets_or_threads(void **state)
+{
+	int status = 0;
+	(void)state;
+	for (int opens = 0; opens < 2; opens++) {
+		pid_t child = fork();
+		if (child == 0) {
+			struct arena *a = arena_new(RENDER_ARENA_BYTES);
+			struct render_doc d = { 0 };
+			struct err err = { 0 };
+			struct render_input in = kind_input(a, 2);
+			wall_up();
+			int r = render_doc(a, fonts, &in, &d, &err);
+			if (opens == 1) /* shows that the wall stands */
+				fd_close(open("/dev/null", O_RDONLY | O_CLOEXEC));
+			_exit(r != 0);
+		}
+		assert_int_equal(waitpid(child, &status, 0), child);
+		if (opens == 1)
+			assert_true(WIFSIGNALED(status));
+		else
+			assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	}
+}
+
+static void
 the_sentence_says_whether_it_is_the_whole_household(void **state)
 {
 	AUTO(arena) struct arena *a = arena_new(3 * (size_t)RENDER_ARENA_BYTES);
@@ -567,6 +634,8 @@ main(void)
 		cmocka_unit_test(a_text_that_does_not_fit_refuses_and_names_the_item),
 		cmocka_unit_test(more_persons_than_pages_refuse),
 		cmocka_unit_test(the_sentence_the_date_and_the_mayor_stand_on_the_last_page_alone),
+		cmocka_unit_test(the_digest_changes_with_every_value_and_with_the_seal),
+		cmocka_unit_test(a_forked_child_renders_without_files_sockets_or_threads),
 		cmocka_unit_test(the_sentence_says_whether_it_is_the_whole_household),
 		cmocka_unit_test(items_not_asked_for_are_marked_and_never_printed),
 		cmocka_unit_test(blank_and_unused_items_are_marked_apart),
