@@ -18,10 +18,13 @@ enum {
 };
 struct repl;
 void repl_close(struct repl *r); /* NULL is fine */
-/* Makes the slot (pgoutput) when it is missing; *ret_made says so, *ret_snapshot_lsn its consistent
- * point. */
+/* Makes the slot (pgoutput) when it is missing; *ret_made says so, *ret_lsn its consistent point
+ * (of an old one: what was confirmed). 0, FAULT_CONFIG (a name or slot of another kind),
+ * FAULT_UNAVAILABLE. */
 MUST_USE int repl_slot_ensure(
     const char *conninfo, const char *slot, bool *ret_made, uint64_t *ret_lsn, struct err *err);
+/* From the later of @from_lsn and what was confirmed. 0, FAULT_CONFIG (no such slot or
+ * publication), FAULT_UNAVAILABLE (also: another reader holds the slot). */
 MUST_USE int repl_open(const char *conninfo, const char *slot, const char *publication,
     uint64_t from_lsn, struct repl **ret, struct err *err);
 
@@ -35,9 +38,12 @@ struct repl_change {
 	enum repl_kind kind;
 	uint64_t lsn;                /* REPL_COMMIT: end of the transaction */
 	int64_t at_ms;               /* REPL_BEGIN / COMMIT: commit time */
-	const char *table;           /* without schema */
+	const char *table;           /* without schema; TRUNCATE: the first */
 	struct repl_column *columns; /* new row (INSERT, UPDATE) or key (DELETE); in the arena */
-	unsigned n_columns;
+	unsigned n_columns;          /* TRUNCATE: every table, as a name without text */
+	struct repl_column *old;     /* UPDATE: the old key when it changed, the old row under
+					REPLICA IDENTITY FULL; NULL when it was not sent */
+	unsigned n_old;
 };
 /* The next change; waits at most @wait_ms, then REPL_E_IDLE. 0, FAULT_UNAVAILABLE, FAULT_BAD_INPUT.
  */
