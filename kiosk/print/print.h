@@ -4,11 +4,12 @@
  * (RFC 8011; libcups speaks it, no cupsd runs, so no file with a certificate
  * lies on a disk).
  *
- *   print_open -> print_check -> print_send -> print_poll ... -> print_printer_free
+ *   print_open -> print_check_abilities -> print_check -> print_send
+ *              -> print_poll ... -> print_printer_free
  *
  * The last word on a job is its job-state, never a count of sides: devices count
- * differently. Times are the caller's: nothing here waits but for the network,
- * and that at most PRINT_NETWORK_TIMEOUT_S per call. Not for threads.
+ * differently. Nothing here waits but for the network, and that at most
+ * PRINT_NETWORK_TIMEOUT_S for each connect, read or write. Not for threads.
  */
 #pragma once
 #include "base/err.h"
@@ -20,29 +21,32 @@ enum {
 	PRINT_PDF_MAX_BYTES = 64 << 20,
 	PRINT_JOB_NAME_MAX = 64,
 	PRINT_URI_MAX = 255,
+	PRINT_PIN_BYTES = 32,
 	PRINT_NETWORK_TIMEOUT_S = 10,
 };
 
 /* Outcomes. */
 enum {
-	PRINT_E_OFFLINE = 2201, /* the printer does not answer */
-	PRINT_E_BUSY = 2202,    /* it takes one job at a time and has one: wait, then again */
-	PRINT_E_REFUSED = 2203, /* it cannot print this as asked (duplex, A4, PDF): never retry */
-	PRINT_E_NO_JOB = 2204, /* it does not know the job any more: what became of it is unknown */
+	PRINT_E_OFFLINE = 2201,   /* the printer does not answer */
+	PRINT_E_BUSY = 2202,      /* it takes one job at a time and has one: wait, then again */
+	PRINT_E_REFUSED = 2203,   /* it cannot print this as asked (duplex, A4, PDF): never retry */
+	PRINT_E_NO_JOB = 2204,    /* it does not know the job any more: its end is unknown */
 	PRINT_E_NOT_READY = 2205, /* it does not accept jobs now: look at print_check */
-	PRINT_E_UNSURE = 2206,    /* the connection broke in mid-sending: the job may or may not be
-				     there; *ret_job is set when it is known */
+	PRINT_E_UNSURE = 2206,    /* the connection broke while sending: the job, *ret_job, may or
+				     may not be printed */
 };
+/* Short name for events and screens: "offline", "busy", ...; "unknown" for no outcome. */
+const char *print_outcome_name(int outcome);
 
 enum print_state {
 	PRINT_READY,
-	PRINT_BUSY, /* printing something */
-	PRINT_JAM,
-	PRINT_EMPTY,  /* paper out or the tray is missing */
-	PRINT_COVER,  /* a door is open */
-	PRINT_SUPPLY, /* toner or ink is out */
-	PRINT_OUTPUT_FULL,
+	PRINT_BUSY,    /* printing something */
 	PRINT_STOPPED, /* stopped for another reason: a clerk has to look */
+	PRINT_SUPPLY,  /* toner or ink is out */
+	PRINT_OUTPUT_FULL,
+	PRINT_EMPTY, /* paper out or the tray is missing */
+	PRINT_COVER, /* a door is open */
+	PRINT_JAM,
 };
 const char *print_state_name(enum print_state s); /* "ready", "jam", ... */
 
@@ -54,6 +58,7 @@ enum print_job_state {
 	PRINT_JOB_ABORTED,   /* the printer gave it up */
 	PRINT_JOB_CANCELED,
 };
+const char *print_job_state_name(enum print_job_state s); /* "waiting", ... */
 static inline bool
 print_job_is_over(enum print_job_state s)
 {
@@ -70,20 +75,22 @@ struct print_printer;
 void print_printer_free(struct print_printer *p);
 DEFINE_AUTO(print_printer)
 /*
- * @uri: ipp://host[:port]/path or ipps://. No connection is made yet. Returns 0
- * or FAULT_CONFIG.
+ * @uri: ipps://host[:port]/path, or ipp:// (in clear: for a printer inside the
+ * kiosk's own case). @pin: SHA-256 of the printer's certificate (DER), which ipps
+ * needs, because such certificates are self-signed; NULL with ipp. No connection
+ * is made yet. Returns 0 or FAULT_CONFIG.
  */
-MUST_USE int print_open(const char *uri, struct print_printer **ret, struct err *err);
-
-/* How the printer is now. Returns 0, PRINT_E_OFFLINE or a fault. */
-MUST_USE int print_check(struct print_printer *p, enum print_state *ret, struct err *err);
+MUST_USE int print_open(
+    const char *uri, const uint8_t *pin, struct print_printer **ret, struct err *err);
 
 /*
- * True once the printer said that it takes PDF, both sides, A4 and no scaling.
- * Asked once at the start of the kiosk. Returns 0, PRINT_E_OFFLINE,
- * PRINT_E_REFUSED or a fault.
+ * That the printer takes PDF, prints both sides, on A4, without scaling; asked at
+ * the start of the kiosk. Returns 0, PRINT_E_OFFLINE, PRINT_E_REFUSED, or
+ * FAULT_INTEGRITY (not the pinned printer).
  */
 MUST_USE int print_check_abilities(struct print_printer *p, struct err *err);
+/* How the printer is now. Returns 0, PRINT_E_OFFLINE or FAULT_INTEGRITY. */
+MUST_USE int print_check(struct print_printer *p, enum print_state *ret, struct err *err);
 
 struct print_doc {
 	const uint8_t *pdf;
@@ -92,14 +99,23 @@ struct print_doc {
 	bool duplex;          /* two-sided-long-edge, else one-sided */
 };
 /*
- * Sends the document: A4, unscaled, and refused rather than changed (fidelity).
- * *ret_job is the printer's number for it. Returns 0; PRINT_E_BUSY, OFFLINE,
- * REFUSED, NOT_READY (nothing was taken); PRINT_E_UNSURE; FAULT_BAD_INPUT.
+ * Sends the document: one copy, A4, unscaled, and refused rather than changed
+ * (fidelity). *ret_job is the printer's number for it, written with 0 and
+ * PRINT_E_UNSURE. Returns 0; PRINT_E_BUSY, OFFLINE, REFUSED, NOT_READY (nothing
+ * is going to be printed); PRINT_E_UNSURE; FAULT_BAD_INPUT (@doc breaks its
+ * limits), FAULT_INTEGRITY.
  */
 MUST_USE int print_send(
     struct print_printer *p, const struct print_doc *doc, int *ret_job, struct err *err);
-/* Returns 0, PRINT_E_OFFLINE, PRINT_E_NO_JOB or a fault. */
+/* Returns 0, PRINT_E_OFFLINE, PRINT_E_NO_JOB, FAULT_BAD_INPUT (no state in the answer). */
 MUST_USE int print_poll(
     struct print_printer *p, int job, struct print_status *ret, struct err *err);
-/* Returns 0 (also when it was over already), PRINT_E_OFFLINE, PRINT_E_NO_JOB or a fault. */
+/* Asks the printer to stop it; poll for what came of that. Returns 0 (also when it was over
+ * already), PRINT_E_OFFLINE or PRINT_E_NO_JOB. */
 MUST_USE int print_cancel(struct print_printer *p, int job, struct err *err);
+
+/*
+ * What one of printer-state-reasons means; PRINT_READY when it stops nothing
+ * ("none", "toner-low-warning"). Exported for its test.
+ */
+enum print_state print_reason_state(const char *reason);
