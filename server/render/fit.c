@@ -108,7 +108,7 @@ fit_wrap(const struct shape_run *run, int64_t room, unsigned max, struct fit_lin
 static int32_t
 line_pitch(unsigned px)
 {
-	return (int32_t)(px + px / 12);
+	return (int32_t)(px + px / 16);
 }
 
 static void
@@ -136,8 +136,9 @@ static struct fit_box
 inside(const struct fit_box *b, const struct fit_style *style)
 {
 	int32_t pad = style->pad_px;
-	int32_t above = style->place == FIT_TOP ? pad : 0;
-	return (struct fit_box){ b->x + pad, b->y + above, b->w - 2 * pad, b->h - above };
+	int32_t edge = b->h / 28; /* keeps ink off the rules: 1 pixel in a row, 4 in a tall cell */
+	int32_t above = style->place == FIT_TOP ? pad : edge;
+	return (struct fit_box){ b->x + pad, b->y + above, b->w - 2 * pad, b->h - above - edge };
 }
 
 int

@@ -4,6 +4,7 @@
 #include "sample.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const struct {
 	const char *name;
@@ -18,6 +19,9 @@ static const struct {
 	{ "kojin-1", DOC_JUMINHYO, PROFILE_KOJIN, 1, ORDER_OPTIONS_ALL },
 	{ "kojin-6", DOC_JUMINHYO, PROFILE_KOJIN, 6, ORDER_OPTIONS_ALL },
 	{ "inkan", DOC_INKAN, PROFILE_RENKI, 1, 0 },
+	{ "long", DOC_JUMINHYO, PROFILE_RENKI, 1, ORDER_OPTIONS_ALL },
+	{ "long-kojin", DOC_JUMINHYO, PROFILE_KOJIN, 1, ORDER_OPTIONS_ALL },
+	{ "long-inkan", DOC_INKAN, PROFILE_RENKI, 1, 0 },
 };
 
 static int
@@ -53,7 +57,10 @@ main(int argc, char **argv)
 		struct render_doc d = { 0 };
 		struct render_input in =
 		    sample_input(a, samples[i].kind, samples[i].form, samples[i].n);
+		const struct resident *one = &sample_long;
 		in.options = samples[i].options;
+		if (strncmp(samples[i].name, "long", 4) == 0)
+			in.persons = &one;
 		r = render_doc(a, fonts, &in, &d, &err);
 		if (r)
 			fprintf(stderr, "%s: %d %s\n", samples[i].name, r,

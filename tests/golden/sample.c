@@ -49,6 +49,47 @@ const struct resident sample_persons[SAMPLE_N_PERSONS] = {
 	    .zairyu_no = "AB12345678CD" },
 };
 
+const struct resident sample_long = {
+	.muni = { "991015" },
+	.rireki_no = 1,
+	.state = RESIDENT_REGISTERED,
+	.class_ = RESIDENT_FOREIGN,
+	.atena_no = "1000075",
+	.setai_no = "3000026",
+	.narabi = 1,
+	.setainushi = "MIHON MARIA JOSEFINA ALEXANDRA DE LA MIHON",
+	.name_latin = "MIHON MARIA JOSEFINA ALEXANDRA DE LA MIHON Y HANAKO",
+	.name = "見本　真理亜",
+	.name_kana = "ミホン　マリア　ホセフィナ　アレクサンドラ　デ　ラ　ミホン　イ　ハナコ",
+	.tsusho = "見本　マリアホセフィナアレクサンドラ",
+	.tsusho_kana = "ミホン　マリアホセフィナアレクサンドラ",
+	.birth = "１９８５年１２月３１日",
+	.sex = "女",
+	.zokugara = "子の夫の父の妻",
+	.address =
+	    "架空県見本郡見本町大字見本字見本久保三百六十五番地の二十四第七土地区画整理事業地内"
+	    "五十二街区十一画地仮換地三丁目１２３４番地の５６７８",
+	.katagaki =
+	    "見本グランドパークタワーレジデンス見本駅前弐番館イーストウイング１２３４号室　見本方",
+	.address_since = "令和４年６月１日",
+	.todokede_on = "令和４年６月３日から同月１０日までの間",
+	.gaikokujin_since = "平成２７年４月１日",
+	.prev_address =
+	    "例示県例示市例示区例示町一丁目二番三号例示マンション例示館アネックス９８７６号室",
+	.kojin_no = "101010101014",
+	.jumin_code = "10000000025",
+	.kokuseki = "グレートブリテン及び北アイルランド連合王国（英国）",
+	.ho30_45 = "中長期在留者",
+	.zairyu_shikaku = "技術・人文知識・国際業務",
+	.zairyu_kikan = "５年",
+	.zairyu_manryo = "２０２９年１２月３１日",
+	.zairyu_no = "AB12345678CD",
+	.biko = "令和４年６月１日例示県例示市から転入。令和５年４月１日住居表示の実施により住所の表"
+		"示が変更された。"
+		"令和６年５月７日氏名の漢字表記を記載した。通称の記載の年月日及び市区町村名は別紙の"
+		"とおり。",
+};
+
 /* Rows of bits, a ring or a frame with strokes inside. */
 static uint8_t *
 draw_seal(struct arena *a, unsigned px, bool round)

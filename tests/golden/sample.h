@@ -4,6 +4,8 @@
 #include "server/render/render.h"
 
 enum { SAMPLE_N_PERSONS = 6 };
+/* A person with the longest texts that are likely: names, address, former address, notes. */
+extern const struct resident sample_long;
 
 /* The household of 見本 太郎: six persons, the last a foreign resident. */
 extern const struct resident sample_persons[SAMPLE_N_PERSONS];

@@ -5,7 +5,8 @@
 #include "base/arena.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "server/render/render.h"
+#include "server/render/bilevel.h"
+#include "server/render/engine.h"
 #include "tests/golden/pages.h"
 #include "tests/golden/sample.h"
 
@@ -290,6 +291,51 @@ the_seal_and_the_ruler_are_printed_at_true_size(void **state)
 			right = x > right ? x : right;
 		}
 	assert_in_range(right - left + 1, 588, 593); /* 25 mm = 590.6 dots, 0.1 mm = 2.4 */
+}
+
+/* Draws the items of one kind alone. */
+static const uint8_t *
+drawn_alone(struct arena *a, const struct dlist *l, bool texts)
+{
+	struct dlist some = *l;
+	struct err err = { 0 };
+	uint8_t *raster = arena_zero(a, (size_t)RENDER_ROW_BYTES * RENDER_H);
+	some.items = arena_zero_n(a, l->n, sizeof(*l->items));
+	some.n = 0;
+	for (unsigned i = 0; i < l->n; i++)
+		if ((l->items[i].what == DLIST_TEXT) == texts)
+			some.items[some.n++] = l->items[i];
+	assert_int_equal(bilevel_draw(fonts, &some, raster, &err), 0);
+	return raster;
+}
+
+static void
+no_text_touches_a_rule_a_seal_or_the_qr_code(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2 * N_ELEMENTS(kinds); i++) {
+		AUTO(arena) struct arena *a = arena_new(RENDER_ARENA_BYTES);
+		struct render_input in = kind_input(a, i / 2);
+		const struct resident *one = &sample_long;
+		struct engine_doc *d = arena_zero(a, sizeof(*d));
+		struct fontset_stack stack;
+		struct err err = { 0 };
+		if (i % 2 == 1) {
+			in.persons = &one;
+			in.n_persons = 1;
+		}
+		assert_int_equal(fontset_stack(fonts, in.profile->muni, &stack, &err), 0);
+		assert_int_equal(
+		    engine_run(a, &stack, form_find(in.kind, in.profile->form), &in, d, &err), 0);
+		for (unsigned page = 0; page < d->n_pages; page++) {
+			const uint8_t *texts = drawn_alone(a, &d->fronts[page], true);
+			const uint8_t *others = drawn_alone(a, &d->fronts[page], false);
+			for (size_t k = 0; k < (size_t)RENDER_ROW_BYTES * RENDER_H; k++)
+				if ((texts[k] & others[k]) != 0)
+					fail_msg("kind %zu page %u row %zu px, byte %zu", i, page,
+					    k / RENDER_ROW_BYTES, k % RENDER_ROW_BYTES);
+		}
+	}
 }
 
 static int
@@ -630,6 +676,7 @@ main(void)
 		cmocka_unit_test(one_other_kanji_is_seen_in_the_comparison),
 		cmocka_unit_test(back_images_can_be_filled_in_without_touching_the_rest),
 		cmocka_unit_test(the_seal_and_the_ruler_are_printed_at_true_size),
+		cmocka_unit_test(no_text_touches_a_rule_a_seal_or_the_qr_code),
 		cmocka_unit_test(a_character_that_cannot_be_printed_refuses_and_names_the_item),
 		cmocka_unit_test(a_text_that_does_not_fit_refuses_and_names_the_item),
 		cmocka_unit_test(more_persons_than_pages_refuse),

@@ -314,6 +314,8 @@ a_text_shrinks_to_its_least_size_and_is_refused_past_it(void **state)
 	assert_int_equal(l.n, 0);
 	assert_int_equal(fit("見", 400, 26, one, &l), 0);
 	assert_int_equal(fit("見", 400, 25, one, &l), RENDER_E_OVERFLOW);
+	assert_int_equal(fit("見", 400, 28, one, &l), 0); /* less a pixel above and below */
+	assert_int_equal(l.items[0].px, 26);
 }
 
 static void
