@@ -118,3 +118,13 @@ jpki_ca_load(struct arena *a, const char *dir, enum jpki_hier hier, int gen, str
 		.ocsp_key = x509_key_read(arena_printf(a, "%s-ocsp.key", base)),
 	};
 }
+
+void
+jpki_ca_done(struct jpki_ca *ca)
+{
+	X509_free(ca->crt);
+	EVP_PKEY_free(ca->key);
+	X509_free(ca->ocsp_crt);
+	EVP_PKEY_free(ca->ocsp_key);
+	*ca = (struct jpki_ca){ 0 };
+}

@@ -133,6 +133,7 @@ card_half_make(struct arena *a, const char *dir, const char *card_dir, enum jpki
 	x509_write_der(arena_printf(a, "%s_ca.der", prefix), ca.crt);
 	X509_free(crt);
 	EVP_PKEY_free(key);
+	jpki_ca_done(&ca);
 }
 
 static void

@@ -46,9 +46,11 @@ const char *jpki_key_name(enum jpki_hier hier, int gen); /* "auth-1" */
 const char *jpki_hier_ou(enum jpki_hier hier);
 
 void jpki_init(struct arena *a, const char *dir, const char *url);
-/* Reads one CA key; the process keeps it until it ends. */
+/* Reads one CA key; jpki_ca_done() lets it go. */
 void jpki_ca_load(
     struct arena *a, const char *dir, enum jpki_hier hier, int gen, struct jpki_ca *ret_ca);
+
+void jpki_ca_done(struct jpki_ca *ca);
 
 /* One line of "status". */
 struct jpki_cert {

@@ -222,6 +222,7 @@ main_crl(struct arena *a, const char *dir)
 		tool_write(arena_printf(a, "%s/%s.crl", crls, jpki_key_name(ca.hier, ca.gen)),
 		    der.p, der.bytes, 0644);
 		buf_done(&der);
+		jpki_ca_done(&ca);
 	}
 }
 
