@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/medium/medium.h"
+#include "agent/source/pg/map.h"
+#include "agent/source/pg/pg.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "db/snapshot.h"
+#include "pki/cms.h"
+#include "pki/hash.h"
+#include "pki/jose.h"
+#include "queries/register_agent.h"
+#include "wire/gzip.h"
+#include "wire/js.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	/* The largest part: one page more than the marks, of the largest rows. */
+	CREATE_LINES_BYTES = MEDIUM_PART_BYTES + (MEDIUM_PAGE_ROWS + 1) * MAP_RECORD_MAX_BYTES,
+	CREATE_ARENA_BYTES = 32 * 1024 * 1024,
+	CREATE_FILE_MAX_BYTES = CREATE_LINES_BYTES + 65536,
+	CREATE_LIST_BYTES = 16 * 1024 * 1024,
+};
+
+struct create {
+	const struct agent_conf *c;
+	const char *dir;
+	json_t *parts;
+	struct buf lines;
+	unsigned n_lines;
+	uint64_t n_all;
+	int64_t start_ms;
+};
+
+/* The packed text in memory only: no plaintext touches the disk. */
+static int
+packed_fd(const struct buf *lines, int *ret, struct err *err)
+{
+	struct buf packed;
+	buf_init(&packed, CREATE_FILE_MAX_BYTES);
+	int r = gzip_pack(lines->p, lines->bytes, &packed, err);
+	AUTO_FD int fd = r ? -1 : memfd_create("kofu-part", MFD_CLOEXEC);
+	if (r == 0 && fd < 0)
+		r = err_raise(err, FAULT_UNAVAILABLE, "memfd", errno);
+	if (r == 0)
+		r = fd_write_all(fd, packed.p, packed.bytes, err);
+	if (r == 0 && lseek(fd, 0, SEEK_SET) != 0)
+		r = err_raise(err, FAULT_UNAVAILABLE, "memfd", errno);
+	buf_done(&packed);
+	if (r)
+		return err_trace(err, r, "part");
+	*ret = fd;
+	fd = -1;
+	return 0;
+}
+
+static int
+part_encrypt(struct create *m, const char *path, struct err *err)
+{
+	AUTO_FD int in = -1;
+	int r = packed_fd(&m->lines, &in, err);
+	if (r)
+		return err_trace(err, r, "part");
+	AUTO_FD int out = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (out < 0)
+		return err_raise(err, FAULT_UNAVAILABLE, "part cannot be made", errno);
+	r = cms_encrypt_fd(in, out, m->c->recipient, err);
+	if (r == 0 && fsync(out) != 0)
+		return err_raise(err, FAULT_UNAVAILABLE, "part cannot be written", errno);
+	return err_fold(err, r, "encrypt");
+}
+
+static int
+part_write(struct create *m, struct err *err)
+{
+	char name[32];
+	uint8_t hash[SHA256_BYTES];
+	uint8_t *p = NULL;
+	size_t bytes = 0;
+	size_t number = json_array_size(m->parts) + 1;
+	if (m->n_lines == 0)
+		return 0;
+	if (number > MEDIUM_MAX_PARTS)
+		return err_raise(err, FAULT_BAD_INPUT, "too many parts", (long)number);
+	(void)snprintf(name, sizeof(name), "part-%05zu.cms", number);
+	AUTO(arena) struct arena *a = arena_new(CREATE_FILE_MAX_BYTES + 65536);
+	const char *path = arena_printf(a, "%s/%s", m->dir, name);
+	int r = part_encrypt(m, path, err);
+	if (r == 0) /* what is listed is what can be read back */
+		r = file_read(a, path, CREATE_FILE_MAX_BYTES, &p, &bytes, err);
+	if (r)
+		return err_fold(err, r, "part");
+	sha256(p, bytes, hash);
+	json_t *o = json_object();
+	js_put_text(o, "name", name);
+	js_put_int(o, "bytes", (int64_t)bytes);
+	js_put_hex(o, "sha256", hash, sizeof(hash));
+	(void)json_array_append_new(m->parts, o);
+	m->n_all += m->n_lines;
+	m->n_lines = 0;
+	buf_done(&m->lines); /* wiped */
+	printf("\r%s: %llu records, %llds", name, (unsigned long long)m->n_all,
+	    (long long)((clock_mono_ms() - m->start_ms) / 1000));
+	(void)fflush(stdout);
+	return 0;
+}
+
+static int
+parts_write(struct create *m, struct db *db, struct err *err)
+{
+	struct page_reader reader;
+	page_reader_init(&reader, db);
+	while (!reader.ended) {
+		unsigned n = 0;
+		int r = page_next(&reader, &m->lines, &n, err);
+		m->n_lines += n;
+		if (r == 0 &&
+		    (m->n_lines >= MEDIUM_PART_RECORDS || m->lines.bytes >= MEDIUM_PART_BYTES))
+			r = part_write(m, err);
+		if (r)
+			return err_trace(err, r, "parts");
+	}
+	return err_trace(err, part_write(m, err), "parts");
+}
+
+static int
+list_sign(const struct create *m, const struct buf *text, struct err *err)
+{
+	AUTO(arena) struct arena *a = arena_new(4 * (size_t)CREATE_LIST_BYTES);
+	AUTO(key) struct key *key = NULL;
+	char *jws = NULL;
+	int r = key_load(m->c->sync_key, &key, err);
+	if (r)
+		return err_fold(err, r, "sync key");
+	const struct key_signer signer = key_as_signer(key);
+	r = jws_sign(a, &signer, "kofu-medium", text->p, text->bytes, &jws, err);
+	if (r == 0)
+		r = file_write_atomic(
+		    arena_printf(a, "%s/list.jws", m->dir), jws, strlen(jws), 0600, err);
+	return err_fold(err, r, "list");
+}
+
+static int
+list_write(const struct create *m, uint64_t lsn, int64_t register_ms, struct err *err)
+{
+	char position[SOURCE_MAX_POSITION_BYTES + 1];
+	struct buf text;
+	json_t *o = json_object();
+	pg_position_format(lsn, position);
+	js_put_int(o, "v", 1);
+	js_put_text(o, "muni", m->c->muni.s);
+	/* Grows with every first load, and needs nobody to be asked. */
+	js_put_int(o, "epoch", clock_now_ms() / 1000);
+	js_put_text(o, "source", position);
+	js_put_int(o, "register_ms", register_ms);
+	js_put_int(o, "n_records", (int64_t)m->n_all);
+	js_put(o, "parts", json_incref(m->parts));
+	buf_init(&text, CREATE_LIST_BYTES);
+	int r = js_format(o, &text, err);
+	json_decref(o);
+	if (r == 0)
+		r = list_sign(m, &text, err);
+	buf_done(&text);
+	return err_trace(err, r, "list");
+}
+
+static int
+create_from(struct create *m, struct db *db, const struct db_slot_snapshot *snapshot, uint64_t lsn,
+    struct err *err)
+{
+	AUTO(db_rows) struct db_rows *now = NULL;
+	int r = db_begin_at(db, snapshot, err);
+	if (r == 0)
+		r = db_ask0(db, &q_agent_register_now, &now, err);
+	if (r == 0)
+		r = parts_write(m, db, err);
+	db_rollback(db);
+	if (r == 0)
+		r = list_write(m, lsn, db_int(now, 0, 0), err);
+	return err_fold(err, r, "create");
+}
+
+int
+medium_create(const struct agent_conf *c, const char *dir, struct err *err)
+{
+	struct db_slot_snapshot *snapshot = NULL;
+	struct db *db = NULL;
+	uint64_t lsn = 0;
+	struct create m = {
+		.c = c, .dir = dir, .parts = json_array(), .start_ms = clock_mono_ms()
+	};
+	buf_init(&m.lines, CREATE_LINES_BYTES);
+	int r = 0;
+	if (c->recipient == NULL)
+		r = err_raise(err, FAULT_CONFIG, "no recipient", 0);
+	else if (mkdir(dir, 0700) != 0 &&
+	    (errno != EEXIST || rmdir(dir) != 0 || mkdir(dir, 0700) != 0))
+		r = err_raise(err, FAULT_CONFIG, "the folder is not empty", errno);
+	if (r == 0)
+		r = db_open(c->register_conninfo, &db, err);
+	if (r == 0)
+		r = db_slot_snapshot_open(c->register_conninfo, c->slot, &snapshot, &lsn, err);
+	if (r == 0)
+		r = create_from(&m, db, snapshot, lsn, err);
+	db_close(db);
+	db_slot_snapshot_close(snapshot);
+	if (r == 0)
+		printf("\nlist.jws: %zu parts, %llu records\n", json_array_size(m.parts),
+		    (unsigned long long)m.n_all);
+	buf_done(&m.lines);
+	json_decref(m.parts);
+	return err_fold(err, r, "medium");
+}

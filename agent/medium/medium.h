@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * medium - the first load: the newest rows of the register at one instant, in
+ * parts encrypted to the server, and a signed list of their digests
+ * (docs/PROTOCOL.md section 6). The stream goes on from that instant.
+ */
+#pragma once
+#include "agent/agent_conf.h"
+#include "base/bytes.h"
+#include "db/db.h"
+
+enum {
+	MEDIUM_PART_RECORDS = 2000,
+	MEDIUM_PART_BYTES = 4 * 1024 * 1024, /* of record text, before it is packed */
+	MEDIUM_MAX_PARTS = 99999,
+	MEDIUM_PAGE_ROWS = 200,
+};
+/*
+ * Makes the slot anew, reads everything, writes @dir (which must be empty or
+ * not there). Prints progress on stdout. The agent must not run meanwhile.
+ * Returns 0 or a fault; what a fault leaves in @dir is of no use to anybody.
+ */
+MUST_USE int medium_create(const struct agent_conf *c, const char *dir, struct err *err);
+
+/* One table of the register, read page by page inside a snapshot. */
+struct page_reader {
+	struct db *db;
+	unsigned table; /* 0.. */
+	char after[3][64];
+	bool ended;
+};
+void page_reader_init(struct page_reader *r, struct db *db);
+/*
+ * The next page as records, one JSON text a line, appended to @lines;
+ * *ret_n of them. Pages of residents come first, then seals, cards, blocks.
+ * Returns 0 or a fault; r->ended is true when there is no more.
+ */
+MUST_USE int page_next(struct page_reader *r, struct buf *lines, unsigned *ret_n, struct err *err);

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "agent/medium/medium.h"
+#include "agent/source/pg/map.h"
+#include "queries/register_agent.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { PAGE_ARENA_BYTES = 1024 * 1024, PAGE_MAX_COLUMNS = 48 };
+
+static const char *const juminhyo_columns[] = { "atena_no", "rireki_no", "jumin_jotai",
+	"jumin_shubetsu", "narabi",
+#define COLUMN(column, item) #column,
+#include "agent/source/pg/columns.def"
+#undef COLUMN
+	NULL };
+static const char *const inkan_columns[] = { "atena_no", "rireki_no", "toroku_jotai", "toroku_no",
+	"toroku_ymd", "haba_px", "takasa_px", "inei", NULL };
+static const char *const shomeisho_columns[] = { "atena_no", "rireki_no", "yuko", "issuer_key_hash",
+	"serial", NULL };
+static const char *const yokushi_columns[] = { "taisho_kubun", "taisho_no", "rireki_no", "yuko",
+	"juminhyo", "inkan", NULL };
+
+static const struct page_table {
+	const char *table;
+	const struct db_query *query;
+	const char *const *columns; /* in the query's order; the first n_keys are the key */
+	unsigned n_keys;
+	const char *start[2]; /* before every key */
+} tables[] = {
+	{ "juminhyo", &q_agent_juminhyo_page, juminhyo_columns, 1, { "" } },
+	{ "inkan", &q_agent_inkan_page, inkan_columns, 1, { "" } },
+	{ "shomeisho", &q_agent_shomeisho_page, shomeisho_columns, 2, { "", "0" } },
+	{ "yokushi", &q_agent_yokushi_page, yokushi_columns, 2, { "", "" } },
+};
+
+static void
+start_table(struct page_reader *r)
+{
+	r->ended = r->table == N_ELEMENTS(tables);
+	for (unsigned i = 0; !r->ended && i < tables[r->table].n_keys; i++)
+		(void)snprintf(r->after[i], sizeof(r->after[i]), "%s", tables[r->table].start[i]);
+}
+
+void
+page_reader_init(struct page_reader *r, struct db *db)
+{
+	*r = (struct page_reader){ .db = db };
+	start_table(r);
+}
+
+static int
+format_row(const struct page_table *t, const struct db_rows *rows, size_t i, struct buf *lines,
+    struct err *err)
+{
+	AUTO(arena) struct arena *a = arena_new(PAGE_ARENA_BYTES);
+	struct repl_column c[PAGE_MAX_COLUMNS];
+	struct map_record rec;
+	unsigned n = 0;
+	for (; t->columns[n] != NULL && n < PAGE_MAX_COLUMNS; n++)
+		c[n] = (struct repl_column){ t->columns[n], db_text(rows, i, n), false };
+	int r = map_row(a, &(struct map_row){ t->table, c, n, false }, &rec, err);
+	if (r)
+		return err_trace(err, r, "row");
+	buf_put(lines, rec.json, rec.json_bytes);
+	buf_u8(lines, '\n');
+	return 0;
+}
+
+static int
+ask_page(struct page_reader *r, const struct page_table *t, struct db_rows **ret, struct err *err)
+{
+	struct db_arg args[3];
+	for (unsigned i = 0; i < t->n_keys; i++)
+		args[i] = db_text_arg(r->after[i]);
+	args[t->n_keys] = db_int_arg(MEDIUM_PAGE_ROWS);
+	return err_fold(err, db_run(r->db, t->query, args, t->n_keys + 1, ret, err), "page");
+}
+
+int
+page_next(struct page_reader *r, struct buf *lines, unsigned *ret_n, struct err *err)
+{
+	const struct page_table *t = &tables[r->table];
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int x = ask_page(r, t, &rows, err);
+	size_t n = x ? 0 : db_n(rows);
+	for (size_t i = 0; x == 0 && i < n; i++)
+		x = format_row(t, rows, i, lines, err);
+	for (unsigned i = 0; x == 0 && n > 0 && i < t->n_keys; i++) {
+		const char *last = db_text(rows, n - 1, i);
+		if (strlen(last) >= sizeof(r->after[i]))
+			return err_raise(err, FAULT_BAD_INPUT, "key over its limit", (long)i);
+		(void)snprintf(r->after[i], sizeof(r->after[i]), "%s", last);
+	}
+	if (x)
+		return err_trace(err, x, "page");
+	if (!buf_ok(lines))
+		return err_raise(err, FAULT_INTERNAL, "page does not fit", (long)n);
+	if (n == 0) {
+		r->table++;
+		start_table(r);
+	}
+	*ret_n = (unsigned)n;
+	return 0;
+}
