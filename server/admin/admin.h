@@ -2,12 +2,17 @@
 /*
  * admin - the kofu-server subcommands of the operator:
  *
- *   provision CONF MUNI          database, login roles, migrations, data key
- *   medium import CONF MUNI DIR  the first load
+ *   kofu-seal new-key SEALCONF MUNI | kofu-server provision ADMINCONF MUNI
+ *                                      database, login roles, migrations, data key
+ *   migrate ADMINCONF MUNI             migrations of a database that exists
+ *   medium import ADMINCONF MUNI DIR   the first load
  *   block CONF MUNI --atena-no N | --setai-no N --kinds all|juminhyo|inkan [--off]
- *                                acknowledged by exit status 0, only after the commit
- *   migrate CONF MUNI            migrations of a database that exists
- *   resume CONF MUNI             lifts a stop, by a human's decision
+ *                                      exit status 0 = in force: only after the commit
+ *   resume CONF MUNI                   lifts a stop, by a human's decision
+ *
+ * CONF is kofu-server's own file (server_conf.h), ADMINCONF the operator's
+ * (admin_conf.h). "-" for N reads the number from stdin, so that it stands in
+ * no list of processes.
  *
  * They print what was done on stdout, faults on stderr; nothing personal in
  * either. Exit status: 0 done, 1 refused or failed, 2 wrong usage, 78 wrong

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * medium - the first load at the server: everything on the medium is verified
+ * before anything is loaded, and it is loaded whole or not at all.
+ */
+#pragma once
+#include "base/arena.h"
+#include "db/db.h"
+#include "domain/vault.h"
+#include "pki/key.h"
+#include "server/sync/batch.h"
+#include "server/sync/sync.h"
+#include "wire/js.h"
+
+enum {
+	MEDIUM_E_OLD = 1161, /* a load of this epoch or a later one was imported */
+	/* Negative news that cannot be read, or nobody to park for it: not to be loaded. */
+	MEDIUM_E_UNREADABLE = 1162,
+	MEDIUM_LIST_MAX_BYTES = 24 * 1024 * 1024,
+	MEDIUM_PART_MAX_BYTES = 32 * 1024 * 1024, /* the file, and its text unpacked */
+	MEDIUM_PART_MAX_RECORDS = 4000,
+	MEDIUM_MAX_PARTS = 99999,
+	MEDIUM_MAX_REMOVED = 4000000, /* persons, of whom only the hash is kept in memory */
+};
+struct medium_list {
+	struct muni_code muni;
+	int64_t epoch;
+	const char *source;
+	int64_t register_ms;
+	int64_t n_records;
+	const json_t *parts;
+	json_t *json; /* owner */
+};
+void medium_list_done(struct medium_list *l);
+/* The signed list's payload. Returns 0 or FAULT_BAD_INPUT. */
+MUST_USE int medium_list_parse(
+    const void *json, size_t bytes, struct medium_list *ret, struct err *err);
+/*
+ * Reads DIR/list.jws, verifies the agent's signature, then size and digest of
+ * each part. Returns 0, FAULT_INTEGRITY (altered, another municipality's),
+ * FAULT_BAD_INPUT, FAULT_UNAVAILABLE (a file is missing).
+ */
+MUST_USE int medium_verify(const char *dir, struct muni_code muni, const struct key_point *agent,
+    struct medium_list *ret, struct err *err);
+
+struct medium_done {
+	uint64_t n_persons, n_records;
+	unsigned n_parked;
+};
+struct medium_keys {
+	const char *cert, *key; /* what the parts are encrypted to */
+};
+/*
+ * Replaces the replica by the medium's rows in one transaction and sets the
+ * position. Prints progress on stdout. Returns 0, MEDIUM_E_*, or a fault;
+ * then the replica is as it was.
+ */
+MUST_USE int medium_load(struct db *db, const struct vault *v, const char *dir,
+    const struct medium_list *list, const struct medium_keys *keys, struct medium_done *ret,
+    struct err *err);
+
+/* --- medium_part.c: one part into the tables --- */
+struct medium_load {
+	struct db *db;
+	const struct vault *vault;
+	int64_t epoch;
+	int64_t now_ms;
+	int64_t version; /* of every person */
+	struct person_ref *removed;
+	size_t n_removed, room_removed;
+	bool sorted;
+	struct medium_done done;
+};
+/* @lines: one record a line. Returns 0, MEDIUM_E_UNREADABLE, or a fault. */
+MUST_USE int medium_part_load(struct medium_load *m, char *lines, size_t bytes, struct err *err);

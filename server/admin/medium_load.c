@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "pki/cms.h"
+#include "queries/asp_admin.h"
+#include "server/admin/medium.h"
+#include "server/sync/record.h"
+#include "wire/gzip.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { LOAD_CARD_PAGE = 1000, LOAD_CARD_ARENA_BYTES = 1024 * 1024 };
+
+static const uint8_t zeros[BATCH_HASH_BYTES];
+
+/* Decrypted into memory only, then unpacked. */
+static int
+part_open(const char *path, const struct medium_keys *keys, struct buf *lines, struct err *err)
+{
+	struct buf packed;
+	AUTO_FD int in = open(path, O_RDONLY | O_CLOEXEC);
+	AUTO_FD int out = memfd_create("kofu-part", MFD_CLOEXEC);
+	if (in < 0 || out < 0)
+		return err_raise(err, FAULT_UNAVAILABLE, "part cannot be opened", errno);
+	int r = cms_decrypt_fd(in, out, keys->cert, keys->key, err);
+	if (r)
+		return err_fold(err, r, "decrypt");
+	if (lseek(out, 0, SEEK_SET) != 0)
+		return err_raise(err, FAULT_UNAVAILABLE, "memfd", errno);
+	buf_init(&packed, MEDIUM_PART_MAX_BYTES);
+	r = fd_read_to_end(out, &packed, err);
+	if (r == 0)
+		r = gzip_unpack(packed.p, packed.bytes, lines, err);
+	buf_done(&packed);
+	return err_fold(err, r, "unpack");
+}
+
+static int
+parts_load(struct medium_load *m, const char *dir, const struct medium_list *list,
+    const struct medium_keys *keys, struct err *err)
+{
+	int64_t start_ms = clock_mono_ms();
+	size_t n = json_array_size(list->parts);
+	for (size_t i = 0; i < n; i++) {
+		AUTO(arena) struct arena *a = arena_new(65536);
+		struct buf lines;
+		const char *name =
+		    json_string_value(json_object_get(json_array_get(list->parts, i), "name"));
+		buf_init(&lines, MEDIUM_PART_MAX_BYTES);
+		int r = part_open(arena_printf(a, "%s/%s", dir, name), keys, &lines, err);
+		if (r == 0)
+			r = medium_part_load(m, (char *)lines.p, lines.bytes, err);
+		buf_done(&lines);
+		if (r)
+			return err_trace(err, r, "part");
+		int64_t s = (clock_mono_ms() - start_ms) / 1000;
+		printf("\r%zu of %zu parts, %llu records, %llds, %llds left", i + 1, n,
+		    (unsigned long long)m->done.n_records, (long long)s,
+		    (long long)(s * (int64_t)(n - i - 1) / (int64_t)(i + 1)));
+		(void)fflush(stdout);
+	}
+	printf("\n");
+	if ((int64_t)m->done.n_records != list->n_records)
+		return err_raise(err, FAULT_INTEGRITY, "not as many records as were signed", 0);
+	return 0;
+}
+
+/* What the center was told is ours and may no longer be: released, then claimed again by the load.
+ */
+static int
+release_page(struct medium_load *m, const struct db_rows *rows, struct err *err)
+{
+	AUTO(arena) struct arena *a = arena_new(LOAD_CARD_ARENA_BYTES);
+	for (size_t i = 0; i < db_n(rows); i++) {
+		struct person_ref ref = { 0 };
+		uint8_t *card = NULL;
+		size_t bytes = 0;
+		const uint8_t *p = db_bytes(rows, i, 1, &bytes);
+		if (bytes == sizeof(ref.b))
+			memcpy(ref.b, p, bytes);
+		p = db_bytes(rows, i, 3, &bytes);
+		int r = vault_row_open(m->vault, a, VAULT_CARD, &ref, (uint32_t)db_int(rows, i, 2),
+		    p, bytes, &card, &bytes, err);
+		if (r == 0 && bytes <= CERT_KEY_HASH_BYTES)
+			r = err_raise(err, FAULT_INTERNAL, "card", (long)bytes);
+		if (r == 0)
+			r = db_ask(m->db, &q_admin_outbox_add, NULL, err,
+			    db_bytes_arg(card, CERT_KEY_HASH_BYTES),
+			    db_bytes_arg(card + CERT_KEY_HASH_BYTES, bytes - CERT_KEY_HASH_BYTES),
+			    db_bool_arg(false));
+		if (r)
+			return err_fold(err, r, "release");
+	}
+	return 0;
+}
+
+static int
+release_all(struct medium_load *m, struct err *err)
+{
+	uint8_t after[16] = { 0 };
+	for (;;) {
+		AUTO(db_rows) struct db_rows *rows = NULL;
+		size_t bytes = 0;
+		int r = db_ask(m->db, &q_admin_card_page, &rows, err,
+		    db_bytes_arg(after, sizeof(after)), db_int_arg(LOAD_CARD_PAGE));
+		if (r == 0)
+			r = release_page(m, rows, err);
+		if (r)
+			return err_fold(err, r, "release");
+		if (db_n(rows) == 0)
+			return 0;
+		const uint8_t *last = db_bytes(rows, db_n(rows) - 1, 0, &bytes);
+		if (bytes != sizeof(after))
+			return err_raise(err, FAULT_INTERNAL, "card", (long)bytes);
+		memcpy(after, last, sizeof(after));
+	}
+}
+
+static int
+clear_all(struct medium_load *m, struct err *err)
+{
+	static const struct db_query *const steps[] = { &q_admin_lease_clear, &q_admin_person_clear,
+		&q_admin_parked_clear, &q_admin_block_clear };
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r = db_ask0(m->db, &q_admin_version_next, &rows, err);
+	if (r == 0)
+		r = release_all(m, err);
+	for (size_t i = 0; r == 0 && i < N_ELEMENTS(steps); i++)
+		r = db_ask0(m->db, steps[i], NULL, err);
+	if (r)
+		return err_fold(err, r, "clear");
+	m->version = db_int(rows, 0, 0);
+	return 0;
+}
+
+static int
+epoch_check(struct medium_load *m, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r = db_ask0(m->db, &q_admin_epoch_lock, &rows, err);
+	if (r)
+		return err_fold(err, r, "epoch");
+	return db_n(rows) > 0 && db_int(rows, 0, 0) >= m->epoch ? MEDIUM_E_OLD : 0;
+}
+
+static int
+load_inside(struct medium_load *m, const char *dir, const struct medium_list *list,
+    const struct medium_keys *keys, struct err *err)
+{
+	/* A first load takes longer than a statement may. */
+	static const struct db_query no_limit = { "asp/admin/no_limit",
+		"SET LOCAL statement_timeout = 0", 0, DB_ROWS_NONE };
+	int r = db_ask0(m->db, &no_limit, NULL, err);
+	if (r == 0)
+		r = epoch_check(m, err);
+	if (r == 0)
+		r = clear_all(m, err);
+	if (r == 0)
+		r = parts_load(m, dir, list, keys, err);
+	if (r == 0)
+		r = db_ask0(m->db, &no_limit, NULL, err); /* each copy sets it again */
+	if (r == 0)
+		r = db_ask0(m->db, &q_admin_person_park_loaded, NULL, err);
+	if (r == 0)
+		r = db_ask(m->db, &q_admin_stream_set, NULL, err, db_int_arg(list->epoch),
+		    db_bytes_arg(zeros, sizeof(zeros)), db_text_arg(list->source),
+		    db_int_arg(list->register_ms));
+	return err_trace(err, r, "load");
+}
+
+int
+medium_load(struct db *db, const struct vault *v, const char *dir, const struct medium_list *list,
+    const struct medium_keys *keys, struct medium_done *ret, struct err *err)
+{
+	struct medium_load m = {
+		.db = db, .vault = v, .epoch = list->epoch, .now_ms = clock_now_ms()
+	};
+	int r = db_begin(db, DB_READ_COMMITTED, err);
+	if (r)
+		return err_fold(err, r, "load");
+	r = load_inside(&m, dir, list, keys, err);
+	if (r == 0)
+		r = db_commit(db, err);
+	if (r)
+		db_rollback(db);
+	mem_free(m.removed);
+	if (r == MEDIUM_E_OLD || r == MEDIUM_E_UNREADABLE)
+		return r;
+	if (r)
+		return err_fold(err, r, "load");
+	*ret = m.done;
+	return 0;
+}

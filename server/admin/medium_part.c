@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/mem.h"
+#include "queries/asp_admin.h"
+#include "server/admin/medium.h"
+#include "server/sync/record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PART_ARENA_BYTES = 192 * 1024 * 1024, BLOCK_SOURCE_REGISTER = 1 };
+
+/* The records of one part, read; each kind is then copied in its turn. */
+struct part {
+	struct medium_load *m;
+	struct arena *arena;
+	json_t *json[MEDIUM_PART_MAX_RECORDS]; /* owns the texts */
+	struct sync_record *rec;
+	struct person_ref *ref;
+	unsigned n;
+	struct person_ref bad[MEDIUM_PART_MAX_RECORDS];
+	unsigned n_bad;
+};
+
+static struct db_arg
+ref_arg(const struct person_ref *ref)
+{
+	return db_bytes_arg(ref->b, sizeof(ref->b));
+}
+
+static int
+ref_cmp(const void *a, const void *b)
+{
+	return memcmp(a, b, PERSON_REF_BYTES);
+}
+
+static int
+removed_add(struct medium_load *m, const struct person_ref *ref, struct err *err)
+{
+	if (m->n_removed == MEDIUM_MAX_REMOVED)
+		return err_raise(err, FAULT_BAD_INPUT, "too many removed", MEDIUM_MAX_REMOVED);
+	if (m->n_removed == m->room_removed) {
+		size_t room = m->room_removed ? m->room_removed * 2 : 1024;
+		m->removed = mem_grow(
+		    m->removed, m->room_removed * sizeof(*m->removed), room * sizeof(*m->removed));
+		m->room_removed = room;
+	}
+	m->removed[m->n_removed++] = *ref;
+	m->sorted = false;
+	return 0;
+}
+
+/* Cards of who is gone are not claimed: the next municipality may hold them. */
+static bool
+is_removed(struct medium_load *m, const struct person_ref *ref)
+{
+	if (m->n_removed == 0)
+		return false;
+	if (!m->sorted)
+		qsort(m->removed, m->n_removed, sizeof(*m->removed), ref_cmp);
+	m->sorted = true;
+	return bsearch(ref, m->removed, m->n_removed, sizeof(*m->removed), ref_cmp) != NULL;
+}
+
+/* --- reading --- */
+
+static int
+read_unreadable(struct part *p, const struct sync_unreadable *bad)
+{
+	if (bad->security || bad->atena_no == NULL)
+		return MEDIUM_E_UNREADABLE;
+	vault_person_ref(p->m->vault, bad->atena_no, &p->bad[p->n_bad++]);
+	p->m->done.n_parked++;
+	return 0;
+}
+
+static int
+read_line(struct part *p, const char *line, size_t bytes, struct err *err)
+{
+	struct sync_unreadable bad;
+	struct err why = { 0 };
+	if (p->n + p->n_bad == MEDIUM_PART_MAX_RECORDS)
+		return err_raise(err, FAULT_BAD_INPUT, "too many records", MEDIUM_PART_MAX_RECORDS);
+	int r = js_parse(line, bytes, &p->json[p->n], err);
+	if (r)
+		return err_trace(err, r, "line");
+	p->m->done.n_records++;
+	r = record_parse(p->arena, p->m->vault->muni, p->json[p->n], &p->rec[p->n], &bad, &why);
+	if (r == RECORD_E_UNREADABLE) {
+		r = read_unreadable(p, &bad);
+		json_decref(p->json[p->n]);
+		p->json[p->n] = NULL;
+		return r;
+	}
+	if (p->rec[p->n].atena_no != NULL)
+		vault_person_ref(p->m->vault, p->rec[p->n].atena_no, &p->ref[p->n]);
+	p->n++;
+	return err_fold(err, r, "line");
+}
+
+static int
+read_lines(struct part *p, char *lines, size_t bytes, struct err *err)
+{
+	char *end = lines + bytes;
+	while (lines < end) {
+		char *eol = memchr(lines, '\n', (size_t)(end - lines));
+		if (eol == NULL)
+			return err_raise(err, FAULT_BAD_INPUT, "last line is cut", 0);
+		int r = read_line(p, lines, (size_t)(eol - lines), err);
+		if (r)
+			return err_trace(err, r, "lines");
+		lines = eol + 1;
+	}
+	return 0;
+}
+
+/* --- copying --- */
+
+static int
+row_person(struct part *p, unsigned i, struct db_copy *c, struct err *err)
+{
+	const struct resident *r = &p->rec[i].resident;
+	uint8_t household[16];
+	vault_household(p->m->vault, r->setai_no, household);
+	p->m->done.n_persons++;
+	const struct db_arg args[] = { ref_arg(&p->ref[i]),
+		db_bytes_arg(household, sizeof(household)), db_int_arg(r->narabi),
+		db_int_arg((int64_t)r->state), db_int_arg(r->rireki_no),
+		db_int_arg(p->m->version) };
+	int x = r->state == RESIDENT_REMOVED ? removed_add(p->m, &p->ref[i], err) : 0;
+	return x ? x : db_copy_row(c, args, N_ELEMENTS(args), err);
+}
+
+static int
+row_sealed(struct part *p, unsigned i, int state, const struct buf *plain, enum vault_kind kind,
+    struct db_copy *c, struct err *err)
+{
+	if (!buf_ok(plain))
+		return err_raise(err, FAULT_INTERNAL, "row does not fit", (long)i);
+	const uint8_t *sealed = vault_row_seal(
+	    p->m->vault, p->arena, kind, &p->ref[i], p->rec[i].rireki_no, plain->p, plain->bytes);
+	const struct db_arg args[] = { ref_arg(&p->ref[i]), db_int_arg(p->rec[i].rireki_no),
+		db_int_arg(state), db_bytes_arg(sealed, plain->bytes + AEAD_BOX_OVERHEAD),
+		db_int_arg(p->m->now_ms) };
+	return db_copy_row(c, args, N_ELEMENTS(args), err);
+}
+
+static int
+row_resident(struct part *p, unsigned i, struct db_copy *c, struct err *err)
+{
+	struct buf plain;
+	buf_init(&plain, RESIDENT_MAX_BYTES);
+	resident_encode(&p->rec[i].resident, &plain);
+	int r = row_sealed(p, i, (int)p->rec[i].resident.state, &plain, VAULT_RESIDENT, c, err);
+	buf_done(&plain);
+	return r;
+}
+
+static int
+row_seal(struct part *p, unsigned i, struct db_copy *c, struct err *err)
+{
+	struct buf plain;
+	buf_init(&plain, SEAL_ROW_MAX_BYTES);
+	seal_row_encode(&p->rec[i].seal, &plain);
+	int r = row_sealed(p, i, (int)p->rec[i].seal.state, &plain, VAULT_SEAL, c, err);
+	buf_done(&plain);
+	return r;
+}
+
+static int
+row_card(struct part *p, unsigned i, struct db_copy *c, struct err *err)
+{
+	const struct sync_card *card = &p->rec[i].card;
+	uint8_t hash[16];
+	uint8_t plain[CERT_KEY_HASH_BYTES + CERT_MAX_SERIAL];
+	size_t bytes = CERT_KEY_HASH_BYTES + card->serial_bytes;
+	vault_card(p->m->vault, card->issuer, card->serial, card->serial_bytes, hash);
+	memcpy(plain, card->issuer, CERT_KEY_HASH_BYTES);
+	memcpy(plain + CERT_KEY_HASH_BYTES, card->serial, card->serial_bytes);
+	const uint8_t *sealed = vault_row_seal(
+	    p->m->vault, p->arena, VAULT_CARD, &p->ref[i], p->rec[i].rireki_no, plain, bytes);
+	const struct db_arg args[] = { db_bytes_arg(hash, sizeof(hash)), ref_arg(&p->ref[i]),
+		db_int_arg(p->rec[i].rireki_no), db_bool_arg(card->active),
+		db_bytes_arg(sealed, bytes + AEAD_BOX_OVERHEAD) };
+	return db_copy_row(c, args, N_ELEMENTS(args), err);
+}
+
+static int
+row_claim(struct part *p, unsigned i, struct db_copy *c, struct err *err)
+{
+	const struct sync_card *card = &p->rec[i].card;
+	if (!card->active || is_removed(p->m, &p->ref[i]))
+		return 0;
+	const struct db_arg args[] = { db_bytes_arg(card->issuer, sizeof(card->issuer)),
+		db_bytes_arg(card->serial, card->serial_bytes), db_bool_arg(true) };
+	return db_copy_row(c, args, N_ELEMENTS(args), err);
+}
+
+static int
+row_block(struct part *p, unsigned i, struct db_copy *c, struct err *err)
+{
+	const struct sync_record *rec = &p->rec[i];
+	struct person_ref subject = p->ref[i];
+	if (rec->atena_no == NULL)
+		vault_household(p->m->vault, rec->setai_no, subject.b);
+	const struct db_arg args[] = { ref_arg(&subject), db_int_arg(BLOCK_SOURCE_REGISTER),
+		db_int_arg(rec->rireki_no), db_bool_arg(rec->block.active),
+		db_int_arg(rec->block.kinds), db_int_arg(p->m->now_ms) };
+	return db_copy_row(c, args, N_ELEMENTS(args), err);
+}
+
+struct copy_step {
+	enum sync_kind kind;
+	const struct db_query *query;
+	int (*row)(struct part *p, unsigned i, struct db_copy *c, struct err *err);
+};
+
+static int
+copy_kind(struct part *p, const struct copy_step *s, struct err *err)
+{
+	struct db_copy *c = NULL;
+	struct err later = { 0 };
+	uint64_t rows = 0;
+	unsigned i = 0;
+	while (i < p->n && p->rec[i].kind != s->kind)
+		i++;
+	if (i == p->n)
+		return 0;
+	int r = db_copy_begin(p->m->db, s->query, &c, err);
+	if (r)
+		return err_fold(err, r, "copy");
+	for (; r == 0 && i < p->n; i++)
+		if (p->rec[i].kind == s->kind)
+			r = s->row(p, i, c, err);
+	int end = db_copy_end(c, &rows, r ? &later : err);
+	return err_fold(err, r ? r : end, "copy");
+}
+
+static int
+copy_bad(struct part *p, struct err *err)
+{
+	struct db_copy *c = NULL;
+	struct err later = { 0 };
+	uint64_t rows = 0;
+	if (p->n_bad == 0)
+		return 0;
+	int r = db_copy_begin(p->m->db, &q_admin_parked_copy, &c, err);
+	if (r)
+		return err_fold(err, r, "copy");
+	for (unsigned i = 0; r == 0 && i < p->n_bad; i++) {
+		const struct db_arg args[] = { db_int_arg(p->m->epoch), db_int_arg(0),
+			ref_arg(&p->bad[i]), db_text_arg("unreadable"), db_int_arg(p->m->now_ms) };
+		r = db_copy_row(c, args, N_ELEMENTS(args), err);
+	}
+	int end = db_copy_end(c, &rows, r ? &later : err);
+	return err_fold(err, r ? r : end, "copy");
+}
+
+static int
+copy_all(struct part *p, struct err *err)
+{
+	static const struct copy_step steps[] = {
+		{ SYNC_RESIDENT, &q_admin_person_copy, row_person },
+		{ SYNC_RESIDENT, &q_admin_resident_row_copy, row_resident },
+		{ SYNC_SEAL, &q_admin_seal_row_copy, row_seal },
+		{ SYNC_CARD, &q_admin_card_copy, row_card },
+		{ SYNC_CARD, &q_admin_outbox_copy, row_claim },
+		{ SYNC_BLOCK, &q_admin_block_copy, row_block },
+	};
+	int r = copy_bad(p, err);
+	for (size_t i = 0; r == 0 && i < N_ELEMENTS(steps); i++)
+		r = copy_kind(p, &steps[i], err);
+	return err_trace(err, r, "part");
+}
+
+int
+medium_part_load(struct medium_load *m, char *lines, size_t bytes, struct err *err)
+{
+	AUTO(arena) struct arena *a = arena_new(PART_ARENA_BYTES);
+	struct part *p = arena_zero(a, sizeof(*p));
+	p->m = m;
+	p->arena = a;
+	p->rec = arena_zero_n(a, MEDIUM_PART_MAX_RECORDS, sizeof(*p->rec));
+	p->ref = arena_zero_n(a, MEDIUM_PART_MAX_RECORDS, sizeof(*p->ref));
+	int r = read_lines(p, lines, bytes, err);
+	if (r == 0)
+		r = copy_all(p, err);
+	for (unsigned i = 0; i < MEDIUM_PART_MAX_RECORDS; i++)
+		json_decref(p->json[i]);
+	return err_trace(err, r, "part");
+}
