@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/admin/tenant_db.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "queries/asp_admin.h"
 #include "server/seal/client.h"
 
