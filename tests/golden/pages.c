@@ -97,3 +97,13 @@ bitmap_stray(const struct bitmap *b, const struct bitmap *other, const int skip[
 		}
 	return n;
 }
+
+unsigned
+bitmap_touching(const struct bitmap *b, const struct bitmap *other)
+{
+	unsigned n = 0;
+	for (int y = 0; y < (int)b->h; y++)
+		for (int x = 0; x < (int)b->w; x++)
+			n += bitmap_ink(b, x, y) && ink_near(other, x, y);
+	return n;
+}

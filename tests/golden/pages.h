@@ -28,3 +28,5 @@ struct bitmap pages_poppler(struct arena *a, unsigned page, unsigned dpi);
 bool bitmap_ink(const struct bitmap *b, int x, int y);
 /* Ink of @b with none of @other within a pixel, outside the box @skip (x0, y0, x1, y1). */
 unsigned bitmap_stray(const struct bitmap *b, const struct bitmap *other, const int skip[4]);
+/* Ink of @b with ink of @other on it or beside it. */
+unsigned bitmap_touching(const struct bitmap *b, const struct bitmap *other);
