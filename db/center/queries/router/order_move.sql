@@ -1,5 +1,9 @@
 -- SPDX-License-Identifier: Apache-2.0
--- How far an order came; an answered one is never refused afterwards.
+-- How far an order came, forward only.
 -- args: 2
 -- rows: none
-UPDATE order_log SET state = $2 WHERE order_id = $1::bytea AND (manifest_hash IS NULL OR $2 <> 'refused')
+UPDATE order_log SET state = $2
+WHERE order_id = $1::bytea AND (
+	($2 = 'refused' AND manifest_hash IS NULL) OR
+	($2 = 'released' AND state = 'answered') OR
+	($2 = 'reported' AND manifest_hash IS NOT NULL))

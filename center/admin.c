@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "center/admin.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "center/center_conf.h"
+#include "db/db.h"
+#include "queries/center_admin.h"
+#include "queries/center_migrations.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { ADMIN_MAX_NAME = 64, EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_CONF = 78 };
+
+struct admin_run {
+	struct center_conf conf;
+	struct db *db;
+	int argc;
+	char **argv; /* behind CONF */
+};
+
+static int
+admin_migrate(struct admin_run *x, struct err *err)
+{
+	unsigned ran = 0;
+	int r = db_migrate(x->db, db_center_migrations, db_center_migrations_n, &ran, err);
+	if (r == 0)
+		(void)printf("migrations run: %u\n", ran);
+	return err_fold(err, r, "migrate");
+}
+
+static int
+admin_stop(struct admin_run *x, struct err *err)
+{
+	int r = db_ask(x->db, &q_admin_muni_stop, NULL, err, db_text_arg(x->argv[0]),
+	    db_int_arg(clock_now_ms()));
+	if (r == 0)
+		(void)printf("stopped: %s\n", x->argv[0]);
+	return err_fold(err, r, "stop-muni");
+}
+
+static bool
+admin_is_name(const char *s)
+{
+	size_t n = strlen(s);
+	return n >= 1 && n <= ADMIN_MAX_NAME && strchr(s, ',') == NULL && text_is_clean_utf8(s, n);
+}
+
+static int
+admin_resume(struct admin_run *x, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *done = NULL;
+	char by[2 * ADMIN_MAX_NAME + 2];
+	(void)snprintf(by, sizeof(by), "%s,%s", x->argv[2], x->argv[4]);
+	int r = db_ask(x->db, &q_admin_muni_resume, &done, err, db_text_arg(x->argv[0]),
+	    db_int_arg(clock_now_ms()), db_text_arg(by));
+	if (r)
+		return err_fold(err, r, "resume-muni");
+	bool lifted = db_n_touched(done) == 1;
+	(void)printf(lifted ? "resumed: %s\n" : "was not stopped: %s\n", x->argv[0]);
+	return 0;
+}
+
+static int
+admin_status(struct admin_run *x, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r = db_ask0(x->db, &q_admin_muni_list, &rows, err);
+	for (size_t i = 0; r == 0 && i < db_n(rows); i++) {
+		char at[26];
+		clock_format_rfc3339(db_int(rows, i, 2), at);
+		if (db_is_null(rows, i, 1))
+			(void)printf("%s serving since %s, lifted by %s\n", db_text(rows, i, 0), at,
+			    db_is_null(rows, i, 3) ? "nobody" : db_text(rows, i, 3));
+		else
+			(void)printf("%s stopped since %s: %s\n", db_text(rows, i, 0), at,
+			    db_text(rows, i, 1));
+	}
+	return err_fold(err, r, "status");
+}
+
+/* MUNI --by A --by B, two different people. */
+static bool
+resume_is_by_two(int argc, char **argv)
+{
+	return argc == 5 && strcmp(argv[1], "--by") == 0 && strcmp(argv[3], "--by") == 0 &&
+	    admin_is_name(argv[2]) && admin_is_name(argv[4]) && strcmp(argv[2], argv[4]) != 0;
+}
+
+static const struct admin_command {
+	const char *name;
+	int n_args; /* behind CONF */
+	bool muni;
+	int (*run)(struct admin_run *x, struct err *err);
+	const char *usage;
+} commands[] = {
+	{ "migrate", 0, false, admin_migrate, "kofu-center migrate CONF" },
+	{ "stop-muni", 1, true, admin_stop, "kofu-center stop-muni CONF MUNI" },
+	{ "resume-muni", 5, true, admin_resume,
+	    "kofu-center resume-muni CONF MUNI --by NAME --by OTHER-NAME" },
+	{ "status", 0, false, admin_status, "kofu-center status CONF" },
+};
+
+static int
+admin_run(const struct admin_command *c, int argc, char **argv)
+{
+	AUTO(arena) struct arena *a = arena_new(16u << 20);
+	struct err err = { 0 };
+	struct admin_run x = { .argc = argc - 2, .argv = argv + 2 };
+	bool usage = argc - 2 != c->n_args;
+	if (!usage && c->run == admin_resume)
+		usage = !resume_is_by_two(x.argc, x.argv);
+	if (usage) {
+		(void)fprintf(stderr, "usage: %s\n", c->usage);
+		return EXIT_USAGE;
+	}
+	if (center_conf_load(a, argv[1], &x.conf, &err) != 0)
+		return EXIT_CONF;
+	if (c->muni && center_conf_muni(&x.conf, x.argv[0]) == NULL) {
+		(void)fprintf(stderr, "kofu-center: %s is not in the configuration\n", x.argv[0]);
+		return EXIT_REFUSED;
+	}
+	int r = db_open(x.conf.admin, &x.db, &err);
+	if (r == 0)
+		r = c->run(&x, &err);
+	db_close(x.db);
+	if (r == 0)
+		return EXIT_DONE;
+	log_fault("admin", (struct txn_id){ 0 }, &err);
+	return EXIT_REFUSED;
+}
+
+int
+admin_main(int argc, char **argv)
+{
+	for (size_t i = 0; i < N_ELEMENTS(commands); i++)
+		if (strcmp(argv[0], commands[i].name) == 0)
+			return admin_run(&commands[i], argc, argv);
+	return -1;
+}

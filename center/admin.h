@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * admin - the kofu-center subcommands of the operator:
+ *
+ *   migrate CONF                            brings the database to this build's schema
+ *   stop-muni CONF MUNI                     nothing of this municipality passes any more
+ *   resume-muni CONF MUNI --by A --by B     lifts a stop: two people, by name
+ *   status CONF                             every municipality that was ever stopped
+ *
+ * Exit status: 0 done, 1 refused or failed, 2 wrong usage, 78 wrong configuration.
+ */
+#pragma once
+
+/* argv[0] is the subcommand. Returns -1 when it is none of these. */
+int admin_main(int argc, char **argv);

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* POST /v1/session: the hands of decide_session. docs/PROTOCOL.md section 2. */
+#include "base/clock.h"
+#include "base/rand.h"
+#include "center/router/body.h"
+#include "center/router/decide_session.h"
+#include "center/router/offer.h"
+#include "center/router/outcome.h"
+#include "center/router/router.h"
+
+#include <string.h>
+
+static int
+session_read(struct http_req *req, struct session_case *c, struct err *err)
+{
+	static const char *const members[] = { "transcript", "certificate", "signature", NULL };
+	struct router *x = req->app;
+	AUTO(json_t) json_t *o = NULL;
+	struct session_given g = {
+		.center = x->conf->id,
+		.kiosk = req->peer.name,
+		.pins = x->pins,
+	};
+	int r = body_parse(req, members, &o, err);
+	if (r == 0)
+		r = body_part(
+		    req->arena, o, "transcript", TRANSCRIPT_MAX_BYTES, &g.transcript, err);
+	if (r == 0)
+		r = body_part(req->arena, o, "certificate", CERT_MAX_BYTES, &g.certificate, err);
+	if (r == 0)
+		r = body_part(req->arena, o, "signature", CERT_SIG_MAX_BYTES, &g.signature, err);
+	if (r == 0)
+		r = session_begin(c, &g, err);
+	return err_trace(err, r, "session");
+}
+
+static int
+session_card(struct http_req *req, struct session_case *c, struct err *err)
+{
+	struct router *x = req->app;
+	struct session_nonce nonce;
+	int r = store_nonce_burn(x->store, req->arena, c->t.nonce, &nonce, err);
+	if (r == 0)
+		r = session_on_nonce(c, &nonce, clock_now_ms(), err);
+	if (r)
+		return err_trace(err, r, "session");
+	struct err why = { 0 };
+	int status = jpki_status(x->jpki, req->arena, c->cert, &why);
+	if (status < 0)
+		log_fault("jpki", req->txn, &why);
+	return session_on_status(c, status, err);
+}
+
+static int
+session_muni(
+    struct http_req *req, struct session_case *c, struct router_muni **ret, struct err *err)
+{
+	struct router *x = req->app;
+	struct session_holder h[2];
+	size_t n = 0;
+	int r = store_holders(x->store, c, h, &n, err);
+	if (r)
+		return err_trace(err, r, "session");
+	for (size_t i = 0; i < n; i++) {
+		struct router_muni *m = router_muni_find(x, h[i].muni.s);
+		h[i].served = m != NULL;
+		h[i].stopped = h[i].stopped || (m != NULL && atomic_load(&m->stopped));
+	}
+	if (n > 1)
+		LOG(LOG_LVL_WARN, "directory.two-claims", LOG_F("txn", req->txn),
+		    LOG_F("muni", h[0].muni), LOG_F("other", h[1].muni));
+	r = session_on_holders(c, h, n, err);
+	if (r == 0)
+		*ret = router_muni_find(x, c->muni.s);
+	return err_trace(err, r, "session");
+}
+
+static int
+session_ask(struct http_req *req, const struct session_case *c, struct router_muni *m, json_t **ret,
+    struct err *err)
+{
+	struct router *x = req->app;
+	AUTO(json_t) json_t *o = json_object();
+	struct http_reply reply = { 0 };
+	const char *text = NULL;
+	size_t n = 0;
+	js_put_text(o, "muni", m->code.s);
+	body_put_part(o, "transcript", c->given.transcript);
+	body_put_part(o, "certificate", c->given.certificate);
+	body_put_part(o, "signature", c->given.signature);
+	int r = body_format(req->arena, o, ROUTER_BODY_MAX_BYTES, &text, &n, err);
+	if (r)
+		return err_trace(err, r, "offer");
+	const struct upstream_ask ask = {
+		.path = "/v1/offer",
+		.body = text,
+		.body_bytes = n,
+		.timeout_ms = (int)x->conf->offer_ms,
+		.max_reply_bytes = OFFER_MAX_BYTES,
+		.idempotent = true,
+	};
+	r = upstream_ask(m->servers, req->arena, &ask, &reply, err);
+	if (r == 0)
+		r = offer_parse(reply.body, reply.body_bytes, ret, err);
+	return r ? router_upstream_result(r, &reply, err) : 0;
+}
+
+static int
+session_offer(struct http_req *req, const struct session_case *c, struct router_muni *m,
+    json_t **ret, struct err *err)
+{
+	if (!bulkhead_enter(&m->orders))
+		return ROUTER_E_BUSY;
+	int r = session_ask(req, c, m, ret, err);
+	bulkhead_leave(&m->orders);
+	return r;
+}
+
+/* The session exists from here on: {"session":…,"muni":…,"expires_ms":…, the offer}. */
+static int
+session_open(struct http_req *req, struct http_res *res, const struct session_case *c,
+    const json_t *offer, struct err *err)
+{
+	struct router *x = req->app;
+	AUTO(json_t) json_t *o = json_object();
+	uint8_t id[STORE_ID_BYTES];
+	const char *text = NULL;
+	int64_t expires_ms = clock_now_ms() + SESSION_TTL_MS;
+	rand_bytes(id, sizeof(id));
+	int r = store_session_add(x->store, id, c, expires_ms, err);
+	if (r)
+		return err_trace(err, r, "session");
+	js_put_hex(o, "session", id, sizeof(id));
+	js_put_text(o, "muni", c->muni.s);
+	js_put_int(o, "expires_ms", expires_ms);
+	if (json_object_update_missing(o, (json_t *)(uintptr_t)offer) != 0)
+		return err_raise(err, FAULT_NOMEM, "offer", 0);
+	r = body_format(req->arena, o, OFFER_MAX_BYTES + 1024, &text, &res->body_bytes, err);
+	res->body = text;
+	return err_trace(err, r, "session");
+}
+
+static int
+session_run(struct http_req *req, struct http_res *res, struct session_case *c, struct err *err)
+{
+	struct router_muni *m = NULL;
+	AUTO(json_t) json_t *offer = NULL;
+	int r = session_read(req, c, err);
+	if (r == 0)
+		r = session_card(req, c, err);
+	if (r == 0)
+		r = session_muni(req, c, &m, err);
+	if (r == 0)
+		r = session_offer(req, c, m, &offer, err);
+	if (r == 0)
+		r = session_open(req, res, c, offer, err);
+	return err_trace(err, r, "session");
+}
+
+int
+router_session(struct http_req *req, struct http_res *res, struct err *err)
+{
+	struct session_case c = { .wants = SESSION_OVER };
+	int r = router_kiosk_check(req);
+	if (r == 0)
+		r = session_run(req, res, &c, err);
+	LOG(LOG_LVL_NOTICE, "session", LOG_F("txn", req->txn), LOG_F("muni", c.muni),
+	    LOG_F("outcome", r));
+	session_done(&c);
+	return r;
+}

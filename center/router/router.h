@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * router - the center between kiosks and municipalities: endpoints of
+ * docs/PROTOCOL.md sections 2 to 6 that the center serves. What decides is in
+ * decide_*.c; here are the hands: database, JPKI, servers.
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/err.h"
+#include "center/center_conf.h"
+#include "center/jpki/status.h"
+#include "center/router/bulkhead.h"
+#include "center/router/keys.h"
+#include "center/router/store.h"
+#include "center/router/upstream.h"
+#include "http/server.h"
+#include "pki/cert.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+enum {
+	ROUTER_NONCES_A_KIOSK = 64, /* good ones at once */
+	ROUTER_TIDY_S = 30,
+	ROUTER_KEEP_MS = 60 * 60 * 1000, /* an ended session's certificate */
+	ROUTER_BODY_MAX_BYTES = 32 * 1024,
+};
+
+struct router_muni {
+	const struct center_muni_conf *conf;
+	struct muni_code code;
+	struct muni_keys keys;
+	struct upstream *servers;
+	struct bulkhead orders; /* offers and orders */
+	struct bulkhead papers; /* releases and outcomes: never starved by the former */
+	/* Stopped by this process, whether or not the database has heard of it yet. */
+	atomic_bool stopped;
+	atomic_int unsaved; /* enum answer_flaw that the database has not heard of */
+};
+struct router {
+	const struct center_conf *conf;
+	struct cert_pins *pins;
+	struct jpki *jpki;
+	struct store *store;
+	struct router_muni *munis;
+	unsigned n_munis;
+};
+
+/* Keys, pins, clients: what the configuration names. 0 or a fault; router_close() in every case. */
+MUST_USE int router_open(
+    struct router *r, struct arena *a, const struct center_conf *c, struct err *err);
+/* The database. 0, FAULT_CONFIG or FAULT_UNAVAILABLE. */
+MUST_USE int router_connect(struct router *r, struct err *err);
+void router_close(struct router *r);
+/* Every route of the center; app is the struct router. */
+const struct http_route *router_routes(size_t *ret_n);
+/* Forgets what is old, saves stops that the database has not heard of. Call every ROUTER_TIDY_S. */
+void router_tidy(struct router *r);
+
+/* NULL when it is not served here. */
+struct router_muni *router_muni_find(struct router *r, const char *code);
+/* The caller is a kiosk of the configuration that is not cut off. 0 or ROUTER_E_KIOSK_UNKNOWN. */
+MUST_USE int router_kiosk_check(const struct http_req *req);
+/* Stops it here and in the database at once, and says so in the log. */
+void router_stop(struct router *r, struct router_muni *m, struct txn_id txn, enum answer_flaw flaw);
+/* The fault or outcome that a server's refusal or silence means for the kiosk. */
+MUST_USE int router_upstream_result(int r, const struct http_reply *reply, struct err *err);
+
+MUST_USE int router_session(struct http_req *req, struct http_res *res, struct err *err);
+MUST_USE int router_order(struct http_req *req, struct http_res *res, struct err *err);
+MUST_USE int router_release(struct http_req *req, struct http_res *res, struct err *err);
+MUST_USE int router_outcome(struct http_req *req, struct http_res *res, struct err *err);
