@@ -42,8 +42,8 @@ decoder_wall_child(struct err *err)
 		SCMP_SYS(mremap), SCMP_SYS(mprotect), SCMP_SYS(madvise), SCMP_SYS(brk),
 		SCMP_SYS(futex), SCMP_SYS(clock_gettime), SCMP_SYS(getrandom),
 		SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
-		SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(sched_yield), SCMP_SYS(exit),
-		SCMP_SYS(exit_group) };
+		SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(sysinfo) /* qsort */,
+		SCMP_SYS(sched_yield), SCMP_SYS(exit), SCMP_SYS(exit_group) };
 	int r = limit_all(err);
 	if (r)
 		return err_trace(err, r, "decoder_wall_child");

@@ -535,12 +535,12 @@ local_shifts(struct registration *r, const struct patch *p, unsigned n)
 }
 
 /*
- * Searching goes from large patches to small ones, and from the middle of the
- * ink outwards: an error of scale grows with the distance, and a patch that is
+ * Searching goes from large patches to small ones, and from the
+ * densest ink outwards: an error of scale grows with the distance, and a patch that is
  * farther off than the search reaches would only mislead the fit.
  */
 struct search_pass {
-	unsigned radius; /* around the middle of the ink, reference pixels */
+	unsigned radius; /* around the densest ink, reference pixels */
 	unsigned every;  /* n-th patch only */
 	int half;        /* of a patch, reference pixels */
 	double reach, step;
@@ -550,19 +550,31 @@ static const struct search_pass passes[] = { { 500, 3, 120, 48, 6 }, { 700, 4, 7
 	{ 4000, 3, 48, 4, 1 } };
 static const struct search_pass last_pass = { 4000, 2, 48, 4, 1 };
 
+/* The patch with the most others around it: where searching starts. */
+static struct patch
+densest_patch(const struct patch *p, unsigned n)
+{
+	unsigned best = 0;
+	unsigned at = 0;
+	for (unsigned i = 0; i < n; i++) {
+		unsigned near = 0;
+		for (unsigned k = 0; k < n; k++)
+			near += hypot(p[i].x - p[k].x, p[i].y - p[k].y) <= passes[0].radius;
+		if (near > best) {
+			best = near;
+			at = i;
+		}
+	}
+	return p[at];
+}
+
 static void
 search_all(const struct registration *r, const struct scan_image *s, const uint8_t *front,
-    struct patch *p, unsigned n, const struct search_pass *w)
+    struct patch *p, unsigned n, const struct patch *start, const struct search_pass *w)
 {
-	double mx = 0;
-	double my = 0;
-	for (unsigned i = 0; i < n; i++) {
-		mx += p[i].x / n;
-		my += p[i].y / n;
-	}
 	for (unsigned i = 0; i < n; i++) {
 		p[i].score = -1;
-		if (i % w->every == 0 && hypot(p[i].x - mx, p[i].y - my) <= w->radius)
+		if (i % w->every == 0 && hypot(p[i].x - start->x, p[i].y - start->y) <= w->radius)
 			patch_search(r, s, front, &p[i], w->half, w->reach, w->step);
 	}
 }
@@ -583,12 +595,13 @@ register_front(struct arena *a, const struct scan_image *scan, const uint8_t *fr
 	double *work = arena_zero_n(a, MAX_PATCHES, sizeof(*work));
 	if (n < 12)
 		return err_raise(err, FAULT_INTEGRITY, "front without ink", (long)n);
+	const struct patch start = densest_patch(p, n);
 	for (unsigned i = 0; i < N_ELEMENTS(passes); i++) {
-		search_all(&r, scan, front, p, n, &passes[i]);
+		search_all(&r, scan, front, p, n, &start, &passes[i]);
 		if (!refine_map(&r, p, n, work))
 			return REGISTER_E_NO_MATCH;
 	}
-	search_all(&r, scan, front, p, n, &last_pass);
+	search_all(&r, scan, front, p, n, &start, &last_pass);
 	for (unsigned i = 0; i < n; i++)
 		r.score += p[i].score > 0 ? p[i].score * last_pass.every / n : 0;
 	drop_outliers(p, n, work);
