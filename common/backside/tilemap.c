@@ -88,14 +88,21 @@ perm_tables_init(struct perm_tables *t)
 	}
 }
 
+/* v mod n for v < 2n; a branch would be mispredicted every other time. */
+static inline unsigned
+wrapped(unsigned v, unsigned n)
+{
+	return v - (n & (0u - (unsigned)(v >= n)));
+}
+
 static uint32_t
 perm_at(const struct perm_tables *t, unsigned tile, unsigned place)
 {
 	for (unsigned k = 0; k < PERM_ROUNDS / 2; k++) {
 		tile += t->tile_by_place[k][place];
-		tile -= tile >= TILEMAP_N_TILES ? (unsigned)TILEMAP_N_TILES : 0;
+		tile = wrapped(tile, TILEMAP_N_TILES);
 		place += t->place_by_tile[k][tile];
-		place -= place >= TILEMAP_TILE_DATA ? (unsigned)TILEMAP_TILE_DATA : 0;
+		place = wrapped(place, TILEMAP_TILE_DATA);
 	}
 	return tile * TILEMAP_TILE_DATA + place;
 }

@@ -15,7 +15,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct bilevel b = { 0 };
 	struct err err = { 0 };
 	struct buf out;
-	if (size >= 5 && (data[1] << 8 | data[2]) * (data[3] << 8 | data[4]) > MAX_PX)
+	if (size >= 5 &&
+	    (size_t)(data[1] << 8 | data[2]) * (size_t)(data[3] << 8 | data[4]) > MAX_PX)
 		return 0; /* large ones are slow and teach nothing more */
 	struct arena *a = arena_new(ARENA_BYTES);
 	if (bilevel_decode(a, data, size, &b, &err) == 0) {
