@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "center/inquiry/register.h"
-#include "base/mem.h"
 
 #include <math.h>
 #include <stdlib.h>
