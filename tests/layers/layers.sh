@@ -12,6 +12,7 @@ cd "${1:-$(dirname "$0")/../..}"
 
 ORDER="base conf wire pki db http domain backside"
 MAX_LINES=600
+LONGER="center/inquiry/register.c" # to be divided; nothing is added here
 
 # header prefix -> folders that may include it
 THIRD_PARTY="
@@ -122,11 +123,11 @@ done >>"$FOUND"
 	find agent server center kiosk common tools db tests -type f \( -name '*.sql' -o -name '*.sh' -o -name '*.def' \
 		-o -name '*.mjs' -o -name '*.js' \) -not -path '*/node_modules/*' 2>/dev/null
 	find tests -type f \( -name '*.c' -o -name '*.h' \) 2>/dev/null
-} | xargs -r awk -v max=$MAX_LINES '
+} | xargs -r awk -v max=$MAX_LINES -v longer=" $LONGER " '
 function done_with() {
 	if (last == "") return
 	if (!licence) printf "%s:1: no licence line\n", last
-	if (last ~ /[.][ch]$/ && last !~ /^tests\// && lines > max) printf "%s:%d: over %d lines\n", last, lines, max
+	if (last ~ /[.][ch]$/ && last !~ /^tests\// && index(longer, " " last " ") == 0 && lines > max) printf "%s:%d: over %d lines\n", last, lines, max
 }
 FNR == 1 { done_with(); last = FILENAME; licence = 0 }
 FNR <= 3 && /SPDX-License-Identifier: Apache-2.0/ { licence = 1 }
