@@ -1,0 +1,214 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The real agent against the stream's end: first load, changes, kills, and after
+# each the replica must equal the register row for row.
+# stream_test.sh SYNC-HOST KOFU-AGENT WORLD-NETCA WORLD-REGISTER SOURCE-ROOT
+HOST=$1
+AGENT=$2
+NETCA=$3
+REGISTER=$4
+ROOT=$5
+. "$ROOT/tests/world/tap.sh"
+PG=/tmp/kofu-pg-stream-$$ # not in $W: the server has another uid
+CONN=$(sh "$ROOT/tests/db/cluster.sh" start "$PG" $$)
+trap 'sh "$ROOT/tests/db/cluster.sh" stop "$PG"; tap_end' EXIT
+CONN=${CONN% dbname=*}
+DEK=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff
+psql_() { psql -X -q -A -t -v ON_ERROR_STOP=1 "$@"; }
+reg() { psql_ "$CONN dbname=register" "$@"; }
+rep() { psql_ "$CONN dbname=replica" "$@"; }
+
+# --- the two databases, the keys ---
+psql_ "$CONN dbname=postgres" -c "CREATE DATABASE register" -c "CREATE DATABASE replica"
+reg -f "$ROOT/db/register/schema.sql" -f "$ROOT/db/register/functions.sql"
+"$REGISTER" generate --muni 991015 --count 300 --seed 7 \
+	--fake-cards 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff >"$W/people.sql"
+reg -f "$W/people.sql" >/dev/null
+for m in "$ROOT"/db/asp/migrations/*.sql; do rep -1 -f "$m"; done
+rep -c "INSERT INTO tenant (muni, wrapped_key) VALUES ('991015', decode(repeat('00', 60), 'hex'))"
+"$NETCA" init "$W/n" >/dev/null
+"$NETCA" issue "$W/n" server asp-1 >/dev/null
+"$NETCA" issue "$W/n" agent 991015 >/dev/null
+"$NETCA" issue "$W/n" agent 992038 >/dev/null
+"$NETCA" key "$W/n" sync-991015 >/dev/null
+
+REP="$CONN dbname=replica options='-c role=kofu_sync'"
+PORT=0
+serve() {
+	rm -f "$W/port"
+	"$HOST" serve 991015 "$REP" $DEK "$W/n/sync-991015.pub" "$W/n/server-asp-1.crt" \
+		"$W/n/server-asp-1.key" "$W/n/ca.crt" "$W/port" $PORT 2>>"$W/host.log" &
+	SERVE_PID=$!
+	child $SERVE_PID
+	until_ok 10 test -s "$W/port"
+	PORT=$(cat "$W/port")
+}
+conf() { # identity of the TLS certificate, slot
+	cat >"$W/agent-$1.conf" <<-CONF
+		[agent]
+		muni = 991015
+		server = https://127.0.0.1:$PORT
+		cert = $W/n/agent-$1.crt
+		key = $W/n/agent-$1.key
+		ca = $W/n/ca.crt
+		sync_key = $W/n/sync-991015.key
+		[register]
+		database = $CONN dbname=register user=kofu_agent
+		slot = $2
+		[medium]
+		recipient = $W/n/server-asp-1.crt
+	CONF
+}
+agent() {
+	"$AGENT" "$W/agent-991015.conf" 2>>"$W/agent.log" &
+	AGENT_PID=$!
+	child $AGENT_PID
+}
+stop_agent() {
+	kill "${1:--TERM}" "$AGENT_PID"
+	wait "$AGENT_PID" 2>/dev/null || :
+}
+
+# --- what stands in the register, as the replica should have it ---
+register_dump() {
+	reg -F '|' -c "
+	SELECT 'R', atena_no, rireki_no, jumin_jotai, jumin_shubetsu, narabi, setai_no, shimei, shimei_furigana,
+		shimei_alphabet, kyu_uji, kyu_uji_furigana, tsusho, tsusho_furigana, seinengappi, seibetsu,
+		setainushi_shimei, zokugara, honseki, hittosha, jumin_to_natta_ymd, gaikokujin_jumin_ymd, jusho,
+		katagaki, jusho_wo_sadameta_ymd, todokede_ymd, tennyu_mae_jusho, kojin_no, juminhyo_code,
+		kokuseki_chiiki, ho30_45_kubun, zairyu_shikaku, zairyu_kikan, zairyu_manryo_ymd, zairyu_card_no,
+		biko, ido_jiyu, ido_ymd, shojo_jiyu, shojo_ymd
+	FROM (SELECT DISTINCT ON (atena_no) * FROM jumin.juminhyo ORDER BY atena_no, rireki_no DESC) x" \
+		-c "
+	SELECT 'S', atena_no, rireki_no, toroku_jotai, toroku_no, toroku_ymd, haba_px, takasa_px, encode(inei, 'hex')
+	FROM (SELECT DISTINCT ON (atena_no) * FROM jumin.inkan ORDER BY atena_no, rireki_no DESC) x" | LC_ALL=C sort
+}
+replica_dump() { "$HOST" dump 991015 "$CONN dbname=replica" $DEK | LC_ALL=C sort; }
+same() {
+	register_dump >"$W/want" && replica_dump >"$W/got" && cmp "$W/want" "$W/got"
+}
+nobody_parked() { [ "$(rep -c "SELECT (SELECT count(*) FROM parked) || ',' || coalesce((SELECT stopped FROM tenant), '')")" = 0, ]; }
+caught_up() { # within 20 s, and nothing parked on the way
+	until_ok 20 same && nobody_parked
+}
+is() { [ "$(rep -c "$2")" = "$1" ]; }
+lease_age_ms() { rep -c "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint - beat_ms FROM lease"; }
+lease_fresh() { a=$(lease_age_ms) && [ -n "$a" ] && [ "$a" -lt 3000 ]; }
+lease_stale() { [ "$(lease_age_ms)" -gt 4000 ]; }
+
+# --- the first load ---
+serve
+conf 991015 kofu
+check "a configuration is checked with -n" "$AGENT" -n "$W/agent-991015.conf"
+sed 's/^muni = .*/muni = 991016/' "$W/agent-991015.conf" >"$W/bad.conf"
+check "a municipality without its check digit ends with 78" sh -c "'$AGENT' -n '$W/bad.conf'; [ \$? = 78 ]"
+check "a medium is made" "$AGENT" medium create "$W/agent-991015.conf" "$W/medium"
+check "a folder that is not empty is refused" refused "$AGENT" medium create "$W/agent-991015.conf" "$W/medium"
+reg -c "SELECT jumin.henko('10000017', '{\"biko\": \"after the medium was cut\"}')" >/dev/null
+check "nobody's name is readable on it" refused grep -rqa -e 見本 -e 10000017 "$W/medium"
+import() { "$HOST" import 991015 "$CONN dbname=replica" $DEK "$W/n/sync-991015.pub" "$W/n/server-asp-1.crt" "$W/n/server-asp-1.key" "$1"; }
+cp -r "$W/medium" "$W/broken"
+printf x | dd of="$W/broken/part-00001.cms" bs=1 seek=500 conv=notrunc 2>/dev/null
+check "an altered medium is refused" refused import "$W/broken"
+rm "$W/broken/part-00001.cms"
+check "a medium with a part missing is refused" refused import "$W/broken"
+check "nothing of them was loaded" is 0 "SELECT count(*) FROM person"
+check "the medium is imported" import "$W/medium"
+check "the same medium again is refused" refused import "$W/medium"
+check "the center will hear of every card of who is there" is "$(reg -c "SELECT count(*) FROM jumin.shomeisho")" \
+	"SELECT count(*) FROM directory_outbox WHERE claim"
+
+# --- the stream ---
+agent
+check "what changed since the medium was cut arrives" caught_up
+check "the lease is fresh" until_ok 5 lease_fresh
+reg -c "SELECT jumin.tenkyo('20000015', '架空県架空市例示町８番地', NULL, '令和８年１月１日')" >/dev/null
+check "a household moves" caught_up
+reg -c "SELECT jumin.inkan_haishi('10000025', '申請')" -c "SELECT jumin.shojo('10000050', '死亡', '令和８年１月１日')" >/dev/null
+check "a seal is abolished and a person removed" caught_up
+check "the removed person's card is released" is 1 "SELECT count(*) FROM directory_outbox WHERE NOT claim"
+n=$(rep -c "SELECT count(*) FROM block")
+reg -c "SELECT jumin.yokushi_settei('1', '10000017', true, true, true, '見てはならない理由')" >/dev/null
+check "a block arrives" until_ok 10 is $((n + 1)) "SELECT count(*) FROM block"
+check "and is active for both kinds" is true,6 "SELECT active || ',' || kinds FROM block ORDER BY at_ms DESC, rireki_no DESC LIMIT 1"
+
+# A plain INSERT by an outside script, without our functions.
+reg -c "INSERT INTO jumin.juminhyo SELECT (jsonb_populate_record(j, jsonb_build_object('rireki_no', j.rireki_no + 1,
+	'shimei', '見本　改'))).* FROM jumin.juminhyo j WHERE atena_no = '10000033' ORDER BY rireki_no DESC LIMIT 1"
+check "a plain insert of the next number arrives" caught_up
+reg -c "BEGIN" -c "SELECT jumin.henko('10000033', '{\"biko\": \"never\"}')" -c "ROLLBACK" >/dev/null
+check "what was rolled back does not" caught_up
+
+# --- faults ---
+changes() { # N changes of random residents, one transaction each
+	for i in $(seq "$1"); do
+		echo "SELECT jumin.henko(atena_no, '{\"biko\": \"change $i $2\"}') FROM (SELECT DISTINCT atena_no FROM jumin.juminhyo ORDER BY 1 OFFSET $((i * 37 % 290)) LIMIT 1) x;"
+	done | reg >/dev/null
+}
+changes 200 a
+check "two hundred changes in a row arrive, and nobody is parked" caught_up
+kills=0
+for round in 1 2 3 4 5 6; do
+	changes 60 "k$round" &
+	c=$!
+	sleep 0.$((round * 13 % 10))
+	stop_agent -KILL
+	kills=$((kills + 1))
+	agent
+	wait $c
+done
+check "after $kills kill -9 of the agent in the middle nothing is lost or doubled" caught_up
+for round in 1 2 3 4; do
+	changes 60 "s$round" &
+	c=$!
+	sleep 0.$((round * 17 % 10))
+	kill -KILL "$SERVE_PID"
+	wait "$SERVE_PID" 2>/dev/null || :
+	serve
+	wait $c
+done
+check "nor after 4 kill -9 of the server" caught_up
+changes 60 cut &
+c=$!
+psql_ "$CONN dbname=postgres" -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN ('register', 'replica') AND pid <> pg_backend_pid() AND application_name <> 'psql'" >/dev/null
+wait $c
+check "nor after every database connection was cut" caught_up
+check "the lease comes back" until_ok 10 lease_fresh
+kill -STOP "$AGENT_PID"
+check "an agent that hangs lets the lease run out" until_ok 10 lease_stale
+kill -CONT "$AGENT_PID"
+check "and takes it up again" until_ok 10 lease_fresh
+
+# --- a second agent ---
+"$AGENT" "$W/agent-991015.conf" 2>>"$W/agent2.log" &
+SECOND=$!
+child $SECOND
+changes 40 two
+check "a second agent started by mistake does no harm" caught_up
+kill -TERM $SECOND
+wait $SECOND || :
+conf 992038 other
+"$AGENT" "$W/agent-992038.conf" 2>>"$W/agent3.log" &
+THIRD=$!
+child $THIRD
+check "another municipality's certificate is refused" until_ok 10 grep -q "stream.refused\|stream.again" "$W/agent3.log"
+kill -TERM $THIRD
+wait $THIRD || :
+
+# --- a register that does what it must not ---
+reg -c "UPDATE jumin.juminhyo SET biko = 'overwritten' WHERE atena_no = '10000157' AND rireki_no = (SELECT max(rireki_no) FROM jumin.juminhyo WHERE atena_no = '10000157')"
+check "a row that is overwritten parks its person" until_ok 10 is history-back "SELECT code FROM parked"
+reg -c "SELECT jumin.henko('10000173', '{\"shimei\": \"改\\u0007行\"}')" >/dev/null
+check "a row that cannot be read parks its person" until_ok 10 is 2 "SELECT count(*) FROM person WHERE parked"
+check "the municipality goes on" is "" "SELECT stopped FROM tenant"
+reg -c "DELETE FROM jumin.juminhyo WHERE atena_no = '10000181'"
+check "a row that is erased stops the municipality" until_ok 10 is unreadable "SELECT stopped FROM tenant"
+reg -c "TRUNCATE jumin.inkan"
+check "a table that is emptied stops the lease" until_ok 10 grep -q "a_table\|a table" "$W/agent.log"
+stop_agent
+
+# --- what must not stand anywhere ---
+check "no reason of a block reached the server" sh -c "! pg_dump '$CONN dbname=replica' | grep -q -e 理由 -e 支援"
+check "no name stands in the replica in the clear" sh -c "! pg_dump '$CONN dbname=replica' | grep -q -e 見本 -e 例示"
+check "no personal data stands in the logs" refused grep -qE '見本|例示|1000001|架空' "$W/agent.log" "$W/host.log" "$W/agent2.log"
+done_testing
