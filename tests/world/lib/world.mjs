@@ -143,6 +143,268 @@ export class World {
         `[register]\ndatabase = ${this.pg.conninfo(`register_${m.code}`, 'kofu_agent')}\nslot = kofu_${m.code}\n` +
         `[medium]\nrecipient = ${net('server-S1.crt')}\n`);
   }
+  confServer() {
+    const s = this.state;
+    const net = (n) => this.path('net', n);
+    const muni = (m) => `[municipality ${m.code}]\nfront = ${this.pg.conninfo(`kofu_${m.code}`, `kofu_${m.code}_front`)}\n` +
+      `sync = ${this.pg.conninfo(`kofu_${m.code}`, `kofu_${m.code}_sync`)}\nprofile = ../profiles/${m.code}.json\nsync_key = ${net(`sync-${m.code}.pub`)}\n`;
+    this.conf('server', `[server]\nid = S1\nport = ${s.server.port}\ncert = ${net('server-S1.crt')}\nkey = ${net('server-S1.key')}\nca = ${net('ca.crt')}\n` +
+      `[sync]\nport = ${s.server.streamPort}\n[seal]\nsocket = ${s.seal}\n[render]\nfonts = ${join(ROOT, 'fonts/manifest.json')}\n` +
+      `[jpki]\npins = ../pins\npolicy = ${POLICY}\n[center]\nid = C1\nurl = https://127.0.0.1:${s.center.port}\n${MUNIS.map(muni).join('')}`);
+    this.conf('admin', `[admin]\ndatabase = host=${this.pg.dir} user=postgres\n[seal]\nsocket = ${s.seal}\n` +
+      `[medium]\ncert = ${net('server-S1.crt')}\nkey = ${net('server-S1.key')}\n` +
+      MUNIS.map((m) => `[municipality ${m.code}]\nsync_key = ${net(`sync-${m.code}.pub`)}\n`).join(''));
+  }
+
+  confKiosk(id) {
+    const s = this.state;
+    const net = (n) => this.path('net', n);
+    mkdirSync(this.path('journal', id), { recursive: true });
+    return this.conf(`kiosk-${id}`, `[kiosk]\nid = ${id}\nport = ${id === KIOSK ? s.kiosk.port : 0}\njournal = ../journal/${id}\ntoken = ../kiosk-${id}.token\nhelp_phone = 000-0000-0100\n` +
+      `[center]\nurl = https://127.0.0.1:${s.center.port}\ncert = ${net(`kiosk-${id}.crt`)}\nkey = ${net(`kiosk-${id}.key`)}\nca = ${net('ca.crt')}\n` +
+      `[card]\nreader = ${id === KIOSK ? s.pcsc.reader : s.pcsc.reader2}\n[printer]\nuri = ${s.printer.uri}\n[till]\nsocket = ${s.till.socket}\n`);
+  }
+
+  // ---- starting and ending ---------------------------------------------------------------------
+
+  async ports() {
+    const [center, server, stream, inquiry, kiosk, jpki, printer] = await Promise.all(Array.from({ length: 7 }, freePort));
+    const reader = await this.readerPorts();
+    const run = this.shortDir('s');
+    mkdirSync(run, { recursive: true, mode: 0o700 });
+    this.state = {
+      center: { url: `https://127.0.0.1:${center}`, port: center },
+      server: { port: server, streamPort: stream },
+      inquiry: { url: `http://127.0.0.1:${inquiry}`, port: inquiry },
+      kiosk: { url: `http://127.0.0.1:${kiosk}`, port: kiosk },
+      jpki: { url: `http://127.0.0.1:${jpki}`, port: jpki, dir: this.path('jpki') },
+      printer: { uri: `ipp://127.0.0.1:${printer}/ipp/print`, port: printer, out: this.path('out'), control: this.path('printer.control') },
+      till: { socket: join(run, 'till.sock'), control: this.path('till.control'), ledger: this.path('till.ledger') },
+      seal: join(run, 'seal.sock'),
+      pcsc: { socket: join(run, 'pcscd.sock'), reader: 'Kiosk 00 00', reader2: 'Kiosk 00 01', port: reader },
+    };
+  }
+
+  /** vpcd wants two neighbouring ports. */
+  async readerPorts() {
+    for (let k = 0; k < 50; k++) {
+      const p = (await freePort()) & ~1;
+      const used = sh('ss', ['-ltnH']);
+      if (![p, p + 1].some((q) => used.includes(`:${q} `))) return p;
+    }
+    throw new Error('no pair of free ports');
+  }
+
+  /** Makes everything that lasts: keys, cards, registers, databases, first load. */
+  async make() {
+    await this.ports();
+    this.pg.start();
+    this.makePki();
+    this.makeCards();
+    for (const t of ['server', 'inquiry']) this.makeToken(t);
+    await this.makeConfs();
+    for (const m of MUNIS) this.makeRegister(m);
+    this.pg.sql('postgres', 'CREATE DATABASE kofu_center');
+    sh(this.bin('center/kofu-center'), ['migrate', this.path('conf/center.conf')]);
+    sh(this.bin('center/inquiry/kofu-inquiry'), ['init', this.path('conf/inquiry.conf')], { env: { ...process.env, ...this.env('inquiry') } });
+    const seal = { env: { ...process.env, ...this.env('server') } };
+    sh(this.bin('server/kofu-seal'), ['init', this.path('conf/seal.conf')], seal);
+    await this.startSeal();
+    for (const m of MUNIS) {
+      const dek = sh(this.bin('server/kofu-seal'), ['new-key', this.path('conf/seal.conf'), m.code], seal);
+      sh(this.bin('server/kofu-server'), ['provision', this.path('conf/admin.conf'), m.code], { input: dek });
+      const medium = this.path('medium', m.code);
+      mkdirSync(this.path('medium'), { recursive: true });
+      sh(this.bin('agent/kofu-agent'), ['medium', 'create', this.path(`conf/agent-${m.code}.conf`), medium]);
+      sh(this.bin('server/kofu-server'), ['medium', 'import', this.path('conf/admin.conf'), m.code, medium]);
+      rmSync(medium, { recursive: true }); // as the import's last lines say
+    }
+    this.saveState();
+  }
+
+  startSeal() {
+    return this.processes.start('seal', this.bin('server/kofu-seal'), ['run', this.path('conf/seal.conf')], { env: this.env('server'), ready: /^ready/m });
+  }
+  startServer() {
+    return this.processes.start('server', this.bin('server/kofu-server'), ['run', this.path('conf/server.conf')], { ready: /^ready port=/m });
+  }
+  startCenter() {
+    return this.processes.start('center', this.bin('center/kofu-center'), [this.path('conf/center.conf')], { ready: /^ready port=/m });
+  }
+  startAgent(code) {
+    return this.processes.start(`agent-${code}`, this.bin('agent/kofu-agent'), [this.path(`conf/agent-${code}.conf`)]);
+  }
+  startInquiry() {
+    return this.processes.start('inquiry', this.bin('center/inquiry/kofu-inquiry'), ['run', this.path('conf/inquiry.conf')], { env: this.env('inquiry'), ready: /^ready port=/m });
+  }
+  startKiosk() {
+    return this.processes.start('kiosk', this.bin('kiosk/kofu-kiosk'), ['run', this.path(`conf/kiosk-${KIOSK}.conf`)], { env: this.cardEnv, ready: /^ready port=/m });
+  }
+
+  async startShop() {
+    const s = this.state;
+    mkdirSync(s.printer.out, { recursive: true });
+    this.printer('ok');
+    await this.processes.start('printer', this.bin('tests/world/world-printer'), ['--port', String(s.printer.port), '--dir', s.printer.out, '--control', s.printer.control,
+      '--uri-file', this.path('printer.uri'), '--ms-per-side', this.fast ? '50' : '1500']);
+    writeFileSync(s.till.control, '');
+    await this.processes.start('till', this.bin('tests/world/pay/kofu-pay-sim'), ['--socket', s.till.socket, '--mode', 'auto', '--control', s.till.control, '--ledger', s.till.ledger], { ready: /^ready/m });
+    await this.startReader();
+    await until('the printer', 10000, () => existsSync(this.path('printer.uri')));
+    s.printer.uri = readFileSync(this.path('printer.uri'), 'utf8').trim();
+  }
+
+  async startReader() {
+    const s = this.state;
+    mkdirSync('/run/pcscd', { recursive: true });
+    mkdirSync(this.path('reader.conf'), { recursive: true });
+    writeFileSync(this.path('reader.conf', 'vpcd'), `FRIENDLYNAME "Kiosk"\nDEVICENAME /dev/null:${s.pcsc.port}\nLIBPATH /usr/lib/pcsc/drivers/serial/libifdvpcd.so\nCHANNELID ${s.pcsc.port}\n`);
+    await this.processes.start('pcscd', this.bin('tests/world/pcscd_private'), [s.pcsc.socket, this.path('reader.conf'), '--critical'],
+      { env: { LD_PRELOAD: this.bin('tests/world/loopback_bind.so') } });
+    await until('the card readers', 10000, () => sh('ss', ['-ltnH']).includes(`127.0.0.1:${s.pcsc.port} `));
+  }
+
+  async up() {
+    if (!this.state) await this.make();
+    else if (!existsSync(join(this.pg.dir, 'data', 'postmaster.pid'))) throw new Error('the world was stopped: ./run reset');
+    const p = this.processes;
+    if (!p.alive('jpki'))
+      await p.start('jpki', this.bin('tests/world/world-jpki'), ['serve', this.path('jpki'), '--port', String(this.state.jpki.port)]);
+    if (!p.alive('seal')) await this.startSeal();
+    if (!p.alive('center')) await this.startCenter();
+    if (!p.alive('server')) await this.startServer();
+    for (const m of MUNIS) if (!p.alive(`agent-${m.code}`)) await this.startAgent(m.code);
+    if (!p.alive('inquiry')) await this.startInquiry();
+    if (!p.alive('printer')) await this.startShop();
+    this.confKiosk(KIOSK);
+    this.confKiosk('K0002');
+    if (!p.alive('kiosk')) await this.startKiosk();
+    await this.settled();
+    this.saveState();
+  }
+
+  /** The lease beats and the directory knows the cards. */
+  async settled() {
+    for (const m of MUNIS)
+      await until(`the lease of ${m.code}`, 15000, () => this.pg.sql(`kofu_${m.code}`, 'SELECT count(*) FROM lease') === '1');
+    const n = (this.cards ?? this.state.cards).filter((c) => c.muni).length;
+    await until('the directory', 15000, () => Number(this.pg.sql('kofu_center', 'SELECT count(*) FROM directory')) >= n);
+  }
+
+  async down() {
+    await this.processes.stopAll();
+    this.pg.stop();
+    if (this.state) rmSync(dirname(this.state.seal), { recursive: true, force: true });
+    rmSync(this.stateFile, { force: true });
+    this.state = null;
+  }
+
+  async reset() {
+    await this.down().catch(() => {});
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  saveState() {
+    const token = this.path(`kiosk-${KIOSK}.token`);
+    Object.assign(this.state, {
+      cards: (this.cards ?? this.state.cards).map(({ name, muni, atena, pin, issuer, serial, status, dir, decimal }) => ({ name, muni, atena, pin, issuer, serial, status, dir, decimal })),
+      registers: Object.fromEntries(MUNIS.map((m) => [m.code, { name: m.name, conninfo: this.pg.conninfo(`register_${m.code}`) }])),
+      replicas: Object.fromEntries(MUNIS.map((m) => [m.code, { conninfo: this.pg.conninfo(`kofu_${m.code}`) }])),
+      commands: { card_insert: `${ROOT}/run card insert NAME`, card_remove: `${ROOT}/run card remove`, kiosk_conf: this.path('conf/kiosk-K0002.conf'), inquiry_conf: this.path('conf/inquiry.conf') },
+      pids: Object.fromEntries(Object.entries(this.processes.list).map(([k, v]) => [k, v.pid])),
+    });
+    if (existsSync(token)) this.state.kiosk.token = readFileSync(token, 'utf8').trim();
+    writeFileSync(this.stateFile, JSON.stringify(this.state, null, 2), { mode: 0o600 });
+  }
+
+  // ---- what a person would do ------------------------------------------------------------------
+
+  card(name) {
+    const c = (this.cards ?? this.state.cards).find((x) => x.name === name);
+    if (!c) throw new Error(`no such card: ${name}`);
+    return c;
+  }
+
+  /** Lays a card on reader 0 (the pages') or 1 (the scripts'). */
+  async insert(name, reader = 0) {
+    await this.remove(reader);
+    await this.processes.start(`card-${reader}`, this.bin('tests/world/world-card'), ['--dir', this.card(name).dir, '--connect', String(this.state.pcsc.port + reader)]);
+  }
+
+  async remove(reader = 0) {
+    if (!this.processes.alive(`card-${reader}`)) return;
+    await this.processes.stop(`card-${reader}`);
+    await sleep(500); // pcscd looks every 400 ms
+  }
+
+  printer(word) {
+    writeFileSync(this.state.printer.control, word);
+  }
+
+  /**
+   * One certificate by the kiosk's command, on the second reader. Returns its JSON and how long it took.
+   * @returns {Promise<{status: number, ms: number, result: string, numbers: string[], paper: string | null}>}
+   */
+  async issue(name, { kind = 'juminhyo', scope = 'self', options = [], copies = 1, pin = PIN, persons = null } = {}) {
+    const before = new Set(readdirSync(this.state.printer.out));
+    await this.insert(name, 1);
+    writeFileSync(this.path('pin'), `${pin}\n`, { mode: 0o600 });
+    const args = ['issue', this.path('conf/kiosk-K0002.conf'), '--kind', kind, '--pin-file', this.path('pin'), '--copies', String(copies), '--wait-card', '10', '--json'];
+    if (kind === 'juminhyo') args.push('--scope', scope);
+    if (options.length) args.push('--options', options.join(','));
+    if (persons) args.push('--persons', persons.join(','));
+    const t = Date.now();
+    const { status, stdout, stderr } = await this.run(this.bin('kiosk/kofu-kiosk'), args, this.cardEnv);
+    const ms = Date.now() - t;
+    await this.remove(1);
+    let answer;
+    try {
+      answer = JSON.parse(stdout);
+    } catch {
+      throw new Error(`kofu-kiosk issue: exit ${status}: ${stdout}${stderr}`);
+    }
+    const papers = readdirSync(this.state.printer.out).filter((f) => f.endsWith('.pdf') && !before.has(f)).map((f) => join(this.state.printer.out, f));
+    return { status, ms, ...answer, papers, paper: papers[0] ?? null, stderr };
+  }
+
+  async run(file, args, env = {}) {
+    const { spawn } = await import('node:child_process');
+    return new Promise((done, fail) => {
+      const child = spawn(file, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+      let stdout = '';
+      let stderr = '';
+      child.stdout.setEncoding('utf8').on('data', (d) => { stdout += d; });
+      child.stderr.setEncoding('utf8').on('data', (d) => { stderr += d; });
+      child.once('error', fail);
+      child.once('close', (status) => done({ status, stdout, stderr }));
+    });
+  }
+
+  /** SQL in a municipality's register, as its own system would run it. */
+  register(code, sql) {
+    return this.pg.sql(`register_${code}`, sql);
+  }
+
+  /** The stream's number at the replica. */
+  position(code) {
+    return Number(this.pg.sql(`kofu_${code}`, 'SELECT seq FROM stream'));
+  }
+
+  /** Changes the register and waits until the replica has it; returns the lag in ms. */
+  async change(code, sql) {
+    const before = this.position(code);
+    this.register(code, sql);
+    const t = Date.now();
+    await until('the change at the replica', 15000, () => this.position(code) > before, 5);
+    return Date.now() - t;
+  }
+
+  /** kofu-inquiry verify on files; returns its JSON with the exit status. */
+  async verify(files, codes = []) {
+    const { status, stdout, stderr } = await this.run(this.bin('center/inquiry/kofu-inquiry'),
+      ['verify', this.path('conf/inquiry.conf'), ...files, ...codes.flatMap((c) => ['--code', c]), '--json'], this.env('inquiry'));
+    return { status, stderr, ...(stdout.trim() ? JSON.parse(stdout) : {}) };
+  }
 }
 
 export { CARDS, MUNIS, PIN, KIOSK, SOFTHSM, POLICY, sleep, until, sh, tail, freePort, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync,

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// ./run's commands; see the README.
+import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { CARDS, ROOT, World } from './lib/world.mjs';
+import { demo } from './lib/demo.mjs';
+
+const USAGE = 'usage: ./run [--once] | up | stop | reset | status | card insert NAME | card remove | jam | paper-out | paper-in | bench [NAME]';
+const world = new World(process.env.KOFU_RUN_DIR ?? join(ROOT, '.run'), { residents: Number(process.env.KOFU_RESIDENTS ?? 200) });
+
+function where() {
+  const s = world.state;
+  console.log(`
+  Kiosk     ${s.kiosk.url}/#${s.kiosk.token ?? ''}
+            put a card on it: ./run card insert ${CARDS[0].name}     PIN 1234     (others: ${CARDS.slice(1, 6).map((c) => c.name).join(', ')} ...)
+  Bank      ${s.inquiry.url}/     drop the files of ${join(world.dir, 'scan')}/
+  Papers    ${s.printer.out}/
+  All       ${world.stateFile}
+  ./run jam | paper-out | paper-in | status | stop | reset
+`);
+}
+
+async function once(stay) {
+  const t = Date.now();
+  if (!stay) await world.reset();
+  await world.up();
+  console.log(`\n  the demo world is up (${((Date.now() - t) / 1000).toFixed(1)} s, ${world.residents} residents in each of two municipalities)\n`);
+  const rows = await demo(world);
+  const bad = rows.filter((r) => !r.ok).length;
+  console.log(`\n  ${rows.length - bad} of ${rows.length} held`);
+  if (stay) where();
+  else await world.reset();
+  return bad === 0 ? 0 : 1;
+}
+
+async function bench(name) {
+  const dir = join(world.build, 'tests');
+  const found = spawnSync('find', [dir, '-name', 'bench-*', '-type', 'f', '-perm', '-u+x'], { encoding: 'utf8' }).stdout.trim().split('\n').filter(Boolean);
+  const chosen = found.filter((f) => !name || f.endsWith(`bench-${name}`));
+  for (const f of chosen) {
+    console.log(`\n== ${f.split('/').pop()}`);
+    const args = f.endsWith('bench-render') ? [join(ROOT, 'fonts/manifest.json')] : [];
+    if (spawnSync(f, args, { stdio: 'inherit' }).status !== 0) return 1;
+  }
+  return chosen.length ? 0 : 1;
+}
+
+const running = () => {
+  if (!world.state) throw new Error('the demo world is not up: ./run up');
+};
+
+async function main([command = 'demo', ...args]) {
+  switch (command) {
+    case 'demo': return once(true);
+    case '--once': return once(false);
+    case 'up': await world.up(); where(); return 0;
+    case 'stop': await world.down(); return 0;
+    case 'reset': await world.reset(); return 0;
+    case 'status':
+      for (const name of Object.keys(world.processes.list)) console.log(`${world.processes.alive(name) ? 'up  ' : 'DOWN'} ${name}`);
+      return world.state ? 0 : 1;
+    case 'card':
+      running();
+      if (args[0] === 'insert' && args[1]) await world.insert(args[1]);
+      else if (args[0] === 'remove') await world.remove();
+      else break;
+      return 0;
+    case 'jam': running(); world.printer('jam'); return 0;
+    case 'paper-out': running(); world.printer('paper-out'); return 0;
+    case 'paper-in': running(); world.printer('ok'); return 0;
+    case 'bench': return bench(args[0]);
+  }
+  console.error(USAGE);
+  return 2;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (e) {
+  console.error(`run: ${e.message}`);
+  process.exitCode = 1;
+}
