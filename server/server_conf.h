@@ -23,6 +23,8 @@ struct server_conf {
 	int64_t port; /* 0 = any free one */
 	const char *cert, *key, *ca;
 	int64_t threads;
+	const char *sync_address; /* the agents come over another network than the center */
+	int64_t sync_port;
 	int64_t queue;       /* orders of one municipality at once, waiting ones too */
 	int64_t deadline_ms; /* of one order, from its arrival */
 	const char *seal_socket;

@@ -267,8 +267,8 @@ pages_of(const struct issuing *i)
 	return four ? (i->choice.n_persons + 3) / 4 : i->choice.n_persons;
 }
 
-static int
-commit(struct issuing *i, const struct seal_answer *answer, struct err *err)
+int
+issuing_commit(struct issuing *i, const struct seal_answer *answer, struct err *err)
 {
 	struct db *db = NULL;
 	struct store_issue record = {
@@ -301,27 +301,35 @@ commit(struct issuing *i, const struct seal_answer *answer, struct err *err)
 			       : err_trace(err, r, "commit");
 }
 
-static int
-once(struct issuing *i, struct issuing_answer *ret, struct err *err)
+int
+issuing_prepare(struct issuing *i, struct err *err)
 {
-	struct buf rendered;
-	struct seal_answer answer = { 0 };
 	i->issued_ms = clock_now_ms();
 	int r = snapshot(i, err);
 	if (r == 0)
 		r = issue_decide(&i->view->v, &i->order, i->m->profile, i->issued_ms, &i->choice);
 	if (r == 0)
 		r = copies_number(i, err);
+	if (r == 0)
+		printed_note(i);
+	return err_trace(err, r, "prepare");
+}
+
+static int
+once(struct issuing *i, struct issuing_answer *ret, struct err *err)
+{
+	struct buf rendered;
+	struct seal_answer answer = { 0 };
+	int r = issuing_prepare(i, err);
 	if (r)
-		return err_trace(err, r, "snapshot");
-	printed_note(i);
+		return err_trace(err, r, "prepare");
 	buf_init(&rendered, RENDER_WIRE_MAX_BYTES);
 	r = render(i, &rendered, err);
 	if (r == 0)
 		r = seal(i, &rendered, &answer, err);
 	buf_done(&rendered);
 	if (r == 0)
-		r = commit(i, &answer, err);
+		r = issuing_commit(i, &answer, err);
 	if (r)
 		return err_trace(err, r, "order");
 	*ret = (struct issuing_answer){ .manifest = answer.manifest, .papers = answer.papers };

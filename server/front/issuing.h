@@ -37,5 +37,8 @@ struct issuing_answer {
  * meanwhile; FAULT_TIMEOUT; or another fault.
  */
 MUST_USE int issuing_run(struct issuing *i, struct issuing_answer *ret, struct err *err);
+/* Its first step: snapshot, decision, numbers. Its last: locks, compares, writes, commits. */
+MUST_USE int issuing_prepare(struct issuing *i, struct err *err);
+MUST_USE int issuing_commit(struct issuing *i, const struct seal_answer *answer, struct err *err);
 /* Milliseconds until the deadline, at least 0. */
 int issuing_left_ms(const struct issuing *i);

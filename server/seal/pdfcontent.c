@@ -10,6 +10,7 @@ enum {
 	RUN_MAX_BYTES = 4096,
 	STENCIL_MAX_PX = 2048,
 	MAX_PT1000 = 2000 * PDFOBJ_SCALE,
+	BAR_MAX_PT1000 = 120, /* one dot of 600 dpi */
 };
 
 /* What is being read, and what was found so far. */
@@ -169,15 +170,14 @@ back_read(struct reader *r, const struct pdfobj *o, const int64_t m[6])
 	return true;
 }
 
-/* /A gs 1 G 0.12 w (x y m x y l)* S: thin white lines and nothing else. */
+/* 1 g (x y w h re)* f: thin white bars and nothing else. */
 static bool
 hairlines_read(struct reader *r, const struct pdfobj *o)
 {
-	static const char *const members[] = { "Type", "Subtype", "BBox", "Resources", "Length",
+	static const char *const members[] = { "Type", "Subtype", "BBox", "Resources?", "Length",
 		"Filter", NULL };
 	struct err err = { 0 };
 	const uint8_t *p = NULL;
-	const char *name = NULL;
 	size_t n = 0;
 	int64_t v[4];
 	if (!pdfobj_members(o, members) ||
@@ -185,13 +185,11 @@ hairlines_read(struct reader *r, const struct pdfobj *o)
 	    pdfobj_data(r->f, o, &p, &n, &err))
 		return false;
 	struct reader in = { .f = r->f, .l = { .p = p, .bytes = n } };
-	if (!pdflex_name(&in.l, r->f->arena, &name) || !pdflex_word(&in.l, "gs") ||
-	    !numbers(&in, v, 1) || v[0] != PDFOBJ_SCALE || !pdflex_word(&in.l, "G") ||
-	    !numbers(&in, v, 1) || v[0] != 120 || !pdflex_word(&in.l, "w"))
+	if (!numbers(&in, v, 1) || v[0] != PDFOBJ_SCALE || !pdflex_word(&in.l, "g"))
 		return false;
-	while (!pdflex_word(&in.l, "S"))
-		if (!numbers(&in, v, 2) || !pdflex_word(&in.l, "m") || !numbers(&in, v, 2) ||
-		    !pdflex_word(&in.l, "l"))
+	while (!pdflex_word(&in.l, "f"))
+		if (!numbers(&in, v, 4) || !pdflex_word(&in.l, "re") ||
+		    (v[2] > BAR_MAX_PT1000 && v[3] > BAR_MAX_PT1000))
 			return false;
 	pdflex_space(&in.l);
 	return in.l.at == in.l.bytes;

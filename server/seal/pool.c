@@ -21,8 +21,8 @@ struct pool {
 	int ready[2]; /* a byte for each worker that became ready */
 	int signals;
 	sigset_t old_mask;
-	unsigned n_running, n_ready, n_early_deaths;
-	bool said_ready;
+	unsigned n_running, n_early_deaths;
+	bool starting, said_ready;
 };
 
 static void
@@ -53,17 +53,19 @@ worker_main(struct pool *p)
 	_exit(1);
 }
 
+/* One at a time: SoftHSM misses tokens when two processes open it at the same moment. */
 static int
 pool_fill(struct pool *p, struct err *err)
 {
-	while (p->n_running < (unsigned)p->conf->workers) {
-		pid_t pid = fork();
-		if (pid < 0)
-			return err_raise(err, FAULT_UNAVAILABLE, "fork", errno);
-		if (pid == 0)
-			worker_main(p);
-		p->n_running++;
-	}
+	if (p->starting || p->n_running == (unsigned)p->conf->workers)
+		return 0;
+	pid_t pid = fork();
+	if (pid < 0)
+		return err_raise(err, FAULT_UNAVAILABLE, "fork", errno);
+	if (pid == 0)
+		worker_main(p);
+	p->n_running++;
+	p->starting = true;
 	return 0;
 }
 
@@ -73,26 +75,29 @@ pool_bury(struct pool *p, struct err *err)
 {
 	while (waitpid(-1, NULL, WNOHANG) > 0) {
 		p->n_running--;
+		p->starting =
+		    false; /* if it was another, two start at once and one may try again */
 		LOG(LOG_LVL_ERR, "seal.worker-died", LOG_F("running", p->n_running));
-		if (!p->said_ready || ++p->n_early_deaths > POOL_MAX_EARLY_DEATHS)
+		if (++p->n_early_deaths > POOL_MAX_EARLY_DEATHS)
 			return err_raise(err, FAULT_UNAVAILABLE, "workers die", p->n_early_deaths);
 	}
 	return pool_fill(p, err);
 }
 
-static void
-pool_hear_ready(struct pool *p)
+static int
+pool_hear_ready(struct pool *p, struct err *err)
 {
 	char c;
 	if (read(p->ready[0], &c, 1) != 1)
-		return;
+		return 0;
 	p->n_early_deaths = 0;
-	p->n_ready++;
-	if (p->said_ready || p->n_ready < (unsigned)p->conf->workers)
-		return;
-	p->said_ready = true;
-	printf("ready\n");
-	(void)fflush(stdout);
+	p->starting = false;
+	if (!p->said_ready && p->n_running == (unsigned)p->conf->workers) {
+		p->said_ready = true;
+		printf("ready\n");
+		(void)fflush(stdout);
+	}
+	return pool_fill(p, err);
 }
 
 /* Returns the signal that ends us, 0 for none. */
@@ -104,8 +109,9 @@ pool_step(struct pool *p, struct err *err, int *ret_signal)
 	struct signalfd_siginfo s;
 	if (poll(fds, 2, -1) < 0)
 		return errno == EINTR ? 0 : err_raise(err, FAULT_INTERNAL, "poll", errno);
-	if (fds[1].revents & POLLIN)
-		pool_hear_ready(p);
+	int r = (fds[1].revents & POLLIN) ? pool_hear_ready(p, err) : 0;
+	if (r)
+		return err_trace(err, r, "worker");
 	if (!(fds[0].revents & POLLIN) || read(p->signals, &s, sizeof(s)) != (ssize_t)sizeof(s))
 		return 0;
 	if (s.ssi_signo != SIGCHLD)

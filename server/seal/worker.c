@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+enum { OPEN_TRIES = 3, OPEN_WAIT_MS = 100 };
+
 int
 seal_worker_open(struct seal_worker *w, const struct seal_conf *c, struct err *err)
 {
@@ -19,6 +21,12 @@ seal_worker_open(struct seal_worker *w, const struct seal_conf *c, struct err *e
 	for (unsigned i = 0; i < c->n_munis; i++)
 		w->munis[i].conf = &c->munis[i];
 	int r = token_open(&c->token, &w->token, err);
+	for (unsigned i = 0; r == FAULT_CONFIG && i < OPEN_TRIES; i++) {
+		/* SoftHSM may miss a token while another process opens it. */
+		(void)usleep(OPEN_WAIT_MS * 1000);
+		*err = (struct err){ 0 };
+		r = token_open(&c->token, &w->token, err);
+	}
 	if (r == 0)
 		r = cert_pins_load(c->pins, c->policy, &w->pins, err);
 	if (r == 0)

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/run.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "domain/muni.h"
+#include "server/front/front.h"
+#include "server/seal/conf.h"
+#include "server/sync/sync.h"
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+struct run {
+	const struct server_conf *conf;
+	struct arena *arena;
+	struct profile *profiles;
+	struct warm warm;
+	struct front front;
+	struct http_client *center;
+	struct sync *sync;
+	struct http_server *http, *sync_http;
+};
+
+static int
+profile_load(
+    struct arena *a, const struct server_muni_conf *c, struct profile *ret, struct err *err)
+{
+	uint8_t *json = NULL;
+	size_t n = 0;
+	int r = file_read(a, c->profile, PROFILE_MAX_BYTES, &json, &n, err);
+	if (r)
+		return err_raise(err, FAULT_CONFIG, "profile file", r);
+	r = profile_parse(a, json, n, ret, err);
+	if (r)
+		return err_fold(err, r, "profile");
+	if (strcmp(ret->muni.s, c->code) != 0)
+		return err_raise(err, FAULT_CONFIG, "profile of another municipality", 0);
+	return 0;
+}
+
+int
+run_profiles_load(
+    struct arena *a, const struct server_conf *c, struct profile **ret, struct err *err)
+{
+	struct profile *p = arena_zero_n(a, c->n_munis, sizeof(*p));
+	for (unsigned i = 0; i < c->n_munis; i++) {
+		int r = profile_load(a, &c->munis[i], &p[i], err);
+		if (r)
+			return err_trace(err, r, "profiles");
+	}
+	*ret = p;
+	return 0;
+}
+
+/* The same data key that the front made its vault of; sync makes its own. */
+static int
+tenant_fill(struct run *run, unsigned i, struct sync_tenant *ret, struct err *err)
+{
+	const struct server_muni_conf *c = &run->conf->munis[i];
+	const struct front_muni *m = &run->front.munis[i];
+	uint8_t *dek = arena_zero(run->arena, 32);
+	*ret = (struct sync_tenant){ .muni = m->code, .conninfo = c->sync, .dek = dek };
+	int r = seal_conf_point(c->sync_key, &ret->agent_key, err);
+	if (r == 0)
+		r = seal_unwrap(run->conf->seal_socket, m->code, m->wrapped, dek, err);
+	return err_fold(err, r, "tenant");
+}
+
+static int
+center_open(struct run *run, struct err *err)
+{
+	const struct server_conf *c = run->conf;
+	const struct http_client_conf h = {
+		.base_url = c->center_url,
+		.cert_path = c->cert,
+		.key_path = c->key,
+		.ca_path = c->ca,
+		.peer_role = "center",
+	};
+	return c->center_url == NULL
+	    ? 0
+	    : err_fold(err, http_client_new(&h, &run->center, err), "center");
+}
+
+static int
+sync_open(struct run *run, struct err *err)
+{
+	unsigned n = run->conf->n_munis;
+	struct sync_tenant *tenants = arena_zero_n(run->arena, n, sizeof(*tenants));
+	struct sync_conf c = { .tenants = tenants, .n_tenants = n };
+	int r = center_open(run, err);
+	for (unsigned i = 0; i < n && r == 0; i++)
+		r = tenant_fill(run, i, &tenants[i], err);
+	c.center = run->center;
+	if (r == 0)
+		r = sync_start(&c, &run->sync, err);
+	for (unsigned i = 0; i < n; i++)
+		if (tenants[i].dek != NULL)
+			mem_wipe((void *)(uintptr_t)tenants[i].dek, 32);
+	return err_fold(err, r, "sync");
+}
+
+static int
+listen_open(const struct server_conf *c, const char *address, int64_t port, unsigned threads,
+    const struct http_route *routes, size_t n, void *app, struct http_server **ret, struct err *err)
+{
+	const struct http_server_conf h = {
+		.address = address,
+		.port = (uint16_t)port,
+		.cert_path = c->cert,
+		.key_path = c->key,
+		.ca_path = c->ca,
+		.want_client_cert = true,
+		.threads = threads,
+	};
+	return err_fold(err, http_server_start(&h, routes, n, app, ret, err), "listener");
+}
+
+static int
+listeners_open(struct run *run, struct err *err)
+{
+	const struct server_conf *c = run->conf;
+	size_t n = 0;
+	const struct http_route *routes = sync_routes(&n);
+	int r = listen_open(
+	    c, c->sync_address, c->sync_port, 0, routes, n, run->sync, &run->sync_http, err);
+	routes = front_routes(&n);
+	if (r == 0)
+		r = listen_open(c, c->address, c->port, (unsigned)c->threads, routes, n,
+		    &run->front, &run->http, err);
+	return err_trace(err, r, "listeners");
+}
+
+/* Waits for a signal that ends us; drops old answers meanwhile. */
+static int
+wait_for_end(struct run *run, const sigset_t *signals, struct err *err)
+{
+	const struct timespec tidy = { .tv_sec = RUN_TIDY_S };
+	for (;;) {
+		int got = sigtimedwait(signals, NULL, &tidy);
+		if (got == SIGTERM || got == SIGINT)
+			return 0;
+		if (waitpid(run->warm.pid, NULL, WNOHANG) == run->warm.pid) {
+			run->warm.pid = 0;
+			return err_raise(err, FAULT_UNAVAILABLE, "the render template died", 0);
+		}
+		if (got < 0 && errno == EAGAIN)
+			front_tidy(&run->front);
+	}
+}
+
+static int
+run_open(struct run *run, struct err *err)
+{
+	const struct server_conf *c = run->conf;
+	int r = run_profiles_load(run->arena, c, &run->profiles, err);
+	if (r == 0)
+		r = warm_start(c->fonts, run->profiles, c->n_munis, &run->warm, err);
+	if (r == 0)
+		r = front_open(&run->front, run->arena, c, run->profiles, &run->warm, err);
+	if (r == 0)
+		r = sync_open(run, err);
+	if (r == 0)
+		r = listeners_open(run, err);
+	return err_trace(err, r, "start");
+}
+
+static void
+run_close(struct run *run)
+{
+	http_server_stop(run->http);
+	http_server_stop(run->sync_http);
+	sync_stop(run->sync);
+	http_client_free(run->center);
+	front_close(&run->front);
+	warm_stop(&run->warm);
+}
+
+int
+run_server(struct arena *a, const struct server_conf *c, struct err *err)
+{
+	struct run run = { .conf = c, .arena = a };
+	sigset_t signals;
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGCHLD);
+	if (sigprocmask(SIG_BLOCK, &signals, NULL) != 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+		return err_raise(err, FAULT_INTERNAL, "signals", errno);
+	int r = run_open(&run, err);
+	if (r == 0) {
+		printf("ready port=%u sync_port=%u\n", http_server_port(run.http),
+		    http_server_port(run.sync_http));
+		(void)fflush(stdout);
+		r = wait_for_end(&run, &signals, err);
+	}
+	run_close(&run);
+	return err_trace(err, r, "kofu-server");
+}
