@@ -157,7 +157,7 @@ front_check(const struct demand_copy *c, const struct render_doc *doc, unsigned 
 		if (doc->fields[i].page == page)
 			r = field_check(c, doc, i, s, taken, err);
 	for (unsigned i = 0; i < s->n_runs && r == 0; i++)
-		if (!taken[i] && !demand_is_label(s->runs[i].text))
+		if (!taken[i] && !demand_is_label(c->d, s->runs[i].text))
 			r = differs(err, "text that is no field and no label", i);
 	return r ? r : stencils_check(c, page, s, err);
 }

@@ -21,8 +21,9 @@ const char *demand_text(
     const struct demand_copy *c, unsigned page, const char *key, const char **ret_also);
 /* Persons of a page of this form. */
 unsigned demand_slots(const struct demand *d);
-/* True for a text, or a piece of one, that is printed on every form. */
-bool demand_is_label(const char *text);
+/*
+ * True for a text, or a piece of one, that this form has for everybody: the
+ * forms' labels are the one thing taken from the renderer.
+ */
+bool demand_is_label(const struct demand *d, const char *text);
 bool demand_is_back_label(const char *text);
-/* For the tests that compare with the renderer's forms. */
-extern const char *const demand_labels[], *const demand_back_labels[];

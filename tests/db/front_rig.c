@@ -299,7 +299,9 @@ rig_up(void **state)
 	rig_sql("INSERT INTO stream (epoch, seq, hash, source, register_ms) VALUES (1, 10, "
 		"decode(repeat('00', 32), 'hex'), '0/1', 1790000000123)");
 	struct server_muni_conf *m = arena_zero(rig.a, sizeof(*m));
-	*m = (struct server_muni_conf){ .code = RIG_MUNI, .front = rig.conninfo };
+	/* With the rights of the issuing role and no others. */
+	*m = (struct server_muni_conf){ .code = RIG_MUNI,
+		.front = arena_printf(rig.a, "%s options='-c role=kofu_front'", rig.conninfo) };
 	rig.conf = (struct server_conf){ .id = "S1",
 		.queue = 8,
 		.deadline_ms = 20000,
