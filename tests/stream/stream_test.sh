@@ -66,7 +66,8 @@ agent() {
 }
 stop_agent() {
 	kill "${1:--TERM}" "$AGENT_PID"
-	wait "$AGENT_PID" 2>/dev/null || :
+	AGENT_STATUS=0
+	wait "$AGENT_PID" 2>/dev/null || AGENT_STATUS=$?
 }
 
 # --- what stands in the register, as the replica should have it ---
@@ -211,4 +212,8 @@ stop_agent
 check "no reason of a block reached the server" sh -c "! pg_dump '$CONN dbname=replica' | grep -q -e 理由 -e 支援"
 check "no name stands in the replica in the clear" sh -c "! pg_dump '$CONN dbname=replica' | grep -q -e 見本 -e 例示"
 check "no personal data stands in the logs" refused grep -qE '見本|例示|1000001|架空' "$W/agent.log" "$W/host.log" "$W/agent2.log"
+check "the agent ends with 0 when it is told to" test "$AGENT_STATUS" = 0
+kill -TERM "$SERVE_PID"
+check "so does the stream's end" wait "$SERVE_PID"
+check "no tool found fault with memory" refused grep -qE 'Sanitizer|runtime error' "$W/agent.log" "$W/host.log"
 done_testing
