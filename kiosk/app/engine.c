@@ -281,6 +281,7 @@ engine_free(struct engine *e)
 	if (e->started) {
 		pthread_mutex_lock(&e->mutex);
 		e->stop = true;
+		e->no_waits = true;
 		pthread_cond_broadcast(&e->wake);
 		engine_changed(e);
 		pthread_mutex_unlock(&e->mutex);
@@ -391,11 +392,20 @@ engine_wait(struct engine *e, uint64_t after, int timeout_ms)
 	}
 	pthread_mutex_lock(&e->mutex);
 	int r = 0;
-	while (e->view_n <= after && !e->stop && r == 0)
+	while (e->view_n <= after && !e->no_waits && r == 0)
 		r = pthread_cond_timedwait(&e->seen, &e->mutex, &t);
 	uint64_t n = e->view_n;
 	pthread_mutex_unlock(&e->mutex);
 	return n;
+}
+
+void
+engine_end_waits(struct engine *e)
+{
+	pthread_mutex_lock(&e->mutex);
+	e->no_waits = true;
+	engine_changed(e);
+	pthread_mutex_unlock(&e->mutex);
 }
 
 void

@@ -55,6 +55,8 @@ MUST_USE int engine_choose(struct engine *e, const struct engine_pick *p, struct
 
 /* Waits until the view is newer than @after, at most @timeout_ms; returns its number. */
 uint64_t engine_wait(struct engine *e, uint64_t after, int timeout_ms);
+/* From now on engine_wait() returns at once: before the server that waits in it is stopped. */
+void engine_end_waits(struct engine *e);
 /* Gives a clerk's or resident's text for a result: set once by whoever has the texts. */
 struct engine_texts {
 	const char *(*resident)(const void *self, const char *text_key);

@@ -43,6 +43,7 @@ struct engine {
 	pthread_cond_t wake;   /* something to do */
 	pthread_cond_t seen;   /* the view changed */
 	bool stop;
+	bool no_waits; /* nobody may wait for the view any more */
 	struct session session;
 	uint64_t view_n;
 	enum session_action queue[ENGINE_QUEUE];

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kiosk_conf - the configuration file of kofu-kiosk: section and key as in kiosk_conf.c. */
+#pragma once
+#include "base/arena.h"
+#include "base/err.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct kiosk_conf {
+	const char *id;
+	int64_t port;
+	const char *journal; /* folder */
+	const char *token;   /* file, written at each start */
+	const char *help_phone;
+	bool pinpad_shuffle;
+	const char *center_url;
+	const char *center_url2; /* NULL = none */
+	const char *cert, *key, *ca;
+	const char *reader; /* NULL = any */
+	const char *printer;
+	const char *till;
+};
+
+/* Reads and checks it: form, TLS files readable, the journal's folder writable. 0 or FAULT_CONFIG,
+ * with a message on stderr. */
+MUST_USE int kiosk_conf_load(
+    struct arena *a, const char *path, struct kiosk_conf *ret, struct err *err);
