@@ -18,6 +18,7 @@ struct kiosk_conf {
 	const char *cert, *key, *ca;
 	const char *reader; /* NULL = any */
 	const char *printer;
+	const char *printer_pin; /* 64 hex digits; NULL with ipp:// */
 	const char *till;
 };
 

@@ -185,7 +185,7 @@ add_person(struct issue_want *w, const char *part)
 static bool
 set_scope(struct issue_want *w, const char *s)
 {
-	w->scope = text_equal(s, "self")      ? ORDER_SELF
+	w->scope = text_equal(s, "self") ? ORDER_SELF
 	    : text_equal(s, "household") ? ORDER_HOUSEHOLD
 	    : text_equal(s, "part")      ? ORDER_PART
 					 : (enum order_scope)0;

@@ -22,8 +22,8 @@ api_token_write(struct api *api, const char *path, struct err *err)
 	uint8_t random[API_TOKEN_CHARS / 2];
 	rand_bytes(random, sizeof(random));
 	text_hex_format(random, sizeof(random), api->token);
-	return err_trace(err,
-	    file_write_atomic(path, api->token, API_TOKEN_CHARS, 0600, err), "token");
+	return err_trace(
+	    err, file_write_atomic(path, api->token, API_TOKEN_CHARS, 0600, err), "token");
 }
 
 static bool
@@ -111,7 +111,7 @@ pick_scope(const json_t *o, struct engine_pick *p, struct err *err)
 	int r = js_text(o, "scope", 16, &s, err);
 	if (r)
 		return err_trace(err, r, "scope");
-	p->scope = text_equal(s, "self")      ? ORDER_SELF
+	p->scope = text_equal(s, "self") ? ORDER_SELF
 	    : text_equal(s, "household") ? ORDER_HOUSEHOLD
 	    : text_equal(s, "part")      ? ORDER_PART
 					 : (enum order_scope)0;
@@ -278,8 +278,7 @@ api_start(struct api *api, uint16_t port, struct http_server **ret, struct err *
 	for (int i = 0; i < API_PORT_TRIES; i++) {
 		c.port = port ? port : free_port();
 		(void)snprintf(host, sizeof(host), "127.0.0.1:%u", c.port);
-		r = http_server_start(
-		    &c, api_routes, N_ELEMENTS(api_routes), api, ret, err);
+		r = http_server_start(&c, api_routes, N_ELEMENTS(api_routes), api, ret, err);
 		if (r == 0 || port != 0)
 			break;
 	}

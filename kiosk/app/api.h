@@ -29,5 +29,4 @@ struct api {
 /* Makes the token and writes it to @path, mode 0600. 0 or FAULT_UNAVAILABLE. */
 MUST_USE int api_token_write(struct api *api, const char *path, struct err *err);
 /* Starts the server; @port 0 takes a free one. */
-MUST_USE int api_start(
-    struct api *api, uint16_t port, struct http_server **ret, struct err *err);
+MUST_USE int api_start(struct api *api, uint16_t port, struct http_server **ret, struct err *err);

@@ -37,7 +37,7 @@ printer_show(struct engine *e, enum print_state st, unsigned sides_out)
 static bool
 printer_needs_a_hand(enum print_state st)
 {
-	return st >= PRINT_JAM;
+	return st > PRINT_BUSY;
 }
 
 /* Stopped and going on again are events only where they change the screen. */
@@ -118,9 +118,7 @@ copy_send(struct engine *e, enum session_state st)
 	case PRINT_E_OFFLINE:
 		return printer_offline(e, RESULT_PRINTER_AWAY);
 	case PRINT_E_UNSURE:
-		if (job == 0)
-			return engine_failed(RESULT_PRINT_UNKNOWN);
-		send_done(e, job);
+		send_done(e, job); /* what it says of the job decides */
 		return ENGINE_NOTHING;
 	default:
 		if (r < 0)

@@ -32,8 +32,7 @@ issue_pin(struct issue *i, struct err *err)
 		return issue_touch(i, SESSION_EV_CANCEL, err);
 	}
 	for (int k = 0; r == 0 && k < CARD_PIN_DIGITS; k++)
-		r = engine_pin(
-		    i->engine, (unsigned)(i->want->pin[k] - '0'), SESSION_PIN, err);
+		r = engine_pin(i->engine, (unsigned)(i->want->pin[k] - '0'), SESSION_PIN, err);
 	mem_wipe(i->want->pin, sizeof(i->want->pin));
 	if (r)
 		return r == SESSION_E_NOT_NOW ? 0 : r;

@@ -15,7 +15,7 @@ struct issue_want {
 	uint64_t persons;
 	unsigned options;
 	unsigned copies;
-	unsigned wait_card_ms; /* for a card to be put down */
+	unsigned wait_card_ms;         /* for a card to be put down */
 	char pin[CARD_PIN_DIGITS + 1]; /* wiped as soon as it is used */
 };
 

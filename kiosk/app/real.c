@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kiosk/app/real.h"
 
+#include "base/log.h"
 #include "base/mem.h"
+#include "base/text.h"
+
+#include <string.h>
 
 enum { REAL_MAX_CENTERS = 2, REAL_CONNECT_MS = 2000 };
 
@@ -45,6 +49,24 @@ center_add(struct real *r, const struct kiosk_conf *c, const char *url, struct e
 	return err_trace(err, e, "center");
 }
 
+/* One that is off at the moment is no mistake; one that cannot print both sides unscaled is. */
+static int
+printer_add(struct real *r, const struct kiosk_conf *c, struct err *err)
+{
+	uint8_t pin[PRINT_PIN_BYTES];
+	if (c->printer_pin != NULL &&
+	    !text_hex_parse(c->printer_pin, strlen(c->printer_pin), pin, sizeof(pin)))
+		return err_raise(err, FAULT_CONFIG, "printer's pin", 0);
+	int e = print_open(c->printer, c->printer_pin ? pin : NULL, &r->printer, err);
+	if (e == 0)
+		e = print_check_abilities(r->printer, err);
+	if (e == PRINT_E_REFUSED)
+		return err_raise(err, FAULT_CONFIG, "printer's abilities", 0);
+	if (e == PRINT_E_OFFLINE)
+		LOG(LOG_LVL_WARN, "kiosk.printer_offline", LOG_F("outcome", e));
+	return e == PRINT_E_OFFLINE ? 0 : err_trace(err, e, "printer");
+}
+
 int
 real_new(const struct kiosk_conf *c, struct real **ret, struct err *err)
 {
@@ -54,7 +76,7 @@ real_new(const struct kiosk_conf *c, struct real **ret, struct err *err)
 	if (e == 0)
 		e = center_add(r, c, c->center_url2, err);
 	if (e == 0)
-		e = print_open(c->printer, &r->printer, err);
+		e = printer_add(r, c, err);
 	if (e == 0)
 		e = card_reader_open(c->reader, &r->reader, err);
 	if (e)
@@ -109,8 +131,8 @@ real_card_end(void *self)
  * once), so that nothing can happen twice.
  */
 static int
-real_center_ask(void *self, struct arena *a, const struct http_ask *q, struct http_reply *ret,
-    struct err *err)
+real_center_ask(
+    void *self, struct arena *a, const struct http_ask *q, struct http_reply *ret, struct err *err)
 {
 	struct real *r = self;
 	int e = FAULT_UNAVAILABLE;
@@ -159,8 +181,8 @@ real_till_begin(void *self, const char *tx, unsigned yen, struct err *err)
 }
 
 static int
-real_till_poll(void *self, const char *tx, unsigned yen, int timeout_ms,
-    unsigned *ret_inserted_yen, struct err *err)
+real_till_poll(void *self, const char *tx, unsigned yen, int timeout_ms, unsigned *ret_inserted_yen,
+    struct err *err)
 {
 	struct real *r = self;
 	return pay_poll(r->till, tx, yen, timeout_ms, ret_inserted_yen, err);

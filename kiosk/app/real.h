@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* real - the ports of a kiosk that is no test: PC/SC, the center over TLS, IPP, the till's socket. */
+/* real - the ports of a kiosk that is no test: PC/SC, the center over TLS, IPP, the till's socket.
+ */
 #pragma once
 #include "base/err.h"
 #include "kiosk/app/ports.h"

@@ -478,11 +478,3 @@ world_kept_yen(void)
 	unlocked();
 	return yen;
 }
-
-/* Until kiosk/print is there. */
-const char *print_state_name(enum print_state s) __attribute__((weak));
-const char *
-print_state_name(enum print_state s)
-{
-	return s == PRINT_JAM ? "jam" : "ready";
-}
