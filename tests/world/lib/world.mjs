@@ -74,6 +74,7 @@ export class World {
 
   makeCards() {
     const tool = this.bin('tests/world/world-jpki');
+    mkdirSync(this.path('cards'), { recursive: true });
     this.cards = CARDS.map((c, i) => {
       const serial = 0x01330000 + 1001 + i;
       const dir = this.path('cards', c.name);
@@ -105,7 +106,7 @@ export class World {
     for (const f of ['schema.sql', 'functions.sql']) this.pg.sql(database, readFileSync(join(ROOT, 'db/register', f), 'utf8'));
     const cards = this.cards.filter((c) => c.muni === m.code).map((c) => `${c.atena} ${c.issuer} ${c.serial}\n`).join('');
     writeFileSync(this.path(`cards-${m.code}.txt`), cards);
-    this.pg.sql(database, sh(this.bin('tests/world/world-register'), ['generate', '--muni', m.code, '--count', String(this.residents),
+    this.pg.sql(database, sh(this.bin('tests/world/register/world-register'), ['generate', '--muni', m.code, '--count', String(this.residents),
       '--cards', this.path(`cards-${m.code}.txt`)]));
   }
 
@@ -287,7 +288,8 @@ export class World {
   async settled() {
     for (const m of MUNIS)
       await until(`the lease of ${m.code}`, 15000, () => this.pg.sql(`kofu_${m.code}`, 'SELECT count(*) FROM lease') === '1');
-    const n = (this.cards ?? this.state.cards).filter((c) => c.muni).length;
+    // A removed resident's card is released, not claimed.
+    const n = (this.cards ?? this.state.cards).filter((c) => c.muni && c.name !== 'removed').length;
     await until('the directory', 15000, () => Number(this.pg.sql('kofu_center', 'SELECT count(*) FROM directory')) >= n);
   }
 

@@ -65,7 +65,7 @@ netca_issue(struct arena *a, const char *dir, const char *role, const char *name
 	if (!netca_is_role(role))
 		tool_die("no such role");
 	if (!tool_is_name(name, NETCA_NAME_MAX))
-		tool_die("a name is 1 to %d of a-z 0-9 - .", NETCA_NAME_MAX);
+		tool_die("a name is 1 to %d of A-Z a-z 0-9 - .", NETCA_NAME_MAX);
 	const char *const subject[] = { "C", "JP", "O", "KOFU-TEST", "OU", role, "CN", name, NULL };
 	const char *base = arena_printf(a, "%s/%s-%s", dir, role, name);
 	X509 *ca = x509_read(tool_path(a, dir, "ca.crt"));
@@ -97,7 +97,7 @@ static void
 netca_key(struct arena *a, const char *dir, const char *name)
 {
 	if (!tool_is_name(name, NETCA_NAME_MAX))
-		tool_die("a name is 1 to %d of a-z 0-9 - .", NETCA_NAME_MAX);
+		tool_die("a name is 1 to %d of A-Z a-z 0-9 - .", NETCA_NAME_MAX);
 	EVP_PKEY *key = x509_key_p256();
 	tool_mkdir(dir);
 	x509_key_write(arena_printf(a, "%s/%s.key", dir, name), key);

@@ -98,7 +98,7 @@ tool_is_name(const char *s, size_t max)
 {
 	size_t n = strlen(s);
 	return n >= 1 && n <= max && s[0] != '-' && s[0] != '.' &&
-	    strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-.") == n;
+	    strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.") == n;
 }
 
 int
