@@ -1,9 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire/js.h"
+#include "base/mem.h"
 #include "base/text.h"
 
+#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Documents hold residents' data: jansson's memory is wiped when it is given back. */
+struct js_block {
+	size_t bytes;
+	alignas(max_align_t) unsigned char data[];
+};
+
+static void *
+js_alloc(size_t bytes)
+{
+	struct js_block *b = mem_zero(sizeof(*b) + bytes);
+	b->bytes = bytes;
+	return b->data;
+}
+
+static void
+js_free(void *p)
+{
+	if (p == NULL)
+		return;
+	struct js_block *b = (struct js_block *)(void *)((unsigned char *)p - sizeof(*b));
+	mem_wipe(b->data, b->bytes);
+	mem_free(b);
+}
+
+/* Before main(): whoever makes a document first, jansson has it from us. */
+static void __attribute__((constructor)) js_init(void)
+{
+	json_set_alloc_funcs(js_alloc, js_free);
+}
 
 /* jansson's own limit is 2048 levels of recursion: counted here before it sees a byte. */
 static bool

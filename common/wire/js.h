@@ -2,7 +2,9 @@
 /*
  * js - JSON from and to a peer (jansson), strict: RFC 8259, no duplicate
  * member, no unknown member, limits on size and depth. The one place that
- * includes <jansson.h>; others use it through this header.
+ * includes <jansson.h>; others use it through this header. jansson's memory
+ * comes from base/mem.h and is wiped when it is given back: what json_dumps()
+ * returns is not free()'s to take, so use js_format().
  */
 #pragma once
 #include "base/arena.h"

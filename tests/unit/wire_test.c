@@ -198,6 +198,73 @@ json_is_written_compact_in_the_order_it_was_set(void **state)
 	buf_done(&out);
 }
 
+/* Each limit below what is needed is a fault; none leaves half a text behind. */
+static void
+a_text_that_does_not_fit_fails_at_every_limit(void **state)
+{
+	AUTO(json_t) json_t *j = NULL;
+	struct err err = { 0 };
+	struct buf b;
+	(void)state;
+	assert_int_equal(js_parse(MEMBERS, strlen(MEMBERS), &j, &err), 0);
+	size_t whole = 0;
+	for (size_t limit = 0; whole == 0; limit++) {
+		assert_in_range(limit, 0, strlen(MEMBERS));
+		buf_init(&b, limit);
+		int r = js_format(j, &b, &err);
+		if (r == 0)
+			whole = b.bytes;
+		else
+			assert_true(r == FAULT_INTERNAL && b.bytes == 0);
+		buf_done(&b);
+	}
+	assert_int_equal(whole, strlen(MEMBERS));
+}
+
+/* How often the 32 characters of the marker stand in the heap. */
+static int
+heap_markers(char first)
+{
+	char line[256];
+	unsigned long from = 0;
+	unsigned long to = 0;
+	int found = 0;
+	FILE *maps = fopen("/proc/self/maps", "r");
+	assert_non_null(maps);
+	while (fgets(line, sizeof(line), maps) != NULL)
+		if (strstr(line, "[heap]") != NULL)
+			assert_int_equal(sscanf(line, "%lx-%lx", &from, &to), 2);
+	(void)fclose(maps);
+	assert_true(to > from);
+	const volatile char *heap = (const volatile char *)from;
+	for (unsigned long i = 0; i + 32 <= to - from; i++) {
+		int k = 0;
+		while (k < 32 && heap[i + (unsigned long)k] == (char)(first + k % 13))
+			k++;
+		found += k == 32;
+	}
+	return found;
+}
+
+static void
+a_document_is_wiped_when_it_is_given_back(void **state)
+{
+	char text[40] = "[\"";
+	json_t *j = NULL;
+	struct err err = { 0 };
+	(void)state;
+#ifdef __SANITIZE_ADDRESS__
+	skip(); /* its heap is elsewhere, and may not be looked at */
+#endif
+	for (int k = 0; k < 32; k++)
+		text[2 + k] = (char)('A' + k % 13);
+	memcpy(text + 34, "\"]", 3);
+	assert_int_equal(js_parse(text, 36, &j, &err), 0);
+	assert_true(heap_markers('A') > 0);
+	json_decref(j);
+	assert_int_equal(heap_markers('A'), 0);
+}
+
 static struct transcript
 transcript_sample(void)
 {
@@ -224,6 +291,21 @@ a_transcript_survives_both_ways_and_fits_its_layout(void **state)
 	assert_int_equal(transcript_parse(b.p, b.bytes, &back, &err), 0);
 	assert_memory_equal(&back, &t, sizeof(t));
 	buf_done(&b);
+}
+
+static void
+a_transcript_that_does_not_fit_fails_at_every_limit(void **state)
+{
+	struct transcript t = transcript_sample();
+	struct err err = { 0 };
+	struct buf b;
+	(void)state;
+	for (size_t limit = 0; limit <= 168; limit++) {
+		buf_init(&b, limit);
+		assert_int_equal(transcript_format(&t, &b, &err), limit < 168 ? FAULT_INTERNAL : 0);
+		assert_int_equal(b.bytes, limit < 168 ? 0 : 168);
+		buf_done(&b);
+	}
 }
 
 static void
@@ -490,6 +572,9 @@ main(void)
 		cmocka_unit_test(a_member_of_another_type_or_past_its_limit_is_refused),
 		cmocka_unit_test(bytes_in_json_have_one_form_and_a_limit),
 		cmocka_unit_test(json_is_written_compact_in_the_order_it_was_set),
+		cmocka_unit_test(a_text_that_does_not_fit_fails_at_every_limit),
+		cmocka_unit_test(a_document_is_wiped_when_it_is_given_back),
+		cmocka_unit_test(a_transcript_that_does_not_fit_fails_at_every_limit),
 		cmocka_unit_test(a_transcript_survives_both_ways_and_fits_its_layout),
 		cmocka_unit_test(a_transcript_cut_anywhere_or_longer_is_refused),
 		cmocka_unit_test(
