@@ -8,7 +8,7 @@
  * page tells where it is, so no frame, corner or upright scan is needed.
  *
  * Printed: one module is 0.254 mm (6 dots at 600 dpi, of which 5 x 5 are best
- * inked), the page 186.9 x 256.0 mm. docs: adr and docs/PROTOCOL.md.
+ * inked), the page 186.9 x 256.0 mm.
  *
  * Pure functions: no keys, files, threads, globals. The same input gives the
  * same output.

@@ -122,11 +122,11 @@ tiles_found_in(const struct locate_grid *g, int col, int row, int cols, int rows
 	return n;
 }
 
-/* An edge is missing when less than a quarter of its tiles was seen. */
+/* An edge is missing when less than an eighth of its tiles was seen. */
 static unsigned
 missing_edges(const struct locate_grid *g)
 {
-	const unsigned wide = EDGE_TILES * BACKSIDE_NX / 4, high = EDGE_TILES * BACKSIDE_NY / 4;
+	const unsigned wide = EDGE_TILES * BACKSIDE_NX / 8, high = EDGE_TILES * BACKSIDE_NY / 8;
 	unsigned m = 0;
 	if (tiles_found_in(g, 0, 0, BACKSIDE_NX, EDGE_TILES) < wide)
 		m |= BACKSIDE_EDGE_TOP;

@@ -64,9 +64,10 @@ static float
 teacher(struct trainer *t, const struct soft_page *p, int id)
 {
 	t->state = t->state * 1664525u + 1013904223u;
-	if (p->known[id] != TILEMAP_DATA)
+	unsigned draw = t->state >> 28; /* half of the known ones, a sixteenth of the others */
+	if (p->known[id] != TILEMAP_DATA && draw < 8)
 		return p->known[id] == TILEMAP_BLACK ? -1.0f : 1.0f;
-	if (t->state >> 28 > 1 || fabsf(p->value[id]) < t->threshold)
+	if (p->known[id] != TILEMAP_DATA || draw > 0 || fabsf(p->value[id]) < t->threshold)
 		return 0;
 	return p->value[id] > 0 ? 1.0f : -1.0f;
 }
