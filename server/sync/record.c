@@ -136,6 +136,18 @@ parse_seal(struct arena *a, struct muni_code muni, const json_t *o, struct sync_
 	return err_trace(err, seal_row_check(s, err), "seal");
 }
 
+/* A serial is a number: a register that keeps a sign byte still means the same card. */
+static void
+serial_shorten(struct sync_card *c)
+{
+	size_t zeros = 0;
+	while (zeros + 1 < c->serial_bytes && c->serial[zeros] == 0)
+		zeros++;
+	c->serial_bytes -= zeros;
+	memmove(c->serial, c->serial + zeros, c->serial_bytes);
+	memset(c->serial + c->serial_bytes, 0, zeros);
+}
+
 static int
 parse_card(const json_t *o, struct sync_record *ret, struct err *err)
 {
@@ -157,7 +169,11 @@ parse_card(const json_t *o, struct sync_record *ret, struct err *err)
 	if (c->serial_bytes == 0)
 		return err_raise(err, FAULT_BAD_INPUT, "serial is empty", 0);
 	c->active = state == 1;
-	return err_trace(err, js_hex(o, "serial", c->serial, c->serial_bytes, err), "card");
+	r = js_hex(o, "serial", c->serial, c->serial_bytes, err);
+	if (r)
+		return err_trace(err, r, "card");
+	serial_shorten(c);
+	return 0;
 }
 
 static int

@@ -332,6 +332,37 @@ cards_and_blocks_against_the_protocol_are_unreadable(void **state)
 	run_cases(t, N_ELEMENTS(t));
 }
 
+static void
+a_serial_is_a_number_whatever_its_length(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *hex;
+		size_t bytes;
+		uint8_t first;
+	} t[] = {
+		{ "2a", 1, 0x2A },
+		{ "002a", 1, 0x2A },
+		{ "0000", 1, 0 },
+		{ "00ff00", 2, 0xFF },
+	};
+	for (size_t i = 0; i < N_ELEMENTS(t); i++) {
+		struct arena *a = arena_new(TEST_ARENA_BYTES);
+		struct sync_record rec;
+		struct sync_unreadable bad;
+		json_t *o = NULL;
+		const char *json = arena_printf(a,
+		    "{\"kind\":\"card\",\"atena_no\":\"1\",\"rireki_no\":1,\"state\":\"active\","
+		    "\"issuer\":\"" HEX64 "\",\"serial\":\"%s\"}",
+		    t[i].hex);
+		assert_int_equal(parse_record(a, json, &rec, &bad, &o), 0);
+		assert_int_equal(rec.card.serial_bytes, t[i].bytes);
+		assert_int_equal(rec.card.serial[0], t[i].first);
+		json_decref(o);
+		arena_free(a);
+	}
+}
+
 /* --- the frame of a batch --- */
 
 static int
@@ -644,6 +675,7 @@ main(void)
 		cmocka_unit_test(residents_against_the_protocol_are_unreadable),
 		cmocka_unit_test(seals_are_read_within_8_and_25_millimetres),
 		cmocka_unit_test(cards_and_blocks_against_the_protocol_are_unreadable),
+		cmocka_unit_test(a_serial_is_a_number_whatever_its_length),
 		cmocka_unit_test(frames_against_the_protocol_are_refused),
 		cmocka_unit_test(a_batch_has_at_most_ten_thousand_records),
 		cmocka_unit_test(a_body_over_its_limit_is_refused_unread),
