@@ -9,6 +9,7 @@ set -eu
 [ $# -ge 2 ] || { sed -n '3,7s/^# //p' "$0" >&2; exit 2; }
 DO=$1
 DIR=$2
+case $0 in /*) SELF=$0 ;; *) SELF=$PWD/$0 ;; esac
 BIN=
 for d in /usr/lib/postgresql/*/bin; do [ -x "$d/initdb" ] && BIN=$d; done
 [ -n "$BIN" ] || { echo "cluster.sh: no PostgreSQL server under /usr/lib/postgresql" >&2; exit 1; }
@@ -54,11 +55,15 @@ start)
 	[ ! -e "$DIR/data" ] || { echo "cluster.sh: $DIR is in use" >&2; exit 1; }
 	cluster_make
 	if [ $# -ge 3 ]; then
-		# The watcher holds nothing of its caller's: not even the pipe it reads from.
-		(while kill -0 "$3" 2>/dev/null; do sleep 1; done; cluster_stop) </dev/null >/dev/null 2>&1 &
+		# The watcher is of no group or session of its caller's, who may be killed with all of it.
+		setsid sh "$SELF" watch "$DIR" "$3" </dev/null >/dev/null 2>&1 &
 	fi
 	echo "host=$DIR user=postgres dbname=postgres"
 	;;
 stop) cluster_stop ;;
+watch)
+	while kill -0 "$3" 2>/dev/null; do sleep 1; done
+	cluster_stop
+	;;
 *) echo "cluster.sh: start or stop" >&2; exit 2 ;;
 esac
