@@ -12,6 +12,7 @@ enum {
 	EMU_N_PINS = 4,
 	EMU_N_KEYS = 2,
 	EMU_PIN_MAX = 16,
+	EMU_TRIES_MAX = 15, /* 63Cx has one digit for them */
 	EMU_AID_BYTES = 10,
 };
 /* Files of the JPKI-AP. */

@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "base/text.h"
 
 #include <openssl/bio.h>
 #include <openssl/pem.h>
@@ -46,17 +47,32 @@ store_add_key(struct emu *e, struct emu_ap *ap, uint16_t id, uint16_t need, cons
 }
 
 static bool
-store_add_pin(struct emu *e, const char *line)
+store_number(const char *s, uint64_t max, int *ret)
 {
-	unsigned ap = 0, id = 0;
+	uint64_t v = 0;
+	bool ok = s != NULL && text_u64_parse(s, strlen(s), max, &v);
+	*ret = (int)v;
+	return ok;
+}
+
+/* "0 0018 1234 3 3" */
+static bool
+store_add_pin(struct emu *e, char *line)
+{
+	char *save = NULL;
+	char *w[5] = { strtok_r(line, " ", &save) };
+	uint8_t id[2] = { 0 };
 	struct emu_pin pin = { 0 };
-	char rest = 0;
-	if (sscanf(line, "%1u %4x %16s %2d %2d%c", &ap, &id, pin.value, &pin.max, &pin.left,
-		&rest) != 5 ||
-	    ap >= EMU_N_APS || id > 0xFFFF || pin.max < 1 || pin.max > 15 || pin.left < 0 ||
-	    pin.left > pin.max || e->ap[ap].n_pins >= EMU_N_PINS)
+	int ap = 0;
+	for (size_t i = 1; i < N_ELEMENTS(w); i++)
+		w[i] = w[i - 1] ? strtok_r(NULL, " ", &save) : NULL;
+	if (!store_number(w[0], EMU_N_APS - 1, &ap) || w[2] == NULL || strlen(w[2]) > EMU_PIN_MAX ||
+	    !text_hex_parse(w[1], strlen(w[1]), id, sizeof(id)) ||
+	    !store_number(w[3], EMU_TRIES_MAX, &pin.max) || pin.max < 1 ||
+	    !store_number(w[4], (uint64_t)pin.max, &pin.left) || e->ap[ap].n_pins >= EMU_N_PINS)
 		return false;
-	pin.id = (uint16_t)id;
+	memcpy(pin.value, w[2], strlen(w[2]));
+	pin.id = (uint16_t)(id[0] << 8 | id[1]);
 	e->ap[ap].pin[e->ap[ap].n_pins++] = pin;
 	return true;
 }

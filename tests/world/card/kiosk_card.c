@@ -93,7 +93,8 @@ kc_sign(struct card_reader *r, const char *digits, long rounds, struct err *err)
 		printf("left %u\n", left);
 	if (o == 0) {
 		qsort(took, (size_t)rounds, sizeof(took[0]), kc_compare);
-		printf("%ld ways, median %.2f ms\n", rounds, (double)took[rounds / 2] / 1000);
+		long middle = rounds / 2;
+		printf("%ld ways, median %.2f ms\n", rounds, (double)took[middle] / 1000);
 	}
 	return o;
 }

@@ -32,6 +32,7 @@ static const char USAGE[] =
 
 enum {
 	CTRL_ATR = 4,
+	ATR_MAX_BYTES = 33,
 	RETRY_MS = 50,
 	US_MAX = 10000000,
 	/* pcscd looks every 400 ms. A card laid down before it has seen the reader empty is
@@ -43,7 +44,7 @@ enum {
 struct slot {
 	struct emu *card;
 	FILE *trace;
-	const uint8_t *atr;
+	uint8_t atr[ATR_MAX_BYTES];
 	size_t atr_bytes;
 	uint16_t port;
 	long apdu_us, byte_us, sign_us;
@@ -214,8 +215,8 @@ slot_set_atr(struct slot *s, const char *name)
 	static const uint8_t typeb[] = { 0x3B, 0x88, 0x80, 0x01, 0x00, 0x00, 0x00, 0x00, 0x33, 0x81,
 		0x81, 0x00, 0x3A };
 	bool is_typeb = strcmp(name, "typeb") == 0;
-	s->atr = is_typeb ? typeb : contact;
 	s->atr_bytes = is_typeb ? sizeof(typeb) : sizeof(contact);
+	memcpy(s->atr, is_typeb ? typeb : contact, s->atr_bytes);
 	return is_typeb || strcmp(name, "contact") == 0;
 }
 

@@ -32,13 +32,13 @@ jpki_root_make(enum jpki_hier hier, int gen, EVP_PKEY *key, int64_t now_s)
 	static const uint64_t serials[JPKI_N_HIERS][JPKI_N_GENS] = { { 1, 0x0133C349 },
 		{ 1, 0x067C6A21 } };
 	/* Ten years each: the old one issued until a year ago and is still valid. */
-	int64_t from_s = now_s - (gen == 1 ? 6 : 1) * 365 * JPKI_DAY_S;
+	int64_t from_s = now_s - (gen == 1 ? 6 : 1) * JPKI_YEAR_S;
 	ASN1_INTEGER *serial = x509_serial_of(serials[hier][gen - 1]);
 	X509 *crt = x509_begin(&(struct x509_spec){ .subject = dn,
 	    .key = key,
 	    .serial = serial,
 	    .not_before_s = from_s,
-	    .not_after_s = from_s + 3650 * JPKI_DAY_S });
+	    .not_after_s = from_s + 10 * JPKI_YEAR_S });
 	x509_ext(crt, NULL, NID_basic_constraints, "critical,CA:TRUE");
 	x509_ext(crt, NULL, NID_key_usage, "critical,keyCertSign,cRLSign");
 	x509_ext_dirname(crt, NID_subject_alt_name, service);
@@ -61,7 +61,7 @@ jpki_delegate_make(
 	    .key = key,
 	    .serial = serial,
 	    .not_before_s = now_s - JPKI_DAY_S,
-	    .not_after_s = now_s + 365 * JPKI_DAY_S });
+	    .not_after_s = now_s + JPKI_YEAR_S });
 	x509_ext(crt, root, NID_basic_constraints, "critical,CA:FALSE");
 	x509_ext(crt, root, NID_key_usage, "critical,digitalSignature");
 	x509_ext(crt, root, NID_ext_key_usage, "critical,OCSPSigning");

@@ -78,7 +78,7 @@ card_cert_begin(
 	const char *const sign[] = { "C", "JP", "L", "Mihon-ken", "L", city, "CN", card->cn, NULL };
 	int64_t from_s = clock_now_ms() / 1000 - JPKI_DAY_S;
 	if (from_s >= card->not_after_s) /* an expired card was once valid */
-		from_s = card->not_after_s - 5 * 365 * JPKI_DAY_S;
+		from_s = card->not_after_s - 5 * JPKI_YEAR_S;
 	ASN1_INTEGER *serial = x509_serial_of(card->serial);
 	X509 *crt = x509_begin(&(struct x509_spec){
 	    .subject = ca->hier == JPKI_AUTH ? auth : sign,

@@ -31,7 +31,8 @@ enum {
 	JPKI_OCSP_N_CERTS_MAX = 16,
 	JPKI_NEXT_UPDATE_S = 600,
 };
-#define JPKI_DAY_S ((int64_t)24 * 60 * 60)
+#define JPKI_DAY_S INT64_C(86400)
+#define JPKI_YEAR_S (365 * JPKI_DAY_S)
 
 /* One CA key: hierarchy and generation (1 or 2). */
 struct jpki_ca {

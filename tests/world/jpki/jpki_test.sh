@@ -52,6 +52,9 @@ check "it ended with that day in Japan" test "$(openssl x509 -in "$W/auth4.pem" 
 check "a child's card has no signature certificate" "$JPKI" card "$D" "$W/c5" --serial 1005 --cn CHILD --no-sign
 check "and says so" test "$(od -An -tx1 "$W/c5/have.bin" | tr -d ' ')" = 008f00
 check "a name that is no UTF-8 is refused" refused "$JPKI" card "$D" "$W/c6" --serial 1006 --cn X --name "$(printf '\377')"
+for d in 2020-13-01 2020-00-10 20-01-01 2020-1-1 2020-01-32 2020/01/01; do
+	check "an end on $d is refused" refused "$JPKI" card "$D" "$W/c6" --serial 1006 --cn X --not-after "$d"
+done
 check "a PIN of five is refused" refused "$JPKI" card "$D" "$W/c6" --serial 1006 --cn X --pin 12345
 
 serve() {

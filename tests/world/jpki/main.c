@@ -2,6 +2,7 @@
 /* world-jpki - the command; see jpki.h. */
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "tests/world/jpki/jpki.h"
 #include "tests/world/tool/tool.h"
 
@@ -32,18 +33,29 @@ struct args {
 	bool hold;
 };
 
+static int
+main_date_part(const char *s, size_t digits, uint64_t min, uint64_t max)
+{
+	uint64_t v = 0;
+	const char *from = *s == '0' ? s + 1 : s; /* 01 is a month, though no number of ours */
+	size_t n = *s == '0' ? digits - 1 : digits;
+	if (!text_u64_parse(from, n, max, &v) || v < min)
+		tool_die("--not-after: YYYY-MM-DD is needed");
+	return (int)v;
+}
+
 /* The end of that day in Japan. */
 static int64_t
 main_date_s(const char *s)
 {
-	unsigned y = 0, m = 0, d = 0;
-	char rest = 0;
-	if (sscanf(s, "%4u-%2u-%2u%c", &y, &m, &d, &rest) != 3 || y < 1950 || m < 1 || m > 12 ||
-	    d < 1 || d > 31)
+	if (strlen(s) != 10 || s[4] != '-' || s[7] != '-')
 		tool_die("--not-after: YYYY-MM-DD is needed");
-	struct civil_time t = {
-		.on = { (int)y, (int)m, (int)d }, .hour = 23, .minute = 59, .second = 59
-	};
+	struct civil_time t = { .on = { .year = main_date_part(s, 4, 1950, 9999),
+				    .month = main_date_part(s + 5, 2, 1, 12),
+				    .day = main_date_part(s + 8, 2, 1, 31) },
+		.hour = 23,
+		.minute = 59,
+		.second = 59 };
 	return clock_from_japan_ms(t) / 1000;
 }
 
@@ -270,7 +282,7 @@ main(int argc, char **argv)
 	struct args args = {
 		.url = "http://ocsp.jpki-test.invalid/",
 		.card = { .gen = JPKI_N_GENS,
-		    .not_after_s = clock_now_ms() / 1000 + 5 * 365 * JPKI_DAY_S,
+		    .not_after_s = clock_now_ms() / 1000 + 5 * JPKI_YEAR_S,
 		    .muni = "991015",
 		    .name = "見本　太郎",
 		    .birth = "19800101",

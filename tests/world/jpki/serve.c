@@ -122,8 +122,9 @@ serve_request(void *cls, struct MHD_Connection *conn, const char *url, const cha
 	AUTO(arena) struct arena *a = arena_new(1 << 20);
 	enum jpki_fault fault = serve_fault(a, rs->s, &slow_ms);
 	serve_nap_ms(slow_ms);
-	while (fault == JPKI_FAULT_SILENT) /* only this connection's thread */
-		serve_nap_ms(1000);
+	if (fault == JPKI_FAULT_SILENT)
+		for (;;) /* only this connection's thread */
+			serve_nap_ms(1000);
 	if (strcmp(method, "GET") == 0 && strncmp(url, "/crl/", 5) == 0)
 		return serve_crl(rs, conn, url + 5, fault == JPKI_FAULT_STALE);
 	if (strcmp(method, "POST") != 0)

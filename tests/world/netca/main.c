@@ -21,7 +21,7 @@ static const char USAGE[] =
     "roles: center server agent kiosk inquiry\n";
 
 enum { NETCA_NAME_MAX = 64, NETCA_CA_DAYS = 3650, NETCA_LEAF_DAYS = 397 };
-static const int64_t DAY_S = 24 * 60 * 60;
+static const int64_t DAY_S = INT64_C(86400);
 
 static bool
 netca_is_role(const char *role)

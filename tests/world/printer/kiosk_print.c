@@ -39,7 +39,7 @@ kp_send(struct print_printer *p, struct arena *a, char **argv, int *ret_job, str
 static void
 kp_nap(void)
 {
-	struct timespec t = { .tv_nsec = POLL_MS * 1000000 };
+	struct timespec t = { .tv_nsec = POLL_MS * 1000000L };
 	(void)nanosleep(&t, NULL);
 }
 
