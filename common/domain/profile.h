@@ -32,7 +32,7 @@ struct profile {
 	struct muni_code muni;
 	const char *prefecture;  /* 都道府県名 */
 	const char *name;        /* 市区町村名 */
-	const char *mayor_title; /* 市長, 町長 */
+	const char *mayor_title; /* 長: stands behind the name, 架空市長 */
 	const char *mayor;       /* 氏名 */
 	const char *dairi;       /* 職務代理者 and the days it holds; NULL = none */
 	struct civil_date dairi_from, dairi_to;

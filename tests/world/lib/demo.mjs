@@ -25,7 +25,7 @@ export async function demo(w) {
   for (const [kind, title, scope] of [['juminhyo', '住民票の写し', 'household'], ['inkan', '印鑑登録証明書', 'self']])
     await tried(title, async () => {
       const r = await w.issue('taro', { kind, scope, options: kind === 'juminhyo' ? ['setainushi', 'honseki'] : [] });
-      row(`${title} issued, printed`, r.status === 0 && r.paper, r.status === 0 ? `${r.numbers[0]}  ${(r.ms / 1000).toFixed(1)} s` : `${r.result} ${r.stderr.slice(-300)}`);
+      row(`${title} issued, printed`, r.status === 0 && r.paper, r.status === 0 ? `${r.numbers[0]}  ${(r.wall_ms / 1000).toFixed(1)} s` : `${r.result} ${r.stderr.slice(-300)}`);
       if (!r.paper) return;
       papers[kind] = r;
       const manifest = payload(w.pg.value('kofu_991015', "SELECT manifest FROM issue JOIN issue_copy USING (order_id) WHERE number = :'n'", { n: r.numbers[0] }));

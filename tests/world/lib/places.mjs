@@ -3,8 +3,8 @@
 // Codes with a valid check digit of a prefecture that does not exist; everybody is fictitious.
 
 export const MUNIS = [
-  { code: '991015', prefecture: '架空県', name: '架空市', title: '市長', mayor: '証明　一朗', koin: '架空市長之印', form: 'renki', phone: '000-0000-0101' },
-  { code: '991023', prefecture: '架空県', name: '見本町', title: '町長', mayor: '公証　文子', koin: '見本町長之印', form: 'kojin', phone: '000-0000-0102' },
+  { code: '991015', prefecture: '架空県', name: '架空市', title: '長', mayor: '証明　一朗', koin: '架空市長之印', form: 'renki', phone: '000-0000-0101' },
+  { code: '991023', prefecture: '架空県', name: '見本町', title: '長', mayor: '公証　文子', koin: '見本町長之印', form: 'kojin', phone: '000-0000-0102' },
 ];
 
 /** name: card of whom (tests/world/register/README.md), in which municipality, with which status. */

@@ -345,7 +345,7 @@ export class World {
 
   /**
    * One certificate by the kiosk's command, on the second reader. Returns its JSON and how long it took.
-   * @returns {Promise<{status: number, ms: number, result: string, numbers: string[], paper: string | null}>}
+   * @returns {Promise<{status: number, wall_ms: number, result: string, numbers: string[], paper: string | null}>}
    */
   async issue(name, { kind = 'juminhyo', scope = 'self', options = [], copies = 1, pin = PIN, persons = null } = {}) {
     const before = new Set(readdirSync(this.state.printer.out));
@@ -366,7 +366,7 @@ export class World {
       throw new Error(`kofu-kiosk issue: exit ${status}: ${stdout}${stderr}`);
     }
     const papers = readdirSync(this.state.printer.out).filter((f) => f.endsWith('.pdf') && !before.has(f)).map((f) => join(this.state.printer.out, f));
-    return { status, ms, ...answer, papers, paper: papers[0] ?? null, stderr };
+    return { status, ...answer, wall_ms: ms, papers, paper: papers[0] ?? null, stderr };
   }
 
   async run(file, args, env = {}) {
