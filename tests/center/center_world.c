@@ -73,23 +73,32 @@ city_keys_write(struct city *c)
 	    0);
 }
 
-static void
-world_city(struct city *c, const char *code, const char *name)
+void
+world_city_restart(struct city *c)
 {
-	c->code = code;
-	c->key = key_generate();
-	(void)pthread_mutex_init(&c->lock, NULL);
-	city_keys_write(c);
-	world_cert("server", name);
 	const struct http_server_conf conf = {
-		.cert_path = world_pem("server", name, "crt"),
-		.key_path = world_pem("server", name, "key"),
+		.port = c->port,
+		.cert_path = world_pem("server", c->name, "crt"),
+		.key_path = world_pem("server", c->name, "key"),
 		.ca_path = world_path("n/ca.crt"),
 		.want_client_cert = true,
 		.threads = 64,
 	};
 	assert_int_equal(
 	    http_server_start(&conf, city_routes, CITY_N_ROUTES, c, &c->server, NULL), 0);
+	c->port = http_server_port(c->server);
+}
+
+static void
+world_city(struct city *c, const char *code, const char *name)
+{
+	c->code = code;
+	c->name = name;
+	c->key = key_generate();
+	(void)pthread_mutex_init(&c->lock, NULL);
+	city_keys_write(c);
+	world_cert("server", name);
+	world_city_restart(c);
 }
 
 static struct http_client *
@@ -115,7 +124,7 @@ world_conf(void)
 	struct err err = { 0 };
 	const char *text = arena_printf(w.arena,
 	    "[center]\nid = c1\ncert = n/center-c1.crt\nkey = n/center-c1.key\nca = n/ca.crt\n"
-	    "[database]\nurl = %s options='-c role=kofu_center'\n"
+	    "[database]\nurl = %s options='-c role=kofu_center'\nadmin = %s\n"
 	    "[jpki]\npins = pins\nocsp = http://127.0.0.1:%u/ocsp\nocsp_ms = 1000\n"
 	    "[limits]\nin_flight = 3\noffer_ms = 3000\norder_ms = 1500\nother_ms = 1500\n"
 	    "[municipality " CITY_A "]\nservers = https://127.0.0.1:1 https://127.0.0.1:%u\n"
@@ -124,7 +133,8 @@ world_conf(void)
 	    "keys = " CITY_B ".json\n"
 	    "[kiosk k0]\nname = 架空店\nenabled = yes\n[kiosk k1]\nenabled = yes\n"
 	    "[kiosk k2]\nenabled = no\n",
-	    w.db, (unsigned)http_server_port(w.ocsp), (unsigned)http_server_port(w.city[0].server),
+	    w.db, w.db, (unsigned)http_server_port(w.ocsp),
+	    (unsigned)http_server_port(w.city[0].server),
 	    (unsigned)http_server_port(w.city[1].server));
 	assert_int_equal(
 	    file_write_atomic(world_path("center.conf"), text, strlen(text), 0600, NULL), 0);
@@ -170,6 +180,7 @@ world_init(const char *netca)
 	world_cert("kiosk", "k2");
 	w.kiosk[0] = world_client("kiosk", "k0");
 	w.kiosk[1] = world_client("kiosk", "k1");
+	w.cut_kiosk = world_client("kiosk", "k2");
 	w.asp[0] = world_client("server", "asp-1");
 	w.asp[1] = world_client("server", "asp-2");
 	world_calm();
@@ -189,6 +200,7 @@ world_done(void)
 		http_client_free(w.kiosk[i]);
 	for (int i = 0; i < N_CITIES; i++)
 		http_client_free(w.asp[i]);
+	http_client_free(w.cut_kiosk);
 	http_server_stop(w.center);
 	router_close(&w.router);
 	for (int i = 0; i < N_CITIES; i++) {
@@ -212,7 +224,8 @@ world_calm(void)
 	for (int i = 0; i < N_CITIES; i++) {
 		struct city *c = &w.city[i];
 		c->refuse = c->slow_ms = 0;
-		c->plain_text = c->forget = false;
+		c->break_signature = c->forget = false;
+		c->text = c->order_text = NULL;
 		c->bend = NULL;
 		c->other_key = NULL;
 		c->papers = c->number = NULL;

@@ -28,11 +28,15 @@ struct city {
 	const char *code;
 	struct key *key;
 	struct http_server *server;
+	const char *name; /* in its certificate */
+	uint16_t port;
 	pthread_mutex_t lock;
 	/* what the next answers are to be */
 	int refuse; /* a ROUTER_E_*: its code is answered */
 	int slow_ms;
-	bool plain_text; /* 200 and no JSON */
+	const char *text;       /* this, to everything */
+	const char *order_text; /* this, to an order */
+	bool break_signature;
 	void (*bend)(json_t *manifest);
 	struct key *other_key; /* signs instead */
 	const char *papers;    /* NULL = some */
@@ -59,7 +63,9 @@ struct world {
 	struct http_server *center;
 	struct http_client *kiosk[N_KIOSKS];
 	struct http_client *asp[N_CITIES]; /* server role, to the center */
+	struct http_client *cut_kiosk;     /* in the configuration, not enabled */
 	const char *netca;
+	const char *program; /* kofu-center */
 };
 extern struct world w;
 /* @netca: the program world-netca. */
@@ -67,6 +73,8 @@ void world_init(const char *netca);
 void world_done(void);
 /* Every city answers well again; stops are forgotten. */
 void world_calm(void);
+/* A new server of that city on the port of the one that was stopped. */
+void world_city_restart(struct city *c);
 /* A path in the world's folder. */
 const char *world_path(const char *name);
 

@@ -30,10 +30,10 @@ city_mood(struct city *c, struct http_res *res, bool *ret_done)
 {
 	if (c->slow_ms > 0)
 		(void)usleep((useconds_t)c->slow_ms * 1000);
-	*ret_done = c->plain_text;
-	if (c->plain_text) {
-		res->body = "sorry";
-		res->body_bytes = 5;
+	*ret_done = c->text != NULL;
+	if (c->text != NULL) {
+		res->body = c->text;
+		res->body_bytes = strlen(c->text);
 	}
 	return c->refuse;
 }
@@ -118,6 +118,10 @@ city_answer(struct city *c, struct http_req *req, struct http_res *res, json_t *
 	assert_int_equal(js_format(m, &b, NULL), 0);
 	assert_int_equal(jws_sign(req->arena, &s, "kofu-manifest", b.p, b.bytes, &jws, NULL), 0);
 	buf_done(&b);
+	if (c->break_signature) {
+		char *one = strrchr(jws, '.') + 10;
+		*one = *one == 'A' ? 'B' : 'A';
+	}
 	AUTO(json_t)
 	json_t *o =
 	    json_pack("{s:s,s:s}", "manifest", jws, "papers", c->papers ? c->papers : "a..b.c.d");
@@ -174,6 +178,11 @@ city_order(struct http_req *req, struct http_res *res, struct err *err)
 		r = js_text(body, "order", 16384, &jws, err);
 	if (r)
 		return r;
+	if (c->order_text != NULL) {
+		res->body = c->order_text;
+		res->body_bytes = strlen(c->order_text);
+		return 0;
+	}
 	memcpy(point.b, t.point, sizeof(point.b));
 	r = jws_verify(req->arena, &point, "kofu-order", jws, strlen(jws), &payload, &n, err);
 	return r ? r : city_order_answer(c, req, res, t.kiosk, payload, n, err);
