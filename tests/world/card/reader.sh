@@ -15,6 +15,7 @@ reader_need() {
 
 port_is_free() { ! ss -ltnH "sport = :$1" | grep -q .; }
 
+# Children end with the test even when it is killed outright (setpriv --pdeathsig).
 # vpcd makes two slots on two neighbouring ports. Another run may take the pair between
 # the look and the bind; then pcscd has no listener and the next pair is tried.
 reader_start() {
@@ -24,7 +25,7 @@ reader_start() {
 		port_is_free $PORT && port_is_free $((PORT + 1)) || continue
 		printf 'FRIENDLYNAME "Kiosk"\nDEVICENAME /dev/null:%d\nLIBPATH %s\nCHANNELID %d\n' \
 			$PORT "$IFD_VPCD" $PORT >"$W/conf/vpcd"
-		LD_PRELOAD=$2 "$1" "$W/pcscd.sock" "$W/conf" --critical >"$W/pcscd.log" 2>&1 &
+		LD_PRELOAD=$2 setpriv --pdeathsig TERM "$1" "$W/pcscd.sock" "$W/conf" --critical >"$W/pcscd.log" 2>&1 &
 		PCSCD=$!
 		if until_ok 5 reader_listens $PCSCD; then
 			child $PCSCD
@@ -46,7 +47,7 @@ reader_listens() {
 card_is_in() { opensc-tool -l 2>/dev/null | grep -q ' Yes '; }
 card_is_out() { ! card_is_in; }
 card_in() {
-	"$@" &
+	setpriv --pdeathsig TERM "$@" &
 	CARD=$!
 	child $CARD
 	until_ok 5 card_is_in
