@@ -1,0 +1,191 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# The operator's commands, with the real kofu-seal: provision, medium import, block, resume.
+# admin_test.sh KOFU-SERVER KOFU-SEAL KOFU-AGENT WORLD-NETCA WORLD-JPKI WORLD-KOIN WORLD-REGISTER SOURCE-ROOT
+SERVER=$1
+SEAL=$2
+AGENT=$3
+NETCA=$4
+JPKI=$5
+KOIN=$6
+REGISTER=$7
+ROOT=$8
+. "$ROOT/tests/world/tap.sh"
+FONT=/usr/share/fonts/truetype/ipamj/ipamjm.ttf
+command -v softhsm2-util >/dev/null || skip "no softhsm2-util"
+[ -r "$FONT" ] || skip "no IPAmj font"
+PG=/tmp/kofu-pg-admin-$$ # not in $W: the server has another uid
+CONN=$(sh "$ROOT/tests/db/cluster.sh" start "$PG" $$)
+trap 'sh "$ROOT/tests/db/cluster.sh" stop "$PG"; tap_end' EXIT
+HOST="host=$PG"
+psql_() { psql -X -q -A -t -v ON_ERROR_STOP=1 "$@"; }
+A=991015
+B=991023
+
+# --- keys, profiles, configurations ---
+mkdir -p "$W/token" "$W/pins" "$W/keys"
+printf 'directories.tokendir = %s\nobjectstore.backend = file\nlog.level = ERROR\n' "$W/token" >"$W/softhsm.conf"
+export SOFTHSM2_CONF="$W/softhsm.conf"
+softhsm2-util --init-token --free --label kofu --pin 123456 --so-pin 654321 >/dev/null
+echo 123456 >"$W/pin"
+"$NETCA" init "$W/n" >/dev/null
+"$NETCA" issue "$W/n" server asp-1 >/dev/null
+"$NETCA" key "$W/n" inquiry >/dev/null
+"$JPKI" init "$W/jpki" >/dev/null
+cp "$W/jpki"/auth-?.der "$W/pins"
+koin=$("$KOIN" "$FONT" 架空市長之印 24)
+for m in $A $B; do
+	"$NETCA" issue "$W/n" agent $m >/dev/null
+	"$NETCA" key "$W/n" sync-$m >/dev/null
+	kind='{"fee_yen":300,"options":[],"open":"06:30","close":"23:00","closed_year_end":true,"ninsho_all":"この写しは、世帯全員の住民票の原本と相違ないことを証明する。","ninsho_part":"この写しは、住民票の原本と相違ないことを証明する。"}'
+	echo '{"muni":"'$m'","prefecture":"架空県","name":"架空市","mayor_title":"長","mayor":"見本　太郎","form":"renki","window_phone":"000-0000-0000","inquiry_url":"https://inquiry.example/","koin":'"$koin"',"kinds":{"juminhyo":'"$kind"',"inkan":'"$kind"'}}' >"$W/profile-$m.json"
+done
+{
+	echo "[seal]
+socket = $W/seal.sock
+keys_dir = $W/keys
+[token]
+label = kofu
+pin_file = $W/pin
+[inquiry]
+key = $W/n/inquiry.pub
+[jpki]
+pins = $W/pins"
+	for m in $A $B; do echo "[municipality $m]
+profile = $W/profile-$m.json"; done
+} >"$W/seal.conf"
+{
+	echo "[admin]
+database = $HOST user=postgres dbname=postgres
+[seal]
+socket = $W/seal.sock
+[medium]
+cert = $W/n/server-asp-1.crt
+key = $W/n/server-asp-1.key"
+	for m in $A $B; do echo "[municipality $m]
+sync_key = $W/n/sync-$m.pub"; done
+} >"$W/admin.conf"
+{
+	echo "[server]
+id = S1
+cert = $W/n/server-asp-1.crt
+key = $W/n/server-asp-1.key
+ca = $W/n/ca.crt
+[seal]
+socket = $W/seal.sock
+[render]
+fonts = $ROOT/fonts/manifest.json
+[jpki]
+pins = $W/pins
+[center]
+id = C1"
+	for m in $A $B; do echo "[municipality $m]
+front = $HOST dbname=kofu_$m user=kofu_${m}_front
+sync = $HOST dbname=kofu_$m user=kofu_${m}_sync
+profile = $W/profile-$m.json
+sync_key = $W/n/sync-$m.pub"; done
+} >"$W/server.conf"
+for m in $A $B; do
+	psql_ "$CONN" -c "CREATE DATABASE register_$m"
+	psql_ "$HOST user=postgres dbname=register_$m" -f "$ROOT/db/register/schema.sql" -f "$ROOT/db/register/functions.sql"
+	"$REGISTER" generate --muni $m --count 200 --seals 20 | psql_ "$HOST user=postgres dbname=register_$m" >/dev/null
+	echo "[agent]
+muni = $m
+server = https://127.0.0.1:1
+cert = $W/n/agent-$m.crt
+key = $W/n/agent-$m.key
+ca = $W/n/ca.crt
+sync_key = $W/n/sync-$m.key
+[register]
+database = $HOST user=kofu_agent dbname=register_$m
+slot = kofu_$m
+[medium]
+recipient = $W/n/server-asp-1.crt" >"$W/agent-$m.conf"
+done
+"$SEAL" init "$W/seal.conf" >/dev/null
+"$SEAL" run "$W/seal.conf" >"$W/seal.out" 2>"$W/seal.log" &
+child $!
+until_ok 10 grep -q ready "$W/seal.out"
+
+owner() { psql_ "$HOST user=postgres dbname=kofu_$A" "$@"; }
+is() { [ "$(owner -c "$2")" = "$1" ]; }
+provision() { "$SEAL" new-key "$W/seal.conf" "$1" | "$SERVER" provision "$W/admin.conf" "$1"; }
+status() { # EXPECTED COMMAND...
+	want=$1
+	shift
+	got=0
+	"$@" || got=$?
+	[ "$got" = "$want" ]
+}
+
+# --- provision ---
+check "provision without a data key is refused" sh -c "! '$SERVER' provision '$W/admin.conf' $A </dev/null"
+check "and makes nothing" [ "$(psql_ "$CONN" -c "SELECT count(*) FROM pg_database WHERE datname LIKE 'kofu_%'")" = 0 ]
+check "a municipality that is not configured ends with 78" status 78 sh -c "printf '%0120d' 0 | '$SERVER' provision '$W/admin.conf' 992038"
+check "a municipality is provisioned" provision $A
+check "and another" provision $B
+key=$(owner -c "SELECT encode(wrapped_key, 'hex') FROM tenant")
+check "a second data key is refused" refused provision $A
+check "and the first one stays" is "$key" "SELECT encode(wrapped_key, 'hex') FROM tenant"
+check "migrate finds nothing to do" sh -c "'$SERVER' migrate '$W/admin.conf' $A | grep -q '0 migrations ran'"
+as() { psql_ "$HOST dbname=kofu_$2 user=kofu_$1" -c "$3"; }
+check "a municipality's role gets into its own database" as ${A}_front $A "SELECT count(*) FROM person"
+check "and not into another's" refused as ${A}_front $B "SELECT 1"
+check "nor does its applying role" refused as ${B}_sync $A "SELECT 1"
+check "the front cannot write rows" refused as ${A}_front $A "DELETE FROM block"
+check "the applying role cannot read what was issued" refused as ${A}_sync $A "SELECT count(*) FROM issue"
+
+# --- first load ---
+import() { "$SERVER" medium import "$W/admin.conf" "$@"; }
+for m in $A $B; do "$AGENT" medium create "$W/agent-$m.conf" "$W/medium-$m" >/dev/null; done
+check "another municipality's medium is refused" refused import $A "$W/medium-$B"
+check "a folder that is no medium is refused" refused import $A "$W/keys"
+import $A "$W/medium-$A" >"$W/import.out"
+check "a medium is imported" is 200 "SELECT count(*) FROM person"
+check "what must be destroyed is listed" sh -c "grep -q 'destroy now' '$W/import.out' && grep -q 'part-00001.cms sha256' '$W/import.out'"
+check "the same medium again is refused" refused import $A "$W/medium-$A"
+v=$(owner -c "SELECT max(version) FROM person")
+owner -c "INSERT INTO block VALUES (decode(repeat('00', 16), 'hex'), 2, 1, true, 6, 0)" -c "UPDATE person SET version = 50 WHERE ref IN (SELECT ref FROM person LIMIT 1)"
+sleep 1 # epochs count in seconds
+"$AGENT" medium create "$W/agent-$A.conf" "$W/medium-again" >/dev/null
+check "a later one replaces the replica" import $A "$W/medium-again"
+check "nobody is there twice" is 200 "SELECT count(*) FROM person"
+check "no version of before comes again" is 51 "SELECT min(version) FROM person"
+check "blocks set at the server stay" is 1 "SELECT count(*) FROM block WHERE source = 2"
+owner -c "DELETE FROM block WHERE source = 2"
+check "no number, no name is printed" refused grep -qE '1000001|見本' "$W/import.out"
+
+# --- block ---
+block() { "$SERVER" block "$W/server.conf" $A "$@"; }
+by_stdin() { echo "$1" | "$SERVER" block "$W/server.conf" $A --atena-no - --kinds all; }
+in_force() { is "$1" "SELECT coalesce(string_agg(active || ':' || kinds, ' ' ORDER BY rireki_no), '') FROM block WHERE source = 2"; }
+check "a block is set" block --atena-no 10000017 --kinds juminhyo
+check "and stands" in_force true:2
+check "a further one is a further row" by_stdin 10000017
+check "and stands too" in_force "true:2 true:6"
+check "it is lifted by a row" block --atena-no 10000017 --kinds all --off
+check "and the history stays" in_force "true:2 true:6 false:6"
+check "each made the person's version grow" is 1 "SELECT count(*) FROM person WHERE version = 54"
+check "a household is blocked" block --setai-no 20000015 --kinds inkan
+check "which makes every member's version grow" is 3 "SELECT count(*) FROM person WHERE version = 52"
+check "a number that nobody has is refused" status 1 block --atena-no 99999999 --kinds all
+check "and stands nowhere" is 4 "SELECT count(*) FROM block WHERE source = 2"
+check "a block of nobody is wrong usage" status 2 block --kinds all
+check "a block of two is wrong usage" status 2 block --atena-no 1 --setai-no 2 --kinds all
+check "a block of nothing is wrong usage" status 2 block --atena-no 10000017
+check "a block of an unknown kind is wrong usage" status 2 block --atena-no 10000017 --kinds koseki
+psql_ "$HOST user=postgres dbname=kofu_$A" -c "BEGIN" -c "SELECT count(*) FROM (SELECT ref FROM person FOR NO KEY UPDATE) x" -c "SELECT pg_sleep(2)" -c "COMMIT" >/dev/null &
+lock=$!
+sleep 0.7
+start=$(date +%s%N)
+check "a block is not acknowledged while a paper is being issued" block --atena-no 10000017 --kinds all
+check "but after it" [ $((($(date +%s%N) - start) / 1000000)) -gt 800 ]
+wait $lock
+kill "${PIDS##* }" # kofu-seal
+check "without its keys no block is acknowledged" refused block --atena-no 10000017 --kinds all
+
+# --- resume ---
+owner -c "UPDATE tenant SET stopped = 'equivocation'"
+check "a stop is lifted by hand" "$SERVER" resume "$W/server.conf" $A
+check "and gone" is "" "SELECT stopped FROM tenant"
+done_testing
