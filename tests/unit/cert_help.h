@@ -119,8 +119,8 @@ struct leaf {
 	bool sha1;
 };
 
-static inline struct cert *
-leaf_make(const struct leaf *l)
+static inline X509 *
+leaf_x509(const struct leaf *l)
 {
 	static const char *const dn[] = { "C", "JP", "CN", "0000000000", NULL };
 	const struct ca *named = l->named ? l->named : l->by;
@@ -144,6 +144,13 @@ leaf_make(const struct leaf *l)
 		assert_true(X509_sign(x, l->by->key, EVP_sha1()) > 0);
 	else
 		x509_sign(x, l->by->key);
+	return x;
+}
+
+static inline struct cert *
+leaf_make(const struct leaf *l)
+{
+	X509 *x = leaf_x509(l);
 	uint8_t *der = NULL;
 	struct cert *c = NULL;
 	struct err err = { 0 };
