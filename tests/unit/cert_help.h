@@ -29,10 +29,11 @@ ca_make(struct ca *ca, const char *ou, EVP_PKEY *key, int64_t until_s)
 {
 	const char *const dn[] = { "C", "JP", "O", "JPKI-TEST", "OU", ou, NULL };
 	const char *const responder[] = { "C", "JP", "O", "JPKI-TEST", "CN", "OCSP", NULL };
+	ASN1_INTEGER *one = x509_serial_of(1), *two = x509_serial_of(2);
 	ca->key = key;
 	ca->crt = x509_begin(&(struct x509_spec){ .subject = dn,
 	    .key = key,
-	    .serial = x509_serial_of(1),
+	    .serial = one,
 	    .not_before_s = now_s - 3000 * DAY_S,
 	    .not_after_s = until_s });
 	x509_ext(ca->crt, NULL, NID_basic_constraints, "critical,CA:TRUE");
@@ -42,12 +43,14 @@ ca_make(struct ca *ca, const char *ou, EVP_PKEY *key, int64_t until_s)
 	ca->ocsp_crt = x509_begin(&(struct x509_spec){ .subject = responder,
 	    .issuer = ca->crt,
 	    .key = ca->ocsp_key,
-	    .serial = x509_serial_of(2),
+	    .serial = two,
 	    .not_before_s = now_s - DAY_S,
 	    .not_after_s = now_s + DAY_S });
 	x509_ext(ca->ocsp_crt, ca->crt, NID_key_usage, "critical,digitalSignature");
 	x509_ext(ca->ocsp_crt, ca->crt, NID_ext_key_usage, "OCSPSigning");
 	x509_sign(ca->ocsp_crt, key);
+	ASN1_INTEGER_free(one);
+	ASN1_INTEGER_free(two);
 }
 
 static inline void
