@@ -17,18 +17,6 @@ set_ink(uint8_t *page, unsigned x, unsigned y)
 	page[(size_t)y * FRONT_ROW_BYTES + x / 8] |= (uint8_t)(0x80 >> (x & 7));
 }
 
-/* The scan's grey in the reference's frame. */
-static uint8_t *
-resample(struct arena *a, const struct registration *r, const struct scan_image *scan)
-{
-	uint8_t *g = arena_zero(a, (size_t)FRONT_W * FRONT_H);
-	for (unsigned y = 0; y < FRONT_H; y++)
-		for (unsigned x = 0; x < FRONT_W; x++)
-			g[(size_t)y * FRONT_W + x] =
-			    (uint8_t)register_sample(r, scan, x + 0.5, y + 0.5);
-	return g;
-}
-
 /* Mean grey of paper and of ink in one tile, told apart by the reference. */
 struct levels {
 	double paper, ink;
@@ -234,7 +222,7 @@ compare_front(struct arena *a, const struct registration *r, const struct scan_i
 	struct comparison c = { 0 };
 	uint8_t *strong = arena_zero(a, PAGE_BYTES);
 	uint8_t *faint = arena_zero(a, PAGE_BYTES);
-	c.contrast = threshold_page(resample(a, r, scan), front, strong, faint);
+	c.contrast = threshold_page(register_flatten(a, r, scan), front, strong, faint);
 	if (c.contrast < MIN_CONTRAST)
 		return COMPARE_E_FAINT;
 	uint8_t *missing = without(a, front, dilate(a, faint));

@@ -1,358 +1,182 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "center/inquiry/register.h"
+#include "center/inquiry/place.h"
+#include "center/inquiry/warp.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	COARSE = 32, /* reference pixels a side of a coarse cell */
-	COARSE_W = FRONT_W / COARSE,
-	COARSE_H = FRONT_H / COARSE,
-	COARSE_SHIFT = 24, /* cells searched to each side */
-	PATCH = 96,        /* reference pixels a side of a matched patch */
-	PATCH_STEP = 4,    /* every n-th pixel of a patch is compared */
-	MAX_PATCHES = 1024,
-	MAX_POINTS = 60000
+	PATCH = 96, /* reference pixels a side of what must be telling */
+	MAX_PATCHES = 4096,
+	HALF_MAX = 36, /* pixels, of whatever level */
+	REACH_MAX = 12,
+	REGION = 2 * (HALF_MAX + REACH_MAX)
 };
-static const double MIN_COARSE = 0.35; /* below it this is another page */
+static const double MIN_PLACE = 0.35; /* below it this is another page */
 static const double MIN_PATCH = 0.45;
-
-static float
-scan_at(const struct scan_image *s, double x, double y)
-{
-	double fx = floor(x);
-	double fy = floor(y);
-	if (fx < 0 || fy < 0 || fx >= (double)s->w - 1 || fy >= (double)s->h - 1)
-		return 255.0f;
-	const uint8_t *q = s->p + (size_t)fy * s->stride + (size_t)fx;
-	float u = (float)(x - fx);
-	float v = (float)(y - fy);
-	float top = (float)q[0] + ((float)q[1] - (float)q[0]) * u;
-	const uint8_t *n = q + s->stride;
-	float low = (float)n[0] + ((float)n[1] - (float)n[0]) * u;
-	return top + (low - top) * v;
-}
-
-static void
-affine_apply(const struct affine *m, double x, double y, double *ret_x, double *ret_y)
-{
-	*ret_x = m->a * x + m->b * y + m->c;
-	*ret_y = m->d * x + m->e * y + m->f;
-}
-
-float
-register_sample(const struct registration *r, const struct scan_image *scan, double x, double y)
-{
-	double sx;
-	double sy;
-	affine_apply(&r->map, x, y, &sx, &sy);
-	double gx = x / REGISTER_BLOCK - 0.5;
-	double gy = y / REGISTER_BLOCK - 0.5;
-	gx = gx < 0 ? 0 : gx > REGISTER_NX - 1.001 ? REGISTER_NX - 1.001 : gx;
-	gy = gy < 0 ? 0 : gy > REGISTER_NY - 1.001 ? REGISTER_NY - 1.001 : gy;
-	int i = (int)gx;
-	int j = (int)gy;
-	double u = gx - i;
-	double v = gy - j;
-	for (int k = 0; k < 2; k++) {
-		double top = r->shift[j][i][k] * (1 - u) + r->shift[j][i + 1][k] * u;
-		double low = r->shift[j + 1][i][k] * (1 - u) + r->shift[j + 1][i + 1][k] * u;
-		*(k ? &sy : &sx) += top * (1 - v) + low * v;
-	}
-	return scan_at(scan, sx, sy);
-}
-
-/* ---- the angle, from the ruled lines ---- */
-
-struct points {
-	float (*xy)[2];
-	unsigned n;
-};
-
-/* Dark pixels of a thinned scan: darker than most of their neighbourhood. */
-static void
-collect_points(const struct scan_image *s, struct points *pts)
-{
-	unsigned step = (s->w > s->h ? s->w : s->h) / 1200 + 1;
-	unsigned seen = 0;
-	for (unsigned y = step; y + step < s->h; y += step)
-		for (unsigned x = step; x + step < s->w; x += step) {
-			const uint8_t *q = s->p + (size_t)y * s->stride + x;
-			int around = q[-(int)step] + q[step] + *(q - step * s->stride) +
-			    *(q + step * s->stride);
-			if (q[0] > 140 || around / 4 - q[0] < 20)
-				continue;
-			unsigned at = seen++ < MAX_POINTS ? pts->n++ : seen % MAX_POINTS;
-			pts->xy[at][0] = (float)x;
-			pts->xy[at][1] = (float)y;
-		}
-}
-
-/* How sharply the points fall on lines when the page is turned back by @deg. */
-static double
-line_score(const struct points *pts, double deg, double scale, uint32_t *bins, size_t n_bins)
-{
-	double c = cos(deg * M_PI / 180) * scale;
-	double s = sin(deg * M_PI / 180) * scale;
-	double sum = 0;
-	for (int axis = 0; axis < 2; axis++) {
-		memset(bins, 0, n_bins * sizeof(*bins));
-		for (unsigned i = 0; i < pts->n; i++) {
-			double x = pts->xy[i][0];
-			double y = pts->xy[i][1];
-			double p = axis ? x * c + y * s : y * c - x * s;
-			size_t b = (size_t)(p + (double)n_bins / 2);
-			if (b < n_bins)
-				bins[b]++;
-		}
-		for (size_t i = 0; i < n_bins; i++)
-			sum += (double)bins[i] * bins[i];
-	}
-	return sum;
-}
-
-static double
-best_angle(const struct points *pts, double from, double to, double step, double scale,
-    uint32_t *bins, size_t n_bins)
-{
-	double best = -1;
-	double at = 0;
-	for (double d = from; d <= to; d += step) {
-		double s = line_score(pts, d, scale, bins, n_bins);
-		if (s > best) {
-			best = s;
-			at = d;
-		}
-	}
-	return at;
-}
-
-/* The scan's turn in degrees, modulo 90: in -45..45. */
-static double
-find_angle(struct arena *a, const struct scan_image *s)
-{
-	enum { BINS = 8192 };
-	struct points pts = { .xy = arena_zero_n(a, MAX_POINTS, sizeof(*pts.xy)) };
-	uint32_t *bins = arena_zero_n(a, BINS, sizeof(*bins));
-	double scale = 2400.0 / (s->w > s->h ? s->w : s->h);
-	collect_points(s, &pts);
-	double d = best_angle(&pts, -45, 45, 0.5, scale / 2, bins, BINS);
-	d = best_angle(&pts, d - 0.6, d + 0.6, 0.1, scale, bins, BINS);
-	return best_angle(&pts, d - 0.1, d + 0.1, 0.02, scale, bins, BINS);
-}
-
-/* ---- the coarse place, by correlation of ink densities ---- */
-
-struct grid {
-	float v[COARSE_H][COARSE_W];
-};
-
-static void
-front_grid(const uint8_t *front, struct grid *g)
-{
-	for (unsigned j = 0; j < COARSE_H; j++)
-		for (unsigned i = 0; i < COARSE_W; i++) {
-			unsigned n = 0;
-			for (unsigned y = j * COARSE; y < (j + 1) * COARSE; y++)
-				for (unsigned b = i * COARSE / 8; b < (i + 1) * COARSE / 8; b++)
-					n += (unsigned)__builtin_popcount(
-					    front[(size_t)y * FRONT_ROW_BYTES + b]);
-			g->v[j][i] = sqrtf((float)n);
-		}
-}
-
-/* Ink of the scan, seen through @m, in the reference's coarse cells with a margin on each side. */
-enum { WIDE_W = COARSE_W + 2 * COARSE_SHIFT, WIDE_H = COARSE_H + 2 * COARSE_SHIFT };
-struct wide_grid {
-	float v[WIDE_H][WIDE_W];
-};
-
-static void
-scan_grid(const struct scan_image *s, const struct affine *m, struct wide_grid *g)
-{
-	enum { SUB = 8 };
-	for (int j = 0; j < WIDE_H; j++)
-		for (int i = 0; i < WIDE_W; i++) {
-			double ink = 0;
-			for (int k = 0; k < SUB * SUB; k++) {
-				double x = ((i - COARSE_SHIFT) + (k % SUB + 0.5) / SUB) * COARSE;
-				double y = ((j - COARSE_SHIFT) + (k / SUB + 0.5) / SUB) * COARSE;
-				double sx;
-				double sy;
-				affine_apply(m, x, y, &sx, &sy);
-				float v = 255 - scan_at(s, sx, sy);
-				ink += v > 60 ? v : 0; /* paper is not ink */
-			}
-			g->v[j][i] = (float)sqrt(ink);
-		}
-}
-
-static double
-grid_correlation(const struct grid *f, const struct wide_grid *g, int dx, int dy)
-{
-	double sf = 0, sg = 0, sff = 0, sgg = 0, sfg = 0;
-	for (int j = 0; j < COARSE_H; j++)
-		for (int i = 0; i < COARSE_W; i++) {
-			double u = f->v[j][i];
-			double v = g->v[j + dy + COARSE_SHIFT][i + dx + COARSE_SHIFT];
-			sf += u;
-			sg += v;
-			sff += u * u;
-			sgg += v * v;
-			sfg += u * v;
-		}
-	double n = (double)COARSE_W * COARSE_H;
-	double var = (sff - sf * sf / n) * (sgg - sg * sg / n);
-	return var <= 0 ? 0 : (sfg - sf * sg / n) / sqrt(var);
-}
-
-/* The map of a page turned by @deg, @scale scan pixels a reference pixel, centre on centre. */
-static struct affine
-centred_map(const struct scan_image *s, double deg, double scale)
-{
-	double c = cos(deg * M_PI / 180) * scale;
-	double n = sin(deg * M_PI / 180) * scale;
-	struct affine m = { .a = c, .b = -n, .d = n, .e = c };
-	m.c = s->w / 2.0 - (m.a * FRONT_W / 2 + m.b * FRONT_H / 2);
-	m.f = s->h / 2.0 - (m.d * FRONT_W / 2 + m.e * FRONT_H / 2);
-	return m;
-}
-
-static void
-shift_map(struct affine *m, double dx, double dy)
-{
-	m->c += m->a * dx + m->b * dy;
-	m->f += m->d * dx + m->e * dy;
-}
-
-struct coarse_work {
-	struct grid front;
-	struct wide_grid scan;
-};
-
-static double
-coarse_try(
-    const struct scan_image *s, struct coarse_work *w, double deg, double scale, struct affine *ret)
-{
-	struct affine m = centred_map(s, deg, scale);
-	double best = -1;
-	int bx = 0;
-	int by = 0;
-	scan_grid(s, &m, &w->scan);
-	for (int dy = -COARSE_SHIFT; dy <= COARSE_SHIFT; dy++)
-		for (int dx = -COARSE_SHIFT; dx <= COARSE_SHIFT; dx++) {
-			/* Far corners first would cost the most and are the least likely. */
-			if ((dx & 1 || dy & 1) && best > 0 &&
-			    (abs(dx - bx) > 2 || abs(dy - by) > 2))
-				continue;
-			double q = grid_correlation(&w->front, &w->scan, dx, dy);
-			if (q > best) {
-				best = q;
-				bx = dx;
-				by = dy;
-			}
-		}
-	shift_map(&m, (double)bx * COARSE, (double)by * COARSE);
-	*ret = m;
-	return best;
-}
-
-/* The best of the four turns; a coarse scale is enough to tell them apart. */
-static double
-coarse_turn(const struct scan_image *s, struct coarse_work *w, double turn, double scale,
-    struct affine *ret, double *ret_deg)
-{
-	static const double stretch[] = { 1.0, 0.94, 1.06 };
-	double best = -1;
-	for (unsigned k = 0; k < N_ELEMENTS(stretch); k++)
-		for (int q = 0; q < 4; q++) {
-			struct affine m;
-			double c = coarse_try(s, w, turn + 90.0 * q, scale * stretch[k], &m);
-			if (c > best) {
-				best = c;
-				*ret = m;
-				*ret_deg = turn + 90.0 * q;
-			}
-		}
-	return best;
-}
-
-/* Then the scale: a cropped page or a driver's "fit to page" hides it from the page's size. */
-static double
-coarse_place(struct arena *a, const struct scan_image *s, const uint8_t *front, double dpi_hint,
-    struct affine *ret, double *ret_deg)
-{
-	struct coarse_work *w = arena_zero(a, sizeof(*w));
-	double turn = find_angle(a, s);
-	double side = s->w > s->h ? s->w : s->h;
-	double scale = dpi_hint > 0 ? dpi_hint / 300 : side / FRONT_H;
-	front_grid(front, &w->front);
-	double best = coarse_turn(s, w, turn, scale, ret, ret_deg);
-	for (int k = -7; k <= 7; k++) {
-		struct affine m;
-		double c = coarse_try(s, w, *ret_deg, scale * (1 + 0.015 * k), &m);
-		if (c > best) {
-			best = c;
-			*ret = m;
-		}
-	}
-	return best;
-}
-
-/* ---- the fine map, by matching patches ---- */
 
 struct patch {
 	double x, y;   /* centre in the reference */
 	double dx, dy; /* where its ink was found, from where the map put it, in reference pixels */
-	double score;
+	double score;  /* correlation there, below 0: not looked at */
 };
 
-static double
-patch_correlation(const struct registration *r, const struct scan_image *s, const uint8_t *front,
-    const struct patch *p, int half, double dx, double dy)
+/* ---- one page and its scan, at one size ---- */
+
+/*
+ * Searching goes from small pictures to large ones: where 1/4 of the size has
+ * brought all patches within a few pixels, the next size has little to search.
+ */
+struct level {
+	unsigned shrink;
+	unsigned half, reach; /* pixels of this level */
+	unsigned n_patches;   /* about so many are looked at */
+	const uint8_t *front; /* ink, 0..255 */
+	const uint8_t *scan;  /* grey */
+	unsigned w, h;
+};
+
+/* Ink of squares of @n reference pixels, 0..255. */
+static uint8_t *
+shrink_front(struct arena *a, const uint8_t *front, unsigned n)
 {
-	int step = half / 12; /* 24 x 24 samples, whatever the size */
-	double sf = 0, sg = 0, sff = 0, sgg = 0, sfg = 0;
-	int n = 0;
-	for (int y = -half; y < half; y += step)
-		for (int x = -half; x < half; x += step) {
-			double px = p->x + x;
-			double py = p->y + y;
-			if (px < 0 || py < 0 || px >= FRONT_W || py >= FRONT_H)
-				continue;
-			double u = front_ink(front, (unsigned)px, (unsigned)py);
-			double v = 255 - register_sample(r, s, px + 0.5 + dx, py + 0.5 + dy);
-			sf += u;
-			sg += v;
-			sff += u * u;
-			sgg += v * v;
-			sfg += u * v;
-			n++;
+	unsigned w = FRONT_W / n;
+	unsigned h = FRONT_H / n;
+	uint8_t *out = arena_zero(a, (size_t)w * h);
+	const unsigned mask = (1U << n) - 1;
+	const unsigned unit = 255 / (n * n);
+	for (unsigned y = 0; y < h * n; y++) {
+		const uint8_t *row = front + (size_t)y * FRONT_ROW_BYTES;
+		uint8_t *o = out + (size_t)(y / n) * w;
+		for (unsigned x = 0; x < w; x++) {
+			unsigned bit = x * n;
+			unsigned v = (unsigned)row[bit / 8] >> (8 - n - (bit & 7)) & mask;
+			if (v != 0)
+				o[x] = (uint8_t)(o[x] + unit * (unsigned)__builtin_popcount(v));
 		}
-	double var = (sff - sf * sf / n) * (sgg - sg * sg / n);
-	return var <= 0 ? 0 : (sfg - sf * sg / n) / sqrt(var);
+	}
+	return out;
+}
+
+/* A patch's ink less its mean, and the scan's ink around it; white beyond the page. */
+struct pair {
+	int16_t front[2 * HALF_MAX][2 * HALF_MAX];
+	int16_t scan[REGION][REGION];
+	uint32_t sum[REGION + 1][REGION + 1], square[REGION + 1][REGION + 1];
+	double norm;
+};
+
+static unsigned
+pixel(const uint8_t *p, const struct level *l, int x, int y, unsigned white)
+{
+	return x < 0 || y < 0 || x >= (int)l->w || y >= (int)l->h
+	    ? white
+	    : p[(size_t)y * l->w + (unsigned)x];
 }
 
 static void
-patch_search(const struct registration *r, const struct scan_image *s, const uint8_t *front,
-    struct patch *p, int half, double reach, double step)
+pair_fill(struct pair *k, const struct level *l, int cx, int cy)
 {
-	double best = -2;
-	double bx = 0;
-	double by = 0;
-	for (double dy = -reach; dy <= reach; dy += step)
-		for (double dx = -reach; dx <= reach; dx += step) {
-			double c = patch_correlation(r, s, front, p, half, dx, dy);
-			if (c > best) {
-				best = c;
-				bx = dx;
-				by = dy;
-			}
+	const int half = (int)l->half;
+	const int wide = half + (int)l->reach;
+	int total = 0;
+	for (int y = -half; y < half; y++)
+		for (int x = -half; x < half; x++) {
+			int v = (int)pixel(l->front, l, cx + x, cy + y, 0);
+			k->front[y + half][x + half] = (int16_t)v;
+			total += v;
 		}
+	int mean = total / (4 * half * half);
+	k->norm = 0;
+	for (int y = 0; y < 2 * half; y++)
+		for (int x = 0; x < 2 * half; x++) {
+			k->front[y][x] = (int16_t)(k->front[y][x] - mean);
+			k->norm += k->front[y][x] * k->front[y][x];
+		}
+	for (int y = 0; y < 2 * wide; y++) {
+		uint32_t sum = 0;
+		uint32_t square = 0;
+		for (int x = 0; x < 2 * wide; x++) {
+			unsigned v = 255 - pixel(l->scan, l, cx + x - wide, cy + y - wide, 255);
+			k->scan[y][x] = (int16_t)v;
+			sum += v;
+			square += v * v;
+			k->sum[y + 1][x + 1] = k->sum[y][x + 1] + sum;
+			k->square[y + 1][x + 1] = k->square[y][x + 1] + square;
+		}
+	}
+}
+
+static double
+pair_correlation(const struct pair *k, const struct level *l, int dx, int dy)
+{
+	const unsigned side = 2 * l->half;
+	const unsigned x = (unsigned)(dx + (int)l->reach);
+	const unsigned y = (unsigned)(dy + (int)l->reach);
+	int32_t product = 0; /* 72 * 72 * 255 * 255 fits */
+	for (unsigned j = 0; j < side; j++) {
+		const int16_t *f = k->front[j];
+		const int16_t *g = k->scan[y + j] + x;
+		int32_t row = 0;
+		for (unsigned i = 0; i < side; i++)
+			row += f[i] * g[i];
+		product += row;
+	}
+#define BOX(t) ((t)[y + side][x + side] - (t)[y][x + side] - (t)[y + side][x] + (t)[y][x])
+	double sum = BOX(k->sum);
+	double square = BOX(k->square);
+#undef BOX
+	double norm = k->norm * (square - sum * sum / (side * side));
+	return norm <= 0 ? 0 : product / sqrt(norm);
+}
+
+/* Where between -0.5 and 0.5 a parabola through three values has its top. */
+static double
+parabola_top(double left, double mid, double right)
+{
+	double bend = left - 2 * mid + right;
+	double at = bend < 0 ? 0.5 * (left - right) / bend : 0;
+	return at < -0.5 ? -0.5 : at > 0.5 ? 0.5 : at;
+}
+
+/* Every second pixel of the reach, the neighbours of the best, then between the pixels. */
+static void
+patch_search(struct pair *k, const struct level *l, struct patch *p)
+{
+	const int reach = (int)l->reach;
+	double best = -2;
+	int bx = 0;
+	int by = 0;
+	pair_fill(k, l, (int)(p->x / l->shrink), (int)(p->y / l->shrink));
+	for (int pass = 0; pass < 2; pass++) {
+		int cx = pass ? bx : 0;
+		int cy = pass ? by : 0;
+		int far = pass ? 1 : reach;
+		for (int y = cy - far; y <= cy + far; y += 2 - pass)
+			for (int x = cx - far; x <= cx + far; x += 2 - pass) {
+				if (abs(x) > reach || abs(y) > reach)
+					continue;
+				double c = pair_correlation(k, l, x, y);
+				if (c > best) {
+					best = c;
+					bx = x;
+					by = y;
+				}
+			}
+	}
+	p->score = best;
 	p->dx = bx;
 	p->dy = by;
-	p->score = best;
+	if (abs(bx) < reach && abs(by) < reach) {
+		p->dx += parabola_top(
+		    pair_correlation(k, l, bx - 1, by), best, pair_correlation(k, l, bx + 1, by));
+		p->dy += parabola_top(
+		    pair_correlation(k, l, bx, by - 1), best, pair_correlation(k, l, bx, by + 1));
+	}
+	p->dx *= l->shrink;
+	p->dy *= l->shrink;
 }
 
 /*
@@ -364,12 +188,15 @@ patch_is_telling(const uint8_t *front, unsigned x, unsigned y)
 {
 	unsigned across = 0;
 	unsigned down = 0;
-	for (unsigned v = y - PATCH / 2; v < y + PATCH / 2; v += 2)
-		for (unsigned u = x - PATCH / 2; u < x + PATCH / 2; u += 2) {
-			bool here = front_ink(front, u, v);
-			across += here != front_ink(front, u + 2, v);
-			down += here != front_ink(front, u, v + 2);
+	for (unsigned v = y - PATCH / 2; v < y + PATCH / 2; v += 2) {
+		const uint8_t *row = front + (size_t)v * FRONT_ROW_BYTES + (x - PATCH / 2) / 8;
+		const uint8_t *next = row + (size_t)2 * FRONT_ROW_BYTES;
+		for (unsigned b = 0; b < PATCH / 8; b++) {
+			unsigned here = (unsigned)row[b] << 8 | row[b + 1];
+			across += (unsigned)__builtin_popcount((here ^ here << 2) & 0xAA00);
+			down += (unsigned)__builtin_popcount((unsigned)(row[b] ^ next[b]) & 0xAA);
 		}
+	}
 	unsigned less = across < down ? across : down;
 	unsigned more = across < down ? down : across;
 	return less > 90 && less * 4 > more;
@@ -398,6 +225,16 @@ residual(const struct similarity *f, const struct patch *k)
 	double x = k->x - FRONT_W / 2.0;
 	double y = k->y - FRONT_H / 2.0;
 	return hypot(k->dx - (f->p + f->s * x - f->t * y), k->dy - (f->q + f->t * x + f->s * y));
+}
+
+/* What a patch is off by once the map has moved by @f. */
+static void
+take_off(const struct similarity *f, struct patch *k)
+{
+	double x = k->x - FRONT_W / 2.0;
+	double y = k->y - FRONT_H / 2.0;
+	k->dx -= f->p + f->s * x - f->t * y;
+	k->dy -= f->q + f->t * x + f->s * y;
 }
 
 static int
@@ -472,7 +309,7 @@ median_shift(const struct patch *k, unsigned n, int axis, double *work)
 
 /* Moves the map by what most patches agree on: they start at the medians, outliers never count. */
 static bool
-refine_map(struct registration *r, const struct patch *k, unsigned n, double *work)
+refine_map(struct registration *r, struct patch *k, unsigned n, double *work)
 {
 	struct similarity f = { .p = median_shift(k, n, 0, work),
 		.q = median_shift(k, n, 1, work) };
@@ -492,10 +329,12 @@ refine_map(struct registration *r, const struct patch *k, unsigned n, double *wo
 		.d = m.d * s.a + m.e * s.d,
 		.e = m.d * s.b + m.e * s.e,
 		.f = m.d * s.c + m.e * s.f + m.f };
+	for (unsigned i = 0; i < n; i++)
+		take_off(&f, &k[i]);
 	return true;
 }
 
-/* What is left after the map: patches far from their neighbours' opinion lose their vote. */
+/* What is left after the fit: patches far from their neighbours' opinion lose their vote. */
 static void
 drop_outliers(struct patch *k, unsigned n, double *work)
 {
@@ -533,76 +372,88 @@ local_shifts(struct registration *r, const struct patch *p, unsigned n)
 		}
 }
 
-/*
- * Searching goes from large patches to small ones, and from the
- * densest ink outwards: an error of scale grows with the distance, and a patch that is
- * farther off than the search reaches would only mislead the fit.
- */
-struct search_pass {
-	unsigned radius; /* around the densest ink, reference pixels */
-	unsigned every;  /* n-th patch only */
-	int half;        /* of a patch, reference pixels */
-	double reach, step;
-};
-static const struct search_pass passes[] = { { 500, 3, 120, 48, 6 }, { 700, 4, 72, 16, 4 },
-	{ 1100, 3, 60, 14, 2 }, { 2000, 4, 48, 12, 2 }, { 4000, 4, 48, 8, 2 },
-	{ 4000, 3, 48, 4, 1 } };
-static const struct search_pass last_pass = { 4000, 2, 48, 4, 1 };
+/* ---- from the rough place to the pixel ---- */
 
-/* The patch with the most others around it: where searching starts. */
-static struct patch
-densest_patch(const struct patch *p, unsigned n)
+static void
+search_all(struct pair *k, const struct level *l, struct patch *p, unsigned n)
 {
-	unsigned best = 0;
-	unsigned at = 0;
+	unsigned every = n / l->n_patches + 1;
 	for (unsigned i = 0; i < n; i++) {
-		unsigned near = 0;
-		for (unsigned k = 0; k < n; k++)
-			near += hypot(p[i].x - p[k].x, p[i].y - p[k].y) <= passes[0].radius;
-		if (near > best) {
-			best = near;
-			at = i;
-		}
+		p[i].score = -1;
+		if (i % every == 0)
+			patch_search(k, l, &p[i]);
 	}
-	return p[at];
+}
+
+static double
+mean_score(const struct patch *p, unsigned n)
+{
+	double sum = 0;
+	unsigned seen = 0;
+	for (unsigned i = 0; i < n; i++)
+		if (p[i].score > -1) {
+			sum += p[i].score > 0 ? p[i].score : 0;
+			seen++;
+		}
+	return seen ? sum / seen : 0;
+}
+
+/* The scan with pixels not much smaller than @shrink reference pixels: sampling it aliases less. */
+static struct scan_image
+reduced(struct arena *a, const struct scan_image *s, const struct affine *m, unsigned shrink,
+    double *ret_factor)
+{
+	struct scan_image out = *s;
+	double pitch = sqrt(fabs(m->a * m->e - m->b * m->d)) * shrink;
+	for (*ret_factor = 1; pitch / *ret_factor > 1.6; *ret_factor *= 2)
+		out = warp_halve(a, &out);
+	return out;
 }
 
 static void
-search_all(const struct registration *r, const struct scan_image *s, const uint8_t *front,
-    struct patch *p, unsigned n, const struct patch *start, const struct search_pass *w)
+level_fill(struct arena *a, struct level *l, const struct scan_image *s, const uint8_t *front,
+    const struct affine *map)
 {
-	for (unsigned i = 0; i < n; i++) {
-		p[i].score = -1;
-		if (i % w->every == 0 && hypot(p[i].x - start->x, p[i].y - start->y) <= w->radius)
-			patch_search(r, s, front, &p[i], w->half, w->reach, w->step);
-	}
+	double factor = 1;
+	struct scan_image small = reduced(a, s, map, l->shrink, &factor);
+	struct affine m = { map->a / factor, map->b / factor, (map->c + 0.5) / factor - 0.5,
+		map->d / factor, map->e / factor, (map->f + 0.5) / factor - 0.5 };
+	l->w = FRONT_W / l->shrink;
+	l->h = FRONT_H / l->shrink;
+	l->front = shrink_front(a, front, l->shrink);
+	l->scan = warp_page(a, &small, &m, l->shrink);
 }
 
 int
 register_front(struct arena *a, const struct scan_image *scan, const uint8_t *front,
     double dpi_hint, struct registration *ret, struct err *err)
 {
+	static const struct level levels[] = {
+		{ .shrink = 4, .half = 30, .reach = 12, .n_patches = 200 },
+		{ .shrink = 4, .half = 18, .reach = 5, .n_patches = 250 },
+		{ .shrink = 2, .half = 28, .reach = 6, .n_patches = 300 },
+		{ .shrink = 1, .half = 36, .reach = 8, .n_patches = 600 },
+	};
 	struct registration r = { .score = 0 };
 	if (scan->w < SCAN_MIN_SIDE || scan->h < SCAN_MIN_SIDE || scan->w > SCAN_MAX_SIDE ||
 	    scan->h > SCAN_MAX_SIDE)
 		return REGISTER_E_SIZE;
-	double coarse = coarse_place(a, scan, front, dpi_hint, &r.map, &r.angle_deg);
-	if (coarse < MIN_COARSE)
+	if (place_front(a, scan, front, dpi_hint, &r.map, &r.angle_deg) < MIN_PLACE)
 		return REGISTER_E_NO_MATCH;
 	struct patch *p = arena_zero_n(a, MAX_PATCHES, sizeof(*p));
-	unsigned n = choose_patches(front, p);
+	struct pair *k = arena_zero(a, sizeof(*k));
 	double *work = arena_zero_n(a, MAX_PATCHES, sizeof(*work));
+	unsigned n = choose_patches(front, p);
 	if (n < 12)
 		return err_raise(err, FAULT_INTEGRITY, "front without ink", (long)n);
-	const struct patch start = densest_patch(p, n);
-	for (unsigned i = 0; i < N_ELEMENTS(passes); i++) {
-		search_all(&r, scan, front, p, n, &start, &passes[i]);
+	for (unsigned i = 0; i < N_ELEMENTS(levels); i++) {
+		struct level l = levels[i];
+		level_fill(a, &l, scan, front, &r.map);
+		search_all(k, &l, p, n);
 		if (!refine_map(&r, p, n, work))
 			return REGISTER_E_NO_MATCH;
 	}
-	search_all(&r, scan, front, p, n, &start, &last_pass);
-	for (unsigned i = 0; i < n; i++)
-		r.score += p[i].score > 0 ? p[i].score * last_pass.every / n : 0;
+	r.score = mean_score(p, n);
 	drop_outliers(p, n, work);
 	local_shifts(&r, p, n);
 	r.dpi = 300 * sqrt(fabs(r.map.a * r.map.e - r.map.b * r.map.d));
@@ -610,4 +461,51 @@ register_front(struct arena *a, const struct scan_image *scan, const uint8_t *fr
 		return REGISTER_E_NO_MATCH;
 	*ret = r;
 	return 0;
+}
+
+/* ---- the scan in the reference's place ---- */
+
+/* Between four grid points; @x and @y in grid steps. */
+static void
+shift_at(const struct registration *r, double x, double y, double ret[2])
+{
+	x = x < 0 ? 0 : x > REGISTER_NX - 1.001 ? REGISTER_NX - 1.001 : x;
+	y = y < 0 ? 0 : y > REGISTER_NY - 1.001 ? REGISTER_NY - 1.001 : y;
+	int i = (int)x;
+	int j = (int)y;
+	double u = x - i;
+	double v = y - j;
+	for (int k = 0; k < 2; k++) {
+		double top = r->shift[j][i][k] * (1 - u) + r->shift[j][i + 1][k] * u;
+		double low = r->shift[j + 1][i][k] * (1 - u) + r->shift[j + 1][i + 1][k] * u;
+		ret[k] = top * (1 - v) + low * v;
+	}
+}
+
+/* Along a row the shift is linear from grid point to grid point, so each piece is a line. */
+static unsigned
+flatten_piece(const struct registration *r, const struct scan_image *scan, unsigned x, unsigned y,
+    unsigned n, uint8_t *out)
+{
+	double from[2];
+	double to[2];
+	double x0, y0, x1, y1;
+	double v = (y + 0.5) / REGISTER_BLOCK - 0.5;
+	shift_at(r, (x + 0.5) / REGISTER_BLOCK - 0.5, v, from);
+	shift_at(r, (x + n + 0.5) / REGISTER_BLOCK - 0.5, v, to);
+	affine_apply(&r->map, x + 0.5, y + 0.5, &x0, &y0);
+	affine_apply(&r->map, x + n + 0.5, y + 0.5, &x1, &y1);
+	return warp_line(scan, x0 + from[0], y0 + from[1], (x1 + to[0] - x0 - from[0]) / n,
+	    (y1 + to[1] - y0 - from[1]) / n, n, out);
+}
+
+const uint8_t *
+register_flatten(struct arena *a, const struct registration *r, const struct scan_image *scan)
+{
+	uint8_t *g = arena_zero(a, (size_t)FRONT_W * FRONT_H);
+	for (unsigned y = 0; y < FRONT_H; y++)
+		for (unsigned x = 0; x < FRONT_W; x += REGISTER_BLOCK / 2)
+			(void)flatten_piece(
+			    r, scan, x, y, REGISTER_BLOCK / 2, g + (size_t)y * FRONT_W + x);
+	return g;
 }

@@ -53,9 +53,9 @@ enum {
  */
 MUST_USE int register_front(struct arena *a, const struct scan_image *scan, const uint8_t *front,
     double dpi_hint, struct registration *ret, struct err *err);
-/* The scan's grey at a reference position, 255 outside of it. */
-float register_sample(
-    const struct registration *r, const struct scan_image *scan, double x, double y);
+/* The scan's grey in the reference's frame, FRONT_W x FRONT_H; 255 where the scan has nothing. */
+const uint8_t *register_flatten(
+    struct arena *a, const struct registration *r, const struct scan_image *scan);
 
 static inline bool
 front_ink(const uint8_t *front, unsigned x, unsigned y)
