@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole way on real parts: register, agent, server, center, kiosk, printer, bank's desk; what must be
+// refused; what must be found out; what must survive.
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { World, sh, sleep, until } from '../world/lib/world.mjs';
+import { forge, payload, savePngs, sha256, sides, text } from '../world/lib/scan.mjs';
+
+const dir = mkdtempSync(join(tmpdir(), 'kofu-way-'));
+const w = new World(join(dir, 'run'), { residents: 60 });
+const scans = (pdf, name, dpi = 300) => savePngs(sides(pdf, dpi), join(dir, name), dpi);
+const refused = async (card, code, options = {}) => {
+  const r = await w.issue(card, options);
+  assert.equal(r.result, code);
+  assert.notEqual(r.status, 0);
+  assert.deepEqual(r.papers, [], 'no paper came out');
+  assert.equal(r.paid_yen ?? 0, 0, 'no money was kept');
+  return r;
+};
+const issued = async (card, options = {}) => {
+  const r = await w.issue(card, options);
+  assert.equal(r.result, 'done', JSON.stringify(r));
+  assert.ok(r.paper);
+  return r;
+};
+
+before(() => w.up(), { timeout: 120000 });
+after(async () => {
+  if (process.env.KOFU_KEEP) return;
+  await w.reset();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+test('a 住民票 of a household is printed byte for byte and its scan is the same', async () => {
+  const r = await issued('taro', { scope: 'household', options: ['setainushi', 'honseki'] });
+  const manifest = payload(w.pg.value('kofu_991015', "SELECT manifest FROM issue JOIN issue_copy USING (order_id) WHERE number = :'n'", { n: r.numbers[0] }));
+  assert.equal(manifest.copies[0].pdf_sha256, sha256(r.paper));
+  sh('qpdf', ['--check', r.paper]);
+  const t = text(r.paper);
+  for (const name of ['太郎', '花子', '一郎', '二葉']) assert.ok(t.includes(name));
+  assert.ok(t.includes('世帯全員'));
+  const v = await w.verify(scans(r.paper, 'taro'));
+  assert.equal(v.status, 0, v.stderr);
+  assert.equal(v.papers[0].verdict, 'match');
+  assert.equal(v.papers[0].number, r.numbers[0]);
+  assert.equal(v.papers[0].standing.state, 'valid');
+  assert.equal(v.papers[0].standing.asked_before.length, 0);
+  const again = await w.verify(scans(r.paper, 'taro', 200));
+  assert.equal(again.papers[0].verdict, 'match');
+  assert.equal(again.papers[0].standing.asked_before.length, 1);
+});
+
+test('a 印鑑登録証明書 carries the seal and its scan is the same', async () => {
+  const r = await issued('hanako', { kind: 'inkan' });
+  const v = await w.verify(scans(r.paper, 'inkan'));
+  assert.equal(v.papers[0].verdict, 'match');
+  assert.equal(v.papers[0].kind, 'inkan');
+});
+
+test('the other municipality prints 個人票, one person a page', async () => {
+  const r = await issued('machi', { scope: 'household' });
+  assert.equal(r.muni, '991023');
+  const v = await w.verify(scans(r.paper, 'machi', 200));
+  assert.ok(v.papers.length > 1);
+  for (const p of v.papers) assert.equal(p.verdict, 'match');
+  assert.equal(new Set(v.papers.map((p) => p.tie)).size, 1, 'one tie over all pages');
+});
+
+test('names come out of the paper exactly, 𠮷 and 葛󠄂 included', async () => {
+  for (const [card, name] of [['yoshimi', '\u{20BB7}見'], ['kuzu', '\u845B\u{E0102}例'], ['rin', '髙﨑']]) {
+    const r = await issued(card);
+    assert.ok(text(r.paper).includes(name), name);
+  }
+});
+
+test('a large household goes over two sheets of one document', async () => {
+  const r = await issued('kou', { scope: 'household' });
+  const v = await w.verify(scans(r.paper, 'kou', 200));
+  assert.deepEqual(v.papers.map((p) => [p.page, p.pages, p.verdict]), [[1, 2, 'match'], [2, 2, 'match']]);
+});
+
+test('each copy has a number of its own', async () => {
+  const r = await issued('alice', { copies: 2 });
+  assert.equal(new Set(r.numbers).size, 2);
+  assert.equal(r.papers.length, 2);
+});
+
+test('a change in the register is on the next certificate within a second', async () => {
+  const lag = await w.change('991015', `SELECT jumin.tenkyo('20000015', '架空県架空市例示町７番地', NULL, '令和８年１１月２１日')`);
+  assert.ok(lag < 5000, `${lag} ms`);
+  assert.ok(text((await issued('taro')).paper).includes('例示町７番地'));
+});
+
+test('a forged character on the front is found out', async () => {
+  const r = await issued('furui');
+  const pictures = sides(r.paper);
+  const word = text(r.paper).split(/\s+/).find((x) => /^架空県.*番地$/.test(x));
+  const v = await w.verify(savePngs([forge(r.paper, pictures[0], word), pictures[1]], join(dir, 'forged')));
+  assert.equal(v.status, 1);
+  assert.equal(v.papers[0].verdict, 'altered');
+  assert.ok(v.papers[0].fields.some((f) => f.same === false));
+  const back = await w.verify(savePngs([pictures[1]], join(dir, 'back')));
+  assert.equal(back.papers[0].reason, 'code-missing');
+  assert.equal(back.papers[0].number, undefined, 'a back alone tells nothing');
+});
+
+test('cards that are not valid are refused by name', async () => {
+  await refused('revoked', 'card-revoked');
+  await refused('onhold', 'card-on-hold');
+});
+
+test('people who may not be issued all look alike', async () => {
+  for (const card of ['optout', 'removed', 'stranger', 'mamoru']) await refused(card, 'not-registered');
+});
+
+test('a name with a glyph no font has is refused, a missing seal too', async () => {
+  await refused('gaiji', 'cannot-be-printed');
+  const r = await w.issue('noseal', { kind: 'inkan' });
+  assert.notEqual(r.status, 0);
+  assert.deepEqual(r.papers, []);
+});
+
+test('a card that is let off hold is good again', async () => {
+  const jpki = w.bin('tests/world/world-jpki');
+  sh(jpki, ['unhold', w.path('jpki'), String(w.card('onhold').decimal)]);
+  await issued('onhold');
+  sh(jpki, ['revoke', w.path('jpki'), String(w.card('onhold').decimal), '--hold']);
+  await refused('onhold', 'card-on-hold');
+});
+
+test('wrong PINs count down and lock the card', async () => {
+  for (const left of [2, 1, 0]) {
+    const r = await w.issue('machihanako', { pin: '9999' });
+    assert.equal(r.tries_left, left);
+    assert.deepEqual(r.papers, []);
+  }
+  const r = await w.issue('machihanako');
+  assert.match(r.result, /locked/);
+});
+
+test('an opt-out in the register is in force once it is at the replica, and lifting it too', async () => {
+  await issued('kuzu');
+  await w.change('991015', "SELECT jumin.yokushi_settei('1', '10000068', true)");
+  await refused('kuzu', 'not-registered');
+  await w.change('991015', "SELECT jumin.yokushi_settei('1', '10000068', false)");
+  await issued('kuzu');
+});
+
+test('kofu-server block is in force when the command ends', async () => {
+  const block = (...more) => sh(w.bin('server/kofu-server'), ['block', w.path('conf/admin.conf'), '991015', '--atena-no', '10000050', '--kinds', 'all', ...more]);
+  block();
+  await refused('yoshimi', 'not-registered');
+  block('--off');
+  await issued('yoshimi');
+});
+
+test('an abolished seal is not certified any more', async () => {
+  await issued('kou', { kind: 'inkan' });
+  await w.change('991015', "SELECT jumin.inkan_haishi('10000106', '申請')");
+  const r = await w.issue('kou', { kind: 'inkan' });
+  assert.notEqual(r.status, 0);
+  assert.deepEqual(r.papers, []);
+});
+
+test('jammed and given-up paper is 無効 at the bank and costs nothing', async () => {
+  w.printer('give-up');
+  const r = await w.issue('taro');
+  w.printer('ok');
+  assert.notEqual(r.status, 0);
+  assert.equal(r.paid_yen, 0);
+  const state = w.pg.sql('kofu_center', "SELECT state FROM issue_number ORDER BY issued_ms DESC LIMIT 1");
+  assert.equal(state, 'void');
+});
+
+test('paper that is refilled goes on', async () => {
+  w.printer('paper-out');
+  const done = w.issue('taro');
+  await sleep(2500);
+  w.printer('ok');
+  assert.equal((await done).result, 'done');
+});
+
+test('hours are kept', async () => {
+  const file = w.path('profiles/991023.json');
+  const open = readFileSync(file, 'utf8');
+  const closed = JSON.parse(open);
+  const now = new Date(Date.now() + 9 * 3600e3).getUTCHours();
+  for (const k of Object.values(closed.kinds)) Object.assign(k, now < 12 ? { open: '22:00', close: '24:00' } : { open: '00:00', close: '01:00' });
+  const restart = async () => { for (const p of ['server', 'seal']) await w.processes.stop(p); await w.startSeal(); await w.startServer(); await sleep(3000); };
+  writeFileSync(file, JSON.stringify(closed));
+  await restart();
+  await refused('machi', 'closed-hours');
+  writeFileSync(file, open);
+  await restart();
+  await issued('machi');
+});
+
+test('an agent that is killed goes on where the replica stands', async () => {
+  w.processes.signal('agent-991015', 'SIGKILL');
+  await until('the agent to be gone', 5000, () => !w.processes.alive('agent-991015'));
+  w.register('991015', `SELECT jumin.henko('10000076', '{"jusho": "架空県架空市再開町１番地"}')`);
+  const before = w.position('991015');
+  await w.startAgent('991015');
+  await until('the change', 20000, () => w.position('991015') > before);
+  await until('the lease', 10000, async () => (await w.issue('alice')).status === 0, 1000);
+});
+
+test('a server that is killed comes back with the same people', async () => {
+  w.processes.signal('server', 'SIGKILL');
+  await until('the server to be gone', 5000, () => !w.processes.alive('server'));
+  const r = await w.issue('taro');
+  assert.notEqual(r.status, 0);
+  assert.deepEqual(r.papers, []);
+  await w.startServer();
+  await until('the server to issue', 30000, async () => (await w.issue('taro')).status === 0, 500);
+});
+
+test('a replica that hears nothing for 30 seconds issues nothing', { timeout: 120000 }, async () => {
+  w.processes.signal('agent-991023', 'SIGSTOP');
+  await sleep(32000);
+  await refused('machi', 'replica-stale');
+  w.processes.signal('agent-991023', 'SIGCONT');
+  await until('the lease', 30000, async () => (await w.issue('machi')).status === 0, 1000);
+});
+
+test('a script that knows only endpoints.json can do the whole way', async () => {
+  const out = JSON.parse(sh('node', [fileURLToPath(new URL('./outside.mjs', import.meta.url)), w.stateFile], { env: { ...process.env, KOFU_RUN_DIR: w.dir } }));
+  assert.equal(out.verdict, '一致');
+  assert.equal(out.standing, 'valid');
+});
+
+test('no log names a resident', () => {
+  const logs = ['seal', 'server', 'center', 'agent-991015', 'agent-991023', 'inquiry', 'kiosk'].map((n) => readFileSync(w.path('log', `${n}.log`), 'utf8')).join('\n');
+  const names = w.register('991015', 'SELECT DISTINCT shimei FROM jumin.juminhyo UNION SELECT jusho FROM jumin.juminhyo UNION SELECT atena_no FROM jumin.juminhyo UNION SELECT kojin_no FROM jumin.juminhyo').split('\n');
+  for (const n of names.filter((x) => x.length > 1)) assert.ok(!logs.includes(n), 'a log names a resident');
+});
+
+test('the replica as PostgreSQL keeps it names no resident', () => {
+  const dump = sh('pg_dump', ['-d', w.pg.conninfo('kofu_991015')]);
+  const hex = (s) => Buffer.from(s).toString('hex');
+  for (const s of ['見本', '太郎', '花子', '架空県', '10000017']) assert.ok(!dump.includes(s) && !dump.includes(hex(s)), 'a dump names a resident');
+});
