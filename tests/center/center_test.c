@@ -2,6 +2,7 @@
 /* The center as kiosks and municipalities meet it: the good way, and each refusal by its name. */
 #include "tests/center/cases.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct card card_a, card_b;
@@ -104,7 +105,7 @@ main(int argc, char **argv)
 	};
 	if (argc != 3)
 		return 2;
-	w.program = argv[2];
+	w.program = realpath(argv[2], NULL); /* the tests run it from other folders */
 	world_init(argv[1]);
 	card_a = card_make(fresh_serial(), JPKI_AUTH, 2, 0);
 	card_b = card_make(fresh_serial(), JPKI_AUTH, 1, 0);
@@ -112,5 +113,6 @@ main(int argc, char **argv)
 	card_free(&card_a);
 	card_free(&card_b);
 	world_done();
+	free((void *)(uintptr_t)w.program);
 	return r;
 }
