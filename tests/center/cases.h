@@ -45,3 +45,4 @@ CASE(only_its_own_server_tells_of_a_city);
 CASE(what_is_old_is_forgotten);
 CASE(the_program_checks_serves_stops_and_resumes);
 CASE(configurations_that_are_wrong_are_refused);
+CASE(the_openapi_file_names_every_path_and_code);

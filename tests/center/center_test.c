@@ -102,10 +102,13 @@ main(int argc, char **argv)
 		cmocka_unit_test_setup(what_is_old_is_forgotten, before_each),
 		cmocka_unit_test_setup(the_program_checks_serves_stops_and_resumes, before_each),
 		cmocka_unit_test_setup(configurations_that_are_wrong_are_refused, before_each),
+		cmocka_unit_test_setup(the_openapi_file_names_every_path_and_code, before_each),
 	};
-	if (argc != 3)
+	if (argc != 4)
 		return 2;
-	w.program = realpath(argv[2], NULL); /* the tests run it from other folders */
+	/* Used from another folder. */
+	w.program = realpath(argv[2], NULL);
+	w.openapi = argv[3];
 	world_init(argv[1]);
 	card_a = card_make(fresh_serial(), JPKI_AUTH, 2, 0);
 	card_b = card_make(fresh_serial(), JPKI_AUTH, 1, 0);

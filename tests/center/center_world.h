@@ -66,6 +66,7 @@ struct world {
 	struct http_client *cut_kiosk;     /* in the configuration, not enabled */
 	const char *netca;
 	const char *program; /* kofu-center */
+	const char *openapi;
 };
 extern struct world w;
 /* @netca: the program world-netca. */

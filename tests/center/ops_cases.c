@@ -368,3 +368,23 @@ configurations_that_are_wrong_are_refused(void **state)
 	}
 	assert_int_equal(run(arena_printf(w.arena, "%s -n nowhere.conf", w.program)), 78);
 }
+
+void
+the_openapi_file_names_every_path_and_code(void **state)
+{
+	AUTO(arena) struct arena *a = arena_new(1 << 20);
+	uint8_t *p = NULL;
+	size_t bytes = 0, n = 0, n_paths = 0;
+	(void)state;
+	assert_int_equal(file_read(a, w.openapi, 65536, &p, &bytes, NULL), 0);
+	const char *text = (const char *)p;
+	const struct http_route *routes = router_routes(&n);
+	for (const char *s = text; (s = strstr(s, "\n  /")) != NULL; s++)
+		n_paths++;
+	assert_int_equal(n_paths, n);
+	for (size_t i = 0; i < n; i++) {
+		assert_non_null(strstr(text, arena_printf(a, "\n  %s:\n", routes[i].path)));
+		for (const struct http_outcome *o = routes[i].outcomes; o && o->outcome; o++)
+			assert_non_null(strstr(text, arena_printf(a, "- %s\n", o->code)));
+	}
+}

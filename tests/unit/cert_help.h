@@ -29,7 +29,8 @@ ca_make(struct ca *ca, const char *ou, EVP_PKEY *key, int64_t until_s)
 {
 	const char *const dn[] = { "C", "JP", "O", "JPKI-TEST", "OU", ou, NULL };
 	const char *const responder[] = { "C", "JP", "O", "JPKI-TEST", "CN", "OCSP", NULL };
-	ASN1_INTEGER *one = x509_serial_of(1), *two = x509_serial_of(2);
+	ASN1_INTEGER *one = x509_serial_of(1);
+	ASN1_INTEGER *two = x509_serial_of(2);
 	ca->key = key;
 	ca->crt = x509_begin(&(struct x509_spec){ .subject = dn,
 	    .key = key,
