@@ -12,6 +12,7 @@ const struct http_outcome directory_outcomes[] = {
 	{ STORE_E_GAP, 409, "gap" },
 	{ DIRECTORY_E_FOREIGN, 403, "not-yours" },
 	{ ROUTER_E_NO_SUCH_MUNI, 404, "not-found" },
+	{ ROUTER_E_BUSY, 503, "busy" },
 	{ 0 },
 };
 

@@ -31,30 +31,39 @@ store_close(struct store *s)
 }
 
 int
+store_take(struct store *s, int wait_ms, struct db **ret, struct err *err)
+{
+	int r = db_pool_take(s->pool, wait_ms, ret, err);
+	if (r == FAULT_TIMEOUT)
+		return ROUTER_E_BUSY; /* all connections are at work */
+	return err_fold(err, r, "store");
+}
+
+int
 store_begin(struct store *s, struct db **ret, struct err *err)
 {
 	struct db *db = NULL;
-	int r = db_pool_take(s->pool, STORE_WAIT_MS, &db, err);
-	if (r == 0) {
-		r = db_begin(db, DB_READ_COMMITTED, err);
-		if (r)
-			db_pool_give(s->pool, db);
-	}
+	int r = store_take(s, STORE_WAIT_MS, &db, err);
 	if (r)
+		return err_trace(err, r, "store");
+	r = db_begin(db, DB_READ_COMMITTED, err);
+	if (r) {
+		db_pool_give(s->pool, db);
 		return err_fold(err, r, "store");
+	}
 	*ret = db;
 	return 0;
 }
 
 int
-store_run(struct store *s, const struct db_query *q, const struct db_arg *args, unsigned n,
-    struct db_rows **ret_rows, uint64_t *ret_touched, struct err *err)
+store_run(struct store *s, int wait_ms, const struct db_query *q, const struct db_arg *args,
+    unsigned n, struct db_rows **ret_rows, uint64_t *ret_touched, struct err *err)
 {
 	AUTO(db_rows) struct db_rows *rows = NULL;
 	struct db *db = NULL;
-	int r = db_pool_take(s->pool, STORE_WAIT_MS, &db, err);
+	int r = store_take(s, wait_ms, &db, err);
 	if (r)
-		return err_fold(err, r, "store");
+		return err_trace(err, r, "store");
 	r = db_run(db, q, args, n, &rows, err);
 	db_pool_give(s->pool, db);
 	if (r)
@@ -71,7 +80,7 @@ store_nonce_add(struct store *s, const uint8_t nonce[STORE_NONCE_BYTES], const c
     int64_t now_ms, unsigned max, struct err *err)
 {
 	uint64_t n = 0;
-	int r = STORE_ASK(s, &q_router_nonce_add, NULL, &n, err,
+	int r = STORE_ASK_AT_DOOR(s, &q_router_nonce_add, NULL, &n, err,
 	    db_bytes_arg(nonce, STORE_NONCE_BYTES), db_text_arg(kiosk), db_int_arg(now_ms),
 	    db_int_arg(now_ms - SESSION_NONCE_TTL_MS), db_int_arg(max));
 	if (r)
@@ -84,7 +93,7 @@ store_nonce_burn(struct store *s, struct arena *a, const uint8_t nonce[STORE_NON
     struct session_nonce *ret, struct err *err)
 {
 	AUTO(db_rows) struct db_rows *rows = NULL;
-	int r = STORE_ASK(
+	int r = STORE_ASK_AT_DOOR(
 	    s, &q_router_nonce_burn, &rows, NULL, err, db_bytes_arg(nonce, STORE_NONCE_BYTES));
 	if (r)
 		return err_trace(err, r, "nonce");
@@ -143,7 +152,7 @@ store_session_find(struct store *s, struct arena *a, const uint8_t id[STORE_ID_B
 {
 	AUTO(db_rows) struct db_rows *rows = NULL;
 	struct store_session x = { .s.kiosk = NULL };
-	int r = STORE_ASK(
+	int r = STORE_ASK_AT_DOOR(
 	    s, &q_router_session_find, &rows, NULL, err, db_bytes_arg(id, STORE_ID_BYTES));
 	if (r)
 		return err_trace(err, r, "session");

@@ -2,7 +2,8 @@
 /*
  * store - what the center remembers (db/center). Every function takes a
  * connection for as long as it needs one and never waits for a server with it.
- * Faults are those of the database; times are UTC, ms.
+ * Faults are those of the database, and ROUTER_E_BUSY may come from each: no
+ * connection was free in time. Times are UTC, ms.
  */
 #pragma once
 #include "base/arena.h"

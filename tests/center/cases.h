@@ -46,3 +46,4 @@ CASE(what_is_old_is_forgotten);
 CASE(the_program_checks_serves_stops_and_resumes);
 CASE(configurations_that_are_wrong_are_refused);
 CASE(the_openapi_file_names_every_path_and_code);
+CASE(a_full_house_is_told_at_the_door);

@@ -103,6 +103,7 @@ main(int argc, char **argv)
 		cmocka_unit_test_setup(the_program_checks_serves_stops_and_resumes, before_each),
 		cmocka_unit_test_setup(configurations_that_are_wrong_are_refused, before_each),
 		cmocka_unit_test_setup(the_openapi_file_names_every_path_and_code, before_each),
+		cmocka_unit_test_setup(a_full_house_is_told_at_the_door, before_each),
 	};
 	if (argc != 4)
 		return 2;

@@ -388,3 +388,55 @@ the_openapi_file_names_every_path_and_code(void **state)
 			assert_non_null(strstr(text, arena_printf(a, "- %s\n", o->code)));
 	}
 }
+
+static void *
+lock_thread(void *arg)
+{
+	(void)arg;
+	dbtest_sql(w.db, "BEGIN; LOCK TABLE nonce; SELECT pg_sleep(1.5); COMMIT");
+	return NULL;
+}
+
+struct door {
+	struct play play;
+	int64_t ms;
+};
+
+static void *
+door_thread(void *arg)
+{
+	struct door *d = arg;
+	int64_t from_ms = clock_mono_ms();
+	(void)play_nonce(&d->play);
+	d->ms = clock_mono_ms() - from_ms;
+	return NULL;
+}
+
+void
+a_full_house_is_told_at_the_door(void **state)
+{
+	enum { N = 24 }; /* with 16 connections to the database */
+	struct door d[N];
+	pthread_t locker, t[N];
+	unsigned done = 0, busy = 0;
+	(void)state;
+	assert_int_equal(w.conf.db_connections, 16);
+	assert_int_equal(pthread_create(&locker, NULL, lock_thread, NULL), 0);
+	(void)usleep(300 * 1000);
+	for (int i = 0; i < N; i++) {
+		play_begin(&d[i].play, (unsigned)i % 2, &card_a);
+		assert_int_equal(pthread_create(&t[i], NULL, door_thread, &d[i]), 0);
+	}
+	for (int i = 0; i < N; i++) {
+		(void)pthread_join(t[i], NULL);
+		done += d[i].play.reply.status == 200;
+		if (d[i].play.reply.status == 503) {
+			assert_string_equal(d[i].play.reply.code, "busy");
+			busy += d[i].ms < 400; /* 100 ms at the door, and fresh TLS on two cores */
+		}
+		play_end(&d[i].play);
+	}
+	(void)pthread_join(locker, NULL);
+	assert_int_equal(done, 16);
+	assert_int_equal(busy, N - 16);
+}
