@@ -36,6 +36,8 @@ static void
 report_begin(struct engine *e)
 {
 	e->report = (struct engine_report){ 0 };
+	e->muni_name[0] = '\0';
+	e->window_phone[0] = '\0';
 	e->sides_out = 0;
 	e->sides = 0;
 	e->due_yen = 0;

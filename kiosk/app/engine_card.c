@@ -176,6 +176,8 @@ engine_do_load(struct engine *e)
 	pthread_mutex_lock(&e->mutex);
 	e->offer = o;
 	memcpy(e->report.muni, o->muni.s, sizeof(e->report.muni));
+	memcpy(e->muni_name, o->muni_name, strlen(o->muni_name) + 1);
+	memcpy(e->window_phone, o->phone, strlen(o->phone) + 1);
 	pthread_mutex_unlock(&e->mutex);
 	return engine_says(SESSION_EV_LOADED);
 }

@@ -52,8 +52,10 @@ struct engine {
 	uint8_t pad[ENGINE_PIN_SLOTS]; /* slot -> digit */
 	const struct offer *offer;     /* in the flow; NULL = none */
 	struct choice choice;
-	struct engine_report report; /* its state and result are filled when read */
-	enum print_state printer;    /* as last seen */
+	struct engine_report report;              /* its state and result are filled when read */
+	char muni_name[OFFER_MAX_TEXT_BYTES + 1]; /* whom an error sends the resident to */
+	char window_phone[OFFER_MAX_TEXT_BYTES + 1];
+	enum print_state printer; /* as last seen */
 	unsigned sides_out;
 	unsigned sides;
 	unsigned due_yen;

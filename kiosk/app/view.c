@@ -125,6 +125,10 @@ view_error(const struct engine *e)
 		js_put_text(o, "text", e->texts.resident(e->texts.self, i->text));
 		js_put_text(o, "clerk", e->texts.clerk(e->texts.self, i->text));
 	}
+	if (e->window_phone[0] != '\0') {
+		js_put_text(o, "muni_name", e->muni_name);
+		js_put_text(o, "window_phone", e->window_phone);
+	}
 	js_put_int(o, "printed", e->report.printed);
 	return o;
 }

@@ -103,6 +103,7 @@ function draw(other) {
 	main.replaceChildren(...body.filter(Boolean));
 	part('keys').replaceChildren(...keys);
 	part('keys').hidden = keys.length === 0;
+	main.tabIndex = main.scrollHeight > main.clientHeight ? 0 : -1; /* arrows scroll what does not fit */
 	page.shown = page.view.state;
 	if (other) {
 		main.scrollTop = 0;
@@ -165,7 +166,8 @@ function pressDigit(n) {
 async function follow() {
 	for (;;) {
 		try {
-			const answer = await call(`/api/state${page.view ? `?after=${page.view.n}` : ''}`);
+			/* what was missed while the daemon was away is wanted now, not at the next change */
+			const answer = await call(`/api/state${page.view && !page.offline ? `?after=${page.view.n}` : ''}`);
 			if (!answer.ok)
 				throw new Error(answer.body.code);
 			take(answer.body);

@@ -14,15 +14,18 @@ function busy(s, title, words) {
 }
 
 function idle(s) {
-	const need = (picture, text) => el('li', {}, icon(picture), el('span', { text }));
+	const need = (picture, text, more) => el('li', {}, el('span', { class: 'round' }, icon(picture)),
+		el('span', {}, el('b', { text }), more && el('small', { text: more })));
 	return {
 		body: [el('div', { class: 'welcome' },
-			el('div', {},
+			el('div', { class: 'hero' },
+				el('div', { class: 'icons' }, icon('paper'), icon('seal'), icon('printer')),
 				heading(s.t('idle.title')),
 				el('button', { type: 'button', class: 'start', id: 'start', onclick: () => s.send('start'), text: s.t('idle.start') })),
 			el('section', { class: 'need', 'aria-label': s.t('idle.need') },
 				el('h2', { text: s.t('idle.need') }),
-				el('ul', {}, need('card', s.t('idle.card')), need('pin', s.t('idle.pin')), need('coin', s.t('idle.fee')))))],
+				el('ul', {}, need('card', s.t('idle.card')), need('pin', s.t('idle.pin'), s.t('idle.pin.note')),
+					need('coin', s.t('idle.fee'), s.t('idle.fee.note')))))],
 		keys: [],
 	};
 }
@@ -247,14 +250,20 @@ function error(s) {
 	const e = s.view.error;
 	const words = s.texts.results[e.text_key];
 	const mild = e.text_key === 'cancelled' || e.text_key === 'timed-out';
-	const facts = [[s.t('error.code'), e.code]];
-	if (s.view.help_phone)
+	const then = s.t(`error.next.${e.next}`);
+	const facts = [];
+	if (e.next === 'window' && e.window_phone)
+		facts.push([s.t('error.window'), `${e.muni_name} ${e.window_phone}`]);
+	/* What is answered alike must look alike: no code tells a bystander which refusal it was. */
+	if (e.text_key !== 'ask-window')
+		facts.push([s.t('error.code'), e.code]);
+	if (s.view.help_phone && e.next !== 'window')
 		facts.push([s.t('error.help'), s.view.help_phone]);
 	return {
 		body: [scenePicture(mild ? 'info' : 'warn', mild ? '' : 'alarm'), heading(words.title), note(words.resident),
 			e.printed > 0 && el('p', { class: 'wrong', text: s.t('error.printed', { n: e.printed }) }),
-			e.next !== 'nothing' && el('p', { class: 'then', text: s.t(`error.next.${e.next}`) }),
-			!mild && rows(facts), e.next === 'clerk' && clerk(s.t('error.clerk'), words.clerk)],
+			then !== '' && el('p', { class: 'then', text: then }),
+			!mild && facts.length > 0 && rows(facts), e.next === 'clerk' && clerk(s.t('error.clerk'), words.clerk)],
 		keys: [key(s.t('done'), () => s.send('done'), { kind: 'go', id: 'done' })],
 		centre: true,
 	};
