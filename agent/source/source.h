@@ -12,13 +12,15 @@
 #include <stdint.h>
 
 enum {
-	SOURCE_E_IDLE = 1001, /* nothing more for now: everything in the register was read */
+	SOURCE_E_IDLE = 1001, /* nothing arrived within the wait; more may be on its way */
 	SOURCE_MAX_POSITION_BYTES = 64,
 };
 
 enum source_event_kind {
 	SOURCE_RECORD = 1, /* one record of the transaction that is open */
 	SOURCE_COMMIT = 2, /* the transaction is whole */
+	/* Proof, every now and then: all that was committed before at_ms was handed out. */
+	SOURCE_CAUGHT_UP = 3,
 };
 struct source_event {
 	enum source_event_kind kind;
@@ -28,8 +30,8 @@ struct source_event {
 	bool urgent; /* negative news, or what may be such */
 	/* SOURCE_COMMIT */
 	char position[SOURCE_MAX_POSITION_BYTES + 1]; /* after it: go on from here */
-	int64_t at_ms;                                /* commit time in the register */
-	bool old; /* at or before the position that was asked for: the server has it */
+	int64_t at_ms; /* commit time in the register; SOURCE_CAUGHT_UP: our own clock */
+	bool old;      /* at or before the position that was asked for: the server has it */
 };
 
 struct source {

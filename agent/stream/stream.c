@@ -32,8 +32,6 @@ send_ready(struct run *run, struct err *err)
 	    LOG_F("ms", (long)(clock_mono_ms() - start)),
 	    LOG_F("lag_ms", (long)(clock_now_ms() - b->register_ms)));
 	run->good = true;
-	if (b->register_ms > run->read_ms)
-		run->read_ms = b->register_ms;
 	r = run->source.confirm(run->source.self, b->position, err);
 	batcher_sent(b);
 	return err_trace(err, r, "confirm");
@@ -46,6 +44,12 @@ take_event(struct run *run, const struct source_event *e, struct err *err)
 	if (e->kind == SOURCE_COMMIT) {
 		batcher_commit(b, e->position, e->at_ms, e->old, clock_mono_ms());
 		return 0;
+	}
+	if (e->kind == SOURCE_CAUGHT_UP) {
+		int r = b->n_ready > 0 ? send_ready(run, err) : 0;
+		if (r == 0 && e->at_ms > run->read_ms)
+			run->read_ms = e->at_ms;
+		return err_trace(err, r, "caught up");
 	}
 	int r = batcher_record(b, e->json, e->json_bytes, e->urgent);
 	if (r == BATCHER_E_TOO_LARGE)
@@ -86,7 +90,6 @@ step(struct run *run, struct err *err)
 	AUTO(arena) struct arena *a = arena_new(STREAM_ARENA_BYTES);
 	struct batcher *b = &run->batcher;
 	struct source_event e;
-	int64_t start_ms = clock_now_ms();
 	int r = run->source.next(run->source.self, a, wait_of(run), &e, err);
 	bool idle = r == SOURCE_E_IDLE;
 	if (!idle && r)
@@ -101,8 +104,6 @@ step(struct run *run, struct err *err)
 	}
 	if (r)
 		return err_trace(err, r, "step");
-	if (idle && b->n_open == 0)
-		run->read_ms = start_ms;
 	return err_trace(err, beat_maybe(run, err), "step");
 }
 

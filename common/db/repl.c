@@ -25,6 +25,8 @@ struct repl {
 	uint64_t delivered; /* end of the last transaction handed out */
 	bool in_transaction;
 	int64_t status_ms; /* when the register last heard of us */
+	uint64_t reached;
+	bool pinged, answered;
 };
 
 static inline void
@@ -217,7 +219,7 @@ repl_open(const char *conninfo, const char *slot, const char *publication, uint6
 }
 
 static int
-repl_send_status(struct repl *r, struct err *err)
+repl_send(struct repl *r, bool ping, struct err *err)
 {
 	struct buf b;
 	buf_init(&b, 64);
@@ -226,7 +228,7 @@ repl_send_status(struct repl *r, struct err *err)
 	buf_u64(&b, r->confirmed); /* flushed: what the register may forget */
 	buf_u64(&b, r->confirmed); /* applied */
 	buf_u64(&b, (uint64_t)((clock_now_ms() - REPL_EPOCH_2000_MS) * 1000));
-	buf_u8(&b, 0);
+	buf_u8(&b, ping);
 	bool ok =
 	    PQputCopyData(r->conn, (const char *)b.p, (int)b.bytes) == 1 && PQflush(r->conn) == 0;
 	buf_done(&b);
@@ -234,6 +236,25 @@ repl_send_status(struct repl *r, struct err *err)
 		return err_raise(err, FAULT_UNAVAILABLE, "register status", 0);
 	r->status_ms = clock_mono_ms();
 	return 0;
+}
+
+static int
+repl_send_status(struct repl *r, struct err *err)
+{
+	return repl_send(r, false, err);
+}
+
+uint64_t
+repl_reached(const struct repl *r)
+{
+	return r->reached;
+}
+
+int
+repl_ping(struct repl *r, struct err *err)
+{
+	r->pinged = true;
+	return repl_send(r, true, err);
 }
 
 int
@@ -254,6 +275,10 @@ repl_keepalive(struct repl *r, struct rd *in, struct err *err)
 	bool answer = rd_u8(in) != 0;
 	if (!rd_done(in))
 		return err_raise(err, FAULT_BAD_INPUT, "keepalive", 0);
+	if (end > r->reached)
+		r->reached = end;
+	r->answered = r->pinged;
+	r->pinged = false;
 	if (!r->in_transaction && r->confirmed >= r->delivered && end > r->confirmed)
 		r->confirmed = end;
 	return answer ? repl_send_status(r, err) : 0;
@@ -330,6 +355,10 @@ repl_next(struct repl *r, struct arena *a, int wait_ms, struct repl_change *ret,
 		PQfreemem(p);
 		if (rc)
 			return err_trace(err, rc, "repl_next");
+		if (r->answered) {
+			r->answered = false;
+			return REPL_E_IDLE;
+		}
 	}
 	return 0;
 }

@@ -49,6 +49,13 @@ struct repl_change {
  */
 MUST_USE int repl_next(
     struct repl *r, struct arena *a, int wait_ms, struct repl_change *ret, struct err *err);
+/*
+ * How far the register has read its WAL for us: every transaction that committed before it was
+ * handed out by repl_next(). Told now and then, and at once after repl_ping(), whose answer
+ * makes repl_next() return REPL_E_IDLE.
+ */
+uint64_t repl_reached(const struct repl *r);
+MUST_USE int repl_ping(struct repl *r, struct err *err);
 /* Tells the register that everything up to @lsn may be forgotten. */
 MUST_USE int repl_confirm(struct repl *r, uint64_t lsn, struct err *err);
 /* pgoutput's message bytes -> change: the parser alone, for tests and fuzzing. Relations are

@@ -8,6 +8,7 @@
 #include "db/db.h"
 #include "domain/vault.h"
 #include "pki/key.h"
+#include "server/admin/key_map.h"
 #include "server/sync/batch.h"
 #include "server/sync/sync.h"
 #include "wire/js.h"
@@ -20,7 +21,6 @@ enum {
 	MEDIUM_PART_MAX_BYTES = 32 * 1024 * 1024, /* the file, and its text unpacked */
 	MEDIUM_PART_MAX_RECORDS = 4000,
 	MEDIUM_MAX_PARTS = 99999,
-	MEDIUM_MAX_REMOVED = 4000000, /* persons, of whom only the hash is kept in memory */
 };
 struct medium_list {
 	struct muni_code muni;
@@ -65,10 +65,9 @@ struct medium_load {
 	const struct vault *vault;
 	int64_t epoch;
 	int64_t now_ms;
-	int64_t version; /* of every person */
-	struct person_ref *removed;
-	size_t n_removed, room_removed;
-	bool sorted;
+	int64_t version;        /* of every person */
+	struct key_map persons; /* ref to enum resident_state */
+	struct key_map cards;   /* active card to its holder's ref */
 	struct medium_done done;
 };
 /* @lines: one record a line. Returns 0, MEDIUM_E_UNREADABLE, or a fault. */

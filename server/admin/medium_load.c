@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/mem.h"
 #include "pki/cms.h"
 #include "queries/asp_admin.h"
 #include "server/admin/medium.h"
@@ -189,7 +188,8 @@ medium_load(struct db *db, const struct vault *v, const char *dir, const struct 
 		r = db_commit(db, err);
 	if (r)
 		db_rollback(db);
-	mem_free(m.removed);
+	key_map_done(&m.persons);
+	key_map_done(&m.cards);
 	if (r == MEDIUM_E_OLD || r == MEDIUM_E_UNREADABLE)
 		return r;
 	if (r)

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/mem.h"
 #include "queries/asp_admin.h"
 #include "server/admin/medium.h"
 #include "server/sync/record.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { PART_ARENA_BYTES = 192 * 1024 * 1024, BLOCK_SOURCE_REGISTER = 1 };
@@ -16,8 +14,11 @@ struct part {
 	json_t *json[MEDIUM_PART_MAX_RECORDS]; /* owns the texts */
 	struct sync_record *rec;
 	struct person_ref *ref;
-	unsigned n;
-	struct person_ref bad[MEDIUM_PART_MAX_RECORDS];
+	unsigned n, n_lines;
+	struct part_bad {
+		struct person_ref ref;
+		const char *code;
+	} bad[2 * MEDIUM_PART_MAX_RECORDS]; /* of one card, two holders */
 	unsigned n_bad;
 };
 
@@ -27,38 +28,11 @@ ref_arg(const struct person_ref *ref)
 	return db_bytes_arg(ref->b, sizeof(ref->b));
 }
 
-static int
-ref_cmp(const void *a, const void *b)
+static void
+park(struct part *p, const struct person_ref *ref, const char *code)
 {
-	return memcmp(a, b, PERSON_REF_BYTES);
-}
-
-static int
-removed_add(struct medium_load *m, const struct person_ref *ref, struct err *err)
-{
-	if (m->n_removed == MEDIUM_MAX_REMOVED)
-		return err_raise(err, FAULT_BAD_INPUT, "too many removed", MEDIUM_MAX_REMOVED);
-	if (m->n_removed == m->room_removed) {
-		size_t room = m->room_removed ? m->room_removed * 2 : 1024;
-		m->removed = mem_grow(
-		    m->removed, m->room_removed * sizeof(*m->removed), room * sizeof(*m->removed));
-		m->room_removed = room;
-	}
-	m->removed[m->n_removed++] = *ref;
-	m->sorted = false;
-	return 0;
-}
-
-/* Cards of who is gone are not claimed: the next municipality may hold them. */
-static bool
-is_removed(struct medium_load *m, const struct person_ref *ref)
-{
-	if (m->n_removed == 0)
-		return false;
-	if (!m->sorted)
-		qsort(m->removed, m->n_removed, sizeof(*m->removed), ref_cmp);
-	m->sorted = true;
-	return bsearch(ref, m->removed, m->n_removed, sizeof(*m->removed), ref_cmp) != NULL;
+	p->bad[p->n_bad++] = (struct part_bad){ *ref, code };
+	p->m->done.n_parked++;
 }
 
 /* --- reading --- */
@@ -66,11 +40,61 @@ is_removed(struct medium_load *m, const struct person_ref *ref)
 static int
 read_unreadable(struct part *p, const struct sync_unreadable *bad)
 {
+	struct person_ref ref;
 	if (bad->security || bad->atena_no == NULL)
 		return MEDIUM_E_UNREADABLE;
-	vault_person_ref(p->m->vault, bad->atena_no, &p->bad[p->n_bad++]);
-	p->m->done.n_parked++;
+	vault_person_ref(p->m->vault, bad->atena_no, &ref);
+	park(p, &ref, "unreadable");
 	return 0;
+}
+
+/* The same rules as in the stream (apply_decide), where one row cannot stop the whole load. */
+static int
+take_card(struct part *p, const struct person_ref *ref, const struct sync_card *c, bool *ret_keep,
+    struct err *err)
+{
+	uint8_t hash[KEY_MAP_BYTES];
+	static const uint8_t nobody[KEY_MAP_BYTES];
+	if (!c->active)
+		return 0;
+	vault_card(p->m->vault, c->issuer, c->serial, c->serial_bytes, hash);
+	uint8_t *holder = key_map_put(&p->m->cards, hash);
+	if (holder == NULL)
+		return err_raise(err, FAULT_BAD_INPUT, "too many cards", KEY_MAP_MAX);
+	if (memcmp(holder, nobody, sizeof(nobody)) == 0) {
+		memcpy(holder, ref->b, sizeof(ref->b));
+		return 0;
+	}
+	struct person_ref first;
+	memcpy(first.b, holder, sizeof(first.b));
+	park(p, &first, "card-held");
+	park(p, ref, "card-held");
+	*ret_keep = false;
+	return 0;
+}
+
+/* *ret_keep false: the record is not loaded, its person is parked. */
+static int
+take_record(struct part *p, const struct sync_record *rec, const struct person_ref *ref,
+    bool *ret_keep, struct err *err)
+{
+	if (rec->kind == SYNC_RESIDENT) {
+		uint8_t *state = key_map_put(&p->m->persons, ref->b);
+		if (state == NULL)
+			return err_raise(err, FAULT_BAD_INPUT, "too many persons", KEY_MAP_MAX);
+		if (state[0] != 0)
+			return err_raise(err, FAULT_BAD_INPUT, "a person twice", 0);
+		state[0] = (uint8_t)rec->resident.state;
+		return 0;
+	}
+	if (rec->kind == SYNC_BLOCK)
+		return 0;
+	if (key_map_find(&p->m->persons, ref->b) == NULL) {
+		park(p, ref, "unknown-person");
+		*ret_keep = false;
+		return 0;
+	}
+	return rec->kind == SYNC_CARD ? take_card(p, ref, &rec->card, ret_keep, err) : 0;
 }
 
 static int
@@ -78,7 +102,8 @@ read_line(struct part *p, const char *line, size_t bytes, struct err *err)
 {
 	struct sync_unreadable bad;
 	struct err why = { 0 };
-	if (p->n + p->n_bad == MEDIUM_PART_MAX_RECORDS)
+	bool keep = true;
+	if (p->n_lines++ == MEDIUM_PART_MAX_RECORDS)
 		return err_raise(err, FAULT_BAD_INPUT, "too many records", MEDIUM_PART_MAX_RECORDS);
 	int r = js_parse(line, bytes, &p->json[p->n], err);
 	if (r)
@@ -86,15 +111,20 @@ read_line(struct part *p, const char *line, size_t bytes, struct err *err)
 	p->m->done.n_records++;
 	r = record_parse(p->arena, p->m->vault->muni, p->json[p->n], &p->rec[p->n], &bad, &why);
 	if (r == RECORD_E_UNREADABLE) {
+		keep = false;
 		r = read_unreadable(p, &bad);
-		json_decref(p->json[p->n]);
-		p->json[p->n] = NULL;
-		return r;
+	} else {
+		if (p->rec[p->n].atena_no != NULL)
+			vault_person_ref(p->m->vault, p->rec[p->n].atena_no, &p->ref[p->n]);
+		r = take_record(p, &p->rec[p->n], &p->ref[p->n], &keep, err);
 	}
-	if (p->rec[p->n].atena_no != NULL)
-		vault_person_ref(p->m->vault, p->rec[p->n].atena_no, &p->ref[p->n]);
-	p->n++;
-	return err_fold(err, r, "line");
+	if (keep && r == 0) {
+		p->n++;
+		return 0;
+	}
+	json_decref(p->json[p->n]);
+	p->json[p->n] = NULL;
+	return err_trace(err, r, "line");
 }
 
 static int
@@ -126,8 +156,7 @@ row_person(struct part *p, unsigned i, struct db_copy *c, struct err *err)
 		db_bytes_arg(household, sizeof(household)), db_int_arg(r->narabi),
 		db_int_arg((int64_t)r->state), db_int_arg(r->rireki_no),
 		db_int_arg(p->m->version) };
-	int x = r->state == RESIDENT_REMOVED ? removed_add(p->m, &p->ref[i], err) : 0;
-	return x ? x : db_copy_row(c, args, N_ELEMENTS(args), err);
+	return db_copy_row(c, args, N_ELEMENTS(args), err);
 }
 
 static int
@@ -188,7 +217,9 @@ static int
 row_claim(struct part *p, unsigned i, struct db_copy *c, struct err *err)
 {
 	const struct sync_card *card = &p->rec[i].card;
-	if (!card->active || is_removed(p->m, &p->ref[i]))
+	const uint8_t *state = key_map_find(&p->m->persons, p->ref[i].b);
+	/* Of who is gone the next municipality may hold it. */
+	if (!card->active || state == NULL || state[0] != RESIDENT_REGISTERED)
 		return 0;
 	const struct db_arg args[] = { db_bytes_arg(card->issuer, sizeof(card->issuer)),
 		db_bytes_arg(card->serial, card->serial_bytes), db_bool_arg(true) };
@@ -248,7 +279,8 @@ copy_bad(struct part *p, struct err *err)
 		return err_fold(err, r, "copy");
 	for (unsigned i = 0; r == 0 && i < p->n_bad; i++) {
 		const struct db_arg args[] = { db_int_arg(p->m->epoch), db_int_arg(0),
-			ref_arg(&p->bad[i]), db_text_arg("unreadable"), db_int_arg(p->m->now_ms) };
+			ref_arg(&p->bad[i].ref), db_text_arg(p->bad[i].code),
+			db_int_arg(p->m->now_ms) };
 		r = db_copy_row(c, args, N_ELEMENTS(args), err);
 	}
 	int end = db_copy_end(c, &rows, r ? &later : err);

@@ -123,6 +123,7 @@ check "the center will hear of every card of who is there" is "$(reg -c "SELECT 
 agent
 check "what changed since the medium was cut arrives" caught_up
 check "the lease is fresh" until_ok 5 lease_fresh
+check "a medium is not made while the agent reads" refused "$AGENT" medium create "$W/agent-991015.conf" "$W/medium2"
 reg -c "SELECT jumin.tenkyo('20000015', '架空県架空市例示町８番地', NULL, '令和８年１月１日')" >/dev/null
 check "a household moves" caught_up
 reg -c "SELECT jumin.inkan_haishi('10000025', '申請')" -c "SELECT jumin.shojo('10000050', '死亡', '令和８年１月１日')" >/dev/null
@@ -204,8 +205,29 @@ check "a row that cannot be read parks its person" until_ok 10 is 2 "SELECT coun
 check "the municipality goes on" is "" "SELECT stopped FROM tenant"
 reg -c "DELETE FROM jumin.juminhyo WHERE atena_no = '10000181'"
 check "a row that is erased stops the municipality" until_ok 10 is unreadable "SELECT stopped FROM tenant"
+
+# --- what the stream cannot carry, and the way back: a new first load ---
+reg -c "SELECT count(jumin.henko('10000017', '{\"biko\": \"much\"}')) FROM generate_series(1, 9001)" >/dev/null
+check "a transaction too large for the stream stops the lease" until_ok 20 lease_stale
+check "and says so" grep -q "larger than the stream carries" "$W/agent.log"
+sleep 2
+check "nor does a new session bring it back" lease_stale
+stop_agent
+# The municipality mends its register.
+reg -c "SELECT jumin.henko('10000173', '{\"shimei\": \"髙﨑　凛\"}')" \
+	-c "DELETE FROM jumin.inkan WHERE atena_no = '10000181'" -c "DELETE FROM jumin.shomeisho WHERE atena_no = '10000181'" >/dev/null
+until_ok 10 [ "$(reg -c "SELECT count(*) FROM pg_replication_slots WHERE active")" = 0 ]
+check "but after it was stopped" "$AGENT" medium create "$W/agent-991015.conf" "$W/medium2"
+check "it is imported" import "$W/medium2"
+agent
+check "and the replica equals the register again" until_ok 20 same
+check "with nobody parked" is 0 "SELECT count(*) FROM person WHERE parked"
+check "and a fresh lease" until_ok 10 lease_fresh
+changes 20 again
+check "the stream goes on" until_ok 20 same
 reg -c "TRUNCATE jumin.inkan"
-check "a table that is emptied stops the lease" until_ok 10 grep -q "a_table\|a table" "$W/agent.log"
+check "a table that is emptied stops the lease" until_ok 20 lease_stale
+check "and says so" grep -q "was emptied" "$W/agent.log"
 stop_agent
 
 # --- what must not stand anywhere ---

@@ -1,12 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/source/pg/pg.h"
 #include "agent/source/pg/map.h"
+#include "base/clock.h"
 #include "base/mem.h"
+#include "db/db.h"
 #include "db/repl.h"
+#include "queries/register_agent.h"
+
+enum { PG_PROBE_MS = 500, PG_PING_MS = 200 };
+
+/*
+ * That nothing arrives proves nothing: the register may still be reading its
+ * WAL. So we ask where that ends, and wait until the register says that it has
+ * read so far for us; all this is in one ordered connection with the changes.
+ */
+struct pg_probe {
+	uint64_t lsn; /* 0 = none is on its way */
+	int64_t at_ms;
+	int64_t next_ms; /* clock_mono_ms(): of the next probe, or of the next ping */
+};
 
 struct pg {
 	struct repl *repl;
+	struct db *db;
 	uint64_t from_lsn;
+	struct pg_probe probe;
 };
 
 static int
@@ -35,16 +53,52 @@ pg_event(struct pg *pg, struct arena *a, const struct repl_change *c, struct sou
 }
 
 static int
+probe_step(struct pg *pg, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	struct pg_probe *probe = &pg->probe;
+	if (clock_mono_ms() < probe->next_ms)
+		return 0;
+	if (probe->lsn == 0) {
+		probe->at_ms = clock_now_ms();
+		int r = db_ask0(pg->db, &q_agent_wal_now, &rows, err);
+		if (r)
+			return err_fold(err, r, "probe");
+		if (!pg_position_parse(db_text(rows, 0, 0), &probe->lsn))
+			return err_raise(err, FAULT_BAD_INPUT, "end of WAL", 0);
+	}
+	probe->next_ms = clock_mono_ms() + PG_PING_MS;
+	return err_fold(err, repl_ping(pg->repl, err), "ping");
+}
+
+static bool
+probe_done(struct pg *pg, struct source_event *ret)
+{
+	struct pg_probe *probe = &pg->probe;
+	if (probe->lsn == 0 || repl_reached(pg->repl) < probe->lsn)
+		return false;
+	*ret = (struct source_event){ .kind = SOURCE_CAUGHT_UP, .at_ms = probe->at_ms };
+	*probe = (struct pg_probe){ .next_ms = clock_mono_ms() + PG_PROBE_MS };
+	return true;
+}
+
+static int
 pg_next(void *self, struct arena *a, int wait_ms, struct source_event *ret, struct err *err)
 {
 	struct pg *pg = self;
 	struct repl_change c = { 0 };
-	int r = 0;
+	if (probe_done(pg, ret))
+		return 0;
+	int r = probe_step(pg, err);
+	if (r)
+		return err_trace(err, r, "probe");
+	if (pg->probe.lsn != 0 && wait_ms > PG_PING_MS)
+		wait_ms = PG_PING_MS;
 	do
 		r = repl_next(pg->repl, a, wait_ms, &c, err);
 	while (r == 0 && c.kind == REPL_BEGIN);
 	if (r == REPL_E_IDLE)
-		return SOURCE_E_IDLE;
+		return probe_done(pg, ret) ? 0 : SOURCE_E_IDLE;
 	if (r)
 		return err_fold(err, r, "register");
 	return pg_event(pg, a, &c, ret, err);
@@ -65,6 +119,7 @@ pg_close(void *self)
 {
 	struct pg *pg = self;
 	repl_close(pg->repl);
+	db_close(pg->db);
 	mem_free(pg);
 }
 
@@ -72,14 +127,20 @@ int
 pg_source_open(const struct pg_conf *c, const char *position, struct source *ret, struct err *err)
 {
 	struct repl *repl = NULL;
+	struct db *db = NULL;
 	uint64_t lsn = 0;
 	if (!pg_position_parse(position, &lsn))
 		return err_raise(err, FAULT_BAD_INPUT, "position of another register", 0);
-	int r = repl_open(c->conninfo, c->slot, c->publication, lsn, &repl, err);
-	if (r)
+	int r = db_open(c->conninfo, &db, err);
+	if (r == 0)
+		r = repl_open(c->conninfo, c->slot, c->publication, lsn, &repl, err);
+	if (r) {
+		db_close(db);
 		return err_fold(err, r, "register");
+	}
 	struct pg *pg = mem_zero(sizeof(*pg));
 	pg->repl = repl;
+	pg->db = db;
 	pg->from_lsn = lsn;
 	*ret = (struct source){ pg, pg_next, pg_confirm, pg_close };
 	return 0;
