@@ -6,19 +6,14 @@
 #include "backside/envelope.h"
 #include "backside/payload.h"
 #include "base/clock.h"
-#include "base/rand.h"
 #include "base/text.h"
 #include "pki/hash.h"
 #include "pki/jose.h"
-#include "server/front/issuing.h"
 #include "server/seal/pdfread.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* An answer as the kiosk reads it. */
 struct opened {
@@ -492,240 +487,6 @@ the_offer_names_what_can_be_had_and_the_household_for_the_session_alone(void **s
 	rig_session_end(&third);
 }
 
-/* Orders, and gives the manifest. */
-static const char *
-order_manifest(const struct rig_session *s, const struct order *o)
-{
-	struct rig_reply r = rig_order(s, o);
-	assert_int_equal(r.result, 0);
-	const char *manifest = rig_text(s->a, &r, "manifest");
-	rig_reply_done(&r);
-	return manifest;
-}
-
-static int
-result_of(struct rig_reply r)
-{
-	rig_reply_done(&r);
-	return r.result;
-}
-
-static void
-a_release_is_redeemed_once_by_its_own_session(void **state)
-{
-	(void)state;
-	struct rig_session s, other;
-	rig_session(&s, &(struct rig_card){ .person = 0 });
-	rig_session(&other, &(struct rig_card){ .person = 0 });
-	struct order o = rig_order_of(&s, DOC_JUMINHYO, ORDER_HOUSEHOLD), never = o;
-	const char *manifest = order_manifest(&s, &o);
-	never.id.b[0] ^= 1;
-	assert_int_equal(result_of(rig_release(&s, &never, manifest)), FRONT_E_NO_SUCH_ORDER);
-	assert_int_equal(result_of(rig_release(&other, &o, manifest)), FRONT_E_NO_SUCH_ORDER);
-	assert_int_equal(result_of(rig_release(&s, &o, "x.y.z")), FRONT_E_MISMATCH);
-	assert_int_equal(result_of(rig_outcome(&s, &o, NULL, "printed", "")), FRONT_E_REFUSED);
-	assert_int_equal(result_of(rig_release(&s, &o, manifest)), 0);
-	assert_string_equal(rig_value("SELECT papers IS NULL FROM issue"), "t");
-	assert_int_equal(result_of(rig_release(&s, &o, manifest)), FRONT_E_SPENT);
-	assert_int_equal(result_of(rig_order(&s, &o)), FRONT_E_GONE);
-	rig_session_end(&s);
-	rig_session_end(&other);
-}
-
-/* What may happen between order and payment; none of it may let the paper move. */
-static void
-a_change_before_the_release_refuses_it_for_good(void **state)
-{
-	static const char *const changes[] = {
-		"UPDATE person SET version = version + 1 WHERE ref = @0;"
-		"INSERT INTO block VALUES (@0, 2, 1, true, 6, 0)",
-		"UPDATE person SET version = version + 1 WHERE ref = @1;"
-		"INSERT INTO block VALUES (@1, 2, 1, true, 6, 0)",
-		"INSERT INTO block VALUES (@0, 2, 1, true, 6, 0)",
-		"INSERT INTO block SELECT household, 1, 1, true, 6, 0 FROM person WHERE ref = "
-		"@0",
-		"UPDATE person SET state = 2, version = version + 1 WHERE ref = @1",
-		"UPDATE person SET version = version + 1 WHERE ref = @0",
-		"UPDATE person SET parked = true WHERE ref = @0",
-		"DELETE FROM person WHERE ref = @1",
-		/* somebody joins the household */
-		"UPDATE person SET household = (SELECT household FROM person WHERE ref = @0), "
-		"version = version + 1 WHERE ref = @3",
-	};
-	for (size_t i = 0; i < N_ELEMENTS(changes); i++) {
-		struct rig_session s;
-		rig_reset(state);
-		rig_session(&s, &(struct rig_card){ .person = 0 });
-		struct order o = rig_order_of(&s, DOC_JUMINHYO, ORDER_HOUSEHOLD);
-		const char *manifest = order_manifest(&s, &o);
-		rig_sql_of_people(changes[i]);
-		int r = result_of(rig_release(&s, &o, manifest));
-		if (r != FRONT_E_REFUSED)
-			fail_msg("change %zu: %d", i, r);
-		assert_string_equal(rig_value("SELECT state FROM issue"), "4");
-		rig_sql("DELETE FROM block"); /* lifted again: refused stays refused */
-		assert_int_equal(result_of(rig_release(&s, &o, manifest)), FRONT_E_REFUSED);
-		assert_int_equal(result_of(rig_outcome(&s, &o, NULL, "void", "cancelled")), 0);
-		rig_session_end(&s);
-	}
-}
-
-static void
-a_stale_replica_refuses_the_release_only_for_now(void **state)
-{
-	(void)state;
-	struct rig_session s;
-	rig_session(&s, &(struct rig_card){ .person = 0 });
-	struct order o = rig_order_of(&s, DOC_INKAN, ORDER_SELF);
-	const char *manifest = order_manifest(&s, &o);
-	rig_sql("UPDATE lease SET beat_ms = beat_ms - 31000");
-	assert_int_equal(result_of(rig_release(&s, &o, manifest)), ISSUE_E_STALE);
-	rig_sql("UPDATE lease SET beat_ms = beat_ms + 31000");
-	assert_int_equal(result_of(rig_release(&s, &o, manifest)), 0);
-	struct order late = rig_order_of(&s, DOC_INKAN, ORDER_SELF);
-	manifest = order_manifest(&s, &late);
-	rig_sql("UPDATE issue SET issued_ms = issued_ms - %d", FRONT_PAPERS_MS + 1000);
-	assert_int_equal(result_of(rig_release(&s, &late, manifest)), FRONT_E_REFUSED);
-	late = rig_order_of(&s, DOC_INKAN, ORDER_SELF);
-	manifest = order_manifest(&s, &late);
-	rig_seal_put(0, 2, SEAL_ABOLISHED);
-	assert_int_equal(result_of(rig_release(&s, &late, manifest)), FRONT_E_REFUSED);
-	rig_session_end(&s);
-}
-
-static void
-an_outcome_is_recorded_once_and_repeating_it_changes_nothing(void **state)
-{
-	(void)state;
-	struct rig_session s;
-	rig_session(&s, &(struct rig_card){ .person = 0 });
-	struct order o = rig_order_of(&s, DOC_JUMINHYO, ORDER_SELF);
-	const char *manifest = order_manifest(&s, &o);
-	assert_int_equal(result_of(rig_release(&s, &o, manifest)), 0);
-	log_fd = -1;
-	assert_int_equal(
-	    result_of(rig_outcome(&s, &o, "991015-20261121-K0001-999999", "printed", "")),
-	    FRONT_E_MISMATCH);
-	assert_int_equal(result_of(rig_outcome(&s, &o, NULL, "lost", "")), FAULT_BAD_INPUT);
-	assert_int_equal(result_of(rig_outcome(&s, &o, NULL, "void", "")), FAULT_BAD_INPUT);
-	assert_int_equal(result_of(rig_outcome(&s, &o, NULL, "printed", "jam")), FAULT_BAD_INPUT);
-	log_fd = 2;
-	assert_int_equal(result_of(rig_outcome(&s, &o, NULL, "void", "jam")), 0);
-	assert_int_equal(result_of(rig_outcome(&s, &o, NULL, "void", "jam")), 0);
-	assert_int_equal(result_of(rig_outcome(&s, &o, NULL, "printed", "")), FRONT_E_MISMATCH);
-	assert_string_equal(rig_value("SELECT state || reason FROM issue_copy"), "3jam");
-	assert_string_equal(rig_value("SELECT state FROM issue"), "3");
-	rig_session_end(&s);
-}
-
-/* Issuers that never stop, by the real first and last step. */
-struct issuer {
-	pthread_t thread;
-	struct rig_session session;
-	uint8_t card[16];
-	atomic_uint *stop;
-	unsigned issued, refused, changed, other;
-};
-
-static void
-issue_one(struct issuer *w)
-{
-	AUTO(arena) struct arena *a = arena_new(16 << 20);
-	struct issuing *i = arena_zero(a, sizeof(*i));
-	struct err err = { 0 };
-	struct front_session s = { .t.kiosk = "K0001" };
-	*i = (struct issuing){ .f = &rig.front,
-		.m = &rig.front.munis[0],
-		.a = a,
-		.s = &s,
-		.order = rig_order_of(&w->session, DOC_JUMINHYO, ORDER_HOUSEHOLD),
-		.until_ms = clock_mono_ms() + 20000 };
-	const struct seal_answer answer = { "m", 1, "p", 1 };
-	memcpy(i->card, w->card, sizeof(i->card));
-	int r = issuing_prepare(i, &err);
-	if (r == 0)
-		usleep((useconds_t)(rand_u64() % 3000)); /* the rendering */
-	if (r == 0)
-		r = issuing_commit(i, &answer, &err);
-	w->issued += r == 0;
-	w->refused += r == ISSUE_E_NOT_AVAILABLE;
-	if (r == ISSUE_E_NOT_AVAILABLE)
-		usleep(1000);
-	w->changed += r == ISSUE_E_CHANGED;
-	w->other += r != 0 && r != ISSUE_E_NOT_AVAILABLE && r != ISSUE_E_CHANGED;
-}
-
-static void *
-issue_on_and_on(void *arg)
-{
-	struct issuer *w = arg;
-	while (!atomic_load(w->stop))
-		issue_one(w);
-	return NULL;
-}
-
-static unsigned
-issues_counted(void)
-{
-	return (unsigned)atoi(rig_value("SELECT count(*) FROM issue"));
-}
-
-static void
-await_more_than(unsigned n)
-{
-	int64_t until_ms = clock_mono_ms() + 10000;
-	while (issues_counted() <= n && clock_mono_ms() < until_ms)
-		usleep(2000);
-}
-
-static void
-after_an_acknowledged_block_nothing_is_issued(void **state)
-{
-	enum { ISSUERS = 6, ROUNDS = 30 };
-	struct issuer w[ISSUERS];
-	atomic_uint stop = 0;
-	unsigned issued = 0, other = 0, changed = 0, at_ack = 0;
-	char card[33];
-	(void)state;
-	(void)snprintf(card, sizeof(card), "%s",
-	    rig_value("SELECT encode(card, 'hex') FROM card WHERE ref = '%s'", rig_ref(0)));
-	for (unsigned i = 0; i < ISSUERS; i++) {
-		w[i] = (struct issuer){ .stop = &stop };
-		rig_session(&w[i].session, &(struct rig_card){ .person = 0 });
-		assert_true(text_hex_parse(card, 32, w[i].card, 16));
-		assert_int_equal(pthread_create(&w[i].thread, NULL, issue_on_and_on, &w[i]), 0);
-	}
-	for (unsigned round = 0; round < ROUNDS; round++) {
-		unsigned who = round % 3; /* himself, 花子, the third of the household */
-		await_more_than(at_ack);
-		rig_sql("BEGIN; UPDATE person SET version = version + 1 WHERE ref = '%s';"
-			"INSERT INTO block VALUES ('%s', 2, %u, true, 6, 0); COMMIT",
-		    rig_ref(who), rig_ref(who), 2 * round + 1);
-		at_ack = issues_counted();
-		usleep(15000);
-		assert_int_equal(issues_counted(), at_ack);
-		rig_sql(
-		    "BEGIN; UPDATE person SET version = version + 1 WHERE ref = '%s';"
-		    "INSERT INTO block VALUES ('%s', 2, %u, false, 6, 0);"
-		    "UPDATE lease SET beat_ms = (extract(epoch FROM now()) * 1000)::bigint; COMMIT",
-		    rig_ref(who), rig_ref(who), 2 * round + 2);
-	}
-	atomic_store(&stop, 1);
-	for (unsigned i = 0; i < ISSUERS; i++) {
-		assert_int_equal(pthread_join(w[i].thread, NULL), 0);
-		issued += w[i].issued;
-		changed += w[i].changed;
-		other += w[i].other;
-		rig_session_end(&w[i].session);
-	}
-	print_message("# %u issued, %u overtaken by a change\n", issued, changed);
-	assert_int_equal(other, 0);
-	assert_true(issued >= ROUNDS); /* else nothing was tried */
-	/* Each was counted under a version that was the newest when it was written. */
-	assert_string_equal(
-	    rig_value("SELECT count(*) FROM issue"), arena_printf(rig.a, "%u", issued));
-}
-
 struct full {
 	pthread_t thread;
 	unsigned person;
@@ -797,12 +558,6 @@ main(void)
 		cmocka_unit_test_setup(
 		    the_offer_names_what_can_be_had_and_the_household_for_the_session_alone,
 		    rig_reset),
-		cmocka_unit_test_setup(a_release_is_redeemed_once_by_its_own_session, rig_reset),
-		cmocka_unit_test(a_change_before_the_release_refuses_it_for_good),
-		cmocka_unit_test_setup(a_stale_replica_refuses_the_release_only_for_now, rig_reset),
-		cmocka_unit_test_setup(
-		    an_outcome_is_recorded_once_and_repeating_it_changes_nothing, rig_reset),
-		cmocka_unit_test_setup(after_an_acknowledged_block_nothing_is_issued, rig_reset),
 		cmocka_unit_test_setup(orders_at_once_are_each_answered_for_themselves, rig_reset),
 	};
 	return cmocka_run_group_tests_name("front", tests, rig_up, rig_down);
