@@ -187,6 +187,18 @@ box_px(struct payload_box b)
 		to_px(b.y + b.h, FRONT_H) - y };
 }
 
+/* Nothing differs at all: no other front can be better. */
+static bool
+is_clean(const struct decoder_verdict *v, size_t n_areas)
+{
+	if (v->result != 0 || v->n_differing_windows != 0)
+		return false;
+	for (size_t i = 0; i < n_areas; i++)
+		if (v->areas[i].differs)
+			return false;
+	return true;
+}
+
 /* Compares with every front not yet taken and keeps the best. */
 static int
 compare_fronts(struct run *r, struct check_paper *p, struct err *err)
@@ -207,6 +219,8 @@ compare_fronts(struct run *r, struct check_paper *p, struct err *err)
 			continue;
 		p->front_page = (int)i;
 		p->verdict = v;
+		if (is_clean(&v, n))
+			break;
 	}
 	return 0;
 }
