@@ -18,6 +18,8 @@ enum {
 	MORE_SEEDS_NX = 8,
 	MORE_SEEDS_NY = 11,
 	MAX_ISLANDS = 24,
+	MUTE_ISLANDS = 2,
+	TILES_TELLING = 600, /* of an island whose addresses must say where it is */
 	TILES_ENOUGH = TILEMAP_N_TILES * 9 / 10,
 	TILES_FEW = TILEMAP_N_TILES * 8 / 10,
 	MAX_ITERATIONS = 40,
@@ -32,6 +34,7 @@ struct decoder {
 	struct pixel_image image; /* as given */
 	struct pixel_image fine;  /* as read */
 	int factor;               /* of the fine one */
+	unsigned mute;            /* large islands of this lattice that say nothing */
 	struct locate_work *locate;
 	struct locate_grid grid;
 	struct grow_work *grow;
@@ -58,6 +61,10 @@ image_is_legal(const struct backside_grey *g)
 	    g->stride_bytes >= g->w_px;
 }
 
+/*
+ * A large island whose addresses say nothing grew along a lattice that is not the page's (a
+ * screen of hair lines shows one, too): after two of them the lattice is given up.
+ */
 static void
 islands_from(struct decoder *d, const struct pixel_image *coarse, int factor,
     const struct acquire_lattice *l, unsigned nx, unsigned ny, unsigned *islands)
@@ -67,14 +74,16 @@ islands_from(struct decoder *d, const struct pixel_image *coarse, int factor,
 	float k = (float)factor / (float)d->factor;
 	struct acquire_lattice fine = { l->ax * k, l->ay * k };
 	float tile = hypotf(fine.ax, fine.ay);
-	for (unsigned i = 0; i < n && d->grid.found < TILES_ENOUGH; i++) {
+	for (unsigned i = 0; i < n && d->grid.found < TILES_ENOUGH && d->mute < MUTE_ISLANDS; i++) {
 		float x = seeds[i].x * k, y = seeds[i].y * k;
 		if (locate_is_known(&d->grid, x, y, tile))
 			continue;
 		if (++*islands > MAX_ISLANDS)
 			return;
 		unsigned m = grow_island(d->grow, &d->fine, &fine, x, y, d->tiles);
-		(void)locate_island(d->locate, d->tiles, m, &d->grid);
+		if (!locate_island(d->locate, d->tiles, m, &d->grid) && m >= TILES_TELLING &&
+		    d->grid.found == 0)
+			d->mute++;
 	}
 }
 
@@ -91,7 +100,7 @@ find_at(struct decoder *d, int factor)
 	d->factor = module > MODULE_PX ? (int)(module / MODULE_PX) : 1;
 	d->fine = d->factor == factor ? coarse : pixel_reduce(d->work, &d->image, d->factor);
 	islands_from(d, &coarse, factor, &l, SEEDS_NX, SEEDS_NY, &islands);
-	if (d->grid.found < TILES_FEW)
+	if (d->grid.found < TILES_FEW && d->mute < MUTE_ISLANDS)
 		islands_from(d, &coarse, factor, &l, MORE_SEEDS_NX, MORE_SEEDS_NY, &islands);
 	return d->grid.found > 0 && locate_fill(d->locate, &d->grid);
 }
@@ -106,6 +115,7 @@ find_page(struct decoder *d)
 		if (factors[i] < 1 || side / factors[i] < BACKSIDE_IMAGE_MIN_SIDE_PX)
 			continue;
 		locate_init(d->locate, &d->grid);
+		d->mute = 0;
 		if (find_at(d, factors[i]))
 			return true;
 	}
