@@ -192,9 +192,11 @@ run_outside(struct engine *e, bool is_action, enum session_action a)
 {
 	const enum session_state st = e->session.state;
 	const uint64_t n = e->session.n;
+	e->waits_for_card = !is_action && session_state_info(st)->watch == SESSION_WATCH_CARD;
 	pthread_mutex_unlock(&e->mutex);
 	struct engine_news news = is_action ? engine_do(e, a) : engine_watch(e, st);
 	pthread_mutex_lock(&e->mutex);
+	e->waits_for_card = false;
 	if (news.any && e->session.n == n)
 		engine_feed(e, news.event, news.result);
 }
@@ -228,7 +230,7 @@ engine_main(void *arg)
 			bool print =
 			    session_state_info(e->session.state)->watch == SESSION_WATCH_PRINT;
 			run_outside(e, false, SESSION_DO_NONE);
-			next_watch_ms = print ? clock_mono_ms() + ENGINE_POLL_MS : 0;
+			next_watch_ms = print ? clock_mono_ms() + ENGINE_PRINT_POLL_MS : 0;
 		} else if (e->session.state == SESSION_IDLE &&
 		    now_ms >= e->recovered_ms + ENGINE_RECOVER_MS) {
 			e->recovered_ms = now_ms;
@@ -299,14 +301,21 @@ engine_free(struct engine *e)
 	mem_free(e);
 }
 
-/* A wait for the card must not hold up what a touch has asked for. */
+/*
+ * A wait for the card must not hold up what a touch has asked for. A cancel that
+ * comes just before the wait begins is lost, so it is said until it is heard.
+ */
 static void
-touch_done(struct engine *e, enum session_state before)
+touch_done(struct engine *e)
 {
-	bool waits = session_state_info(before)->watch == SESSION_WATCH_CARD;
-	pthread_mutex_unlock(&e->mutex);
-	if (waits)
+	const struct timespec pause = { .tv_nsec = 1000000 };
+	for (int i = 0; i < ENGINE_POLL_MS && e->waits_for_card && e->n_queue > 0; i++) {
+		pthread_mutex_unlock(&e->mutex);
 		e->ports.card.cancel(e->ports.card.self);
+		(void)nanosleep(&pause, NULL);
+		pthread_mutex_lock(&e->mutex);
+	}
+	pthread_mutex_unlock(&e->mutex);
 }
 
 int
@@ -321,7 +330,7 @@ engine_touch(struct engine *e, enum session_event ev, enum session_state at, str
 	bool ready = ev != SESSION_EV_PIN_ENTER || card_pin_digits(e->pin) == CARD_PIN_DIGITS;
 	if (plain && ready && (at == SESSION_N_STATES || at == st))
 		r = engine_step(e, ev, RESULT_DONE, err);
-	touch_done(e, st);
+	touch_done(e);
 	return err_trace(err, r, "touch");
 }
 
@@ -337,7 +346,7 @@ engine_pin(struct engine *e, unsigned slot, enum session_state at, struct err *e
 		r = engine_step(e, SESSION_EV_PIN_SLOT, RESULT_DONE, err);
 	if (r == 0)
 		(void)card_pin_push(e->pin, e->pad[slot]);
-	touch_done(e, st);
+	touch_done(e);
 	return err_trace(err, r, "touch");
 }
 

@@ -9,6 +9,7 @@
 
 enum {
 	ENGINE_POLL_MS = 200,
+	ENGINE_PRINT_POLL_MS = 100,
 	ENGINE_QUEUE = 8,
 	ENGINE_RECOVER_MS = 60000,
 	ENGINE_REPLY_ARENA_BYTES = 64 << 20
@@ -48,6 +49,7 @@ struct engine {
 	uint64_t view_n;
 	enum session_action queue[ENGINE_QUEUE];
 	unsigned n_queue;
+	bool waits_for_card;
 	struct card_pin *pin;
 	uint8_t pad[ENGINE_PIN_SLOTS]; /* slot -> digit */
 	const struct offer *offer;     /* in the flow; NULL = none */

@@ -86,6 +86,9 @@ send_not_ready(struct engine *e, enum session_state st)
 static void
 send_done(struct engine *e, int job)
 {
+	struct err err = { 0 };
+	if (journal_job(e->journal, job, &err) != 0)
+		log_fault("kiosk.journal", (struct txn_id){ 0 }, &err);
 	e->job = job;
 	e->send_waits = false;
 	e->offline_since_ms = 0;
@@ -131,6 +134,7 @@ static struct engine_news
 copy_printed(struct engine *e)
 {
 	e->copy++;
+	e->job = 0; /* over: nothing to take back */
 	pthread_mutex_lock(&e->mutex);
 	e->report.printed = e->copy;
 	pthread_mutex_unlock(&e->mutex);

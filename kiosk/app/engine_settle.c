@@ -29,6 +29,25 @@ note_ends(struct engine *e, unsigned printed, enum flow_end next, enum flow_end 
 	return err_trace(err, r, "outcome");
 }
 
+/* Signed now, while there is a key: what to say if this copy is found to have come out. */
+static int
+note_hope(struct engine *e, unsigned copy, struct err *err)
+{
+	enum flow_end ends[ORDER_MAX_COPIES];
+	struct buf body;
+	for (unsigned i = 0; i < ORDER_MAX_COPIES; i++)
+		ends[i] = i <= copy ? FLOW_PRINTED : FLOW_VOID_POWER;
+	buf_init(&body, FLOW_MAX_BODY_BYTES);
+	int r = flow_outcome_ask(e->flow, ends, clock_mono_ms(), &body, err);
+	if (r == 0)
+		r = journal_job(e->journal, 0, err);
+	if (r == 0)
+		r = journal_hope(
+		    e->journal, (const char *)body.p, body.bytes, (copy + 1) * e->fee_yen, err);
+	buf_done(&body);
+	return err_trace(err, r, "hope");
+}
+
 bool
 engine_note_copy(struct engine *e, unsigned copy, bool moving)
 {
@@ -37,6 +56,8 @@ engine_note_copy(struct engine *e, unsigned copy, bool moving)
 	buf_init(&body, FLOW_MAX_BODY_BYTES);
 	int r = note_ends(
 	    e, copy, moving ? FLOW_VOID_UNKNOWN : FLOW_VOID_POWER, FLOW_VOID_POWER, &body, &err);
+	if (r == 0 && moving)
+		r = note_hope(e, copy, &err);
 	buf_done(&body);
 	if (r)
 		log_fault("kiosk.journal", (struct txn_id){ 0 }, &err);
@@ -129,7 +150,8 @@ settle_now(struct engine *e, unsigned printed, enum flow_end reason, enum sessio
 		return engine_says(good);
 	if (flow_papers(e->flow) != NULL) {
 		buf_init(&body, FLOW_MAX_BODY_BYTES);
-		if (note_ends(e, printed, reason, reason, &body, &err) != 0)
+		if (note_ends(e, printed, reason, reason, &body, &err) != 0 ||
+		    journal_job(e->journal, 0, &err) != 0)
 			log_fault("kiosk.journal", (struct txn_id){ 0 }, &err);
 		if (buf_ok(&body) && body.bytes > 0)
 			left.outcome = arena_strndup(a, (const char *)body.p, body.bytes);
@@ -162,27 +184,23 @@ void_reason(enum result r)
 	return FLOW_VOID_CANCELLED;
 }
 
-/* A job that is still at the printer is taken back; if it came out all the same, it counts. */
-static void
-job_take_back(struct engine *e)
+/* A job that is still at the printer is taken back. True when it came out all the same. */
+static bool
+job_take_back(struct engine *e, int job)
 {
 	const int64_t until_ms = clock_mono_ms() + VOID_CANCEL_MAX_MS;
 	const struct timespec pause = { .tv_nsec = 100 * 1000000 };
 	struct print_status s = { 0 };
 	struct err err = { 0 };
-	if (e->job == 0)
-		return;
-	(void)e->ports.printer.cancel(e->ports.printer.self, e->job, &err);
+	(void)e->ports.printer.cancel(e->ports.printer.self, job, &err);
 	while (clock_mono_ms() < until_ms) {
-		if (e->ports.printer.poll(e->ports.printer.self, e->job, &s, &err) != 0)
-			break;
+		if (e->ports.printer.poll(e->ports.printer.self, job, &s, &err) != 0)
+			return false; /* nobody knows: void is the safe end */
 		if (print_job_is_over(s.job))
 			break;
 		(void)nanosleep(&pause, NULL);
 	}
-	if (s.job == PRINT_JOB_COMPLETED)
-		e->copy++;
-	e->job = 0;
+	return s.job == PRINT_JOB_COMPLETED;
 }
 
 struct engine_news
@@ -191,12 +209,31 @@ engine_do_void(struct engine *e)
 	pthread_mutex_lock(&e->mutex);
 	enum result why = e->session.result;
 	pthread_mutex_unlock(&e->mutex);
-	if (flow_papers(e->flow) != NULL)
-		job_take_back(e);
+	if (e->job != 0 && job_take_back(e, e->job))
+		e->copy++;
+	e->job = 0;
 	pthread_mutex_lock(&e->mutex);
 	e->report.printed = e->copy;
 	pthread_mutex_unlock(&e->mutex);
 	return settle_now(e, e->copy, void_reason(why), SESSION_EV_VOIDED);
+}
+
+/* A sheet that still lies in the machine must not come out for nobody; one that came out is paid
+ * and valid. Decided once: the printer's numbers mean something else later. */
+static void
+recover_job(struct engine *e, struct journal *j, struct journal_left *left)
+{
+	struct err err = { 0 };
+	int r = 0;
+	if (job_take_back(e, (int)left->job) && left->hope != NULL) {
+		left->outcome = left->hope;
+		left->due_yen = left->hope_due_yen;
+		r = journal_fallback(j, left->hope, strlen(left->hope), left->due_yen, &err);
+	}
+	if (r == 0)
+		r = journal_job(j, 0, &err);
+	if (r)
+		log_fault("kiosk.journal", (struct txn_id){ 0 }, &err);
 }
 
 /* 0 = one file was settled or waits in *ret, locked; JOURNAL_E_NONE or a fault ends it. */
@@ -213,6 +250,8 @@ recover_one(struct engine *e, struct journal **ret)
 		return r;
 	LOG(LOG_LVL_NOTICE, "kiosk.recovering", LOG_F("copies", left.n_numbers),
 	    LOG_F("released", left.released), LOG_F("due_yen", left.due_yen));
+	if (left.job != 0 && !left.reported)
+		recover_job(e, *ret, &left);
 	(void)settle_file(e, ret, &left);
 	return 0;
 }

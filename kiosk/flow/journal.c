@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define JOURNAL_SUFFIX ".journal"
+enum { JOURNAL_MAX_YEN = 1000000 };
 
 struct journal {
 	int fd;
@@ -119,17 +120,38 @@ journal_till(struct journal *j, const char *tx, struct err *err)
 	return journal_line(j, "till", tx, strlen(tx), err);
 }
 
+static int
+journal_number_line(struct journal *j, const char *word, unsigned n, struct err *err)
+{
+	char text[16];
+	int bytes = snprintf(text, sizeof(text), "%u", n);
+	return journal_line(j, word, text, (size_t)bytes, err);
+}
+
 int
 journal_fallback(
     struct journal *j, const char *body, size_t bytes, unsigned due_yen, struct err *err)
 {
-	char due[16];
 	/* Sums only grow: cut off between the two, the till keeps too little, never too much. */
-	int n = snprintf(due, sizeof(due), "%u", due_yen);
 	int r = journal_line(j, "outcome", body, bytes, err);
 	if (r == 0)
-		r = journal_line(j, "due", due, (size_t)n, err);
+		r = journal_number_line(j, "due", due_yen, err);
 	return err_trace(err, r, "journal");
+}
+
+int
+journal_hope(struct journal *j, const char *body, size_t bytes, unsigned due_yen, struct err *err)
+{
+	int r = journal_line(j, "hope", body, bytes, err);
+	if (r == 0)
+		r = journal_number_line(j, "hope-due", due_yen, err);
+	return err_trace(err, r, "journal");
+}
+
+int
+journal_job(struct journal *j, int job, struct err *err)
+{
+	return journal_number_line(j, "job", job > 0 ? (unsigned)job : 0, err);
 }
 
 int
@@ -203,6 +225,15 @@ left_till(struct arena *a, const char *rest, size_t n, struct journal_left *ret)
 	return true;
 }
 
+static bool
+left_number_of(const char *rest, size_t n, uint64_t max, unsigned *ret)
+{
+	uint64_t v = 0;
+	bool good = text_u64_parse(rest, n, max, &v);
+	*ret = (unsigned)v;
+	return good;
+}
+
 /* One complete line; false = not of this journal's making. */
 static bool
 left_line(struct arena *a, const char *line, size_t n, struct journal_left *ret)
@@ -214,7 +245,6 @@ left_line(struct arena *a, const char *line, size_t n, struct journal_left *ret)
 	const char *rest = space + 1;
 	size_t rest_n = n - (size_t)(rest - line);
 	uint8_t hash[32];
-	uint64_t due = 0;
 	if (text_equal(word, "journal"))
 		return rest_n == 1 && rest[0] == '1';
 	if (text_equal(word, "answered"))
@@ -223,15 +253,19 @@ left_line(struct arena *a, const char *line, size_t n, struct journal_left *ret)
 		return left_number(a, rest, rest_n, ret);
 	if (text_equal(word, "till"))
 		return left_till(a, rest, rest_n, ret);
-	if (text_equal(word, "outcome")) {
-		ret->outcome = arena_strndup(a, rest, rest_n);
+	const char **body = text_equal(word, "outcome") ? &ret->outcome
+	    : text_equal(word, "hope")                  ? &ret->hope
+							: NULL;
+	if (body != NULL) {
+		*body = arena_strndup(a, rest, rest_n);
 		return rest_n > 0;
 	}
-	if (text_equal(word, "due")) {
-		bool good = text_u64_parse(rest, rest_n, 1000000, &due);
-		ret->due_yen = (unsigned)due;
-		return good;
-	}
+	if (text_equal(word, "due"))
+		return left_number_of(rest, rest_n, JOURNAL_MAX_YEN, &ret->due_yen);
+	if (text_equal(word, "hope-due"))
+		return left_number_of(rest, rest_n, JOURNAL_MAX_YEN, &ret->hope_due_yen);
+	if (text_equal(word, "job"))
+		return left_number_of(rest, rest_n, INT_MAX, &ret->job);
 	bool *flag = text_equal(word, "released") ? &ret->released
 	    : text_equal(word, "till-done")       ? &ret->till_done
 	    : text_equal(word, "reported")        ? &ret->reported

@@ -47,6 +47,11 @@ MUST_USE int journal_till(struct journal *j, const char *tx, struct err *err);
  */
 MUST_USE int journal_fallback(
     struct journal *j, const char *body, size_t bytes, unsigned due_yen, struct err *err);
+/* The same, should it turn out that the copy on its way did come out after all. */
+MUST_USE int journal_hope(
+    struct journal *j, const char *body, size_t bytes, unsigned due_yen, struct err *err);
+/* The printer's number for the copy on its way; 0 = the next copy is not sent yet. */
+MUST_USE int journal_job(struct journal *j, int job, struct err *err);
 MUST_USE int journal_released(struct journal *j, struct err *err);
 /* Done with the till; done with the center. */
 MUST_USE int journal_till_done(struct journal *j, struct err *err);
@@ -64,6 +69,9 @@ struct journal_left {
 	const char *tx; /* NULL = the till was never asked */
 	bool till_done;
 	unsigned due_yen; /* to be kept of the money; 0 = give it back */
+	unsigned job;     /* at the printer when all ended; 0 = none */
+	const char *hope; /* body and sum if that job came out; NULL = none */
+	unsigned hope_due_yen;
 };
 /*
  * Takes up one file whose owner is gone: locks it, reads it. A file cut off in

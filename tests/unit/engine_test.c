@@ -89,8 +89,9 @@ a_wrong_pin_tells_the_tries_left_and_the_last_one_is_asked_for(void **state)
 	world_go(e, SESSION_PIN, 1);
 	assert_int_equal(read_report(e).tries_left, 3);
 	world_pin(e, "9999");
-	world_wait(e, SESSION_SIGNING);
-	world_wait(e, SESSION_PIN);
+	for (int i = 0; i < 500 && read_report(e).result != RESULT_PIN_WRONG; i++)
+		(void)engine_wait(e, 1u << 30, 10);
+	assert_int_equal(read_report(e).state, SESSION_PIN);
 	assert_int_equal(read_report(e).tries_left, 2);
 	assert_int_equal(read_report(e).result, RESULT_PIN_WRONG);
 	world_pin(e, "9999");
@@ -415,6 +416,29 @@ a_restarted_kiosk_voids_what_it_cannot_vouch_for_and_takes_no_money(void **state
 	assert_int_equal(world_journals(""), 0);
 }
 
+/* The kiosk died, the printer did not: the sheet is out, so it is paid for and valid. */
+static void
+a_sheet_that_came_out_while_the_kiosk_was_dead_is_paid_and_valid(void **state)
+{
+	(void)state;
+	struct engine *e = world_engine(false);
+	world.print = WORLD_HANGS;
+	world_go(e, SESSION_PRINTING, 2);
+	for (int i = 0; i < 500 && world.jobs == 0; i++)
+		(void)engine_wait(e, 1u << 30, 10);
+	engine_free(e);
+	world.print = WORLD_PRINTS; /* the cancel comes too late */
+	AUTO(engine) struct engine *again = world_engine(false);
+	for (int i = 0; i < 500 && world_journals(".journal") > 0; i++)
+		(void)engine_wait(again, 1u << 30, 10);
+	assert_int_equal(world.peer.outcomes, 1);
+	assert_non_null(strstr(world.peer.last_outcome, "\"state\":\"printed\",\"reason\":\"\"},"));
+	assert_non_null(
+	    strstr(world.peer.last_outcome, "\"state\":\"void\",\"reason\":\"power\"}]"));
+	assert_int_equal(world_kept_yen(), 300); /* the copy that came out, not the other */
+	assert_int_equal(world.till.tx[0].state, TILL_COMMITTED);
+}
+
 static void
 an_outcome_that_found_no_center_is_told_later(void **state)
 {
@@ -550,6 +574,7 @@ main(void)
 		T(a_busy_printer_is_waited_for),
 		T(a_free_certificate_asks_no_till),
 		T(a_restarted_kiosk_voids_what_it_cannot_vouch_for_and_takes_no_money),
+		T(a_sheet_that_came_out_while_the_kiosk_was_dead_is_paid_and_valid),
 		T(an_outcome_that_found_no_center_is_told_later),
 		T(an_outcome_the_center_will_not_have_is_put_aside),
 		T(names_are_shown_where_they_are_chosen_and_nowhere_else),

@@ -219,7 +219,7 @@ printer_poll(void *self, int job, struct print_status *ret, struct err *err)
 	}
 	if (world.print == WORLD_HANGS)
 		ret->job = PRINT_JOB_PRINTING;
-	if (world.canceled)
+	if (world.canceled && world.print != WORLD_PRINTS)
 		ret->job = PRINT_JOB_CANCELED;
 	unlocked();
 	return 0;

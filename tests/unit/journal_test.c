@@ -75,6 +75,8 @@ written(void)
 	assert_int_equal(journal_till(j, TX, &err), 0);
 	assert_int_equal(journal_released(j, &err), 0);
 	assert_int_equal(journal_fallback(j, "{\"second\":1}", 12, 300, &err), 0);
+	assert_int_equal(journal_hope(j, "{\"hope\":1}", 10, 600, &err), 0);
+	assert_int_equal(journal_job(j, 17, &err), 0);
 	return j;
 }
 
@@ -94,6 +96,9 @@ what_a_dead_kiosk_left_is_taken_up_with_its_last_word(void **state)
 	assert_int_equal(left.due_yen, 300);
 	assert_string_equal(left.tx, TX);
 	assert_true(left.released);
+	assert_string_equal(left.hope, "{\"hope\":1}");
+	assert_int_equal(left.hope_due_yen, 600);
+	assert_int_equal(left.job, 17);
 	assert_false(left.reported);
 	assert_false(left.till_done);
 	/* what is written on goes behind it */
