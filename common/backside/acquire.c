@@ -135,11 +135,13 @@ lag_find(struct acquirer *q, float *ret_x, float *ret_y)
 	return shortest < 1e8f;
 }
 
+/* Where a parabola through three neighbours is highest: within a pixel, or they are no peak. */
 static float
 vertex(float l, float m, float r)
 {
 	float d = l - 2 * m + r;
-	return d < 0 ? 0.5f * (l - r) / d : 0;
+	float t = d < 0 ? 0.5f * (l - r) / d : 0;
+	return fminf(1, fmaxf(-1, t));
 }
 
 /* Move (x, y) to the highest correlation within @radius and between its neighbours. */
@@ -197,7 +199,8 @@ acquire_lattice(struct arena *a, const struct pixel_image *m, struct acquire_lat
 	if (!lag_find(q, &ret->ax, &ret->ay))
 		return false;
 	lag_sharpen(q, ret);
-	return true;
+	float tile = hypotf(ret->ax, ret->ay);
+	return tile >= ACQUIRE_MIN_TILE_PX && tile <= ACQUIRE_MAX_TILE_PX;
 }
 
 float

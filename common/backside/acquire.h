@@ -3,7 +3,11 @@
 #pragma once
 #include "backside/pixel.h"
 
-enum { ACQUIRE_MAX_SEEDS = 96 };
+enum {
+	ACQUIRE_MAX_SEEDS = 96,
+	ACQUIRE_MIN_TILE_PX = 15, /* of the picture that the lattice is sought in */
+	ACQUIRE_MAX_TILE_PX = 107,
+};
 
 /* A vector across one tile, in pixels; the other is it turned by 90 degrees. */
 struct acquire_lattice {
@@ -24,7 +28,7 @@ float acquire_mark(
 
 /*
  * From the autocorrelation of up to twelve windows of @m, whose tiles must
- * measure 16 to 105 pixels. Returns false when nothing repeats.
+ * measure ACQUIRE_MIN_TILE_PX to _MAX_. Returns false when nothing repeats like that.
  */
 bool acquire_lattice(struct arena *a, const struct pixel_image *m, struct acquire_lattice *ret);
 

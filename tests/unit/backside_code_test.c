@@ -2,6 +2,7 @@
 /* The page code through pictures without a printer's or a scanner's faults. */
 #include "unit.h"
 
+#include "backside/acquire.h"
 #include "backside/code.h"
 #include "backside/frame.h"
 #include "backside/ldpc.h"
@@ -360,6 +361,32 @@ a_frame_with_a_wrong_length_padding_or_check_is_refused(void **state)
 	arena_free(a);
 }
 
+/* A form's ruled lines repeat, too: what is taken for a lattice must at least be one. */
+static void
+ruled_lines_never_make_a_lattice_out_of_bounds(void **state)
+{
+	enum { W = 700, H = 900, N_PAGES = 30 };
+	(void)state;
+	for (unsigned page = 1; page <= N_PAGES; page++) {
+		AUTO(arena) struct arena *a = arena_new(64 << 20);
+		uint8_t *p = arena_zero(a, (size_t)W * H);
+		uint32_t seed = page * 2654435761u;
+		unsigned pitch = 20 + (seed >> 8) % 60, line = 1 + (seed >> 16) % 3;
+		for (unsigned y = 0; y < H; y++)
+			for (unsigned x = 0; x < W; x++) {
+				bool across = y % pitch < line;
+				bool down = page % 2 && x % (3 * pitch) < line;
+				p[(size_t)y * W + x] = across || down ? 0 : 255;
+			}
+		const struct pixel_image m = { .p = p, .stride = W, .w = W, .h = H };
+		struct acquire_lattice l = { 0 };
+		if (!acquire_lattice(a, &m, &l))
+			continue;
+		assert_true(hypotf(l.ax, l.ay) >= ACQUIRE_MIN_TILE_PX);
+		assert_true(hypotf(l.ax, l.ay) <= ACQUIRE_MAX_TILE_PX);
+	}
+}
+
 int
 main(void)
 {
@@ -367,6 +394,7 @@ main(void)
 		cmocka_unit_test(
 		    every_rate_round_trips_at_its_limit_and_the_next_rate_takes_one_byte_more),
 		cmocka_unit_test(a_payload_of_nothing_or_too_much_is_refused),
+		cmocka_unit_test(ruled_lines_never_make_a_lattice_out_of_bounds),
 		cmocka_unit_test(any_angle_and_resolution_is_read_and_reported),
 		cmocka_unit_test(a_mirrored_page_is_said_to_be_one),
 		cmocka_unit_test(a_page_cut_off_is_read_at_a_low_rate_and_its_missing_edge_named),
