@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "backside/acquire.h"
 #include "backside/code.h"
-#include "backside/frame.h"
+#include "backside/codeframe.h"
 #include "backside/grow.h"
 #include "backside/locate.h"
 #include "backside/soft.h"
@@ -167,14 +167,14 @@ info_fill(const struct decoder *d, struct backside_info *info)
 static void
 reader_init(struct reader *r, struct arena *work, enum backside_rate rate)
 {
-	const struct frame_shape *shape = frame_shape_of(rate);
+	const struct codeframe_shape *shape = codeframe_shape_of(rate);
 	ldpc_init(&r->code, shape->profile);
 	r->ldpc = arena_zero(work, ldpc_work_bytes());
 	r->page = arena_zero(work, sizeof(*r->page));
 	r->order = arena_zero_n(work, TILEMAP_N_DATA, sizeof(*r->order));
 	r->llr = arena_zero_n(work, TILEMAP_N_DATA, sizeof(*r->llr));
-	r->words = arena_zero_n(work, FRAME_N_WORDS, sizeof(*r->words));
-	r->info = arena_zero_n(work, FRAME_N_WORDS, (size_t)ldpc_info_bits(&r->code));
+	r->words = arena_zero_n(work, CODEFRAME_N_WORDS, sizeof(*r->words));
+	r->info = arena_zero_n(work, CODEFRAME_N_WORDS, (size_t)ldpc_info_bits(&r->code));
 	tilemap_permutation(r->order);
 	soft_init(r->page, rate);
 }
@@ -186,7 +186,7 @@ words_collect(struct reader *r, unsigned words)
 	unsigned word = 0;
 	unsigned bit = 0;
 	uint32_t white = 0;
-	memset(r->words, 0, FRAME_N_WORDS * sizeof(*r->words));
+	memset(r->words, 0, CODEFRAME_N_WORDS * sizeof(*r->words));
 	for (unsigned d = 0; d < TILEMAP_N_DATA; d++) {
 		if (d % 32 == 0)
 			white = tilemap_whitening(d / 32);
@@ -220,7 +220,7 @@ static int
 page_read(struct decoder *d, struct arena *a, uint8_t **ret, size_t *ret_bytes,
     struct backside_info *info)
 {
-	const struct frame_shape *shape = frame_shape_of(d->grid.rate);
+	const struct codeframe_shape *shape = codeframe_shape_of(d->grid.rate);
 	struct reader r;
 	reader_init(&r, d->work, d->grid.rate);
 	size_t n_bits = (size_t)ldpc_info_bits(&r.code) * shape->words;
@@ -234,7 +234,7 @@ page_read(struct decoder *d, struct arena *a, uint8_t **ret, size_t *ret_bytes,
 		info->rounds = round + 1;
 		if (!words_decode(&r, shape->words, info))
 			continue;
-		if (!frame_parse(d->grid.rate, r.info, n_bits, a, ret, ret_bytes))
+		if (!codeframe_parse(d->grid.rate, r.info, n_bits, a, ret, ret_bytes))
 			return BACKSIDE_E_DAMAGED;
 		return 0;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "backside/code.h"
-#include "backside/frame.h"
+#include "backside/codeframe.h"
 #include "backside/ldpc.h"
 #include "backside/tilemap.h"
 
@@ -9,8 +9,8 @@
 /* Working memory of one page. */
 struct encoder {
 	struct ldpc code;
-	uint8_t info[FRAME_N_WORDS * LDPC_MAX_INFO_COLS * LDPC_Z];
-	uint8_t words[FRAME_N_WORDS][LDPC_N];
+	uint8_t info[CODEFRAME_N_WORDS * LDPC_MAX_INFO_COLS * LDPC_Z];
+	uint8_t words[CODEFRAME_N_WORDS][LDPC_N];
 	uint32_t order[TILEMAP_N_DATA];
 	uint8_t module[TILEMAP_N_DATA]; /* tile by tile */
 };
@@ -79,11 +79,12 @@ backside_encode(
 		return err_raise(err, FAULT_BAD_INPUT, "empty payload", 0);
 	if (rate < 0)
 		return BACKSIDE_E_TOO_LARGE;
-	const struct frame_shape *shape = frame_shape_of((enum backside_rate)rate);
+	const struct codeframe_shape *shape = codeframe_shape_of((enum backside_rate)rate);
 	struct encoder *e = mem_zero(sizeof(*e));
 	ldpc_init(&e->code, shape->profile);
 	unsigned k = ldpc_info_bits(&e->code);
-	frame_format((enum backside_rate)rate, payload, bytes, e->info, (size_t)k * shape->words);
+	codeframe_format(
+	    (enum backside_rate)rate, payload, bytes, e->info, (size_t)k * shape->words);
 	for (unsigned w = 0; w < shape->words; w++)
 		ldpc_encode(&e->code, e->info + (size_t)k * w, e->words[w]);
 	tilemap_permutation(e->order);

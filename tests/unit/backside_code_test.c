@@ -4,7 +4,7 @@
 
 #include "backside/acquire.h"
 #include "backside/code.h"
-#include "backside/frame.h"
+#include "backside/codeframe.h"
 #include "backside/ldpc.h"
 #include "backside/tilemap.h"
 #include "base/mem.h"
@@ -338,8 +338,8 @@ a_frame_with_a_wrong_length_padding_or_check_is_refused(void **state)
 		{ 32, false }, /* the check */
 		{ 95, false },
 		{ 96, false }, /* the payload */
-		{ 8 * (FRAME_HEAD_BYTES + BYTES) - 1, false },
-		{ 8 * (FRAME_HEAD_BYTES + BYTES), false }, /* the padding */
+		{ 8 * (CODEFRAME_HEAD_BYTES + BYTES) - 1, false },
+		{ 8 * (CODEFRAME_HEAD_BYTES + BYTES), false }, /* the padding */
 		{ BITS - 1, false },
 	};
 	static uint8_t payload[BYTES], bits[BITS];
@@ -349,15 +349,15 @@ a_frame_with_a_wrong_length_padding_or_check_is_refused(void **state)
 	for (size_t i = 0; i < N_ELEMENTS(t); i++) {
 		uint8_t *out = NULL;
 		size_t n = 0;
-		frame_format(rate, payload, BYTES, bits, BITS);
+		codeframe_format(rate, payload, BYTES, bits, BITS);
 		if (t[i].bit != SIZE_MAX)
 			bits[t[i].bit] ^= 1;
-		assert_int_equal(frame_parse(rate, bits, BITS, a, &out, &n), t[i].want);
+		assert_int_equal(codeframe_parse(rate, bits, BITS, a, &out, &n), t[i].want);
 	}
 	memset(bits, 0, sizeof(bits)); /* nothing at all */
 	uint8_t *out = NULL;
 	size_t n = 0;
-	assert_false(frame_parse(rate, bits, BITS, a, &out, &n));
+	assert_false(codeframe_parse(rate, bits, BITS, a, &out, &n));
 	arena_free(a);
 }
 

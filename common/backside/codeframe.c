@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "backside/frame.h"
+#include "backside/codeframe.h"
 #include "backside/tilemap.h"
 
-static const struct frame_shape shapes[BACKSIDE_N_RATES] = {
-	[BACKSIDE_RATE_1_8] = { LDPC_1_4, FRAME_N_WORDS / 2, BACKSIDE_MAX_BYTES_1_8 },
-	[BACKSIDE_RATE_1_4] = { LDPC_1_4, FRAME_N_WORDS, BACKSIDE_MAX_BYTES_1_4 },
-	[BACKSIDE_RATE_1_3] = { LDPC_1_3, FRAME_N_WORDS, BACKSIDE_MAX_BYTES_1_3 },
-	[BACKSIDE_RATE_2_5] = { LDPC_2_5, FRAME_N_WORDS, BACKSIDE_MAX_BYTES_2_5 },
-	[BACKSIDE_RATE_1_2] = { LDPC_1_2, FRAME_N_WORDS, BACKSIDE_MAX_BYTES_1_2 },
+static const struct codeframe_shape shapes[BACKSIDE_N_RATES] = {
+	[BACKSIDE_RATE_1_8] = { LDPC_1_4, CODEFRAME_N_WORDS / 2, BACKSIDE_MAX_BYTES_1_8 },
+	[BACKSIDE_RATE_1_4] = { LDPC_1_4, CODEFRAME_N_WORDS, BACKSIDE_MAX_BYTES_1_4 },
+	[BACKSIDE_RATE_1_3] = { LDPC_1_3, CODEFRAME_N_WORDS, BACKSIDE_MAX_BYTES_1_3 },
+	[BACKSIDE_RATE_2_5] = { LDPC_2_5, CODEFRAME_N_WORDS, BACKSIDE_MAX_BYTES_2_5 },
+	[BACKSIDE_RATE_1_2] = { LDPC_1_2, CODEFRAME_N_WORDS, BACKSIDE_MAX_BYTES_1_2 },
 };
 
-const struct frame_shape *
-frame_shape_of(enum backside_rate rate)
+const struct codeframe_shape *
+codeframe_shape_of(enum backside_rate rate)
 {
 	return &shapes[rate];
 }
@@ -45,7 +45,7 @@ crc64_table(uint64_t table[static 256])
 
 /* Over the format's version and rate, the length and the payload. */
 static uint64_t
-frame_check(enum backside_rate rate, const uint8_t *p, size_t bytes)
+codeframe_check(enum backside_rate rate, const uint8_t *p, size_t bytes)
 {
 	uint64_t table[256];
 	uint64_t crc = ~(uint64_t)0;
@@ -85,17 +85,17 @@ get_number(const uint8_t *bits, unsigned bytes)
 }
 
 void
-frame_format(
+codeframe_format(
     enum backside_rate rate, const uint8_t *payload, size_t bytes, uint8_t *bits, size_t n_bits)
 {
-	uint64_t check = frame_check(rate, payload, bytes);
+	uint64_t check = codeframe_check(rate, payload, bytes);
 	for (unsigned i = 0; i < 4; i++)
 		put_byte(bits + 8 * i, (unsigned)(bytes >> (24 - 8 * i)) & 255);
 	for (unsigned i = 0; i < 8; i++)
 		put_byte(bits + 32 + 8 * i, (unsigned)(check >> (56 - 8 * i)) & 255);
 	for (size_t i = 0; i < bytes; i++)
-		put_byte(bits + 8 * (FRAME_HEAD_BYTES + i), payload[i]);
-	for (size_t i = 8 * (FRAME_HEAD_BYTES + bytes); i < n_bits; i++)
+		put_byte(bits + 8 * (CODEFRAME_HEAD_BYTES + i), payload[i]);
+	for (size_t i = 8 * (CODEFRAME_HEAD_BYTES + bytes); i < n_bits; i++)
 		bits[i] = 0;
 }
 
@@ -109,20 +109,20 @@ is_zero(const uint8_t *bits, size_t n)
 }
 
 bool
-frame_parse(enum backside_rate rate, const uint8_t *bits, size_t n_bits, struct arena *a,
+codeframe_parse(enum backside_rate rate, const uint8_t *bits, size_t n_bits, struct arena *a,
     uint8_t **ret, size_t *ret_bytes)
 {
 	size_t bytes = (size_t)get_number(bits, 4);
 	if (bytes == 0 || bytes > shapes[rate].max_bytes ||
 	    backside_rate_for(bytes) != (int)rate) /* one payload, one rate */
 		return false;
-	size_t end = 8 * (FRAME_HEAD_BYTES + bytes);
+	size_t end = 8 * (CODEFRAME_HEAD_BYTES + bytes);
 	if (end > n_bits || !is_zero(bits + end, n_bits - end))
 		return false;
 	uint8_t *p = arena_zero(a, bytes);
 	for (size_t i = 0; i < bytes; i++)
-		p[i] = (uint8_t)get_byte(bits + 8 * (FRAME_HEAD_BYTES + i));
-	if (frame_check(rate, p, bytes) != get_number(bits + 32, 8))
+		p[i] = (uint8_t)get_byte(bits + 8 * (CODEFRAME_HEAD_BYTES + i));
+	if (codeframe_check(rate, p, bytes) != get_number(bits + 32, 8))
 		return false;
 	*ret = p;
 	*ret_bytes = bytes;
