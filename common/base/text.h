@@ -27,7 +27,8 @@ bool text_hex_parse(const char *s, size_t text_bytes, void *out, size_t bytes);
 
 /* RFC 4648 section 5 without padding. */
 char *text_b64url_format(struct arena *a, const void *p, size_t bytes);
-/* The same into @out, without a NUL; returns the number of characters, at most bytes / 3 * 4 + 4. */
+/* The same into @out, without a NUL; returns the number of characters, at most bytes / 3 * 4 + 4.
+ */
 size_t text_b64url_put(const void *p, size_t bytes, char *out);
 /*
  * Decodes into the arena; refuses padding, white space and non-zero spare

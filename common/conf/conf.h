@@ -40,7 +40,8 @@ struct conf_list {
 MUST_USE int conf_load_lists(struct arena *a, const char *path, const struct conf_row *rows,
     size_t n, void *ret, const struct conf_list *list, void **ret_array, size_t *ret_n,
     struct err *err);
-/* The same with several kinds of named sections; ret_arrays and ret_ns have one element for each. */
+/* The same with several kinds of named sections; ret_arrays and ret_ns have one element for each.
+ */
 MUST_USE int conf_load_many(struct arena *a, const char *path, const struct conf_row *rows,
     size_t n, void *ret, const struct conf_list *lists, size_t n_lists, void **ret_arrays,
     size_t *ret_ns, struct err *err);
