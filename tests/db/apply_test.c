@@ -456,7 +456,7 @@ static void
 ten_may_be_parked_and_the_eleventh_stops(void **state)
 {
 	(void)state;
-	char atena[8];
+	char atena[12];
 	for (int i = 1; i <= SYNC_MAX_PARKED + 1; i++) {
 		(void)snprintf(atena, sizeof(atena), "%d", i);
 		(void)apply_next(resident(atena, 1, "registered", "9", ""));
