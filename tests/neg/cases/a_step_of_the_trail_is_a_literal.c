@@ -1,0 +1,15 @@
+/* complaint: expected .) */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/err.h"
+
+int f(struct err *err, const char *name);
+int
+f(struct err *err, const char *name)
+{
+	(void)name;
+#ifdef RIGHT
+	return err_trace(err, FAULT_BAD_INPUT, "name");
+#else
+	return err_trace(err, FAULT_BAD_INPUT, name);
+#endif
+}
