@@ -37,9 +37,6 @@ finds "free behind a text is found" server/front/a.c '\tputs("x"); free (p);' 'o
 finds "sprintf is found" common/wire/a.c '\tsprintf(p, "x");' 'only through common/base'
 finds "a log name that may be no literal is found" server/front/a.c '\tlog_f_lit("a", p);' 'literals only'
 tree
-{ echo '/* SPDX-License-Identifier: Apache-2.0 */' && seq 600; } >"$T/server/front/a.c"
-check "a file over 600 lines is found" said server/front/a.c 'over 600 lines'
-tree
 echo 'int x;' >"$T/kiosk/a.c"
 check "a file without its licence is found" said kiosk/a.c 'no licence line'
 tree
