@@ -21,7 +21,7 @@ limit_all(struct err *err)
 {
 	int r = limit(RLIMIT_CPU, DECODER_CPU_S, err);
 	if (r == 0)
-		r = limit(RLIMIT_AS, DECODER_MEMORY_BYTES, err);
+		r = limit(RLIMIT_AS, SANITIZED ? RLIM_INFINITY : (rlim_t)DECODER_MEMORY_BYTES, err);
 	if (r == 0)
 		r = limit(RLIMIT_FSIZE, 0, err);
 	if (r == 0)

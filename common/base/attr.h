@@ -23,3 +23,14 @@
 		take_;                                                                             \
 	})
 #define N_ELEMENTS(a) (sizeof(a) / sizeof((a)[0]))
+/* 1 under AddressSanitizer: its shadow memory fits below no limit of the address space. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif

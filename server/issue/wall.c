@@ -7,17 +7,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define WALL_SANITIZED 1 /* the shadow memory does not fit any address space limit */
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define WALL_SANITIZED 1
-#endif
-#endif
-#ifndef WALL_SANITIZED
-#define WALL_SANITIZED 0
-#endif
-
 /* Calls that take no descriptor and reach nothing but this process's own memory and end. */
 static const int plain_calls[] = {
 	SCMP_SYS(brk),
@@ -50,7 +39,7 @@ wall_limits(struct err *err)
 		rlim_t to;
 	} limits[] = {
 		{ RLIMIT_CPU, ISSUE_CHILD_CPU_S },
-		{ RLIMIT_AS, WALL_SANITIZED ? RLIM_INFINITY : (rlim_t)ISSUE_CHILD_MEMORY_BYTES },
+		{ RLIMIT_AS, SANITIZED ? RLIM_INFINITY : (rlim_t)ISSUE_CHILD_MEMORY_BYTES },
 		{ RLIMIT_NOFILE, 1 }, /* 0 is taken; poll() wants room for one */
 		{ RLIMIT_FSIZE, 0 },
 		{ RLIMIT_CORE, 0 },
