@@ -22,10 +22,10 @@ static const struct check_reason_info reasons[CHECK_N_REASONS] = {
 	    "うら面は正しいものです。おもて面の画像がないため、復元した画像と目で比べてください。",
 	    CHECK_UNDECIDED },
 	[CHECK_R_CODE_MISSING] = { "code-missing",
-	    "おもて面の画像を加えるか、おもて面に印刷された照会符号（16文字）を入力してください。",
+	    "おもて面の画像を加えるか、おもて面に印刷された確認符号（16文字）を入力してください。",
 	    CHECK_UNDECIDED },
 	[CHECK_R_CODE_WRONG] = { "code-wrong",
-	    "照会符号がこのうら面のものではありません。おもて面とうら面が同じ証明書か確かめてくださ"
+	    "確認符号がこのうら面のものではありません。おもて面とうら面が同じ証明書か確かめてくださ"
 	    "い。",
 	    CHECK_UNDECIDED },
 	[CHECK_R_KEY_UNKNOWN] = { "key-unknown",
