@@ -3,10 +3,12 @@
 # A private PostgreSQL in a folder of its own: a Unix socket there, no TCP, logical WAL.
 #   cluster.sh start DIR [PID]   makes DIR, prints a conninfo; ends by itself when PID is gone
 #   cluster.sh stop DIR          ends it and removes DIR
+#   cluster.sh halt DIR          ends it and keeps its data
+#   cluster.sh resume DIR        starts it again, when it does not run
 # KOFU_PG_FSYNC=on makes it durable (default off: a test's data outlives nothing).
 # As root the server runs as the user postgres, which Debian's package makes.
 set -eu
-[ $# -ge 2 ] || { sed -n '3,7s/^# //p' "$0" >&2; exit 2; }
+[ $# -ge 2 ] || { sed -n '3,9s/^# //p' "$0" >&2; exit 2; }
 DO=$1
 DIR=$2
 case $0 in /*) SELF=$0 ;; *) SELF=$PWD/$0 ;; esac
@@ -27,7 +29,7 @@ cluster_make() {
 	mkdir -p "$DIR"
 	chmod 700 "$DIR"
 	[ "$(id -u)" != 0 ] || chown postgres "$DIR"
-	cd / # initdb warns of a folder it cannot come back to
+	cd / # the server's user may not be let into the caller's folder
 	as_server "$BIN/initdb" -D "$DIR/data" -U postgres --auth=trust -E UTF8 --locale=C.UTF-8 --no-sync >"$DIR/initdb.log" 2>&1 ||
 		{ cat "$DIR/initdb.log" >&2; exit 1; }
 	cat >>"$DIR/data/postgresql.conf" <<-CONF
@@ -45,9 +47,15 @@ cluster_make() {
 		log_error_verbosity = terse
 		timezone = 'Asia/Tokyo'
 	CONF
+	cluster_run
+}
+
+cluster_run() {
 	as_server "$BIN/pg_ctl" -D "$DIR/data" -l "$DIR/log" -w -t 60 start >/dev/null ||
 		{ cat "$DIR/log" >&2; exit 1; }
 }
+
+cluster_runs() { (cd / && as_server "$BIN/pg_ctl" -D "$DIR/data" status >/dev/null 2>&1); }
 
 case $DO in
 start)
@@ -61,9 +69,11 @@ start)
 	echo "host=$DIR user=postgres dbname=postgres"
 	;;
 stop) cluster_stop ;;
+halt) ! cluster_runs || (cd / && as_server "$BIN/pg_ctl" -D "$DIR/data" -m fast -w stop >/dev/null) ;;
+resume) cluster_runs || (cd / && cluster_run) ;;
 watch)
 	while kill -0 "$3" 2>/dev/null; do sleep 1; done
 	cluster_stop
 	;;
-*) echo "cluster.sh: start or stop" >&2; exit 2 ;;
+*) echo "cluster.sh: start, stop, halt or resume" >&2; exit 2 ;;
 esac

@@ -34,10 +34,7 @@ async function event(body) {
   seen = 0;
   return r.json();
 }
-const command = (text) => {
-  const [file, ...args] = text.split(' ');
-  execFileSync(file, args);
-};
+const command = (text) => execFileSync('sh', ['-c', text]);
 
 const papers = () => readdirSync(endpoints.printer.out).filter((f) => f.endsWith('.pdf')).sort();
 const before = papers();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // ./run's commands; see the README.
 import { join } from 'node:path';
-import { readdirSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { CARDS, ROOT, World } from './lib/world.mjs';
 import { demo } from './lib/demo.mjs';
 
@@ -21,17 +21,39 @@ function where() {
 `);
 }
 
-async function once(stay) {
+async function show() {
   const t = Date.now();
-  if (!stay) await world.reset();
   await world.up();
   console.log(`\n  the demo world is up (${((Date.now() - t) / 1000).toFixed(1)} s, ${world.residents} residents in each of two municipalities)\n`);
   const rows = await demo(world);
   const bad = rows.filter((r) => !r.ok).length;
   console.log(`\n  ${rows.length - bad} of ${rows.length} held`);
-  if (stay) where();
-  else await world.reset();
   return bad === 0 ? 0 : 1;
+}
+
+/** From nothing to nothing; after a failure the files stay to be looked at. */
+async function once() {
+  await world.reset();
+  let status = 1;
+  try {
+    status = await show();
+  } finally {
+    await (status === 0 ? world.reset() : world.down());
+    if (status !== 0) console.error(`run: what happened stands in ${world.path('log')}`);
+  }
+  return status;
+}
+
+async function stay() {
+  const status = await show();
+  where();
+  return status;
+}
+
+function status() {
+  for (const name of Object.keys(world.processes.list)) console.log(`${world.processes.alive(name) ? 'up  ' : 'DOWN'} ${name}`);
+  console.log(world.isUp ? `the demo world is up: ${world.stateFile}` : 'the demo world is not up');
+  return world.isUp ? 0 : 1;
 }
 
 async function bench(name) {
@@ -47,19 +69,17 @@ async function bench(name) {
 }
 
 const running = () => {
-  if (!world.state) throw new Error('the demo world is not up: ./run up');
+  if (!world.isUp) throw new Error('the demo world is not up: ./run up');
 };
 
 async function main([command = 'demo', ...args]) {
   switch (command) {
-    case 'demo': return once(true);
-    case '--once': return once(false);
+    case 'demo': return stay();
+    case '--once': return once();
     case 'up': await world.up(); where(); return 0;
     case 'stop': await world.down(); return 0;
     case 'reset': await world.reset(); return 0;
-    case 'status':
-      for (const name of Object.keys(world.processes.list)) console.log(`${world.processes.alive(name) ? 'up  ' : 'DOWN'} ${name}`);
-      return world.state ? 0 : 1;
+    case 'status': return status();
     case 'card':
       running();
       if (args[0] === 'insert' && args[1]) await world.insert(args[1]);
@@ -74,6 +94,19 @@ async function main([command = 'demo', ...args]) {
   console.error(USAGE);
   return 2;
 }
+
+// Ctrl-C: --once ends what it started, in a process of its own, so that nothing here goes on meanwhile;
+// what is meant to stay may be half made then. Ending is not interrupted.
+function interrupted(code) {
+  const command = process.argv[2];
+  if (command === 'reset' || command === 'stop') return;
+  if (command === '--once') {
+    console.error('\nrun: interrupted, ending what was started');
+    spawnSync(process.execPath, [fileURLToPath(import.meta.url), 'reset'], { stdio: 'inherit', detached: true });
+  } else console.error('\nrun: interrupted; ./run status says what runs, ./run reset ends it');
+  process.exit(code);
+}
+for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]]) process.on(signal, () => interrupted(code));
 
 try {
   process.exitCode = await main(process.argv.slice(2));

@@ -14,6 +14,20 @@ export class Postgres {
     sh('sh', [this.script, 'start', this.dir], { env: { ...process.env, KOFU_PG_FSYNC: 'on' } });
   }
 
+  get data() {
+    return join(this.dir, 'data');
+  }
+
+  /** Starts it again after halt(), or after the machine went down. */
+  resume() {
+    sh('sh', [this.script, 'resume', this.dir]);
+  }
+
+  halt() {
+    sh('sh', [this.script, 'halt', this.dir]);
+  }
+
+  /** Ends it and removes its data. */
   stop() {
     sh('sh', [this.script, 'stop', this.dir]);
   }

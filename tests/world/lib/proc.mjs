@@ -54,7 +54,6 @@ export class Processes {
   constructor(dir) {
     this.file = join(dir, 'pids.json');
     this.logs = join(dir, 'log');
-    mkdirSync(this.logs, { recursive: true });
     this.list = existsSync(this.file) ? JSON.parse(readFileSync(this.file, 'utf8')) : {};
   }
 
@@ -70,6 +69,7 @@ export class Processes {
   /** Starts `name`; with `ready` waits for a line on stdout that matches and returns the match. */
   async start(name, file, args, { env = {}, ready = null, ms = 20000, cwd = undefined } = {}) {
     if (this.alive(name)) throw new Error(`${name} runs already`);
+    mkdirSync(this.logs, { recursive: true });
     const log = join(this.logs, `${name}.log`);
     const out = join(this.logs, `${name}.out`);
     writeFileSync(out, '');
@@ -81,11 +81,13 @@ export class Processes {
     let ended = null;
     child.once('error', (e) => { ended = e.message; });
     child.once('exit', (code, signal) => { ended = `ended with ${signal ?? code}`; });
-    await sleep(5);
-    if (child.pid === undefined) throw new Error(`${name}: ${ended}`);
-    child.unref();
+    if (child.pid === undefined) {
+      await sleep(5); // the error event says why
+      throw new Error(`${name}: ${ended}`);
+    }
     this.list[name] = { pid: child.pid, start: startTime(child.pid) };
     this.save();
+    child.unref();
     if (!ready) return null;
     return until(`${name} to be ready`, ms, () => {
       if (ended) throw new Error(`${name} ${ended}\n${tail(log)}${tail(out)}`);
@@ -103,6 +105,7 @@ export class Processes {
       await until(`${name} to end`, ms, () => !this.alive(name)).catch(() => this.signal(name, 'SIGKILL'));
       await until(`${name} to end`, 2000, () => !this.alive(name));
     }
+    if (!(name in this.list)) return;
     delete this.list[name];
     this.save();
   }

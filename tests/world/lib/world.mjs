@@ -4,7 +4,6 @@
 import { createHash, X509Certificate, randomBytes } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync, readdirSync, mkdtempSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Processes, freePort, sh, sleep, tail, until } from './proc.mjs';
 import { Postgres } from './pg.mjs';
@@ -14,6 +13,8 @@ export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../../..')
 const POLICY = '1.2.392.200149.8.5.1.0.30'; // the test hierarchy's
 const SOFTHSM = '/usr/lib/softhsm/libsofthsm2.so';
 const KIOSK = 'K0001';
+/** A word for sh. */
+const quoted = (word) => (/^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 export class World {
   /**
@@ -25,7 +26,6 @@ export class World {
     this.residents = residents;
     this.build = build;
     this.fast = fast;
-    mkdirSync(this.dir, { recursive: true });
     this.stateFile = join(this.dir, 'endpoints.json');
     this.processes = new Processes(this.dir);
     this.pg = new Postgres(ROOT, this.shortDir('pg'));
@@ -43,10 +43,7 @@ export class World {
   /** A folder with a short name: a Unix socket's path must stay under 108 bytes, and postgres must reach it. */
   shortDir(name) {
     const link = this.path(name);
-    if (existsSync(this.path(`${name}.at`))) return readFileSync(this.path(`${name}.at`), 'utf8');
-    const at = join(tmpdir(), `kofu-${createHash('sha256').update(link).digest('hex').slice(0, 10)}-${name}`);
-    writeFileSync(this.path(`${name}.at`), at);
-    return at;
+    return join('/tmp', `kofu-${createHash('sha256').update(link).digest('hex').slice(0, 10)}-${name}`);
   }
 
   env(token) {
@@ -172,7 +169,6 @@ export class World {
     const [center, server, stream, inquiry, kiosk, jpki, printer] = await Promise.all(Array.from({ length: 7 }, freePort));
     const reader = await this.readerPorts();
     const run = this.shortDir('s');
-    mkdirSync(run, { recursive: true, mode: 0o700 });
     this.state = {
       center: { url: `https://127.0.0.1:${center}`, port: center },
       server: { port: server, streamPort: stream },
@@ -198,7 +194,10 @@ export class World {
 
   /** Makes everything that lasts: keys, cards, registers, databases, first load. */
   async make() {
+    await this.reset(); // what an interrupted run left
+    mkdirSync(this.dir, { recursive: true, mode: 0o700 });
     await this.ports();
+    mkdirSync(this.shortDir('s'), { mode: 0o700 });
     this.pg.start();
     this.makePki();
     this.makeCards();
@@ -242,22 +241,26 @@ export class World {
     return this.processes.start('kiosk', this.bin('kiosk/kofu-kiosk'), ['run', this.path(`conf/kiosk-${KIOSK}.conf`)], { env: this.cardEnv, ready: /^ready port=/m });
   }
 
-  async startShop() {
+  async startPrinter() {
     const s = this.state;
     mkdirSync(s.printer.out, { recursive: true });
     this.printer('ok');
+    rmSync(this.path('printer.uri'), { force: true });
     await this.processes.start('printer', this.bin('tests/world/world-printer'), ['--port', String(s.printer.port), '--dir', s.printer.out, '--control', s.printer.control,
       '--uri-file', this.path('printer.uri'), '--ms-per-side', this.fast ? '50' : '1500']);
     writeFileSync(s.till.control, '');
-    await this.processes.start('till', this.bin('tests/world/pay/kofu-pay-sim'), ['--socket', s.till.socket, '--mode', 'auto', '--control', s.till.control, '--ledger', s.till.ledger], { ready: /^ready/m });
-    await this.startReader();
     await until('the printer', 10000, () => existsSync(this.path('printer.uri')));
     s.printer.uri = readFileSync(this.path('printer.uri'), 'utf8').trim();
   }
 
+  startTill() {
+    const s = this.state;
+    writeFileSync(s.till.control, '');
+    return this.processes.start('till', this.bin('tests/world/pay/kofu-pay-sim'), ['--socket', s.till.socket, '--mode', 'auto', '--control', s.till.control, '--ledger', s.till.ledger], { ready: /^ready/m });
+  }
+
   async startReader() {
     const s = this.state;
-    mkdirSync('/run/pcscd', { recursive: true });
     mkdirSync(this.path('reader.conf'), { recursive: true });
     writeFileSync(this.path('reader.conf', 'vpcd'), `FRIENDLYNAME "Kiosk"\nDEVICENAME /dev/null:${s.pcsc.port}\nLIBPATH /usr/lib/pcsc/drivers/serial/libifdvpcd.so\nCHANNELID ${s.pcsc.port}\n`);
     await this.processes.start('pcscd', this.bin('tests/world/pcscd_private'), [s.pcsc.socket, this.path('reader.conf'), '--critical'],
@@ -265,9 +268,12 @@ export class World {
     await until('the card readers', 10000, () => sh('ss', ['-ltnH']).includes(`127.0.0.1:${s.pcsc.port} `));
   }
 
+  /** Makes the world, or starts again what of it does not run. */
   async up() {
     if (!this.state) await this.make();
-    else if (!existsSync(join(this.pg.dir, 'data', 'postmaster.pid'))) throw new Error('the world was stopped: ./run reset');
+    if (!existsSync(this.pg.data)) throw new Error('the database of this world is gone: ./run reset');
+    mkdirSync(this.shortDir('s'), { recursive: true, mode: 0o700 });
+    this.pg.resume();
     const p = this.processes;
     if (!p.alive('jpki'))
       await p.start('jpki', this.bin('tests/world/world-jpki'), ['serve', this.path('jpki'), '--port', String(this.state.jpki.port)]);
@@ -276,7 +282,9 @@ export class World {
     if (!p.alive('server')) await this.startServer();
     for (const m of MUNIS) if (!p.alive(`agent-${m.code}`)) await this.startAgent(m.code);
     if (!p.alive('inquiry')) await this.startInquiry();
-    if (!p.alive('printer')) await this.startShop();
+    if (!p.alive('printer')) await this.startPrinter();
+    if (!p.alive('till')) await this.startTill();
+    if (!p.alive('pcscd')) await this.startReader();
     this.confKiosk(KIOSK);
     this.confKiosk('K0002');
     if (!p.alive('kiosk')) await this.startKiosk();
@@ -293,17 +301,24 @@ export class World {
     await until('the directory', 15000, () => Number(this.pg.sql('kofu_center', 'SELECT count(*) FROM directory')) >= n);
   }
 
+  /** Ends every process; what lasts stays, and up() goes on from there. */
   async down() {
     await this.processes.stopAll();
+    this.pg.halt();
+    rmSync(this.shortDir('s'), { recursive: true, force: true });
+  }
+
+  /** Ends every process and removes all that the world made, however far it had come. */
+  async reset() {
+    await this.processes.stopAll();
     this.pg.stop();
-    if (this.state) rmSync(dirname(this.state.seal), { recursive: true, force: true });
-    rmSync(this.stateFile, { force: true });
+    rmSync(this.shortDir('s'), { recursive: true, force: true });
+    rmSync(this.dir, { recursive: true, force: true });
     this.state = null;
   }
 
-  async reset() {
-    await this.down().catch(() => {});
-    rmSync(this.dir, { recursive: true, force: true });
+  get isUp() {
+    return this.state !== null && this.processes.alive('kiosk');
   }
 
   saveState() {
@@ -312,7 +327,7 @@ export class World {
       cards: (this.cards ?? this.state.cards).map(({ name, muni, atena, pin, issuer, serial, status, dir, decimal }) => ({ name, muni, atena, pin, issuer, serial, status, dir, decimal })),
       registers: Object.fromEntries(MUNIS.map((m) => [m.code, { name: m.name, conninfo: this.pg.conninfo(`register_${m.code}`) }])),
       replicas: Object.fromEntries(MUNIS.map((m) => [m.code, { conninfo: this.pg.conninfo(`kofu_${m.code}`) }])),
-      commands: { card_insert: `${ROOT}/run card insert NAME`, card_remove: `${ROOT}/run card remove`, kiosk_conf: this.path('conf/kiosk-K0002.conf'), inquiry_conf: this.path('conf/inquiry.conf') },
+      commands: { card_insert: `${quoted(join(ROOT, 'run'))} card insert NAME`, card_remove: `${quoted(join(ROOT, 'run'))} card remove`, kiosk_conf: this.path('conf/kiosk-K0002.conf'), inquiry_conf: this.path('conf/inquiry.conf') },
       pids: Object.fromEntries(Object.entries(this.processes.list).map(([k, v]) => [k, v.pid])),
     });
     if (existsSync(token)) this.state.kiosk.token = readFileSync(token, 'utf8').trim();
