@@ -40,10 +40,12 @@ export function sh(file, args, options = {}) {
 }
 
 // A pid is ours only while the process still has the start time we saw: pids are used again.
+// One that has ended counts as gone, even when nobody has asked for its status yet.
 const startTime = (pid) => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? null : fields[19];
   } catch {
     return null;
   }
