@@ -106,6 +106,34 @@ lag_is_peak(const struct acquirer *q, int x, int y)
 	return true;
 }
 
+static bool
+lag_is_new(const struct acquire_lattice *l, unsigned n, int x, int y)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (fabsf(l[i].ax - (float)x) < 3 && fabsf(l[i].ay - (float)y) < 3)
+			return false;
+	return true;
+}
+
+/* The best peaks that are not in the list yet, best first; returns how many there are then. */
+static unsigned
+lag_find_more(const struct acquirer *q, struct acquire_lattice *l, unsigned n)
+{
+	for (; n < ACQUIRE_MAX_LATTICES; n++) {
+		float best = 0;
+		for (int y = 0; y < LAG_SIDE; y++)
+			for (int x = 1; x < LAG_SIDE; x++)
+				if (q->lag[y][x] > best && lag_is_peak(q, x, y) &&
+				    lag_is_new(l, n, x, y)) {
+					best = q->lag[y][x];
+					l[n] = (struct acquire_lattice){ (float)x, (float)y };
+				}
+		if (best <= 0)
+			break;
+	}
+	return n;
+}
+
 /* The shortest lag that is nearly as good as the best one. */
 static bool
 lag_find(struct acquirer *q, float *ret_x, float *ret_y)
@@ -183,11 +211,21 @@ lag_sharpen(const struct acquirer *q, struct acquire_lattice *l)
 	}
 }
 
-bool
-acquire_lattice(struct arena *a, const struct pixel_image *m, struct acquire_lattice *ret)
+static bool
+lattice_is_legal(const struct acquire_lattice *l)
 {
+	float tile = hypotf(l->ax, l->ay);
+	return tile >= ACQUIRE_MIN_TILE_PX && tile <= ACQUIRE_MAX_TILE_PX;
+}
+
+unsigned
+acquire_lattices(struct arena *a, const struct pixel_image *m,
+    struct acquire_lattice ret[static ACQUIRE_MAX_LATTICES])
+{
+	struct acquire_lattice found[ACQUIRE_MAX_LATTICES];
+	unsigned n = 0;
 	if (m->w < MIN_WINDOW || m->h < MIN_WINDOW)
-		return false;
+		return 0;
 	struct acquirer *q = arena_zero(a, sizeof(*q));
 	fft_plan_init(&q->plan);
 	for (int i = 0; i < FFT_N; i++)
@@ -196,11 +234,15 @@ acquire_lattice(struct arena *a, const struct pixel_image *m, struct acquire_lat
 	memcpy(q->field.re, q->power, sizeof(q->power));
 	memset(q->field.im, 0, sizeof(q->field.im));
 	fft_forward(&q->plan, &q->field);
-	if (!lag_find(q, &ret->ax, &ret->ay))
-		return false;
-	lag_sharpen(q, ret);
-	float tile = hypotf(ret->ax, ret->ay);
-	return tile >= ACQUIRE_MIN_TILE_PX && tile <= ACQUIRE_MAX_TILE_PX;
+	if (!lag_find(q, &found[0].ax, &found[0].ay))
+		return 0;
+	unsigned n_found = lag_find_more(q, found, 1);
+	for (unsigned i = 0; i < n_found; i++) {
+		lag_sharpen(q, &found[i]);
+		if (lattice_is_legal(&found[i]))
+			ret[n++] = found[i];
+	}
+	return n;
 }
 
 float

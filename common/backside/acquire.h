@@ -5,6 +5,7 @@
 
 enum {
 	ACQUIRE_MAX_SEEDS = 96,
+	ACQUIRE_MAX_LATTICES = 6,
 	ACQUIRE_MIN_TILE_PX = 15, /* of the picture that the lattice is sought in */
 	ACQUIRE_MAX_TILE_PX = 107,
 };
@@ -27,10 +28,13 @@ float acquire_mark(
     const struct pixel_image *m, float x, float y, float ax, float ay, float bx, float by);
 
 /*
- * From the autocorrelation of up to twelve windows of @m, whose tiles must
- * measure ACQUIRE_MIN_TILE_PX to _MAX_. Returns false when nothing repeats like that.
+ * From the autocorrelation of up to twelve windows of @m: what may be the page's
+ * lattice, likeliest first; its tiles measure ACQUIRE_MIN_TILE_PX to _MAX_. The
+ * hair lines between the modules can repeat more strongly than the marks do, so
+ * the marks must choose (acquire_seeds). Returns how many, 0 when nothing repeats.
  */
-bool acquire_lattice(struct arena *a, const struct pixel_image *m, struct acquire_lattice *ret);
+unsigned acquire_lattices(struct arena *a, const struct pixel_image *m,
+    struct acquire_lattice ret[static ACQUIRE_MAX_LATTICES]);
 
 /*
  * The best patch of nine marks in each of nx * ny places of @m, best first.

@@ -26,6 +26,7 @@ enum {
 	EDGE_TILES = 2, /* rows or columns of tiles that make an edge */
 };
 
+static const float SEED_SURE = 0.7f; /* a seed's score that leaves no doubt of the lattice */
 static const double MODULE_PX = 2.9; /* the modules are read from a picture not finer than this */
 static const double MODULES_PER_INCH = 25400.0 / BACKSIDE_MODULE_UM;
 
@@ -87,6 +88,25 @@ islands_from(struct decoder *d, const struct pixel_image *coarse, int factor,
 	}
 }
 
+/* Of the lattices that may be the page's, the one along which the marks show best. */
+static bool
+find_lattice(struct decoder *d, const struct pixel_image *coarse, struct acquire_lattice *ret)
+{
+	struct acquire_lattice l[ACQUIRE_MAX_LATTICES];
+	struct acquire_seed seeds[ACQUIRE_MAX_SEEDS];
+	float best = 0;
+	unsigned n = acquire_lattices(d->work, coarse, l);
+	if (n > 0)
+		*ret = l[0];
+	for (unsigned i = 0; i < n && best < SEED_SURE; i++)
+		if (acquire_seeds(coarse, &l[i], SEEDS_NX, SEEDS_NY, seeds) > 0 &&
+		    seeds[0].score > best) {
+			best = seeds[0].score;
+			*ret = l[i];
+		}
+	return n > 0;
+}
+
 /* Look for the page with the lattice sought in a picture @factor times smaller. */
 static bool
 find_at(struct decoder *d, int factor)
@@ -94,7 +114,7 @@ find_at(struct decoder *d, int factor)
 	struct acquire_lattice l = { 0 };
 	struct pixel_image coarse = pixel_reduce(d->work, &d->image, factor);
 	unsigned islands = 0;
-	if (!acquire_lattice(d->work, &coarse, &l))
+	if (!find_lattice(d, &coarse, &l))
 		return false;
 	double module = hypot((double)l.ax, (double)l.ay) * factor / BACKSIDE_TILE;
 	d->factor = module > MODULE_PX ? (int)(module / MODULE_PX) : 1;

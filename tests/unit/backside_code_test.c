@@ -379,11 +379,12 @@ ruled_lines_never_make_a_lattice_out_of_bounds(void **state)
 				p[(size_t)y * W + x] = across || down ? 0 : 255;
 			}
 		const struct pixel_image m = { .p = p, .stride = W, .w = W, .h = H };
-		struct acquire_lattice l = { 0 };
-		if (!acquire_lattice(a, &m, &l))
-			continue;
-		assert_true(hypotf(l.ax, l.ay) >= ACQUIRE_MIN_TILE_PX);
-		assert_true(hypotf(l.ax, l.ay) <= ACQUIRE_MAX_TILE_PX);
+		struct acquire_lattice l[ACQUIRE_MAX_LATTICES];
+		unsigned n = acquire_lattices(a, &m, l);
+		for (unsigned i = 0; i < n; i++) {
+			assert_true(hypotf(l[i].ax, l[i].ay) >= ACQUIRE_MIN_TILE_PX);
+			assert_true(hypotf(l[i].ax, l[i].ay) <= ACQUIRE_MAX_TILE_PX);
+		}
 	}
 }
 
