@@ -25,5 +25,7 @@ pg_result_freep(PGresult **res)
 MUST_USE int db_failed(struct db *db, const PGresult *res, const char *where, struct err *err);
 /* A constant statement (several with ";") without arguments or rows. */
 MUST_USE int db_exec(struct db *db, const char *sql, const char *where, struct err *err);
+/* PostgreSQL's "16/B374D848": 1 to 8 hex digits on each side, nothing else. */
+bool db_lsn_parse(const char *s, uint64_t *ret);
 /* False when the connection is known to be gone. */
 bool db_is_alive(struct db *db);

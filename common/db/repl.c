@@ -3,9 +3,9 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "db/db_private.h"
 
 #include <inttypes.h>
-#include <libpq-fe.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,12 +29,6 @@ struct repl {
 	bool pinged, answered;
 };
 
-static inline void
-pg_result_freep(PGresult **res)
-{
-	PQclear(*res);
-}
-#define AUTO_RESULT __attribute__((cleanup(pg_result_freep)))
 static inline void
 pg_conn_freep(PGconn **conn)
 {
@@ -97,18 +91,6 @@ repl_failed(const PGresult *res, struct err *err)
 	return err_raise(err, FAULT_UNAVAILABLE, "register", 0);
 }
 
-static bool
-lsn_parse(const char *s, uint64_t *ret)
-{
-	unsigned high = 0;
-	unsigned low = 0;
-	int n = 0;
-	if (sscanf(s, "%8X/%8X%n", &high, &low, &n) != 2 || s[n] != '\0')
-		return false;
-	*ret = (uint64_t)high << 32 | low;
-	return true;
-}
-
 /* *ret_there false when there is no such slot; FAULT_CONFIG when it is one of another kind. */
 static int
 slot_find(PGconn *conn, const char *slot, bool *ret_there, uint64_t *ret_lsn, struct err *err)
@@ -122,7 +104,8 @@ slot_find(PGconn *conn, const char *slot, bool *ret_there, uint64_t *ret_lsn, st
 	*ret_there = PQntuples(res) == 1;
 	if (!*ret_there)
 		return 0;
-	if (strcmp(PQgetvalue(res, 0, 0), "t") != 0 || !lsn_parse(PQgetvalue(res, 0, 1), ret_lsn))
+	if (strcmp(PQgetvalue(res, 0, 0), "t") != 0 ||
+	    !db_lsn_parse(PQgetvalue(res, 0, 1), ret_lsn))
 		return err_raise(err, FAULT_CONFIG, "slot is of another kind", 0);
 	return 0;
 }
@@ -147,7 +130,7 @@ repl_slot_ensure(
 		    &slot, NULL, NULL, 0);
 		if (PQresultStatus(res) != PGRES_TUPLES_OK)
 			return err_trace(err, repl_failed(res, err), "slot");
-		if (!lsn_parse(PQgetvalue(res, 0, 0), &lsn))
+		if (!db_lsn_parse(PQgetvalue(res, 0, 0), &lsn))
 			return err_raise(err, FAULT_INTERNAL, "slot position", 0);
 	}
 	*ret_made = !there;

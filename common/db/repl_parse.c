@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pgoutput, protocol version 1 (PostgreSQL manual, "Logical Replication Message Formats"). */
 #include "base/mem.h"
+#include "db/db_private.h"
 #include "db/repl.h"
 
 #include <string.h>
@@ -297,4 +298,33 @@ repl_parse(struct repl_relations *rel, struct arena *a, const void *p, size_t by
 	*ret = c;
 	*ret_is_change = true;
 	return 0;
+}
+
+/* One half of an LSN; *s stands behind it. */
+static bool
+lsn_half(const char **s, uint32_t *ret)
+{
+	uint32_t v = 0;
+	unsigned n = 0;
+	for (; n < 8; n++, (*s)++) {
+		char c = **s;
+		if (c >= '0' && c <= '9')
+			v = v << 4 | (uint32_t)(c - '0');
+		else if (c >= 'A' && c <= 'F')
+			v = v << 4 | (uint32_t)(c - 'A' + 10);
+		else
+			break;
+	}
+	*ret = v;
+	return n > 0;
+}
+
+bool
+db_lsn_parse(const char *s, uint64_t *ret)
+{
+	uint32_t high = 0, low = 0;
+	if (!lsn_half(&s, &high) || *s++ != '/' || !lsn_half(&s, &low) || *s != '\0')
+		return false;
+	*ret = (uint64_t)high << 32 | low;
+	return true;
 }

@@ -21,18 +21,6 @@ is_word_of(const char *s, const char *letters)
 	return n >= 1 && n <= SNAPSHOT_NAME_MAX && strspn(s, letters) == n;
 }
 
-static bool
-lsn_parse(const char *s, uint64_t *ret)
-{
-	unsigned high = 0;
-	unsigned low = 0;
-	char rest = 0;
-	if (sscanf(s, "%8X/%8X%c", &high, &low, &rest) != 2)
-		return false;
-	*ret = (uint64_t)high << 32 | low;
-	return true;
-}
-
 static int
 slot_connect(const char *conninfo, struct db_slot_snapshot *s, struct err *err)
 {
@@ -72,7 +60,7 @@ slot_make(struct db_slot_snapshot *s, const char *slot, uint64_t *ret_lsn, struc
 	if (PQresultStatus(res) != PGRES_TUPLES_OK)
 		return db_failed(&s->as_db, res, "make slot", err);
 	if (PQntuples(res) != 1 || PQnfields(res) < 3 ||
-	    !lsn_parse(PQgetvalue(res, 0, 1), ret_lsn) ||
+	    !db_lsn_parse(PQgetvalue(res, 0, 1), ret_lsn) ||
 	    !is_word_of(PQgetvalue(res, 0, 2), "0123456789ABCDEF-"))
 		return err_raise(err, FAULT_INTERNAL, "slot's answer", PQnfields(res));
 	memcpy(s->name, PQgetvalue(res, 0, 2), strlen(PQgetvalue(res, 0, 2)) + 1);

@@ -3,6 +3,7 @@
 #include "tests/unit/unit.h"
 
 #include "base/mem.h"
+#include "db/db_private.h"
 #include "db/repl.h"
 
 #include <string.h>
@@ -167,6 +168,38 @@ tables_columns_and_bytes_have_a_limit(void **state)
 	repl_relations_free(rel);
 }
 
+static void
+a_position_is_two_halves_of_hex_digits_and_nothing_else(void **state)
+{
+	static const struct {
+		const char *text;
+		bool want;
+		uint64_t lsn;
+	} t[] = {
+		{ "0/0", true, 0 },
+		{ "16/B374D848", true, UINT64_C(0x16B374D848) },
+		{ "FFFFFFFF/FFFFFFFF", true, UINT64_MAX },
+		{ "FFFFFFFF0/0", false, 0 }, /* nine digits */
+		{ "0/FFFFFFFF0", false, 0 },
+		{ "16/b374d848", false, 0 },
+		{ " 16/B374D848", false, 0 },
+		{ "16/ B374D848", false, 0 },
+		{ "+16/0", false, 0 },
+		{ "0x16/0", false, 0 },
+		{ "16/0 ", false, 0 },
+		{ "16/", false, 0 },
+		{ "/16", false, 0 },
+		{ "16", false, 0 },
+		{ "", false, 0 },
+	};
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(t); i++) {
+		uint64_t lsn = 7;
+		assert_int_equal(db_lsn_parse(t[i].text, &lsn), t[i].want);
+		assert_int_equal(lsn, t[i].want ? t[i].lsn : 7);
+	}
+}
+
 int
 main(void)
 {
@@ -174,6 +207,7 @@ main(void)
 		cmocka_unit_test(well_formed_messages_become_changes),
 		cmocka_unit_test(messages_against_the_protocol_are_refused),
 		cmocka_unit_test(tables_columns_and_bytes_have_a_limit),
+		cmocka_unit_test(a_position_is_two_halves_of_hex_digits_and_nothing_else),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
