@@ -138,7 +138,7 @@ stencils_check(
 		if (c->d->has_seal && (found & 1) == 0 &&
 		    stencil_is(t, c->d->seal.width_px, c->d->seal.height_px, c->d->seal.bits))
 			found |= 1;
-		else if (last && (found & 2) == 0 &&
+		else if (last && p->koin_bits != NULL && (found & 2) == 0 &&
 		    stencil_is(t, p->koin_width_px, p->koin_height_px, p->koin_bits))
 			found |= 2;
 		else

@@ -74,7 +74,7 @@ look_up(struct db *db, const struct db_query *q, const struct apply_claim *c,
     const uint8_t session[SYNC_SESSION_BYTES], struct look *ret, struct err *err)
 {
 	AUTO(db_rows) struct db_rows *old = NULL;
-	struct apply_source ours;
+	struct apply_source ours = { 0 };
 	int r = position_row(db, q, &ours, err);
 	if (r)
 		return err_trace(err, r, "position");
