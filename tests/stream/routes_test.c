@@ -385,10 +385,10 @@ certificates_make(const char *netca)
 	if (mkdtemp(dir) == NULL)
 		return false;
 	(void)snprintf(cmd, sizeof(cmd),
-	    "cd %s && n='%s' && \"$n\" init net && \"$n\" issue net server asp-1 &&"
+	    "n=$(realpath '%s') && cd %s && \"$n\" init net && \"$n\" issue net server asp-1 &&"
 	    " \"$n\" issue net agent 991015 && \"$n\" issue net agent 991023 &&"
 	    " \"$n\" issue net kiosk k0001 && \"$n\" key net sync-991015",
-	    dir, netca);
+	    netca, dir);
 	return system(cmd) == 0;
 }
 
