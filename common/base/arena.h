@@ -13,13 +13,13 @@ struct arena;
 void arena_free(struct arena *a); /* wipes first; NULL is fine */
 DEFINE_AUTO(arena)
 
-OWNED_BY_CALLER(arena_free) struct arena *arena_new(size_t limit_bytes);
+OWNED_BY_CALLER(arena_free) NEVER_NULL struct arena *arena_new(size_t limit_bytes);
 /* Zeroed memory, aligned for any type. Never NULL. */
-void *arena_zero(struct arena *a, size_t bytes);
-void *arena_zero_n(struct arena *a, size_t n, size_t bytes);
+NEVER_NULL void *arena_zero(struct arena *a, size_t bytes);
+NEVER_NULL void *arena_zero_n(struct arena *a, size_t n, size_t bytes);
 /* Copies into the arena; texts come out NUL-terminated. */
-char *arena_strdup(struct arena *a, const char *s);
-char *arena_strndup(struct arena *a, const char *s, size_t bytes);
-void *arena_memdup(struct arena *a, const void *p, size_t bytes);
-char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
+NEVER_NULL char *arena_strdup(struct arena *a, const char *s);
+NEVER_NULL char *arena_strndup(struct arena *a, const char *s, size_t bytes);
+NEVER_NULL void *arena_memdup(struct arena *a, const void *p, size_t bytes);
+char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3) NEVER_NULL;
 size_t arena_used_bytes(const struct arena *a);

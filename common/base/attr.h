@@ -7,6 +7,7 @@
 #else
 #define OWNED_BY_CALLER(freefn) __attribute__((malloc))
 #endif
+#define NEVER_NULL __attribute__((returns_nonnull))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 /* AUTO(db_rows) struct db_rows *r = NULL;  -- freed when r leaves scope */
 #define AUTO(type) __attribute__((cleanup(type##_freep)))

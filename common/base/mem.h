@@ -6,13 +6,13 @@
 
 /* @bytes zeroed bytes (0 gives 1). Never NULL: exhaustion aborts. Free with mem_free(). */
 void mem_free(void *p);
-OWNED_BY_CALLER(mem_free) void *mem_zero(size_t bytes);
+OWNED_BY_CALLER(mem_free) NEVER_NULL void *mem_zero(size_t bytes);
 /* As mem_zero for @n elements of @bytes each; overflow aborts. */
-OWNED_BY_CALLER(mem_free) void *mem_zero_n(size_t n, size_t bytes);
+OWNED_BY_CALLER(mem_free) NEVER_NULL void *mem_zero_n(size_t n, size_t bytes);
 /* Grow @p (may be NULL) from @old to @bytes; the new part is zero, the old block is wiped. */
-MUST_USE void *mem_grow(void *p, size_t old, size_t bytes);
+MUST_USE NEVER_NULL void *mem_grow(void *p, size_t old, size_t bytes);
 /* A NUL-terminated copy of @bytes bytes of @s. Free with mem_free(). */
-OWNED_BY_CALLER(mem_free) char *mem_strndup(const char *s, size_t bytes);
+OWNED_BY_CALLER(mem_free) NEVER_NULL char *mem_strndup(const char *s, size_t bytes);
 /* Overwrite with zeros; the compiler may not leave it out. NULL is fine when bytes is 0. */
 void mem_wipe(void *p, size_t bytes);
 /* Compare in constant time. Returns 1 when equal, 0 when not. */
