@@ -135,7 +135,7 @@ link_batch_format(const struct link *l, const struct batcher *b, struct buf *out
 	    "{\"v\":1,\"muni\":\"%s\",\"epoch\":%lld,\"seq\":%lld,\"prev\":\"%s\",\"source\":\"%"
 	    "s\","
 	    "\"register_ms\":%lld,\"urgent\":%s,\"records\":[",
-	    l->muni.s, (long long)l->epoch, (long long)(l->seq + 1), prev, b->position,
+	    l->muni.s, (long long)l->epoch, (long long)l->seq + 1, prev, b->position,
 	    (long long)b->register_ms, b->urgent ? "true" : "false");
 	buf_put(out, b->ready.p, b->ready.bytes);
 	buf_text(out, "]}");

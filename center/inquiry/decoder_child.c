@@ -228,7 +228,7 @@ put_verdict(struct buf *out, int result, const struct registration *g, const str
 static int
 answer_compare(struct child *c, struct rd *in, struct buf *out)
 {
-	struct compare_area areas[DECODER_MAX_AREAS];
+	struct compare_area areas[DECODER_MAX_AREAS] = { 0 }; /* sent even when not reached */
 	struct registration g = { .score = 0 };
 	struct comparison k = { 0 };
 	struct buf png;

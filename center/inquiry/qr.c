@@ -18,7 +18,7 @@ thin(struct arena *a, const struct scan_image *s, unsigned n, unsigned *ret_w, u
 			unsigned sum = 0;
 			for (unsigned k = 0; k < n * n; k++)
 				sum += s->p[(size_t)(y * n + k / n) * s->stride + x * n + k % n];
-			out[(size_t)y * w + x] = (uint8_t)(sum / (n * n));
+			out[(size_t)y * w + x] = (uint8_t)(sum / n / n);
 		}
 	*ret_w = w;
 	*ret_h = h;
@@ -32,7 +32,8 @@ qr_find(struct arena *a, const struct scan_image *s)
 	unsigned w = 0;
 	unsigned h = 0;
 	const char *found = NULL;
-	uint8_t *grey = thin(a, s, (side + QR_SIDE - 1) / QR_SIDE, &w, &h);
+	unsigned n = side > QR_SIDE ? (side + QR_SIDE - 1) / QR_SIDE : 1;
+	uint8_t *grey = thin(a, s, n, &w, &h);
 	zbar_image_scanner_t *scanner = zbar_image_scanner_create();
 	zbar_image_t *image = zbar_image_create();
 	(void)zbar_image_scanner_set_config(scanner, ZBAR_NONE, ZBAR_CFG_ENABLE, 0);

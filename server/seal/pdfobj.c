@@ -295,7 +295,7 @@ entry_read(struct pdflex *l, char kind, size_t *ret)
 			return false;
 		v = 10 * v + (size_t)(e[i] - '0');
 	}
-	if (e[10] != ' ' || e[16] != ' ' || e[17] != kind ||
+	if (e[10] != ' ' || e[16] != ' ' || e[17] != (uint8_t)kind ||
 	    memcmp(e + 11, kind == 'f' ? "65535" : "00000", 5) != 0)
 		return false;
 	l->at += 20;
