@@ -15,12 +15,22 @@ execFileSync('psql', ['-X', '-q', '-d', endpoints.registers[card.muni].conninfo]
     FROM jumin.juminhyo j WHERE atena_no = '${card.atena}' ORDER BY rireki_no DESC LIMIT 1`,
 });
 
+/** A kept connection may be closed under us between two calls; a question may simply be asked again. */
+async function ask(url, options) {
+  for (let k = 0; ; k++)
+    try {
+      return await fetch(url, options);
+    } catch (e) {
+      if (k === 3) throw e;
+    }
+}
+
 const headers = { 'Kofu-Token': endpoints.kiosk.token, 'Content-Type': 'application/json' };
 let seen = 0;
 async function state(want, ms = 20000) {
   const end = Date.now() + ms;
   for (;;) {
-    const s = await (await fetch(`${endpoints.kiosk.url}/api/state?after=${seen}`, { headers })).json();
+    const s = await (await ask(`${endpoints.kiosk.url}/api/state?after=${seen}`, { headers })).json();
     seen = s.n;
     if (s.state === want) return s;
     if (s.state === 'error' && want !== 'error') throw new Error(`the kiosk says ${JSON.stringify(s.error)}`);
@@ -29,7 +39,7 @@ async function state(want, ms = 20000) {
   }
 }
 async function event(body) {
-  const r = await fetch(`${endpoints.kiosk.url}/api/event`, { method: 'POST', headers, body: JSON.stringify(body) });
+  const r = await fetch(`${endpoints.kiosk.url}/api/event`, { method: 'POST', headers: { ...headers, Connection: 'close' }, body: JSON.stringify(body) });
   if (!r.ok) throw new Error(`${JSON.stringify(body)}: ${r.status} ${await r.text()}`);
   seen = 0;
   return r.json();
