@@ -26,8 +26,11 @@ enum {
 	EDGE_TILES = 2, /* rows or columns of tiles that make an edge */
 };
 
-static const float SEED_SURE = 0.7f; /* a seed's score that leaves no doubt of the lattice */
-static const double MODULE_PX = 2.9; /* the modules are read from a picture not finer than this */
+static const float TILE_FIRST_PX = 72; /* of the likeliest lattice, */
+static const float TILE_OTHER_PX = 50; /* and of the others */
+static const float SEED_CLEAR = 0.6f;  /* a seed's score that overrules the likeliest lattice */
+static const float SEED_SURE = 0.7f;   /* a seed's score that leaves no doubt of the lattice */
+static const double MODULE_PX = 2.9;   /* the modules are read from a picture not finer than this */
 static const double MODULES_PER_INCH = 25400.0 / BACKSIDE_MODULE_UM;
 
 struct decoder {
@@ -88,23 +91,31 @@ islands_from(struct decoder *d, const struct pixel_image *coarse, int factor,
 	}
 }
 
-/* Of the lattices that may be the page's, the one along which the marks show best. */
+/*
+ * Of the lattices that may be the page's: the likeliest, unless the marks say clearly that it
+ * is another. Larger tiles are left to a smaller picture: looking for them costs their square.
+ */
 static bool
 find_lattice(struct decoder *d, const struct pixel_image *coarse, struct acquire_lattice *ret)
 {
 	struct acquire_lattice l[ACQUIRE_MAX_LATTICES];
 	struct acquire_seed seeds[ACQUIRE_MAX_SEEDS];
 	float best = 0;
+	bool found = false;
 	unsigned n = acquire_lattices(d->work, coarse, l);
-	if (n > 0)
-		*ret = l[0];
-	for (unsigned i = 0; i < n && best < SEED_SURE; i++)
-		if (acquire_seeds(coarse, &l[i], SEEDS_NX, SEEDS_NY, seeds) > 0 &&
-		    seeds[0].score > best) {
-			best = seeds[0].score;
-			*ret = l[i];
-		}
-	return n > 0;
+	for (unsigned i = 0; i < n && best < SEED_SURE; i++) {
+		if (hypotf(l[i].ax, l[i].ay) > (found ? TILE_OTHER_PX : TILE_FIRST_PX))
+			continue;
+		float score = acquire_seeds(coarse, &l[i], SEEDS_NX, SEEDS_NY, seeds) > 0
+		    ? seeds[0].score
+		    : 0;
+		if (found && (score <= best || score < SEED_CLEAR))
+			continue;
+		best = score;
+		*ret = l[i];
+		found = true;
+	}
+	return found;
 }
 
 /* Look for the page with the lattice sought in a picture @factor times smaller. */
