@@ -136,7 +136,8 @@ a_deadline_aborts_and_the_next_order_is_its_own(void **state)
 		request_make(&in, 1, 10);
 		buf_init(&out, RENDER_WIRE_MAX_BYTES);
 		int e = warm_render(&warm, &in, 1, &out, &err);
-		assert_true(e == FAULT_TIMEOUT || e == 0);
+		/* On a busy machine the child is gone before its answer was waited for. */
+		assert_true(e == FAULT_TIMEOUT || e == FAULT_UNAVAILABLE || e == 0);
 		buf_done(&in);
 		buf_done(&out);
 		request_make(&in, 0, 1);
