@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * api - the kiosk's pages and its local API (docs/KIOSK-API.md) on 127.0.0.1.
+ * api - the kiosk's pages and its local API (kiosk/app/openapi.yaml) on 127.0.0.1.
  * Whoever may read the token's file may use it: each call of /api carries the
  * token in the header Kofu-Token. The page gets it in the fragment of its
  * address, which no browser sends anywhere; a page of another origin cannot set

@@ -64,8 +64,8 @@ struct engine_texts {
 	const void *self;
 };
 void engine_set_texts(struct engine *e, const struct engine_texts *t);
-/* The view as JSON (docs/KIOSK-API.md), in @a. It holds the household's names while persons are
- * chosen: never log it. */
+/* The view as JSON (kiosk/app/openapi.yaml), in @a. It holds the household's names while persons
+ * are chosen: never log it. */
 const char *engine_view(struct engine *e, struct arena *a);
 
 /* For `kofu-kiosk issue` and tests. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// kiosk - shows what the daemon says and tells it what was touched (docs/KIOSK-API.md). The token
+// kiosk - shows what the daemon says and tells it what was touched (kiosk/app/openapi.yaml). The token
 // comes in the fragment of the address, which no browser sends, and leaves the address bar at once.
 // @ts-check
 import { el } from './el.js';
