@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// The kiosk's screens on the real thing: Chromium, kofu-kiosk, a card on the virtual reader, center, server,
+// printer and till of the demo world.
+import assert from 'node:assert/strict';
+import { appendFileSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { launch, open, SIZES } from './lib/browser.mjs';
+import { World } from '../world/lib/world.mjs';
+
+const SHOTS = process.env.KOFU_SHOTS;
+const dir = mkdtempSync(join(tmpdir(), 'kofu-kiosk-'));
+const w = new World(join(dir, 'run'), { residents: 40 });
+let browser;
+
+before(async () => {
+	await w.up();
+	browser = await launch();
+}, { timeout: 180000 });
+after(async () => {
+	await browser?.close();
+	await w.reset();
+	rmSync(dir, { recursive: true, force: true });
+}, { timeout: 60000 });
+
+async function onPage(work) {
+	const { url, token } = w.state.kiosk;
+	const p = await open(browser, `${url}/#${token ?? readFileSync(w.path('kiosk-K0001.token'), 'utf8').trim()}`, SIZES.landscape);
+	try {
+		await work(p.page);
+		assert.deepEqual(p.troubles.filter((t) => !/status of 409/.test(t)), []);
+	} finally {
+		await p.close();
+	}
+}
+
+async function shows(page, state) {
+	await page.waitForSelector(`main.state-${state}`, { timeout: 20000 }).catch(async (e) => {
+		throw new Error(`wanted ${state}: ${await page.getAttribute('main', 'class')} ${await page.textContent('main')}`, { cause: e });
+	});
+	if (SHOTS)
+		await page.screenshot({ path: join(SHOTS, `real-${state}.png`) });
+}
+
+async function toPin(page, card) {
+	await shows(page, 'idle');
+	await page.click('#start');
+	await page.click('#agree');
+	await shows(page, 'card');
+	await w.insert(card, 0);
+	await shows(page, 'pin');
+}
+
+async function enterPin(page, pin) {
+	for (const [i, digit] of [...pin].entries()) {
+		await page.getByRole('button', { name: digit, exact: true }).click();
+		await page.waitForFunction((n) => document.querySelectorAll('.place.full').length === n, i + 1);
+	}
+	await page.click('#pin-enter');
+}
+
+async function toKinds(page, card) {
+	await toPin(page, card);
+	await enterPin(page, '1234');
+	await shows(page, 'take-card');
+	await w.remove(0);
+	await shows(page, 'kind');
+}
+
+const papers = () => readdirSync(w.state.printer.out).filter((f) => f.endsWith('.pdf'));
+const tills = () => readFileSync(w.state.till.ledger, 'utf8').trim().split('\n').filter(Boolean).map((l) => JSON.parse(l));
+const till = (line) => appendFileSync(w.state.till.control, `${line}\n`);
+const copy = (number) => w.pg.value('kofu_991015', "SELECT state FROM issue_copy WHERE number = :'n'", { n: number });
+
+test('a resident gets a 住民票 of chosen members, paid for and valid', () => onPage(async (page) => {
+	const before = papers().length;
+	await toKinds(page, 'taro');
+	await page.click('#kind-juminhyo');
+	await shows(page, 'scope');
+	await page.click('#scope-part');
+	await shows(page, 'persons');
+	await page.click('#person-0');
+	await page.click('#next');
+	await shows(page, 'options');
+	await page.click('#option-setainushi');
+	await page.click('#next');
+	await shows(page, 'copies');
+	await page.click('#next');
+	await shows(page, 'confirm');
+	await page.click('#confirm');
+	await shows(page, 'take-paper');
+	assert.equal(papers().length, before + 1);
+	await page.click('#taken');
+	await shows(page, 'end');
+	const number = (await page.textContent('main')).match(/991015-\d{8}-K0001-\d{6}/)[0];
+	assert.equal(copy(number), '2', 'valid at the bank');
+	assert.equal(tills().at(-1).state, 'committed');
+	await page.click('#done');
+	await shows(page, 'idle');
+	assert.ok(!(await page.content()).includes(number));
+}), { timeout: 90000 });
+
+test('a wrong PIN tells the tries left, and the right one goes on', () => onPage(async (page) => {
+	await toPin(page, 'taro');
+	await enterPin(page, '9999');
+	await page.waitForSelector('.wrong');
+	assert.match(await page.textContent('main'), /あと2回/);
+	await enterPin(page, '1234');
+	await shows(page, 'take-card');
+	await page.click('#cancel');
+	await shows(page, 'error');
+	await page.click('#done');
+	await shows(page, 'card-left'); /* nobody begins while a card lies there */
+	await w.remove(0);
+	await shows(page, 'idle');
+}), { timeout: 60000 });
+
+test('a paper jam calls the clerk, and the paper comes once it is mended', () => onPage(async (page) => {
+	till('mode coins');
+	await toKinds(page, 'taro');
+	await page.click('#kind-inkan');
+	await shows(page, 'copies');
+	await page.click('#next');
+	await shows(page, 'confirm');
+	await page.click('#confirm');
+	await shows(page, 'pay');
+	till('insert 100');
+	await page.waitForFunction(() => /100円/.test(document.querySelector('.money > div:nth-child(2)').textContent));
+	w.printer('jam');
+	till('insert 1000');
+	await shows(page, 'attention');
+	assert.match(await page.textContent('main'), /紙が詰まっています/);
+	assert.notEqual(tills().at(-1).state, 'committed', 'no money before the paper');
+	w.printer('ok');
+	await shows(page, 'take-paper');
+	assert.equal(tills().at(-1).state, 'committed');
+	till('mode auto');
+	await page.click('#taken');
+	await page.click('#done');
+	await shows(page, 'idle');
+}), { timeout: 90000 });
+
+test('one who opted out reads the same words as one nobody knows', () => onPage(async (page) => {
+	await toPin(page, 'optout');
+	await enterPin(page, '1234');
+	await shows(page, 'take-card');
+	await w.remove(0);
+	await shows(page, 'error');
+	const words = await page.textContent('main');
+	assert.match(words, /この機械では発行できません/);
+	assert.ok(!/not-registered|停止|抑止/.test(words));
+	await page.click('#done');
+	await shows(page, 'idle');
+}), { timeout: 60000 });
+
+test('a card pulled at the PIN ends the session at once', () => onPage(async (page) => {
+	await toPin(page, 'taro');
+	await page.getByRole('button', { name: '1', exact: true }).click();
+	await w.remove(0);
+	await shows(page, 'error');
+	assert.match(await page.textContent('main'), /カードが離れました/);
+	await page.click('#done');
+	await shows(page, 'idle');
+}), { timeout: 60000 });
