@@ -1,22 +1,23 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Installs what is missing of tools/packages.txt (and node with npm, when there is none).
+# Installs what is missing of tools/packages.txt, and npm when asked to: install.sh [npm]
 # As root it installs; otherwise it says which command to run.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 want=$(sed 's/#.*//' "$here/packages.txt")
 missing=""
 for p in $want; do
+	[ "$p" != nodejs ] || ! command -v node >/dev/null 2>&1 || continue # any node of 18 or newer will do
 	dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"
 done
-command -v node >/dev/null 2>&1 || missing="$missing nodejs"
-command -v npm >/dev/null 2>&1 || missing="$missing npm"
+[ "${1:-}" != npm ] || command -v npm >/dev/null 2>&1 || missing="$missing npm"
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" != 0 ]; then
 	echo "missing packages, please run as root: apt-get install --no-install-recommends$missing" >&2
 	exit 1
 fi
 echo "installing:$missing"
+dpkg --configure -a >/dev/null # an installation that was interrupted
 apt-get update -q >/dev/null
 # shellcheck disable=SC2086 -- the list is meant to split
 DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing >/dev/null
