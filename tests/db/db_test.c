@@ -157,7 +157,8 @@ static void
 the_session_is_the_same_whatever_the_database_says(void **state)
 {
 	static const char *const want[][2] = { { "TimeZone", "UTC" }, { "client_encoding", "UTF8" },
-		{ "search_path", "public, pg_temp" }, { "statement_timeout", "5s" } };
+		{ "search_path", "public, pg_temp" }, { "statement_timeout", "5s" },
+		{ "jit", "off" } };
 	struct err err = { 0 };
 	(void)state;
 	dbtest_sql(conninfo,
