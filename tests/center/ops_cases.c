@@ -7,6 +7,7 @@
 #include "center/directory/directory.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,17 +32,17 @@ a_full_bulkhead_refuses_at_once_and_other_cities_go_on(void **state)
 		play_open(&p[i], 0, &card_a);
 	play_open(&late, 0, &card_a);
 	play_open(&other, 1, &card_b);
-	w.city[0].slow_ms = 800;
+	w.city[0].slow_ms = 1300;
 	for (int i = 0; i < IN; i++)
 		assert_int_equal(pthread_create(&t[i], NULL, order_thread, &p[i]), 0);
 	(void)usleep(200 * 1000);
 	int64_t from_ms = clock_mono_ms();
 	assert_int_equal(play_order(&late, true), 503);
 	assert_code(&late, 503, "busy");
-	assert_in_range(clock_mono_ms() - from_ms, 0, 199);
+	assert_in_range(clock_mono_ms() - from_ms, 0, 899);
 	from_ms = clock_mono_ms();
 	assert_int_equal(play_order(&other, true), 200);
-	assert_in_range(clock_mono_ms() - from_ms, 0, 499);
+	assert_in_range(clock_mono_ms() - from_ms, 0, 899);
 	for (int i = 0; i < IN; i++) {
 		(void)pthread_join(t[i], NULL);
 		assert_int_equal(p[i].reply.status, 200);
@@ -389,26 +390,28 @@ the_openapi_file_names_every_path_and_code(void **state)
 	}
 }
 
+static atomic_bool unlocked;
+
 static void *
 lock_thread(void *arg)
 {
 	(void)arg;
-	dbtest_sql(w.db, "BEGIN; LOCK TABLE nonce; SELECT pg_sleep(1.5); COMMIT");
+	dbtest_sql(w.db, "BEGIN; LOCK TABLE nonce; SELECT pg_sleep(3); COMMIT");
+	atomic_store(&unlocked, true);
 	return NULL;
 }
 
 struct door {
 	struct play play;
-	int64_t ms;
+	bool at_once; /* answered while the table was still locked */
 };
 
 static void *
 door_thread(void *arg)
 {
 	struct door *d = arg;
-	int64_t from_ms = clock_mono_ms();
 	(void)play_nonce(&d->play);
-	d->ms = clock_mono_ms() - from_ms;
+	d->at_once = !atomic_load(&unlocked);
 	return NULL;
 }
 
@@ -421,6 +424,7 @@ a_full_house_is_told_at_the_door(void **state)
 	unsigned done = 0, busy = 0;
 	(void)state;
 	assert_int_equal(w.conf.db_connections, 16);
+	atomic_store(&unlocked, false);
 	assert_int_equal(pthread_create(&locker, NULL, lock_thread, NULL), 0);
 	(void)usleep(300 * 1000);
 	for (int i = 0; i < N; i++) {
@@ -432,7 +436,7 @@ a_full_house_is_told_at_the_door(void **state)
 		done += d[i].play.reply.status == 200;
 		if (d[i].play.reply.status == 503) {
 			assert_string_equal(d[i].play.reply.code, "busy");
-			busy += d[i].ms < 400; /* 100 ms at the door, and fresh TLS on two cores */
+			busy += d[i].at_once;
 		}
 		play_end(&d[i].play);
 	}
