@@ -84,6 +84,11 @@ advice_json(const struct check_paper *p)
 	for (size_t i = 0; i < N_ELEMENTS(edges); i++)
 		if (p->info.missing_edges & edges[i].edge)
 			json_array_append_new(list, json_string(edges[i].ja));
+	if (p->verdict.n_margin_windows > 0)
+		json_array_append_new(list,
+		    json_string(
+			"おもて面の余白に、発行後に加わった印影や書込みのような跡があります。"
+			"判定には含みません。"));
 	if (p->info.dpi > 0 && p->info.dpi < 190)
 		json_array_append_new(
 		    list, json_string("解像度が200 dpi未満です。300 dpiで読み取ってください。"));

@@ -39,6 +39,15 @@ static const struct check_reason_info reasons[CHECK_N_REASONS] = {
 	    CHECK_UNDECIDED },
 	[CHECK_R_FRONT_FAINT] = { "front-faint", "おもて面の画像が薄く、判定できません。",
 	    CHECK_UNDECIDED },
+	[CHECK_R_FRONT_COARSE] = { "front-coarse",
+	    "おもて面の画像の乱れが大きく、細かな違いを判定できません。300 "
+	    "dpi、グレーで読み直し、それで"
+	    "も同じなら復元した画像と目で比べてください。",
+	    CHECK_UNDECIDED },
+	[CHECK_R_FRONT_CUT] = { "front-cut",
+	    "見えている範囲に違いはありませんが、おもて面の一部が画像にありません。A4全体を読み直し"
+	    "てください。",
+	    CHECK_UNDECIDED },
 	[CHECK_R_BACK_MISSING] = { "back-missing",
 	    "うら面（砂目の画像がある面）が見つかりません。うら面全体を読み取ってください。",
 	    CHECK_UNDECIDED },
@@ -142,6 +151,8 @@ open_record(struct run *r, const struct decoder_page *page, struct check_paper *
 		    r->arena, page->sealed, page->sealed_bytes, &k, ret, ret_bytes, err);
 		if (x == ENVELOPE_E_FORGED)
 			return CHECK_R_FORGED;
+		if (x == 0)
+			p->code = arena_strdup(r->arena, r->codes[i]);
 		if (x == 0 || x < 0)
 			return err_trace(err, x, "open_record");
 	}
@@ -199,7 +210,7 @@ is_clean(const struct decoder_verdict *v, size_t n_areas)
 	return true;
 }
 
-/* Compares with every front not yet taken and keeps the best. */
+/* Compares with every front not yet taken and keeps the best that is this page at all. */
 static int
 compare_fronts(struct run *r, struct check_paper *p, struct err *err)
 {
@@ -215,33 +226,99 @@ compare_fronts(struct run *r, struct check_paper *p, struct err *err)
 		    r->job, r->arena, i, p->front, p->info.dpi, boxes, (unsigned)n, &v, err);
 		if (x)
 			return err_trace(err, x, "compare_fronts");
+		if (v.result == REGISTER_E_NO_MATCH || v.result == REGISTER_E_SIZE)
+			continue;
 		if (p->front_page >= 0 && v.score <= p->verdict.score)
 			continue;
 		p->front_page = (int)i;
 		p->verdict = v;
-		if (is_clean(&v, n))
+		if (is_clean(&v, n)) {
+			r->front_used[i] = true;
 			break;
+		}
 	}
 	return 0;
 }
 
 static enum check_reason
-judge_front(struct run *r, struct check_paper *p)
+judge_front(struct check_paper *p)
 {
 	if (p->front_page < 0)
 		return CHECK_R_FRONT_MISSING;
 	if (p->verdict.result == COMPARE_E_FAINT)
 		return CHECK_R_FRONT_FAINT;
-	if (p->verdict.result != 0)
-		return CHECK_R_FRONT_OTHER;
-	r->front_used[p->front_page] = true;
+	if (p->verdict.result == COMPARE_E_COARSE)
+		return CHECK_R_FRONT_COARSE;
 	for (size_t i = 0; i < p->record.n_fields; i++) {
 		p->fields[i].compared = true;
 		p->fields[i].differs = p->verdict.areas[i].differs;
 		p->n_differing += p->fields[i].differs;
 	}
 	p->n_differing_windows = p->verdict.n_differing_windows;
-	return p->n_differing || p->n_differing_windows ? CHECK_R_FRONT_DIFFERS : CHECK_R_SAME;
+	if (p->n_differing || p->n_differing_windows)
+		return CHECK_R_FRONT_DIFFERS;
+	return p->verdict.result == COMPARE_E_CUT ? CHECK_R_FRONT_CUT : CHECK_R_SAME;
+}
+
+/*
+ * Fronts that are the same belong to their backs already; of the others each
+ * goes to the back that it is most like. The pages of one paper look alike, and
+ * a page whose front was not given must not take its neighbour's.
+ */
+static void
+settle_fronts(struct run *r, struct check_result *c)
+{
+	bool settled[CHECK_MAX_PAPERS] = { false };
+	for (unsigned round = 0; round < c->n; round++) {
+		struct check_paper *best = NULL;
+		for (unsigned k = 0; k < c->n; k++) {
+			struct check_paper *p = &c->paper[k];
+			bool clean =
+			    p->front_page >= 0 && is_clean(&p->verdict, p->record.n_fields);
+			if (settled[k] || !p->opened)
+				continue;
+			if (best == NULL || clean ||
+			    (p->front_page >= 0 && p->verdict.score > best->verdict.score))
+				best = p;
+			if (clean)
+				break;
+		}
+		if (best == NULL)
+			return;
+		settled[best - c->paper] = true;
+		int at = best->front_page;
+		bool clean = at >= 0 && is_clean(&best->verdict, best->record.n_fields);
+		if (at >= 0 && !clean && r->front_used[at])
+			best->front_page = -1;
+		else if (at >= 0)
+			r->front_used[at] = true;
+		best->reason = judge_front(best);
+	}
+}
+
+/*
+ * A front that bears this paper's code, but is none of its pages. Asked only
+ * when all backs have taken theirs: the first page's front is no forgery of the
+ * second's.
+ */
+static void
+find_strangers(struct run *r, struct check_result *c)
+{
+	for (unsigned k = 0; k < c->n; k++) {
+		struct check_paper *p = &c->paper[k];
+		for (unsigned i = 0; p->reason == CHECK_R_FRONT_MISSING && i < r->pages->n; i++) {
+			const struct decoder_page *page = &r->pages->page[i];
+			char code[CODE_CHARS + 1];
+			if (page->kind != DECODER_FRONT || r->front_used[i] ||
+			    page->front_code == NULL ||
+			    !check_code_normalise(page->front_code, code) ||
+			    strcmp(code, p->code) != 0)
+				continue;
+			p->front_page = (int)i;
+			p->reason = CHECK_R_FRONT_OTHER;
+			r->front_used[i] = true;
+		}
+	}
 }
 
 static int
@@ -265,10 +342,7 @@ check_back(struct run *r, unsigned i, struct check_paper *p, struct err *err)
 		x = read_record(r, record, bytes, p, err);
 	if (x == 0)
 		x = compare_fronts(r, p, err);
-	if (x)
-		return err_trace(err, x, "check_back");
-	p->reason = judge_front(r, p);
-	return 0;
+	return err_trace(err, x, "check_back");
 }
 
 int
@@ -294,6 +368,8 @@ check_run(struct decoder_job *job, struct arena *a, const struct check_keys *key
 			return err_trace(err, x, "check_run");
 		out.n++;
 	}
+	settle_fronts(&r, &out);
+	find_strangers(&r, &out);
 	if (out.n == 0)
 		out.paper[out.n++] = (struct check_paper){
 			.reason = CHECK_R_BACK_MISSING, .back_page = -1, .front_page = -1

@@ -30,6 +30,8 @@ enum check_reason {
 	CHECK_R_BACK_DAMAGED,  /* too much of the back is lost */
 	CHECK_R_BACK_MIRRORED, /* the scan is a mirror image */
 	CHECK_R_FRONT_FAINT,   /* the front is too faint to judge */
+	CHECK_R_FRONT_COARSE,  /* the scan's noise may hide or feign a stroke */
+	CHECK_R_FRONT_CUT,     /* nothing differs, but part of the front is not on the scan */
 	CHECK_R_BACK_MISSING,  /* a front without its back, or no page of ours at all */
 	CHECK_N_REASONS
 };
@@ -69,6 +71,7 @@ struct check_paper {
 	struct check_field *fields;
 	unsigned n_differing;
 	unsigned n_differing_windows;
+	const char *code;          /* that opened it */
 	int back_page, front_page; /* index in the upload's pages, -1 = none */
 	struct decoder_verdict verdict;
 	struct backside_info info;

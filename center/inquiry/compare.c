@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "center/inquiry/compare.h"
+#include "center/inquiry/expect.h"
 
 #include <string.h>
 
@@ -10,13 +11,8 @@ enum {
 	PAGE_BYTES = FRONT_ROW_BYTES * FRONT_H
 };
 static const double MIN_CONTRAST = 40;
-static const double COARSE_DPI = 180;
 
-static void
-set_ink(uint8_t *page, unsigned x, unsigned y)
-{
-	page[(size_t)y * FRONT_ROW_BYTES + x / 8] |= (uint8_t)(0x80 >> (x & 7));
-}
+/* ---- paper and ink ---- */
 
 /* Mean grey of paper and of ink in one tile, told apart by the reference. */
 struct levels {
@@ -27,33 +23,66 @@ struct levels {
 static struct levels
 tile_levels(const uint8_t *grey, const uint8_t *front, unsigned tx, unsigned ty)
 {
-	double paper = 0;
-	double ink = 0;
+	uint32_t all = 0;
+	uint32_t ink = 0;
 	struct levels l = { 0 };
 	unsigned y1 = (ty + 1) * TILE < FRONT_H ? (ty + 1) * TILE : FRONT_H;
-	for (unsigned y = ty * TILE; y < y1; y++)
-		for (unsigned x = tx * TILE; x < (tx + 1) * TILE; x++) {
-			uint8_t v = grey[(size_t)y * FRONT_W + x];
-			if (front_ink(front, x, y)) {
-				ink += v;
+	for (unsigned y = ty * TILE; y < y1; y++) {
+		const uint8_t *g = grey + (size_t)y * FRONT_W + (size_t)tx * TILE;
+		const uint8_t *f = front + (size_t)y * FRONT_ROW_BYTES + (size_t)tx * TILE / 8;
+		for (unsigned x = 0; x < TILE; x++)
+			all += g[x];
+		for (unsigned b = 0; b < TILE / 8; b++)
+			for (unsigned v = f[b]; v != 0; v &= v - 1) {
+				ink += g[b * 8 + 7 - (unsigned)__builtin_ctz(v)];
 				l.n_ink++;
-			} else {
-				paper += v;
-				l.n_paper++;
 			}
-		}
-	l.paper = l.n_paper ? paper / l.n_paper : 255;
-	l.ink = l.n_ink ? ink / l.n_ink : 0;
+	}
+	l.n_paper = TILE * (y1 - ty * TILE) - l.n_ink;
+	l.paper = l.n_paper ? (double)(all - ink) / l.n_paper : 255;
+	l.ink = l.n_ink ? (double)ink / l.n_ink : 0;
 	return l;
 }
 
-/*
- * Writes two pages: @ink, what is darker than half way between this tile's
- * paper and ink, and @faint, what is darker than a quarter of the way: a thin
- * line may fade in a coarse scan without being gone. Returns the contrast.
- */
+/* One row of one tile: @below as bits. TILE / 8 bytes. */
+static void
+threshold_row(const uint8_t *g, uint8_t below, uint8_t *out)
+{
+	for (unsigned b = 0; b < TILE / 8; b++, g += 8) {
+		unsigned v = 0;
+		for (unsigned k = 0; k < 8; k++)
+			v = v << 1 | (g[k] < below);
+		out[b] = (uint8_t)v;
+	}
+}
+
+struct look {
+	const uint8_t *grey;
+	uint8_t *strong;   /* darker than half way between this tile's paper and ink */
+	uint8_t *faint;    /* darker than a quarter of the way: faded, but not gone */
+	int16_t *darkness; /* 0 paper .. 256 ink */
+};
+
+static void
+look_tile(struct look *k, const struct levels *t, double ink, unsigned tx, unsigned ty)
+{
+	unsigned y1 = (ty + 1) * TILE < FRONT_H ? (ty + 1) * TILE : FRONT_H;
+	int scale = (int)(256 * 64 / (t->paper - ink));
+	int paper = (int)(t->paper * 64);
+	for (unsigned y = ty * TILE; y < y1; y++) {
+		const uint8_t *g = k->grey + (size_t)y * FRONT_W + (size_t)tx * TILE;
+		size_t at = (size_t)y * FRONT_ROW_BYTES + (size_t)tx * TILE / 8;
+		int16_t *d = k->darkness + (size_t)y * FRONT_W + (size_t)tx * TILE;
+		threshold_row(g, (uint8_t)((t->paper + ink) / 2), k->strong + at);
+		threshold_row(g, (uint8_t)(t->paper - (t->paper - ink) / 4), k->faint + at);
+		for (unsigned x = 0; x < TILE; x++)
+			d[x] = (int16_t)((paper - g[x] * 64) * scale / 4096);
+	}
+}
+
+/* Returns the contrast; below MIN_CONTRAST nothing is filled. */
 static double
-threshold_page(const uint8_t *grey, const uint8_t *front, uint8_t *strong, uint8_t *faint)
+look_at(struct look *k, const uint8_t *front)
 {
 	double ink = 0;
 	double paper = 0;
@@ -61,33 +90,33 @@ threshold_page(const uint8_t *grey, const uint8_t *front, uint8_t *strong, uint8
 	struct levels l[TILES_Y][TILES_X];
 	for (unsigned j = 0; j < TILES_Y; j++)
 		for (unsigned i = 0; i < TILES_X; i++) {
-			l[j][i] = tile_levels(grey, front, i, j);
+			l[j][i] = tile_levels(k->grey, front, i, j);
 			if (l[j][i].n_ink < 200)
 				continue;
 			ink += l[j][i].ink;
 			paper += l[j][i].paper;
 			n++;
 		}
-	if (n == 0)
+	if (n == 0 || (paper - ink) / n < MIN_CONTRAST)
 		return 0;
 	ink /= n;
 	paper /= n;
-	for (unsigned y = 0; y < FRONT_H; y++)
-		for (unsigned x = 0; x < FRONT_W; x++) {
-			const struct levels *t = &l[y / TILE][x / TILE];
+	for (unsigned j = 0; j < TILES_Y; j++)
+		for (unsigned i = 0; i < TILES_X; i++) {
+			struct levels *t = &l[j][i];
 			double here = t->n_ink < 200 ? ink : t->ink;
 			/* A wholly altered tile has no ink where the reference has: trust the page.
 			 */
 			if (t->paper - here < (paper - ink) / 2)
 				here = ink;
-			double v = grey[(size_t)y * FRONT_W + x];
-			if (v < (t->paper + here) / 2)
-				set_ink(strong, x, y);
-			if (v < t->paper - (t->paper - here) / 4)
-				set_ink(faint, x, y);
+			if (t->paper - here < MIN_CONTRAST / 2) /* black beyond the paper */
+				t->paper = here + (paper - ink);
+			look_tile(k, t, here, i, j);
 		}
 	return paper - ink;
 }
+
+/* ---- ink that is gone, ink that came in ---- */
 
 /* Ink grown by the tolerance: or of the shifted rows, then of the shifted columns. */
 static uint8_t *
@@ -128,97 +157,53 @@ without(struct arena *a, const uint8_t *p, const uint8_t *q)
 	return out;
 }
 
-/* Sums over any box in four reads. */
-struct sums {
-	uint32_t *v; /* (FRONT_W + 1) x (FRONT_H + 1) */
-};
+/* ---- verdicts ---- */
 
-static struct sums
-sums_of(struct arena *a, const uint8_t *page)
+static void
+judge_area(const struct expectation *e, double border, struct compare_area *area)
 {
-	struct sums s = { arena_zero_n(
-	    a, (size_t)(FRONT_W + 1) * (FRONT_H + 1), sizeof(uint32_t)) };
-	for (unsigned y = 0; y < FRONT_H; y++) {
-		uint32_t row = 0;
-		const uint32_t *up = s.v + (size_t)y * (FRONT_W + 1);
-		uint32_t *at = s.v + (size_t)(y + 1) * (FRONT_W + 1);
-		for (unsigned x = 0; x < FRONT_W; x++) {
-			row += front_ink(page, x, y);
-			at[x + 1] = up[x + 1] + row;
+	const struct compare_box b = area->box;
+	float worst = 0;
+	for (unsigned j = 0; j < EXPECT_NY; j++)
+		for (unsigned i = 0; i < EXPECT_NX; i++) {
+			/* a window belongs where its middle is */
+			unsigned x = (i + 1) * REGISTER_CELL;
+			unsigned y = (j + 1) * REGISTER_CELL;
+			if (x >= b.x && x <= b.x + b.w && y >= b.y && y <= b.y + b.h &&
+			    e->rest[j][i] > worst)
+				worst = e->rest[j][i];
 		}
-	}
-	return s;
-}
-
-static unsigned
-sum_box(const struct sums *s, struct compare_box b)
-{
-	const uint32_t *top = s->v + (size_t)b.y * (FRONT_W + 1);
-	const uint32_t *low = s->v + (size_t)(b.y + b.h) * (FRONT_W + 1);
-	return low[b.x + b.w] - low[b.x] - top[b.x + b.w] + top[b.x];
-}
-
-struct evidence {
-	struct sums front, missing, extra;
-	unsigned slack; /* 2 for coarse scans, in which small letters fade */
-};
-
-/* One window: enough of its ink is gone, or enough ink came in beside it. */
-static bool
-window_differs(
-    const struct evidence *e, struct compare_box b, unsigned *ret_missing, unsigned *ret_extra)
-{
-	unsigned ink = sum_box(&e->front, b);
-	unsigned missing = sum_box(&e->missing, b);
-	unsigned extra = sum_box(&e->extra, b);
-	*ret_missing = missing;
-	*ret_extra = extra;
-	/*
-	 * Behind the tolerance a clean scan leaves nothing; a kanji that replaces
-	 * another of like density leaves about 25 pixels of 36 x 36.
-	 */
-	unsigned most_missing = (ink * 6 / 100 > 10 ? ink * 6 / 100 : 10) * e->slack;
-	unsigned most_extra = (ink * 8 / 100 > 12 ? ink * 8 / 100 : 12) * e->slack;
-	return missing > most_missing || extra > most_extra;
+	area->worst = (double)worst / border;
+	area->differs = area->worst > 1;
 }
 
 static void
-judge_area(const struct evidence *e, struct compare_area *area)
+judge_page(const struct expectation *e, double border, struct comparison *c)
 {
-	struct compare_box b = area->box;
-	unsigned x1 = b.x + b.w < FRONT_W ? b.x + b.w : FRONT_W;
-	unsigned y1 = b.y + b.h < FRONT_H ? b.y + b.h : FRONT_H;
-	area->differs = false;
-	area->missing = 0;
-	area->extra = 0;
-	for (unsigned y = b.y; y < y1; y += COMPARE_STEP_PX)
-		for (unsigned x = b.x; x < x1; x += COMPARE_STEP_PX) {
-			unsigned missing = 0;
-			unsigned extra = 0;
-			struct compare_box w = { x, y,
-				x1 - x < COMPARE_WINDOW_PX ? x1 - x : COMPARE_WINDOW_PX,
-				y1 - y < COMPARE_WINDOW_PX ? y1 - y : COMPARE_WINDOW_PX };
-			if (window_differs(e, w, &missing, &extra))
-				area->differs = true;
-			area->missing = missing > area->missing ? missing : area->missing;
-			area->extra = extra > area->extra ? extra : area->extra;
+	for (unsigned j = 0; j < EXPECT_NY; j++)
+		for (unsigned i = 0; i < EXPECT_NX; i++) {
+			double over = (double)e->rest[j][i] / border;
+			c->worst = over > c->worst ? over : c->worst;
+			c->n_unseen_windows += e->state[j][i] == EXPECT_UNSEEN;
+			c->n_margin_windows += e->state[j][i] == EXPECT_MARGIN;
+			if (over > 1 && c->n_differing_windows++ == 0)
+				c->first = (struct compare_box){ i * REGISTER_CELL,
+					j * REGISTER_CELL, EXPECT_WINDOW, EXPECT_WINDOW };
 		}
+	c->noise = e->noise / border;
 }
 
-/* The whole page where the reference has ink: labels, omission marks, texts of no field. */
-static void
-judge_page(const struct evidence *e, struct comparison *c)
+/* Differences that stand out of a coarse scan's noise are still differences. */
+static int
+outcome_of(const struct comparison *c)
 {
-	for (unsigned y = 0; y + COMPARE_WINDOW_PX <= FRONT_H; y += COMPARE_STEP_PX)
-		for (unsigned x = 0; x + COMPARE_WINDOW_PX <= FRONT_W; x += COMPARE_STEP_PX) {
-			unsigned missing = 0;
-			unsigned extra = 0;
-			struct compare_box w = { x, y, COMPARE_WINDOW_PX, COMPARE_WINDOW_PX };
-			if (sum_box(&e->front, w) < 20 || !window_differs(e, w, &missing, &extra))
-				continue;
-			if (c->n_differing_windows++ == 0)
-				c->first = w;
-		}
+	const double coarse = 0.57;
+	const double stands_out = 5;
+	if (c->noise > coarse && c->worst < stands_out * c->noise)
+		return COMPARE_E_COARSE;
+	if (c->n_differing_windows == 0 && c->n_unseen_windows > 0)
+		return COMPARE_E_CUT;
+	return 0;
 }
 
 int
@@ -226,21 +211,23 @@ compare_front(struct arena *a, const struct registration *r, const struct scan_i
     const uint8_t *front, struct compare_area *areas, size_t n_areas, struct comparison *ret)
 {
 	struct comparison c = { 0 };
-	uint8_t *strong = arena_zero(a, PAGE_BYTES);
-	uint8_t *faint = arena_zero(a, PAGE_BYTES);
-	c.contrast = threshold_page(register_flatten(a, r, scan), front, strong, faint);
+	struct register_cells *unseen = arena_zero(a, sizeof(*unseen));
+	struct look k = { .grey = register_flatten(a, r, scan, unseen),
+		.strong = arena_zero(a, PAGE_BYTES),
+		.faint = arena_zero(a, PAGE_BYTES),
+		.darkness = arena_zero_n(a, (size_t)FRONT_W * FRONT_H, sizeof(int16_t)) };
+	struct expectation *e = arena_zero(a, sizeof(*e));
+	const double border = r->dpi < COMPARE_FINE_DPI ? COMPARE_BORDER_LOW_PX : COMPARE_BORDER_PX;
+	c.contrast = look_at(&k, front);
 	if (c.contrast < MIN_CONTRAST)
 		return COMPARE_E_FAINT;
-	uint8_t *missing = without(a, front, dilate(a, faint));
-	uint8_t *extra = without(a, strong, dilate(a, front));
-	const struct evidence e = { sums_of(a, front), sums_of(a, missing), sums_of(a, extra),
-		r->dpi < COARSE_DPI ? 2 : 1 };
+	c.missing = without(a, front, dilate(a, k.faint));
+	c.extra = without(a, k.strong, dilate(a, front));
+	c.scan = k.strong;
+	expect_compare(a, k.darkness, front, c.extra, unseen, e);
 	for (size_t i = 0; i < n_areas; i++)
-		judge_area(&e, &areas[i]);
-	judge_page(&e, &c);
-	c.scan = strong;
-	c.missing = missing;
-	c.extra = extra;
+		judge_area(e, border, &areas[i]);
+	judge_page(e, border, &c);
 	*ret = c;
-	return 0;
+	return outcome_of(&c);
 }

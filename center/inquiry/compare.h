@@ -1,17 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * compare - says where a registered scan of a front differs from the front
- * that its back side carries. Ink farther than a tolerance from any ink of
- * the other page counts; it is judged in windows of about one character, so
- * that one changed digit is seen on a page of a thousand.
+ * that its back side carries: how the front would look in this scan (expect.h)
+ * against how it does, in windows of half a character, so that one changed
+ * stroke is seen on a page of a thousand characters.
+ *
+ * Judged is what has ink of the front, and blanks inside ruled frames. A stamp
+ * or a note in a margin is counted, but no difference.
  */
 #pragma once
 #include "center/inquiry/register.h"
 
 enum {
-	COMPARE_TOLERANCE_PX = 2, /* 0.17 mm at 300 dpi */
-	COMPARE_WINDOW_PX = 36,   /* 3 mm */
-	COMPARE_STEP_PX = 12
+	COMPARE_TOLERANCE_PX = 2, /* 0.17 mm at 300 dpi: for the pictures of what is gone or new */
+	/*
+	 * A window's rest from which on it differs. The dot that tells 太 from 大
+	 * has some 50, a page's worst window in a good scan 4, in a poor one 30
+	 * (tests/golden/front_test.c).
+	 */
+	COMPARE_BORDER_PX = 36,
+	COMPARE_FINE_DPI = 250,
+	COMPARE_BORDER_LOW_PX = 44, /* below it */
 };
 
 struct compare_box { /* on the page, reference pixels */
@@ -19,8 +28,7 @@ struct compare_box { /* on the page, reference pixels */
 };
 struct compare_area {
 	struct compare_box box;
-	unsigned missing; /* worst window: pixels of ink that are gone, */
-	unsigned extra;   /* and that were added */
+	double worst; /* worst window over the border: above 1 it differs */
 	bool differs;
 };
 struct comparison {
@@ -28,15 +36,24 @@ struct comparison {
 	const uint8_t *missing;       /* ink of the reference that the scan lacks */
 	const uint8_t *extra;         /* ink of the scan that the reference lacks */
 	double contrast;              /* paper minus ink, grey levels */
-	unsigned n_differing_windows; /* over the whole page, where the reference has ink */
-	struct compare_box first;     /* the first of them */
+	double worst;                 /* the page's worst window over the border */
+	double noise;                 /* what one window in a hundred has, over the border */
+	unsigned n_differing_windows; /* over the whole page */
+	unsigned n_unseen_windows;    /* with ink of the front, outside of the scan */
+	unsigned n_margin_windows;    /* with ink where no form is */
+	struct compare_box first;     /* the first that differs */
 };
 
-/* Outcome. */
-enum { COMPARE_E_FAINT = 1911 /* too little contrast to judge */ };
+/* Outcomes. */
+enum {
+	COMPARE_E_FAINT = 1911, /* too little contrast to judge */
+	COMPARE_E_COARSE =
+	    1912,             /* the scan is so coarse that its noise may hide or feign a stroke */
+	COMPARE_E_CUT = 1913, /* nothing differs, but the scan does not show all of the front */
+};
 /*
  * Compares the whole page, then fills each area's verdict. The images live in
- * the arena. Returns 0, COMPARE_E_FAINT.
+ * the arena. With COARSE and CUT all is filled too. Returns 0, COMPARE_E_*.
  */
 MUST_USE int compare_front(struct arena *a, const struct registration *r,
     const struct scan_image *scan, const uint8_t *front, struct compare_area *areas, size_t n_areas,

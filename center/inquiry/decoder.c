@@ -223,14 +223,14 @@ take_verdict(struct rd *in, struct arena *a, const struct compare_box *areas, un
 	v->dpi = rd_u32(in) / 100.0;
 	v->angle_deg = (int32_t)rd_u32(in) / 100.0;
 	v->n_differing_windows = rd_u32(in);
+	v->n_margin_windows = rd_u32(in);
 	v->first.x = rd_u16(in);
 	v->first.y = rd_u16(in);
 	v->areas = arena_zero_n(a, n + 1, sizeof(*v->areas));
 	for (unsigned i = 0; i < n; i++) {
 		v->areas[i].box = areas[i];
 		v->areas[i].differs = rd_u8(in) != 0;
-		v->areas[i].missing = rd_u32(in);
-		v->areas[i].extra = rd_u32(in);
+		v->areas[i].worst = rd_u32(in) / 1000.0;
 	}
 	const uint8_t *png = rd_field32(in, &v->difference_png_bytes);
 	if (v->difference_png_bytes > 0)

@@ -59,6 +59,7 @@ struct decoder_verdict {
 	int result; /* 0, REGISTER_E_*, COMPARE_E_* */
 	double score, dpi, angle_deg;
 	unsigned n_differing_windows;
+	unsigned n_margin_windows; /* with ink where no form is */
 	struct compare_box first;
 	struct compare_area *areas; /* as many as were asked */
 	const uint8_t *difference_png;

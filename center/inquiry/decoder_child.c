@@ -215,12 +215,12 @@ put_verdict(struct buf *out, int result, const struct registration *g, const str
 	buf_u32(out, (uint32_t)(g->dpi * 100));
 	buf_u32(out, (uint32_t)(int32_t)(g->angle_deg * 100));
 	buf_u32(out, k->n_differing_windows);
+	buf_u32(out, k->n_margin_windows);
 	buf_u16(out, (uint16_t)k->first.x);
 	buf_u16(out, (uint16_t)k->first.y);
 	for (unsigned i = 0; i < n; i++) {
 		buf_u8(out, areas[i].differs);
-		buf_u32(out, areas[i].missing);
-		buf_u32(out, areas[i].extra);
+		buf_u32(out, (uint32_t)(areas[i].worst * 1000));
 	}
 	buf_field32(out, png->p, png->bytes);
 }
@@ -254,8 +254,9 @@ answer_compare(struct child *c, struct rd *in, struct buf *out)
 	int r = register_front(c->arena, &c->pages.page[page], front, hint, &g, &err);
 	if (r == 0)
 		r = compare_front(c->arena, &g, &c->pages.page[page], front, areas, n, &k);
-	if (r == 0)
-		r = load_difference_png(front, k.missing, k.extra, &png, &err);
+	if (r >= 0 && k.missing != NULL &&
+	    load_difference_png(front, k.missing, k.extra, &png, &err))
+		return FAULT_INTERNAL;
 	if (r < 0)
 		return r;
 	put_verdict(out, r, &g, &k, areas, n, &png);

@@ -213,28 +213,41 @@ choose_patches(const uint8_t *front, struct patch *ret)
 	return n;
 }
 
-/* shift(x, y) = (p + s x - t y, q + t x + s y): moved, stretched, turned; x, y from the page's
- * middle. */
-struct similarity {
-	double p, q, s, t;
+/*
+ * shift(x, y) = (p + xx x + xy y, q + yx x + yy y); x, y from the page's middle.
+ * Not a turn and a scale alone: a feeder stretches the page one way.
+ */
+struct drift {
+	double p, q, xx, xy, yx, yy;
 };
 
-static double
-residual(const struct similarity *f, const struct patch *k)
+static void
+drift_at(const struct drift *f, const struct patch *k, double *ret_dx, double *ret_dy)
 {
 	double x = k->x - FRONT_W / 2.0;
 	double y = k->y - FRONT_H / 2.0;
-	return hypot(k->dx - (f->p + f->s * x - f->t * y), k->dy - (f->q + f->t * x + f->s * y));
+	*ret_dx = f->p + f->xx * x + f->xy * y;
+	*ret_dy = f->q + f->yx * x + f->yy * y;
+}
+
+static double
+residual(const struct drift *f, const struct patch *k)
+{
+	double dx;
+	double dy;
+	drift_at(f, k, &dx, &dy);
+	return hypot(k->dx - dx, k->dy - dy);
 }
 
 /* What a patch is off by once the map has moved by @f. */
 static void
-take_off(const struct similarity *f, struct patch *k)
+take_off(const struct drift *f, struct patch *k)
 {
-	double x = k->x - FRONT_W / 2.0;
-	double y = k->y - FRONT_H / 2.0;
-	k->dx -= f->p + f->s * x - f->t * y;
-	k->dy -= f->q + f->t * x + f->s * y;
+	double dx;
+	double dy;
+	drift_at(f, k, &dx, &dy);
+	k->dx -= dx;
+	k->dy -= dy;
 }
 
 static int
@@ -245,44 +258,58 @@ by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static bool
+has_vote(const struct drift *f, const struct patch *k, double limit)
+{
+	return k->score >= MIN_PATCH && residual(f, k) <= limit;
+}
+
 /* Least squares over the good patches within @limit of the last fit. False with too few. */
 static bool
-fit_similarity(const struct patch *k, unsigned n, double limit, struct similarity *f)
+fit_drift(const struct patch *k, unsigned n, double limit, struct drift *f)
 {
 	double w = 0, mx = 0, my = 0, mu = 0, mv = 0;
-	for (unsigned i = 0; i < n; i++) {
-		if (k[i].score < MIN_PATCH || residual(f, &k[i]) > limit)
-			continue;
-		w += 1;
-		mx += k[i].x - FRONT_W / 2.0;
-		my += k[i].y - FRONT_H / 2.0;
-		mu += k[i].dx;
-		mv += k[i].dy;
-	}
+	for (unsigned i = 0; i < n; i++)
+		if (has_vote(f, &k[i], limit)) {
+			w += 1;
+			mx += k[i].x - FRONT_W / 2.0;
+			my += k[i].y - FRONT_H / 2.0;
+			mu += k[i].dx;
+			mv += k[i].dy;
+		}
 	if (w < 6)
 		return false;
-	double dot = 0, cross = 0, norm = 1;
-	for (unsigned i = 0; i < n; i++) {
-		if (k[i].score < MIN_PATCH || residual(f, &k[i]) > limit)
-			continue;
-		double x = k[i].x - FRONT_W / 2.0 - mx / w;
-		double y = k[i].y - FRONT_H / 2.0 - my / w;
-		double u = k[i].dx - mu / w;
-		double v = k[i].dy - mv / w;
-		dot += x * u + y * v;
-		cross += x * v - y * u;
-		norm += x * x + y * y;
-	}
-	f->s = dot / norm;
-	f->t = cross / norm;
-	f->p = mu / w - f->s * mx / w + f->t * my / w;
-	f->q = mv / w - f->t * mx / w - f->s * my / w;
+	mx /= w;
+	my /= w;
+	mu /= w;
+	mv /= w;
+	/* A little weight on no drift: text in one line says nothing of the other way. */
+	double xx = 1e6, xy = 0, yy = 1e6, ux = 0, uy = 0, vx = 0, vy = 0;
+	for (unsigned i = 0; i < n; i++)
+		if (has_vote(f, &k[i], limit)) {
+			double x = k[i].x - FRONT_W / 2.0 - mx;
+			double y = k[i].y - FRONT_H / 2.0 - my;
+			xx += x * x;
+			xy += x * y;
+			yy += y * y;
+			ux += (k[i].dx - mu) * x;
+			uy += (k[i].dx - mu) * y;
+			vx += (k[i].dy - mv) * x;
+			vy += (k[i].dy - mv) * y;
+		}
+	double det = xx * yy - xy * xy;
+	f->xx = (ux * yy - uy * xy) / det;
+	f->xy = (uy * xx - ux * xy) / det;
+	f->yx = (vx * yy - vy * xy) / det;
+	f->yy = (vy * xx - vx * xy) / det;
+	f->p = mu - f->xx * mx - f->xy * my;
+	f->q = mv - f->yx * mx - f->yy * my;
 	return true;
 }
 
 /* The median patch's distance from a fit; @work has room for n. */
 static double
-median_residual(const struct patch *k, unsigned n, const struct similarity *f, double *work)
+median_residual(const struct patch *k, unsigned n, const struct drift *f, double *work)
 {
 	unsigned m = 0;
 	for (unsigned i = 0; i < n; i++)
@@ -311,17 +338,16 @@ median_shift(const struct patch *k, unsigned n, int axis, double *work)
 static bool
 refine_map(struct registration *r, struct patch *k, unsigned n, double *work)
 {
-	struct similarity f = { .p = median_shift(k, n, 0, work),
-		.q = median_shift(k, n, 1, work) };
+	struct drift f = { .p = median_shift(k, n, 0, work), .q = median_shift(k, n, 1, work) };
 	for (int round = 0; round < 6; round++) {
 		double limit = 2.5 * median_residual(k, n, &f, work) + 1.0;
-		if (!fit_similarity(k, n, limit, &f))
+		if (!fit_drift(k, n, limit, &f))
 			return false;
 	}
 	/* reference -> reference + shift -> scan */
-	struct affine s = { .a = 1 + f.s, .b = -f.t, .d = f.t, .e = 1 + f.s };
-	s.c = f.p - f.s * FRONT_W / 2 + f.t * FRONT_H / 2;
-	s.f = f.q - f.t * FRONT_W / 2 - f.s * FRONT_H / 2;
+	struct affine s = { .a = 1 + f.xx, .b = f.xy, .d = f.yx, .e = 1 + f.yy };
+	s.c = f.p - f.xx * FRONT_W / 2 - f.xy * FRONT_H / 2;
+	s.f = f.q - f.yx * FRONT_W / 2 - f.yy * FRONT_H / 2;
 	struct affine m = r->map;
 	r->map = (struct affine){ .a = m.a * s.a + m.b * s.d,
 		.b = m.a * s.b + m.b * s.e,
@@ -338,7 +364,7 @@ refine_map(struct registration *r, struct patch *k, unsigned n, double *work)
 static void
 drop_outliers(struct patch *k, unsigned n, double *work)
 {
-	struct similarity f = { .p = 0 };
+	struct drift f = { .p = 0 };
 	double limit = 3 * median_residual(k, n, &f, work) + 1.5;
 	for (unsigned i = 0; i < n; i++)
 		if (residual(&f, &k[i]) > limit)
@@ -349,12 +375,12 @@ drop_outliers(struct patch *k, unsigned n, double *work)
 static void
 local_shifts(struct registration *r, const struct patch *p, unsigned n)
 {
-	const double reach = 260;
+	const double reach = 130;
 	for (int j = 0; j < REGISTER_NY; j++)
 		for (int i = 0; i < REGISTER_NX; i++) {
 			double x = (i + 0.5) * REGISTER_BLOCK;
 			double y = (j + 0.5) * REGISTER_BLOCK;
-			double sw = 0.5; /* a little weight on no shift at all */
+			double sw = 0.2; /* a little weight on no shift at all */
 			double sx = 0;
 			double sy = 0;
 			for (unsigned k = 0; k < n; k++) {
@@ -500,12 +526,19 @@ flatten_piece(const struct registration *r, const struct scan_image *scan, unsig
 }
 
 const uint8_t *
-register_flatten(struct arena *a, const struct registration *r, const struct scan_image *scan)
+register_flatten(struct arena *a, const struct registration *r, const struct scan_image *scan,
+    struct register_cells *unseen)
 {
+	const unsigned n = REGISTER_BLOCK / 4;
 	uint8_t *g = arena_zero(a, (size_t)FRONT_W * FRONT_H);
 	for (unsigned y = 0; y < FRONT_H; y++)
-		for (unsigned x = 0; x < FRONT_W; x += REGISTER_BLOCK / 2)
-			(void)flatten_piece(
-			    r, scan, x, y, REGISTER_BLOCK / 2, g + (size_t)y * FRONT_W + x);
+		for (unsigned x = 0; x < FRONT_W; x += n) {
+			unsigned row = y / REGISTER_CELL;
+			if (flatten_piece(r, scan, x, y, n, g + (size_t)y * FRONT_W + x) == 0)
+				continue;
+			for (unsigned i = x / REGISTER_CELL; i <= (x + n - 1) / REGISTER_CELL; i++)
+				if (row < REGISTER_CELLS_Y && i < REGISTER_CELLS_X)
+					unseen->on[row][i] = 1;
+		}
 	return g;
 }

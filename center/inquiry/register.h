@@ -22,7 +22,10 @@ enum {
 	SCAN_MAX_SIDE = 12000,
 	REGISTER_BLOCK = 124, /* local shifts stand on a grid of this pitch, in reference pixels */
 	REGISTER_NX = FRONT_W / REGISTER_BLOCK,
-	REGISTER_NY = (FRONT_H + REGISTER_BLOCK - 1) / REGISTER_BLOCK
+	REGISTER_NY = (FRONT_H + REGISTER_BLOCK - 1) / REGISTER_BLOCK,
+	REGISTER_CELL = 12, /* 1 mm */
+	REGISTER_CELLS_X = FRONT_W / REGISTER_CELL,
+	REGISTER_CELLS_Y = FRONT_H / REGISTER_CELL
 };
 
 struct scan_image { /* grey, 0 = black, 255 = white; the pixels are the caller's */
@@ -53,9 +56,16 @@ enum {
  */
 MUST_USE int register_front(struct arena *a, const struct scan_image *scan, const uint8_t *front,
     double dpi_hint, struct registration *ret, struct err *err);
-/* The scan's grey in the reference's frame, FRONT_W x FRONT_H; 255 where the scan has nothing. */
-const uint8_t *register_flatten(
-    struct arena *a, const struct registration *r, const struct scan_image *scan);
+/* A flag for each cell of the page; pixels past the last whole cell belong to none. */
+struct register_cells {
+	uint8_t on[REGISTER_CELLS_Y][REGISTER_CELLS_X];
+};
+/*
+ * The scan's grey in the reference's frame, FRONT_W x FRONT_H; 255, and a cell
+ * of @unseen, where the scan has nothing.
+ */
+const uint8_t *register_flatten(struct arena *a, const struct registration *r,
+    const struct scan_image *scan, struct register_cells *unseen);
 
 static inline bool
 front_ink(const uint8_t *front, unsigned x, unsigned y)

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "center/inquiry/expect.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	TAPS = 7, /* of the filter, each way */
+	HALF_TAPS = TAPS / 2,
+	N_TAPS = TAPS * TAPS,
+	N_UNKNOWN = N_TAPS + 1, /* and the paper's rest of grey */
+	FIT_EVERY = 37,         /* of the pixels beside ink */
+	MARGIN = 8,             /* pixels around the page that every plane has */
+	PLANE_W = FRONT_W + 2 * MARGIN,
+	PLANE_H = FRONT_H + 2 * MARGIN,
+	CELLS_X = REGISTER_CELLS_X,
+	CELLS_Y = REGISTER_CELLS_Y
+};
+
+/* What may explain a window's difference. */
+enum { SHIFT_X, SHIFT_Y, FADING, TINT, SPREAD_X, SPREAD_Y, N_WAYS };
+
+struct work {
+	uint8_t rows[PLANE_H][PLANE_W]; /* the TAPS bits of the front around a pixel, a row */
+	float plane[PLANE_H][PLANE_W];  /* what is expected */
+	struct register_cells ink, extra, active;
+	float tap[TAPS][1 << TAPS]; /* a row's share, by its bits */
+	float paper;
+	struct moments {
+		float rr, r[N_WAYS], x[N_WAYS * (N_WAYS + 1) / 2]; /* products with what is left */
+	} cell[CELLS_Y][CELLS_X];
+};
+
+static void
+fill_rows(struct work *w, const uint8_t *front)
+{
+	for (unsigned y = 0; y < FRONT_H; y++) {
+		unsigned bits = 0;
+		uint8_t *out = w->rows[y + MARGIN] + MARGIN - HALF_TAPS;
+		const uint8_t *row = front + (size_t)y * FRONT_ROW_BYTES;
+		for (unsigned x = 0; x < FRONT_W + TAPS; x++) {
+			bits = bits << 1 & ((1U << TAPS) - 1);
+			if (x < FRONT_W)
+				bits |= row[x / 8] >> (7 - (x & 7)) & 1U;
+			out[x] = (uint8_t)bits;
+		}
+	}
+}
+
+static void
+mark_ink(const uint8_t *page, struct register_cells *ret)
+{
+	for (unsigned y = 0; y < CELLS_Y * REGISTER_CELL; y++)
+		for (unsigned b = 0; b < FRONT_ROW_BYTES; b++) {
+			unsigned v = page[(size_t)y * FRONT_ROW_BYTES + b];
+			if (v == 0)
+				continue;
+			unsigned first = b * 8 + (unsigned)__builtin_clz(v) - 24;
+			unsigned last = b * 8 + 7 - (unsigned)__builtin_ctz(v);
+			if (first / REGISTER_CELL < CELLS_X)
+				ret->on[y / REGISTER_CELL][first / REGISTER_CELL] = 1;
+			if (last / REGISTER_CELL < CELLS_X)
+				ret->on[y / REGISTER_CELL][last / REGISTER_CELL] = 1;
+		}
+}
+
+/* And each cell beside one that is marked. */
+static void
+grow_cells(const struct register_cells *in, struct register_cells *out)
+{
+	for (int y = 0; y < CELLS_Y; y++)
+		for (int x = 0; x < CELLS_X; x++)
+			for (int k = 0; k < 9 && in->on[y][x]; k++) {
+				int v = y + k / 3 - 1;
+				int u = x + k % 3 - 1;
+				if (u >= 0 && v >= 0 && u < CELLS_X && v < CELLS_Y)
+					out->on[v][u] = 1;
+			}
+}
+
+/* ---- the filter, by least squares ---- */
+
+struct fit {
+	double a[N_UNKNOWN][N_UNKNOWN], b[N_UNKNOWN];
+};
+
+static void
+fit_pixel(struct fit *f, const struct work *w, unsigned x, unsigned y, double value)
+{
+	unsigned on[N_UNKNOWN];
+	unsigned n = 0;
+	for (unsigned j = 0; j < TAPS; j++) {
+		unsigned bits = w->rows[y + MARGIN + j - HALF_TAPS][x + MARGIN];
+		for (unsigned i = 0; i < TAPS; i++)
+			if (bits >> i & 1)
+				on[n++] = j * TAPS + i;
+	}
+	on[n++] = N_TAPS;
+	for (unsigned i = 0; i < n; i++) {
+		f->b[on[i]] += value;
+		for (unsigned k = 0; k <= i; k++)
+			f->a[on[i]][on[k]] += 1;
+	}
+}
+
+/* Cholesky, in place; the ridge keeps it positive definite. */
+static void
+fit_solve(struct fit *f)
+{
+	for (int i = 0; i < N_UNKNOWN; i++) {
+		f->a[i][i] += 20;
+		for (int j = 0; j <= i; j++) {
+			double s = f->a[i][j];
+			for (int k = 0; k < j; k++)
+				s -= f->a[i][k] * f->a[j][k];
+			f->a[i][j] = i == j ? sqrt(s) : s / f->a[j][j];
+		}
+	}
+	for (int i = 0; i < N_UNKNOWN; i++) {
+		for (int k = 0; k < i; k++)
+			f->b[i] -= f->a[i][k] * f->b[k];
+		f->b[i] /= f->a[i][i];
+	}
+	for (int i = N_UNKNOWN - 1; i >= 0; i--) {
+		for (int k = i + 1; k < N_UNKNOWN; k++)
+			f->b[i] -= f->a[k][i] * f->b[k];
+		f->b[i] /= f->a[i][i];
+	}
+}
+
+static void
+fit_filter(
+    struct arena *a, struct work *w, const int16_t *darkness, const struct register_cells *unseen)
+{
+	struct fit *f = arena_zero(a, sizeof(*f));
+	unsigned count = 0;
+	for (unsigned y = 0; y < CELLS_Y * REGISTER_CELL; y++)
+		for (unsigned x = 0; x < CELLS_X * REGISTER_CELL; x++) {
+			if (!w->active.on[y / REGISTER_CELL][x / REGISTER_CELL] ||
+			    unseen->on[y / REGISTER_CELL][x / REGISTER_CELL]) {
+				x += REGISTER_CELL - 1;
+				continue;
+			}
+			if (count++ % FIT_EVERY == 0)
+				fit_pixel(f, w, x, y, darkness[(size_t)y * FRONT_W + x]);
+		}
+	fit_solve(f);
+	w->paper = (float)f->b[N_TAPS] / 256;
+	for (unsigned j = 0; j < TAPS; j++)
+		for (unsigned bits = 0; bits < 1U << TAPS; bits++)
+			for (unsigned i = 0; i < TAPS; i++)
+				if (bits >> i & 1)
+					w->tap[j][bits] += (float)f->b[j * TAPS + i] / 256;
+}
+
+/* ---- what is expected, and what is left ---- */
+
+static void
+fill_plane(struct work *w)
+{
+	for (unsigned y = 0; y < CELLS_Y * REGISTER_CELL; y++)
+		for (unsigned c = 0; c < CELLS_X; c++) {
+			if (!w->active.on[y / REGISTER_CELL][c])
+				continue;
+			unsigned at = MARGIN + c * REGISTER_CELL;
+			float *out = w->plane[y + MARGIN] + at;
+			for (unsigned x = 0; x < REGISTER_CELL; x++) {
+				float v = w->paper;
+				for (unsigned j = 0; j < TAPS; j++)
+					v += w->tap[j][w->rows[y + MARGIN + j - HALF_TAPS][at + x]];
+				out[x] = v;
+			}
+		}
+}
+
+static void
+cell_moments(
+    const struct work *w, const int16_t *darkness, unsigned cx, unsigned cy, struct moments *ret)
+{
+	struct moments m = { 0 };
+	for (unsigned y = cy * REGISTER_CELL; y < (cy + 1) * REGISTER_CELL; y++) {
+		const float *p = w->plane[y + MARGIN] + MARGIN;
+		const int16_t *d = darkness + (size_t)y * FRONT_W;
+		for (unsigned x = cx * REGISTER_CELL; x < (cx + 1) * REGISTER_CELL; x++) {
+			float v = p[x];
+			float r = (float)d[x] / 256 - v;
+			float left = *(p + x - 1);
+			float up = *(p + x - PLANE_W);
+			float down = *(p + x + PLANE_W);
+			const float way[N_WAYS] = { (p[x + 1] - left) / 2, (down - up) / 2, v, 1,
+				p[x + 1] - 2 * v + left, down - 2 * v + up };
+			unsigned at = 0;
+			m.rr += r * r;
+			for (unsigned i = 0; i < N_WAYS; i++) {
+				m.r[i] += r * way[i];
+				for (unsigned k = 0; k <= i; k++)
+					m.x[at++] += way[i] * way[k];
+			}
+		}
+	}
+	*ret = m;
+}
+
+static void
+add_moments(struct moments *m, const struct moments *c)
+{
+	m->rr += c->rr;
+	for (unsigned i = 0; i < N_WAYS; i++)
+		m->r[i] += c->r[i];
+	for (unsigned i = 0; i < N_ELEMENTS(m->x); i++)
+		m->x[i] += c->x[i];
+}
+
+/*
+ * The least rest when the window may shift, fade, take a tint, and its lines may
+ * be thicker or thinner; each costs by how unlikely it is, so that a stroke that
+ * is gone is no fading.
+ */
+static float
+rest_of(const struct moments *m)
+{
+	/* 1 over the square of what is usual: 1.2 px, 0.06, 0.05, 0.3 */
+	static const float cost[N_WAYS] = { 0.7F, 0.7F, 300, 400, 10, 10 };
+	float a[N_WAYS][N_WAYS];
+	float b[N_WAYS];
+	unsigned at = 0;
+	for (unsigned i = 0; i < N_WAYS; i++)
+		for (unsigned j = 0; j <= i; j++)
+			a[i][j] = m->x[at++];
+	float rest = m->rr;
+	for (unsigned i = 0; i < N_WAYS; i++) {
+		a[i][i] += cost[i];
+		for (unsigned j = 0; j <= i; j++) {
+			float s = a[i][j];
+			for (unsigned k = 0; k < j; k++)
+				s -= a[i][k] * a[j][k];
+			a[i][j] = i == j ? sqrtf(s > 1e-6f ? s : 1e-6f) : s / a[j][j];
+		}
+		b[i] = m->r[i];
+		for (unsigned k = 0; k < i; k++)
+			b[i] -= a[i][k] * b[k];
+		b[i] /= a[i][i];
+		rest -= b[i] * b[i]; /* what this one explains */
+	}
+	return rest > 0 ? rest : 0;
+}
+
+static int
+by_value(const void *p, const void *q)
+{
+	float x = *(const float *)p;
+	float y = *(const float *)q;
+	return (x > y) - (x < y);
+}
+
+static struct moments
+window_moments(const struct work *w, unsigned i, unsigned j)
+{
+	struct moments m = w->cell[j][i];
+	add_moments(&m, &w->cell[j][i + 1]);
+	add_moments(&m, &w->cell[j + 1][i]);
+	add_moments(&m, &w->cell[j + 1][i + 1]);
+	return m;
+}
+
+/* ---- which windows are judged ---- */
+
+/* Nearly all of a cell is dark, and not because the front is. */
+static bool
+cell_is_dark(const int16_t *darkness, const uint8_t *front, unsigned cx, unsigned cy)
+{
+	const unsigned all = REGISTER_CELL * REGISTER_CELL;
+	unsigned dark = 0;
+	unsigned ink = 0;
+	for (unsigned y = cy * REGISTER_CELL; y < (cy + 1) * REGISTER_CELL; y++)
+		for (unsigned x = cx * REGISTER_CELL; x < (cx + 1) * REGISTER_CELL; x++)
+			dark += darkness[(size_t)y * FRONT_W + x] > 128;
+	if (dark * 10 <= all * 9)
+		return false;
+	for (unsigned y = cy * REGISTER_CELL; y < (cy + 1) * REGISTER_CELL; y++)
+		for (unsigned x = cx * REGISTER_CELL; x < (cx + 1) * REGISTER_CELL; x++)
+			ink += front_ink(front, x, y);
+	return ink * 2 < all;
+}
+
+/* What the black of a scanner's bed hides: dark cells that hang together with the page's edge. */
+static void
+mark_bed(
+    struct arena *a, const int16_t *darkness, const uint8_t *front, struct register_cells *unseen)
+{
+	uint32_t *stack = arena_zero_n(a, (size_t)CELLS_X * CELLS_Y, sizeof(*stack));
+	struct register_cells *dark = arena_zero(a, sizeof(*dark));
+	unsigned n = 0;
+	for (unsigned y = 0; y < CELLS_Y; y++)
+		for (unsigned x = 0; x < CELLS_X; x++) {
+			bool edge = x == 0 || y == 0 || x == CELLS_X - 1 || y == CELLS_Y - 1;
+			dark->on[y][x] = cell_is_dark(darkness, front, x, y);
+			if (unseen->on[y][x] || (edge && dark->on[y][x])) {
+				stack[n++] = y * CELLS_X + x;
+				dark->on[y][x] = 0;
+			}
+		}
+	while (n > 0) {
+		unsigned at = stack[--n];
+		unsigned y = at / CELLS_X;
+		unsigned x = at % CELLS_X;
+		unseen->on[y][x] = 1;
+		for (unsigned k = 0; k < 4; k++) {
+			unsigned v = y + (k == 0) - (k == 1); /* below 0: past every limit */
+			unsigned u = x + (k == 2) - (k == 3);
+			if (v >= CELLS_Y || u >= CELLS_X || !dark->on[v][u])
+				continue;
+			dark->on[v][u] = 0;
+			stack[n++] = v * CELLS_X + u;
+		}
+	}
+}
+
+/* Has the front ink on all four sides, as inside a ruled frame? There, a blank is part of the form.
+ */
+static void
+mark_enclosed(const struct register_cells *ink, struct register_cells *ret)
+{
+	uint8_t side[CELLS_Y][CELLS_X] = { 0 };
+	for (unsigned y = 0; y < CELLS_Y; y++) {
+		unsigned left = 0, right = 0;
+		for (unsigned x = 0; x < CELLS_X; x++) {
+			side[y][x] |= (left |= ink->on[y][x]) ? 1 : 0;
+			side[y][CELLS_X - 1 - x] |= (right |= ink->on[y][CELLS_X - 1 - x]) ? 2 : 0;
+		}
+	}
+	for (unsigned x = 0; x < CELLS_X; x++) {
+		unsigned up = 0, down = 0;
+		for (unsigned y = 0; y < CELLS_Y; y++) {
+			side[y][x] |= (up |= ink->on[y][x]) ? 4 : 0;
+			side[CELLS_Y - 1 - y][x] |= (down |= ink->on[CELLS_Y - 1 - y][x]) ? 8 : 0;
+		}
+	}
+	for (unsigned y = 0; y < CELLS_Y; y++)
+		for (unsigned x = 0; x < CELLS_X; x++)
+			ret->on[y][x] = side[y][x] == 15;
+}
+
+static int
+in_window(const struct register_cells *c, unsigned i, unsigned j)
+{
+	return c->on[j][i] + c->on[j][i + 1] + c->on[j + 1][i] + c->on[j + 1][i + 1];
+}
+
+static enum expect_state
+window_state(const struct work *w, const struct register_cells *beside_ink,
+    const struct register_cells *enclosed, const struct register_cells *unseen, unsigned i,
+    unsigned j)
+{
+	bool ink = in_window(&w->ink, i, j) > 0;
+	bool extra = in_window(&w->extra, i, j) > 0;
+	if (in_window(unseen, i, j) > 0)
+		return ink ? EXPECT_UNSEEN : EXPECT_BLANK;
+	if (!ink && !extra)
+		return EXPECT_BLANK;
+	/* Half of it or more in the open, with no ink of the front near: no form. */
+	if (in_window(enclosed, i, j) < 4 && in_window(beside_ink, i, j) == 0)
+		return EXPECT_MARGIN;
+	return EXPECT_JUDGED;
+}
+
+void
+expect_compare(struct arena *a, const int16_t *darkness, const uint8_t *front, const uint8_t *extra,
+    const struct register_cells *unseen_by_scan, struct expectation *ret)
+{
+	struct work *w = arena_zero(a, sizeof(*w));
+	struct register_cells *mark = arena_zero_n(a, 4, sizeof(*mark));
+	struct register_cells *beside = &mark[0], *enclosed = &mark[1], *unseen = &mark[2];
+	float *all = arena_zero_n(a, (size_t)EXPECT_NX * EXPECT_NY, sizeof(*all));
+	unsigned n = 0;
+	mark_ink(front, &w->ink);
+	mark_ink(extra, &w->extra);
+	*unseen = *unseen_by_scan;
+	mark_bed(a, darkness, front, unseen);
+	mark[3] = *unseen;
+	grow_cells(&mark[3], unseen);
+	grow_cells(&w->ink, beside);
+	mark_enclosed(&w->ink, enclosed);
+	grow_cells(&w->extra, &w->active);
+	grow_cells(&w->ink, &w->active);
+	fill_rows(w, front);
+	fit_filter(a, w, darkness, unseen);
+	fill_plane(w);
+	for (unsigned j = 0; j < CELLS_Y; j++)
+		for (unsigned i = 0; i < CELLS_X; i++)
+			if (w->active.on[j][i])
+				cell_moments(w, darkness, i, j, &w->cell[j][i]);
+	for (unsigned j = 0; j < EXPECT_NY; j++)
+		for (unsigned i = 0; i < EXPECT_NX; i++) {
+			ret->state[j][i] = (uint8_t)window_state(w, beside, enclosed, unseen, i, j);
+			if (ret->state[j][i] != EXPECT_JUDGED)
+				continue;
+			struct moments m = window_moments(w, i, j);
+			ret->rest[j][i] = rest_of(&m);
+			if (in_window(&w->ink, i, j) > 0)
+				all[n++] = ret->rest[j][i];
+		}
+	qsort(all, n, sizeof(*all), by_value);
+	ret->noise = n > 0 ? (double)all[n * 99UL / 100] : 0;
+}
