@@ -20,6 +20,7 @@ enum {
 	LOAD_E_NO_PICTURE = 1921, /* no format we read, or damaged */
 	LOAD_E_TOO_MANY_PIXELS = 1922,
 	LOAD_E_TOO_MANY_PAGES = 1923,
+	LOAD_E_TOO_LARGE = 1924, /* over LOAD_MAX_FILE_BYTES; whoever takes the file says so */
 };
 
 struct load_pages {

@@ -45,6 +45,9 @@ inquiries_post(struct http_req *req, struct http_res *res, struct err *err)
 	if (m.n_files == 0)
 		return err_raise(err, FAULT_BAD_INPUT, "no file", 0);
 	for (unsigned i = 0; i < m.n_files; i++)
+		if (m.file[i].bytes > LOAD_MAX_FILE_BYTES)
+			return LOAD_E_TOO_LARGE;
+	for (unsigned i = 0; i < m.n_files; i++)
 		files[i] = (struct decoder_file){ m.file[i].p, m.file[i].bytes };
 	for (unsigned i = 0; i < m.n_codes; i++)
 		codes[i] = arena_strndup(req->arena, m.code[i].p, m.code[i].bytes);
@@ -105,6 +108,7 @@ static const struct http_outcome outcomes[] = {
 	{ LOAD_E_NO_PICTURE, 422, "no-picture" },
 	{ LOAD_E_TOO_MANY_PIXELS, 413, "too-many-pixels" },
 	{ LOAD_E_TOO_MANY_PAGES, 413, "too-many-pages" },
+	{ LOAD_E_TOO_LARGE, 413, "too-large" },
 	{ DECODER_E_BUSY, 503, "busy" },
 	{ DECODER_E_DIED, 422, "no-picture" },
 	{ 0, 0, NULL },
