@@ -3,14 +3,14 @@
 
 #include "base/bytes.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "pdf_back.h"
 #include "pdf_font.h"
+#include "pdf_meta.h"
 #include "pki/hash.h"
 
 #include <string.h>
 
-enum { CONTENT_MAX_BYTES = 8 << 20, PDF_TITLE_MAX_CHARS = 100 };
+enum { CONTENT_MAX_BYTES = 8 << 20 };
 
 /* What is shared by the pages while the document is made. */
 struct job {
@@ -22,7 +22,7 @@ struct job {
 	HPDF_Dict backs[RENDER_MAX_PAGES];
 	HPDF_Dict pages[2 * RENDER_MAX_PAGES];
 	unsigned n_pages;
-	uint8_t hash[SHA256_BYTES]; /* of all contents so far: becomes the document's ID */
+	uint8_t hash[SHA256_BYTES]; /* of all parts so far: becomes the document's ID */
 	bool full;                  /* more glyphs than a font has room for */
 };
 
@@ -108,12 +108,22 @@ put_rect(struct buf *b, const struct dlist_item *i)
 	buf_text(b, "re f\n"); /* each alone: readers then snap its edges to pixels */
 }
 
+/* Everything that makes this document another one goes into its ID. */
+static void
+id_take(struct job *j, const void *p, size_t bytes)
+{
+	const struct sha256_part parts[] = { { j->hash, sizeof(j->hash) }, { p, bytes } };
+	sha256_parts(parts, N_ELEMENTS(parts), j->hash);
+}
+
 /* A seal: ink where the bits are 1, nothing where they are 0. */
 static HPDF_Dict
 stencil_object(struct job *j, const struct dlist_item *i)
 {
 	static const int decode[2] = { 1, 0 };
-	HPDF_Dict d = pdf_stream(&j->pdf, i->bits, (size_t)((i->w_px + 7) / 8) * i->h_px);
+	size_t bytes = (size_t)((i->w_px + 7) / 8) * i->h_px;
+	HPDF_Dict d = pdf_stream(&j->pdf, i->bits, bytes);
+	id_take(j, i->bits, bytes);
 	pdf_set_name(&j->pdf, d, "Type", "XObject");
 	pdf_set_name(&j->pdf, d, "Subtype", "Image");
 	pdf_set_int(&j->pdf, d, "Width", i->w_px);
@@ -223,8 +233,7 @@ page_add(struct job *j, const struct dlist *l, int sheet)
 	pdf_set(p, resources, "XObject", xobjects);
 	if (!p->failed)
 		pdf_fill(p, ((HPDF_PageAttr)page->attr)->contents, b.p, b.bytes);
-	struct sha256_part parts[] = { { j->hash, sizeof(j->hash) }, { b.p, b.bytes } };
-	sha256_parts(parts, N_ELEMENTS(parts), j->hash);
+	id_take(j, b.p, b.bytes);
 	buf_done(&b);
 	j->pages[j->n_pages++] = page;
 }
@@ -239,45 +248,6 @@ set_font(struct job *j, HPDF_Dict font)
 		pdf_set(p, fonts, "F1", font);
 		pdf_set(p, r, "Font", fonts);
 	}
-}
-
-static void
-set_title(struct pdf *p, const char *title)
-{
-	uint8_t b[2 * PDF_TITLE_MAX_CHARS] = { 0xFE, 0xFF };
-	size_t bytes = strlen(title);
-	size_t n = 2;
-	while (bytes > 0 && n < sizeof(b)) {
-		int32_t cp = text_utf8_next(&title, &bytes);
-		if (cp < 0 || cp > 0xFFFF)
-			break; /* titles are ours: they stay in the BMP */
-		b[n++] = (uint8_t)(cp >> 8);
-		b[n++] = (uint8_t)cp;
-	}
-	if (!p->failed)
-		pdf_set_bytes(p, p->doc->info, "Title", b, n);
-}
-
-/* How it is to be printed, and an ID that follows from the content. */
-static void
-set_catalog(struct job *j, const char *title)
-{
-	struct pdf *p = &j->pdf;
-	HPDF_Dict view = pdf_dict(p);
-	HPDF_Array id = pdf_array(p);
-	pdf_set_name(p, view, "PrintScaling", "None");
-	pdf_set_name(p, view, "Duplex", "DuplexFlipLongEdge");
-	pdf_set_bool(p, view, "PickTrayByPDFSize", true);
-	if (p->failed)
-		return;
-	pdf_set(p, p->doc->catalog, "ViewerPreferences", view);
-	pdf_set_ascii(p, p->doc->catalog, "Lang", "ja");
-	pdf_set_ascii(p, p->doc->info, "Producer", "kofu");
-	set_title(p, title);
-	for (unsigned i = 0; i < 2 && !p->failed; i++)
-		pdf_push(p, id, HPDF_Binary_New(p->doc->mmgr, j->hash, 16));
-	pdf_set(p, p->doc->trailer, "ID", id);
-	p->doc->pdf_version = HPDF_VER_17;
 }
 
 static int
@@ -329,11 +299,13 @@ write_all(struct job *j, const struct pdf_doc_input *in, struct pdf_doc *ret, st
 	}
 	if (j->full)
 		return err_raise(err, FAULT_INTERNAL, "glyphs of one document", SUBSET_MAX_SLOTS);
-	int r = pdf_font_add(j->arena, &j->pdf, j->subset, &font, err);
+	uint8_t font_hash[SHA256_BYTES];
+	int r = pdf_font_add(j->arena, &j->pdf, j->subset, &font, font_hash, err);
 	if (r)
 		return err_trace(err, r, "font");
+	id_take(j, font_hash, sizeof(font_hash));
 	set_font(j, font);
-	set_catalog(j, in->title);
+	pdf_meta_set(&j->pdf, in->title, j->hash);
 	r = save(j, ret, err);
 	for (unsigned i = 0; r == 0 && i < in->n_pages; i++)
 		r = find_back(j, i, ret, err);

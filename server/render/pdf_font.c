@@ -2,17 +2,14 @@
 #include "pdf_font.h"
 
 #include "base/bytes.h"
-#include "pki/hash.h"
 
 enum { CMAP_MAX_BYTES = 1 << 20, BFCHAR_MAX = 100 /* entries of one block, PDF 32000 9.10.3 */ };
 
 /* "ABCDEF+KofuMincho": the tag follows from the font's bytes. */
 static const char *
-font_name(struct arena *a, const struct subset_font *font)
+font_name(struct arena *a, const uint8_t hash[SHA256_BYTES])
 {
-	uint8_t hash[SHA256_BYTES];
 	char tag[7] = "";
-	sha256(font->p, font->bytes, hash);
 	for (unsigned i = 0; i < 6; i++)
 		tag[i] = (char)('A' + hash[i] % 26);
 	return arena_printf(a, "%s+KofuMincho", tag);
@@ -105,12 +102,14 @@ put_to_unicode(struct buf *b, const struct subset *s)
 }
 
 static HPDF_Dict
-font_to_unicode(struct pdf *p, const struct subset *s)
+font_to_unicode(struct pdf *p, const struct subset *s, uint8_t hash[SHA256_BYTES])
 {
 	struct buf b;
 	buf_init(&b, CMAP_MAX_BYTES);
 	put_to_unicode(&b, s);
 	p->failed = p->failed || !buf_ok(&b);
+	const struct sha256_part parts[] = { { hash, SHA256_BYTES }, { b.p, b.bytes } };
+	sha256_parts(parts, N_ELEMENTS(parts), hash);
 	HPDF_Dict d = pdf_stream(p, b.p, b.bytes);
 	buf_done(&b);
 	return d;
@@ -136,13 +135,15 @@ font_descendant(struct pdf *p, const struct subset *s, const char *name, HPDF_Di
 }
 
 int
-pdf_font_add(struct arena *a, struct pdf *p, struct subset *s, HPDF_Dict *ret, struct err *err)
+pdf_font_add(struct arena *a, struct pdf *p, struct subset *s, HPDF_Dict *ret,
+    uint8_t ret_hash[SHA256_BYTES], struct err *err)
 {
 	struct subset_font font;
 	int r = subset_write(a, s, &font, err);
 	if (r)
 		return err_trace(err, r, "font");
-	const char *name = font_name(a, &font);
+	sha256(font.p, font.bytes, ret_hash);
+	const char *name = font_name(a, ret_hash);
 	HPDF_Dict descriptor = font_descriptor(p, s->slots[1].font, name, &font);
 	HPDF_Array descendants = pdf_array(p);
 	HPDF_Dict d = pdf_dict_indirect(p);
@@ -152,7 +153,7 @@ pdf_font_add(struct arena *a, struct pdf *p, struct subset *s, HPDF_Dict *ret, s
 	pdf_set_name(p, d, "BaseFont", name);
 	pdf_set_name(p, d, "Encoding", "Identity-H");
 	pdf_set(p, d, "DescendantFonts", descendants);
-	pdf_set(p, d, "ToUnicode", font_to_unicode(p, s));
+	pdf_set(p, d, "ToUnicode", font_to_unicode(p, s, ret_hash));
 	*ret = d;
 	return 0;
 }

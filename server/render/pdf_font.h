@@ -5,8 +5,12 @@
  */
 #pragma once
 #include "pdf_obj.h"
+#include "pki/hash.h"
 #include "subset.h"
 
-/* Sets *ret to the font object. Returns 0 or FAULT_*; refusals of libharu stay in @p. */
-MUST_USE int pdf_font_add(
-    struct arena *a, struct pdf *p, struct subset *s, HPDF_Dict *ret, struct err *err);
+/*
+ * Sets *ret to the font object and ret_hash to a hash of its outlines and texts.
+ * Returns 0 or FAULT_*; refusals of libharu stay in @p.
+ */
+MUST_USE int pdf_font_add(struct arena *a, struct pdf *p, struct subset *s, HPDF_Dict *ret,
+    uint8_t ret_hash[SHA256_BYTES], struct err *err);

@@ -143,6 +143,12 @@ pdf_push_int(struct pdf *p, HPDF_Array a, int v)
 		done(p, HPDF_Array_AddNumber(a, v));
 }
 
+void
+pdf_push_bytes(struct pdf *p, HPDF_Array a, const uint8_t *v, size_t bytes)
+{
+	pdf_push(p, a, pdf_binary(p, v, bytes));
+}
+
 static HPDF_STATUS
 pdf_filter_cb(HPDF_Dict d, HPDF_Stream s)
 {

@@ -39,6 +39,7 @@ void pdf_set_bytes(struct pdf *p, HPDF_Dict d, const char *key, const uint8_t *v
 void pdf_set_ints(struct pdf *p, HPDF_Dict d, const char *key, const int *v, unsigned n);
 void pdf_push(struct pdf *p, HPDF_Array a, void *obj);
 void pdf_push_int(struct pdf *p, HPDF_Array a, int v);
+void pdf_push_bytes(struct pdf *p, HPDF_Array a, const uint8_t *v, size_t bytes);
 
 /* A stream object: as it is, or deflated here and now. */
 HPDF_Dict pdf_stream_raw(struct pdf *p, const void *data, size_t bytes);

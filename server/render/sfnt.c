@@ -115,8 +115,8 @@ sfnt_check_loca(const struct sfnt *f, struct err *err)
 	return 0;
 }
 
-int
-sfnt_open(const void *p, size_t bytes, struct sfnt *ret, struct err *err)
+static int
+sfnt_read(const void *p, size_t bytes, bool bare, struct sfnt *ret, struct err *err)
 {
 	struct sfnt f = { 0 };
 	struct sfnt_table cmap = { 0 };
@@ -125,11 +125,23 @@ sfnt_open(const void *p, size_t bytes, struct sfnt *ret, struct err *err)
 		r = sfnt_metrics(&f, err);
 	if (r == 0)
 		r = sfnt_check_loca(&f, err);
-	if (r == 0)
+	if (r == 0 && !bare)
 		r = sfnt_cmap_open(&f, &cmap, err);
 	if (r == 0)
 		*ret = f;
 	return err_trace(err, r, "font");
+}
+
+int
+sfnt_open(const void *p, size_t bytes, struct sfnt *ret, struct err *err)
+{
+	return sfnt_read(p, bytes, false, ret, err);
+}
+
+int
+sfnt_open_bare(const void *p, size_t bytes, struct sfnt *ret, struct err *err)
+{
+	return sfnt_read(p, bytes, true, ret, err);
 }
 
 uint16_t

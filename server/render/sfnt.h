@@ -39,6 +39,8 @@ struct sfnt {
 
 /* Returns 0 or FAULT_BAD_INPUT (the trail names the table). */
 MUST_USE int sfnt_open(const void *p, size_t bytes, struct sfnt *ret, struct err *err);
+/* The same for a font inside a PDF, which has no characters: a cmap is not asked for. */
+MUST_USE int sfnt_open_bare(const void *p, size_t bytes, struct sfnt *ret, struct err *err);
 
 /* The glyph of a code point; 0 = the font has none. */
 uint32_t sfnt_find_glyph(const struct sfnt *f, uint32_t cp);

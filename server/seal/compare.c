@@ -227,6 +227,9 @@ demand_check_paper(const struct demand *d, struct arena *a, const struct seal_co
 		return differs(err, "number of pages", pdf->n_sides);
 	if (!digest_holds(d, doc))
 		return differs(err, "digest", 0);
+	const char *also = NULL;
+	if (!text_equal(pdf->title, demand_text(&c, 0, "title", &also)))
+		return differs(err, "title of the document", 0);
 	for (unsigned i = 0; i < c.n_pages && r == 0; i++) {
 		if (pdf->sides[2 * i + 1].back_at != doc->pages[i].back_at)
 			return differs(err, "place of the back", i);

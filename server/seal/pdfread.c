@@ -68,7 +68,7 @@ kids_of(const struct pdffile *f)
 {
 	static const char *const trailer[] = { "Root", "Info", "Size", "ID", NULL };
 	static const char *const catalog[] = { "Type", "Pages", "PageMode?", "PageLayout?",
-		"ViewerPreferences", "Lang", NULL };
+		"ViewerPreferences", "Lang", "Metadata", "OutputIntents", NULL };
 	static const char *const pages[] = { "Type", "Kids", "Count", NULL };
 	const struct pdfobj *root = pdfobj_get(f, &f->trailer, "Root");
 	const struct pdfobj *tree = pdfobj_get(f, root, "Pages");
@@ -96,6 +96,9 @@ pdfread(struct arena *a, const void *p, size_t bytes, struct pdfread **ret, stru
 	const struct pdfobj *kids = kids_of(&f);
 	if (kids == NULL)
 		return err_raise(err, FAULT_BAD_INPUT, "catalog", 0);
+	r = pdfread_meta(&f, pdfobj_get(&f, &f.trailer, "Root"), &d->title, err);
+	if (r)
+		return err_trace(err, r, "catalog");
 	d->n_sides = (unsigned)kids->n_items;
 	for (unsigned i = 0; i < d->n_sides; i++) {
 		r = side_read(

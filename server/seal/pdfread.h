@@ -40,6 +40,7 @@ struct pdfread_side {
 	size_t back_at; /* offset in the file of RENDER_BACK_BYTES white samples */
 };
 struct pdfread {
+	const char *title;
 	unsigned n_sides;
 	struct pdfread_side sides[PDFREAD_MAX_SIDES];
 };
@@ -60,5 +61,8 @@ struct pdfread_resources {
 	const struct pdfobj *xobjects; /* NULL = none */
 	const struct pdfread_font *font;
 };
+/* Document information, XMP, output intent, ID, how to print: @root is the catalog. */
+MUST_USE int pdfread_meta(
+    const struct pdffile *f, const struct pdfobj *root, const char **ret_title, struct err *err);
 MUST_USE int pdfread_contents(const struct pdffile *f, const struct pdfread_resources *res,
     const uint8_t *p, size_t bytes, struct pdfread_side *ret, struct err *err);
