@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { Desk, NUMBER } from './lib/desk.mjs';
+import { Desk, FRESH, NUMBER } from './lib/desk.mjs';
 
 let desk;
 before(async () => {
@@ -117,7 +117,7 @@ describe('what is no scan', () => {
 });
 
 describe('the standing of a number', () => {
-	const standing = async () => (await (await fetch(`${desk.url}v1/numbers/${NUMBER}`)).json()).state;
+	const standing = async () => (await (await fetch(`${desk.url}v1/numbers/${NUMBER}`, { headers: FRESH })).json()).state;
 	test('follows what the center wrote', async () => {
 		assert.equal(await standing(), 'unknown');
 		for (const state of ['issued', 'valid', 'void']) {
@@ -136,7 +136,7 @@ describe('the standing of a number', () => {
 		assert.equal(await times(), 3);
 	});
 	test('a number that is none is refused', async () => {
-		assert.equal((await fetch(`${desk.url}v1/numbers/abc`)).status, 400);
+		assert.equal((await fetch(`${desk.url}v1/numbers/abc`, { headers: FRESH })).status, 400);
 	});
 });
 

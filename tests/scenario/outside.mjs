@@ -76,7 +76,7 @@ try {
   execFileSync('pdftoppm', ['-png', '-r', '300', pdf, join(dir, 's')]);
   const form = new FormData();
   for (const f of readdirSync(dir).sort()) form.append('file', new Blob([readFileSync(join(dir, f))], { type: 'image/png' }), f);
-  const r = await fetch(`${endpoints.inquiry.url}/v1/inquiries?pictures=no`, { method: 'POST', body: form });
+  const r = await fetch(`${endpoints.inquiry.url}/v1/inquiries?pictures=no`, { method: 'POST', body: form, headers: { Connection: 'close' } });
   const answer = await r.json();
   if (!r.ok || answer.papers.length !== 1 || answer.papers[0].verdict !== 'match') throw new Error(`inquiry: ${r.status} ${JSON.stringify(answer)}`);
   console.log(JSON.stringify({ number: answer.papers[0].number, verdict: answer.papers[0].verdict_ja, standing: answer.papers[0].standing.state }));

@@ -12,6 +12,8 @@ import { Processes, freePort, sh } from '../../world/lib/proc.mjs';
 const ROOT = resolve(fileURLToPath(new URL('../../..', import.meta.url)));
 const SOFTHSM = '/usr/lib/softhsm/libsofthsm2.so';
 const PIXELS = { png: ['-png'], jpeg: ['-jpeg', '-jpegopt', 'quality=85'], tiff: ['-tiff'] };
+/** Scans are made while the event loop stands still: a kept connection would be closed by the site unseen. */
+export const FRESH = { Connection: 'close' };
 export const NUMBER = '20261121-991015-K001-000123';
 
 export class Desk {
@@ -102,7 +104,7 @@ export class Desk {
 		const body = new FormData();
 		for (const f of files) body.append('file', new Blob([f]), 'scan');
 		for (const c of codes) body.append('code', c);
-		const r = await fetch(`${this.url}v1/inquiries${query}`, { method: 'POST', body });
+		const r = await fetch(`${this.url}v1/inquiries${query}`, { method: 'POST', body, headers: FRESH });
 		return { status: r.status, answer: await r.json() };
 	}
 
