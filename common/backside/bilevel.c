@@ -1,36 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "backside/bilevel.h"
-#include "backside/mq.h"
+#include "backside/generic.h"
+#include "backside/repeats.h"
 
 #include "base/mem.h"
 #include <string.h>
-
-/*
- * A pixel's context: four pixels to its left, seven above (three to either
- * side), five above those. Bits 0..3 from the left neighbour outwards, 4..10
- * and 11..15 from right to left.
- */
-enum {
-	N_CONTEXTS = 65536,
-	CONTEXT_TYPICAL = 0x9b25, /* T.88 figure 8: "as the row above" is coded under it */
-	AHEAD1 = 3,
-	AHEAD2 = 2,
-};
-
-struct window {
-	unsigned row0; /* 4 bits */
-	unsigned row1; /* 7 */
-	unsigned row2; /* 5 */
-};
-
-struct coder {
-	struct mq_context context[N_CONTEXTS];
-	struct mq_encoder encoder;
-	struct mq_decoder decoder;
-	uint8_t white[BILEVEL_MAX_SIDE_PX / 8 + 1]; /* stands above the first row */
-	unsigned w_px;
-	size_t row_bytes;
-};
 
 static bool
 size_is_legal(unsigned w_px, unsigned h_px)
@@ -38,170 +12,82 @@ size_is_legal(unsigned w_px, unsigned h_px)
 	return w_px > 0 && h_px > 0 && w_px <= BILEVEL_MAX_SIDE_PX && h_px <= BILEVEL_MAX_SIDE_PX;
 }
 
-static unsigned
-window_context(const struct window *w)
-{
-	return w->row2 << 11 | w->row1 << 4 | w->row0;
-}
-
-/* Two bytes of a row from byte @b, white past the end. */
-static unsigned
-two_bytes(const uint8_t *row, size_t b, size_t bytes)
-{
-	return (unsigned)row[b] << 8 | (b + 1 < bytes ? row[b + 1] : 0);
-}
-
+/* The page as its version has it: pixels coded one by one, and (from 2 on) repeats. */
 static void
-window_start(struct window *w, const uint8_t *row1, const uint8_t *row2)
+write_page(unsigned version, const struct bilevel *img, const struct repeats *r, struct buf *out)
 {
-	w->row0 = 0;
-	w->row1 = row1[0] >> (8 - AHEAD1);
-	w->row2 = row2[0] >> (8 - AHEAD2);
+	struct mq_encoder e;
+	buf_u8(out, (uint8_t)version);
+	buf_u16(out, (uint16_t)img->w_px);
+	buf_u16(out, (uint16_t)img->h_px);
+	mq_encoder_init(&e, out);
+	generic_encode(&e, img);
+	if (version == BILEVEL_VERSION)
+		repeats_encode(&e, img, r);
+	mq_encoder_finish(&e);
 }
 
-/* Nothing black in the window over the eight pixels to come; @n1, @n2: two_bytes() above. */
-static bool
-window_is_white(const struct window *w, unsigned n1, unsigned n2)
+/* A copy of the pixels: rows one behind the other, white past the width. */
+static uint8_t *
+copy_rows(const struct bilevel *img, size_t row_bytes)
 {
-	return (w->row0 | w->row1 | w->row2) == 0 && n1 >> (8 - AHEAD1) == 0 &&
-	    n2 >> (8 - AHEAD2) == 0;
-}
-
-/* Pixel @k of a byte is next: what comes into view above. */
-static void
-window_look(struct window *w, unsigned n1, unsigned n2, unsigned k)
-{
-	w->row1 = (w->row1 << 1 | (n1 >> (15 - AHEAD1 - k) & 1)) & 0x7f;
-	w->row2 = (w->row2 << 1 | (n2 >> (15 - AHEAD2 - k) & 1)) & 0x1f;
-}
-
-static unsigned
-pixels_in(const struct coder *c, size_t b)
-{
-	size_t left = c->w_px - 8 * b;
-	return left < 8 ? (unsigned)left : 8;
-}
-
-static void
-encode_row(struct coder *c, const uint8_t *row, const uint8_t *row1, const uint8_t *row2)
-{
-	struct window w;
-	window_start(&w, row1, row2);
-	for (size_t b = 0; b < c->row_bytes; b++) {
-		unsigned n1 = two_bytes(row1, b, c->row_bytes);
-		unsigned n2 = two_bytes(row2, b, c->row_bytes);
-		unsigned n = pixels_in(c, b);
-		if (row[b] == 0 && window_is_white(&w, n1, n2)) {
-			mq_encode_zeros(&c->encoder, &c->context[0], n);
-			continue;
-		}
-		for (unsigned k = 0; k < n; k++) {
-			unsigned bit = row[b] >> (7 - k) & 1;
-			window_look(&w, n1, n2, k);
-			mq_encode(&c->encoder, &c->context[window_context(&w)], bit);
-			w.row0 = (w.row0 << 1 | bit) & 0xf;
-		}
-	}
-}
-
-static void
-decode_row(struct coder *c, uint8_t *row, const uint8_t *row1, const uint8_t *row2)
-{
-	struct window w;
-	window_start(&w, row1, row2);
-	for (size_t b = 0; b < c->row_bytes; b++) {
-		unsigned n1 = two_bytes(row1, b, c->row_bytes);
-		unsigned n2 = two_bytes(row2, b, c->row_bytes);
-		unsigned n = pixels_in(c, b);
-		unsigned byte = 0;
-		if (window_is_white(&w, n1, n2) &&
-		    mq_decode_zeros(&c->decoder, &c->context[0], n)) {
-			row[b] = 0;
-			continue;
-		}
-		for (unsigned k = 0; k < n; k++) {
-			window_look(&w, n1, n2, k);
-			unsigned bit = mq_decode(&c->decoder, &c->context[window_context(&w)]);
-			w.row0 = (w.row0 << 1 | bit) & 0xf;
-			byte |= bit << (7 - k);
-		}
-		row[b] = (uint8_t)byte;
-	}
-}
-
-/* The window's three rows: @y and the two above, white above the first. */
-static const uint8_t *
-row_above(const struct coder *c, const struct bilevel *img, unsigned y, unsigned up)
-{
-	return y >= up ? img->p + (size_t)(y - up) * img->stride_bytes : c->white;
-}
-
-static void
-encode_rows(struct coder *c, const struct bilevel *img)
-{
-	unsigned typical = 0;
+	uint8_t *rows = mem_zero_n(img->h_px, row_bytes);
+	uint8_t last = (uint8_t)(0xFFU << (row_bytes * 8 - img->w_px));
 	for (unsigned y = 0; y < img->h_px; y++) {
-		const uint8_t *row = row_above(c, img, y, 0);
-		const uint8_t *row1 = row_above(c, img, y, 1);
-		unsigned same = memcmp(row, row1, c->row_bytes) == 0;
-		mq_encode(&c->encoder, &c->context[CONTEXT_TYPICAL], same ^ typical);
-		typical = same;
-		if (!same)
-			encode_row(c, row, row1, row_above(c, img, y, 2));
+		uint8_t *row = rows + (size_t)y * row_bytes;
+		memcpy(row, img->p + (size_t)y * img->stride_bytes, row_bytes);
+		row[row_bytes - 1] &= last;
 	}
-}
-
-static struct coder *
-coder_new(const struct bilevel *img)
-{
-	struct coder *c = mem_zero(sizeof(*c));
-	c->w_px = img->w_px;
-	c->row_bytes = (img->w_px + 7) / 8;
-	return c;
+	return rows;
 }
 
 int
 bilevel_encode(const struct bilevel *img, struct buf *out, struct err *err)
 {
-	if (!size_is_legal(img->w_px, img->h_px) || img->stride_bytes < (img->w_px + 7) / 8)
+	size_t row_bytes = (img->w_px + 7U) / 8;
+	struct repeats r;
+	if (!size_is_legal(img->w_px, img->h_px) || img->stride_bytes < row_bytes)
 		return err_raise(err, FAULT_BAD_INPUT, "size of a raster", (long)img->w_px);
-	struct coder *c = coder_new(img);
-	buf_u8(out, BILEVEL_VERSION);
-	buf_u16(out, (uint16_t)img->w_px);
-	buf_u16(out, (uint16_t)img->h_px);
-	mq_encoder_init(&c->encoder, out);
-	encode_rows(c, img);
-	mq_encoder_finish(&c->encoder);
-	mem_wipe(c, sizeof(*c)); /* contexts tell of the page */
-	mem_free(c);
+	uint8_t *rows = copy_rows(img, row_bytes);
+	const struct bilevel left = { rows, img->w_px, img->h_px, row_bytes };
+	repeats_find(&left, rows, &r);
+	write_page(BILEVEL_VERSION, &left, &r, out);
+	repeats_done(&r);
+	mem_wipe(rows, row_bytes * img->h_px);
+	mem_free(rows);
 	return 0;
 }
 
-static void
-decode_rows(struct coder *c, const struct bilevel *img, uint8_t *p)
-{
-	unsigned typical = 0;
-	for (unsigned y = 0; y < img->h_px; y++) {
-		uint8_t *row = p + (size_t)y * img->stride_bytes;
-		const uint8_t *row1 = row_above(c, img, y, 1);
-		typical ^= mq_decode(&c->decoder, &c->context[CONTEXT_TYPICAL]);
-		if (typical)
-			memcpy(row, row1, c->row_bytes);
-		else
-			decode_row(c, row, row1, row_above(c, img, y, 2));
-	}
-}
-
-/* Would the page be coded as these bytes? */
+/* Would what was read be written as these bytes? @left: the page without its repeats. */
 static bool
-is_canonical(const struct bilevel *img, const void *p, size_t bytes)
+is_canonical(unsigned version, const struct bilevel *left, const struct repeats *r, const void *p,
+    size_t bytes)
 {
 	struct buf b;
 	buf_init(&b, bytes);
-	int r = bilevel_encode(img, &b, NULL);
-	bool same = r == 0 && buf_ok(&b) && b.bytes == bytes && memcmp(b.p, p, bytes) == 0;
+	write_page(version, left, r, &b);
+	bool same = buf_ok(&b) && b.bytes == bytes && memcmp(b.p, p, bytes) == 0;
 	buf_done(&b);
 	return same;
+}
+
+static int
+read_page(unsigned version, struct rd *r, const struct bilevel *img, uint8_t *rows, const void *all,
+    struct err *err)
+{
+	struct mq_decoder d;
+	struct repeats repeats = { .n = 0 };
+	size_t bytes = rd_left(r);
+	mq_decoder_init(&d, rd_bytes(r, bytes), bytes);
+	generic_decode(&d, img, rows);
+	uint8_t *left = copy_rows(img, img->stride_bytes);
+	const struct bilevel before = { left, img->w_px, img->h_px, img->stride_bytes };
+	bool ok = version != BILEVEL_VERSION || repeats_decode(&d, img, rows, &repeats);
+	ok = ok && is_canonical(version, &before, &repeats, all, r->bytes);
+	repeats_done(&repeats);
+	mem_wipe(left, img->stride_bytes * img->h_px);
+	mem_free(left);
+	return ok ? 0 : err_raise(err, FAULT_BAD_INPUT, "coding of a raster", (long)version);
 }
 
 int
@@ -210,21 +96,17 @@ bilevel_decode(struct arena *a, const void *p, size_t bytes, struct bilevel *ret
 	struct rd r = rd_init(p, bytes);
 	unsigned version = rd_u8(&r);
 	struct bilevel img = { .w_px = rd_u16(&r), .h_px = rd_u16(&r) };
-	if (!rd_ok(&r) || bytes > BILEVEL_MAX_CODED_BYTES || version != BILEVEL_VERSION)
+	if (!rd_ok(&r) || bytes > BILEVEL_MAX_CODED_BYTES || version < BILEVEL_OLDEST_VERSION ||
+	    version > BILEVEL_VERSION)
 		return err_raise(err, FAULT_BAD_INPUT, "head of a raster", (long)version);
 	if (!size_is_legal(img.w_px, img.h_px))
 		return err_raise(err, FAULT_BAD_INPUT, "size of a raster", (long)img.w_px);
 	img.stride_bytes = (img.w_px + 7) / 8;
 	uint8_t *rows = arena_zero_n(a, img.h_px, img.stride_bytes);
 	img.p = rows;
-	struct coder *c = coder_new(&img);
-	mq_decoder_init(
-	    &c->decoder, (const uint8_t *)p + BILEVEL_HEAD_BYTES, bytes - BILEVEL_HEAD_BYTES);
-	decode_rows(c, &img, rows);
-	mem_wipe(c, sizeof(*c));
-	mem_free(c);
-	if (!is_canonical(&img, p, bytes))
-		return err_raise(err, FAULT_BAD_INPUT, "coding of a raster", 0);
+	int f = read_page(version, &r, &img, rows, p, err);
+	if (f)
+		return f;
 	*ret = img;
 	return 0;
 }

@@ -2,11 +2,11 @@
 /*
  * bilevel - a page of black and white pixels in few bytes, without loss.
  *
- * Coded: version (1 byte), width and height (2 bytes each), then the data of
- * the version. Version 1: one generic region as in ITU-T T.88 (JBIG2), MQ
- * coder, template 0 with its nominal pixels, typical prediction. Another
- * version may bring a dictionary of glyphs that match exactly; one that only
- * look alike are never merged.
+ * Coded: version (1 byte), width and height (2 bytes each), then one stream of
+ * the MQ coder. Version 1: the page pixel by pixel (backside/generic.h).
+ * Version 2: the same of what is left when of all marks that are alike, pixel
+ * for pixel, but one are taken away; behind it where they come again
+ * (backside/repeats.h). Marks that only look alike are never merged.
  */
 #pragma once
 #include "base/arena.h"
@@ -16,7 +16,8 @@
 #include <stdint.h>
 
 enum {
-	BILEVEL_VERSION = 1,
+	BILEVEL_VERSION = 2,        /* that is written */
+	BILEVEL_OLDEST_VERSION = 1, /* that is read */
 	BILEVEL_MAX_SIDE_PX = 4096, /* A4 at 300 dpi is 2480 x 3508 */
 	BILEVEL_MAX_CODED_BYTES = 256 * 1024,
 	BILEVEL_HEAD_BYTES = 5,
@@ -31,15 +32,16 @@ struct bilevel {
 };
 
 /*
- * Append the coded page to @out. One page has one coding. Returns 0, or
+ * Append the coded page to @out, always the same bytes for a page. Returns 0, or
  * FAULT_BAD_INPUT for a side of 0 or over BILEVEL_MAX_SIDE_PX. Where it does
  * not fit @out's limit, @out is failed.
  */
 MUST_USE int bilevel_encode(const struct bilevel *img, struct buf *out, struct err *err);
 
 /*
- * The page in @bytes bytes, its rows in @a, (w_px + 7) / 8 bytes each. What
- * bilevel_encode() would not have written is refused. Returns 0 or
+ * The page in @bytes bytes, its rows in @a, (w_px + 7) / 8 bytes each. Bytes
+ * are refused that are not exactly how pixels and repeats they stand for are
+ * written; which marks are repeats is the encoder's choice. Returns 0 or
  * FAULT_BAD_INPUT.
  */
 MUST_USE int bilevel_decode(

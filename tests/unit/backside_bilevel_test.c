@@ -162,7 +162,8 @@ bytes_that_the_encoder_would_not_write_are_refused(void **state)
 	} t[] = {
 		{ SIZE_MAX, 0, 0, 0 },
 		{ 0, 0, 0, FAULT_BAD_INPUT }, /* version */
-		{ 0, 2, 0, FAULT_BAD_INPUT },
+		{ 0, 1, 0, FAULT_BAD_INPUT }, /* the first version has no repeats behind the page */
+		{ 0, BILEVEL_VERSION + 1, 0, FAULT_BAD_INPUT },
 		{ 1, 0xff, 0, FAULT_BAD_INPUT }, /* far too wide */
 		{ 2, 0x20, 0, FAULT_BAD_INPUT }, /* another width decodes to another page */
 		{ 3, 0xff, 0, FAULT_BAD_INPUT },
