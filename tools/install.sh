@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Installs what is missing of tools/packages.txt, and npm when asked to: install.sh [npm]
+# Installs what is missing of tools/packages.txt, and npm or what the benchmarks need when asked
+# to: install.sh [npm|bench]
 # As root it installs; otherwise it says which command to run.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-want=$(sed 's/#.*//' "$here/packages.txt")
+want=$(sed "s/#.*//; s/ @${1:-none} *\$//; / @/d" "$here/packages.txt")
 missing=""
 for p in $want; do
 	[ "$p" != nodejs ] || ! command -v node >/dev/null 2>&1 || continue # any node of 18 or newer will do

@@ -116,6 +116,15 @@ id_take(struct job *j, const void *p, size_t bytes)
 	sha256_parts(parts, N_ELEMENTS(parts), j->hash);
 }
 
+static void
+id_take_stream(struct job *j, HPDF_Dict stream)
+{
+	size_t bytes = 0;
+	const uint8_t *p = pdf_stream_data(&j->pdf, stream, &bytes);
+	if (p != NULL)
+		id_take(j, p, bytes); /* deflated: a third of the work, and says the same */
+}
+
 /* A seal: ink where the bits are 1, nothing where they are 0. */
 static HPDF_Dict
 stencil_object(struct job *j, const struct dlist_item *i)
@@ -123,7 +132,7 @@ stencil_object(struct job *j, const struct dlist_item *i)
 	static const int decode[2] = { 1, 0 };
 	size_t bytes = (size_t)((i->w_px + 7) / 8) * i->h_px;
 	HPDF_Dict d = pdf_stream(&j->pdf, i->bits, bytes);
-	id_take(j, i->bits, bytes);
+	id_take_stream(j, d);
 	pdf_set_name(&j->pdf, d, "Type", "XObject");
 	pdf_set_name(&j->pdf, d, "Subtype", "Image");
 	pdf_set_int(&j->pdf, d, "Width", i->w_px);
@@ -158,7 +167,7 @@ back_image(struct job *j)
 {
 	static const uint8_t white[RENDER_BACK_BYTES];
 	static const int decode[2] = { 1, 0 };
-	HPDF_Dict d = pdf_stream_raw(&j->pdf, white, sizeof(white));
+	HPDF_Dict d = pdf_stream_kept(&j->pdf, white, sizeof(white));
 	pdf_set_name(&j->pdf, d, "Type", "XObject");
 	pdf_set_name(&j->pdf, d, "Subtype", "Image");
 	pdf_set_int(&j->pdf, d, "Width", RENDER_BACK_W);
@@ -231,9 +240,10 @@ page_add(struct job *j, const struct dlist *l, int sheet)
 	    p->failed ? NULL : HPDF_Dict_GetItem(page, "Resources", HPDF_OCLASS_DICT);
 	p->failed = p->failed || resources == NULL;
 	pdf_set(p, resources, "XObject", xobjects);
-	if (!p->failed)
-		pdf_fill(p, ((HPDF_PageAttr)page->attr)->contents, b.p, b.bytes);
-	id_take(j, b.p, b.bytes);
+	HPDF_Dict contents = p->failed ? NULL : ((HPDF_PageAttr)page->attr)->contents;
+	if (contents != NULL)
+		pdf_fill(p, contents, b.p, b.bytes);
+	id_take_stream(j, contents);
 	buf_done(&b);
 	j->pages[j->n_pages++] = page;
 }
@@ -253,17 +263,8 @@ set_font(struct job *j, HPDF_Dict font)
 static int
 save(struct job *j, struct pdf_doc *ret, struct err *err)
 {
-	struct pdf *p = &j->pdf;
-	if (p->failed || HPDF_SaveToStream(p->doc) != HPDF_OK)
-		return err_raise(err, FAULT_INTERNAL, "libharu refused", (long)p->failed);
-	HPDF_UINT32 bytes = HPDF_GetStreamSize(p->doc);
-	HPDF_UINT32 got = bytes;
-	ret->pdf = arena_zero(j->arena, bytes);
-	/* Reading to the end reports its end. */
-	HPDF_STATUS s = HPDF_ReadFromStream(p->doc, ret->pdf, &got);
-	if ((s != HPDF_OK && s != HPDF_STREAM_EOF) || got != bytes)
-		return err_raise(err, FAULT_INTERNAL, "libharu's stream", (long)s);
-	ret->bytes = bytes;
+	if (!pdf_save(&j->pdf, &ret->pdf, &ret->bytes))
+		return err_raise(err, FAULT_INTERNAL, "libharu refused", 0);
 	return 0;
 }
 
@@ -318,7 +319,7 @@ pdf_doc_write(struct arena *a, struct render_fonts *f, const struct pdf_doc_inpu
 {
 	struct pdf_doc doc = { 0 };
 	struct job j = { .arena = a, .fonts = f, .subset = subset_new(a) };
-	pdf_init(&j.pdf, f->deflate);
+	pdf_init(&j.pdf, a, f->deflate);
 	int r = write_all(&j, in, &doc, err);
 	pdf_done(&j.pdf);
 	if (r == 0)

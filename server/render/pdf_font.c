@@ -22,15 +22,12 @@ per_mille(const struct sfnt *f, int v)
 }
 
 static HPDF_Dict
-font_descriptor(
-    struct pdf *p, const struct sfnt *f, const char *name, const struct subset_font *font)
+font_descriptor(struct pdf *p, const struct sfnt *f, const char *name, HPDF_Dict file)
 {
-	HPDF_Dict file = pdf_stream(p, font->p, font->bytes);
 	HPDF_Dict d = pdf_dict_indirect(p);
 	int box[4];
 	for (unsigned i = 0; i < 4; i++)
 		box[i] = per_mille(f, f->bbox[i]);
-	pdf_set_int(p, file, "Length1", (int)font->bytes);
 	pdf_set_name(p, d, "Type", "FontDescriptor");
 	pdf_set_name(p, d, "FontName", name);
 	pdf_set_int(p, d, "Flags", 4); /* symbolic: its own glyph numbers */
@@ -67,11 +64,21 @@ font_widths(struct pdf *p, const struct subset *s)
 }
 
 static void
+put_hex4(struct buf *b, unsigned v)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	const char s[4] = { hex[v >> 12 & 15], hex[v >> 8 & 15], hex[v >> 4 & 15], hex[v & 15] };
+	buf_put(b, s, sizeof(s));
+}
+
+static void
 put_bfchar(struct buf *b, unsigned cid, const struct subset_slot *slot)
 {
-	buf_printf(b, "<%04X> <", cid);
+	buf_text(b, "<");
+	put_hex4(b, cid);
+	buf_text(b, "> <");
 	for (unsigned k = 0; k < slot->n_text; k++)
-		buf_printf(b, "%04X", slot->text[k]);
+		put_hex4(b, slot->text[k]);
 	buf_text(b, ">\n");
 }
 
@@ -142,9 +149,13 @@ pdf_font_add(struct arena *a, struct pdf *p, struct subset *s, HPDF_Dict *ret,
 	int r = subset_write(a, s, &font, err);
 	if (r)
 		return err_trace(err, r, "font");
-	sha256(font.p, font.bytes, ret_hash);
+	HPDF_Dict file = pdf_stream(p, font.p, font.bytes);
+	size_t bytes = 0;
+	const uint8_t *deflated = pdf_stream_data(p, file, &bytes);
+	sha256(deflated, bytes, ret_hash);
+	pdf_set_int(p, file, "Length1", (int)font.bytes);
 	const char *name = font_name(a, ret_hash);
-	HPDF_Dict descriptor = font_descriptor(p, s->slots[1].font, name, &font);
+	HPDF_Dict descriptor = font_descriptor(p, s->slots[1].font, name, file);
 	HPDF_Array descendants = pdf_array(p);
 	HPDF_Dict d = pdf_dict_indirect(p);
 	pdf_push(p, descendants, font_descendant(p, s, name, descriptor));

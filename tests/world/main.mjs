@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // ./run's commands; see the README.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -56,13 +57,24 @@ function status() {
   return world.isUp ? 0 : 1;
 }
 
+/** The peers of our PDF are no part of the product: installed and built when asked for. */
+function preparePdf() {
+  const steps = [['tools/install.sh', 'bench'], ['ninja', '-C', world.build, 'tests/golden/bench-pdf']];
+  if (!existsSync(join(world.build, 'tests/golden/bench-pdf'))) steps.splice(1, 0, ['meson', 'setup', '--reconfigure', world.build]);
+  for (const [command, ...args] of steps) {
+    const done = spawnSync(command, args, { cwd: ROOT, encoding: 'utf8' });
+    if (done.status !== 0) throw new Error(`${command}: ${done.stdout}${done.stderr}`);
+  }
+}
+
 async function bench(name) {
   const dir = join(world.build, 'tests');
+  if (name === 'pdf') preparePdf();
   const found = spawnSync('find', [dir, '-name', 'bench-*', '-type', 'f', '-perm', '-u+x'], { encoding: 'utf8' }).stdout.trim().split('\n').filter(Boolean);
   const chosen = found.filter((f) => !name || f.endsWith(`bench-${name}`));
   for (const f of chosen) {
     console.log(`\n== ${f.split('/').pop()}`);
-    const args = f.endsWith('bench-render') ? [join(ROOT, 'fonts/manifest.json')] : [];
+    const args = /bench-(render|pdf)$/.test(f) ? [join(ROOT, 'fonts/manifest.json')] : [];
     if (spawnSync(f, args, { stdio: 'inherit' }).status !== 0) return 1;
   }
   return chosen.length ? 0 : 1;
