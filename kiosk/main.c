@@ -27,7 +27,7 @@ enum { MAIN_ARENA_BYTES = 1 << 20 };
 
 static const char usage_text[] =
     "usage: kofu-kiosk run CONF\n"
-    "       kofu-kiosk issue CONF --kind juminhyo|inkan (--pin-file FILE | --pin-fd N)\n"
+    "       kofu-kiosk issue CONF --kind juminhyo|kisai|inkan (--pin-file FILE | --pin-fd N)\n"
     "                  [--scope self|household|part] [--persons 0,2] [--options a,b]\n"
     "                  [--copies N] [--wait-card SECONDS] [--take-card] [--json]\n"
     "       kofu-kiosk -n CONF | --check-config CONF\n"

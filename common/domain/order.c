@@ -8,7 +8,12 @@
 
 enum { ORDER_VERSION = 1 };
 
-static const char *const kind_names[] = { [DOC_JUMINHYO] = "juminhyo", [DOC_INKAN] = "inkan" };
+static const char *const kind_names[] = {
+	[DOC_JUMINHYO] = "juminhyo", [DOC_INKAN] = "inkan", [DOC_KISAI] = "kisai"
+};
+static const char *const kind_titles[] = { [DOC_JUMINHYO] = "住民票の写し",
+	[DOC_INKAN] = "印鑑登録証明書",
+	[DOC_KISAI] = "住民票記載事項証明書" };
 static const char *const scope_names[] = {
 	[ORDER_SELF] = "self", [ORDER_HOUSEHOLD] = "household", [ORDER_PART] = "part"
 };
@@ -19,6 +24,18 @@ const char *
 doc_kind_name(enum doc_kind k)
 {
 	return (unsigned)k < N_ELEMENTS(kind_names) ? kind_names[k] : NULL;
+}
+
+const char *
+doc_kind_title(enum doc_kind k)
+{
+	return (unsigned)k < N_ELEMENTS(kind_titles) ? kind_titles[k] : NULL;
+}
+
+bool
+doc_kind_is_record(enum doc_kind k)
+{
+	return k == DOC_JUMINHYO || k == DOC_KISAI;
 }
 
 /* Index of a name in a list with holes, 0 when it is not there. */

@@ -11,13 +11,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum doc_kind { DOC_JUMINHYO = 1, DOC_INKAN = 2 };
-/* "juminhyo", "inkan"; NULL for others. */
+enum doc_kind {
+	DOC_JUMINHYO = 1, /* 住民票の写し */
+	DOC_INKAN = 2,    /* 印鑑登録証明書 */
+	DOC_KISAI = 3,    /* 住民票記載事項証明書 */
+};
+enum { DOC_KIND_MAX = DOC_KISAI };
+/* "juminhyo", "inkan", "kisai"; NULL for others. */
 const char *doc_kind_name(enum doc_kind k);
+/* As it stands at the head of the paper; NULL for others. */
+const char *doc_kind_title(enum doc_kind k);
+/*
+ * True for what is made of the household's rows: it has a scope and options to
+ * choose and stands on the forms of the 住民票. 印鑑 is the holder's alone.
+ */
+bool doc_kind_is_record(enum doc_kind k);
 /* Returns 0 for a name that is none. */
 enum doc_kind doc_kind_find(const char *name);
 
-/* Items of a 住民票の写し that are left out unless asked for (標準仕様書 5.1). */
+/* Items of a 住民票 that are left out unless asked for (標準仕様書 5.1). */
 enum order_option {
 	ORDER_SETAINUSHI = 1u << 0, /* 世帯主・続柄 */
 	ORDER_HONSEKI = 1u << 1,    /* 本籍・筆頭者 */

@@ -258,6 +258,12 @@ profile_parse(struct arena *a, const void *json, size_t bytes, struct profile *r
 	return 0;
 }
 
+unsigned
+profile_slots(const struct profile *p, enum doc_kind kind)
+{
+	return doc_kind_is_record(kind) && p->form == PROFILE_RENKI ? 4 : 1;
+}
+
 bool
 profile_is_open(const struct profile *p, enum doc_kind kind, int64_t now_ms)
 {

@@ -41,11 +41,13 @@ struct profile {
 	const char *inquiry_url;                /* printed in the front's QR */
 	uint16_t koin_width_px, koin_height_px; /* 公印, 1 = ink, at 600 dpi */
 	const uint8_t *koin_bits;
-	struct profile_kind kinds[3]; /* by enum doc_kind; [0] unused */
+	struct profile_kind kinds[DOC_KIND_MAX + 1]; /* by enum doc_kind; [0] unused */
 };
 
 /* Returns 0 or FAULT_CONFIG (the trail names the member). */
 MUST_USE int profile_parse(
     struct arena *a, const void *json, size_t bytes, struct profile *ret, struct err *err);
+/* Persons a page of @kind here: 4 on the 世帯連記式, else 1. */
+unsigned profile_slots(const struct profile *p, enum doc_kind kind);
 /* True when @kind may be asked for at this instant. */
 bool profile_is_open(const struct profile *p, enum doc_kind kind, int64_t now_ms);

@@ -17,7 +17,7 @@ offer_find(const struct offer *o, enum doc_kind kind)
 bool
 choice_has_scope(enum doc_kind kind)
 {
-	return kind == DOC_JUMINHYO;
+	return doc_kind_is_record(kind);
 }
 
 int

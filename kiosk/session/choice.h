@@ -56,7 +56,7 @@ struct choice {
 
 /* NULL when it is not offered. */
 const struct offer_kind *offer_find(const struct offer *o, enum doc_kind kind);
-/* True when the kind has scope and options to choose (住民票); 印鑑 is the holder's alone. */
+/* True when the kind has scope and options to choose (住民票の写し, 記載事項証明書); 印鑑 is the holder's alone. */
 bool choice_has_scope(enum doc_kind kind);
 
 /* Each returns 0, or an outcome and leaves the choice as it was. A new kind forgets the rest. */

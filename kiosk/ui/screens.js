@@ -7,7 +7,7 @@ import {
 	backKey, cancelKey, choiceCard, heading, key, note, rows, scenePicture, waiting, yen,
 } from './parts.js';
 
-const KIND_PICTURE = { juminhyo: 'paper', inkan: 'seal' };
+const KIND_PICTURE = { juminhyo: 'paper', kisai: 'paper', inkan: 'seal' };
 
 function busy(s, title, words) {
 	return { body: [waiting(), heading(title), note(words ?? s.t('wait'))], keys: [], centre: true };

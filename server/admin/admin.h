@@ -6,7 +6,7 @@
  *                                      database, login roles, migrations, data key
  *   migrate ADMINCONF MUNI             migrations of a database that exists
  *   medium import ADMINCONF MUNI DIR   the first load
- *   block CONF MUNI --atena-no N | --setai-no N --kinds all|juminhyo|inkan [--off]
+ *   block CONF MUNI --atena-no N | --setai-no N --kinds all|juminhyo|inkan|kisai [--off]
  *                                      exit status 0 = in force: only after the commit
  *   resume CONF MUNI                   lifts a stop, by a human's decision
  *

@@ -210,7 +210,7 @@ command_medium(int argc, char **argv)
 /* --- block, resume: by the applying role, with the serving configuration --- */
 
 #define USAGE_BLOCK                                                                                \
-	"block CONF MUNI --atena-no N|- | --setai-no N|- --kinds all|juminhyo|inkan [--off]\n"     \
+	"block CONF MUNI --atena-no N|- | --setai-no N|- --kinds all|juminhyo|inkan|kisai [--off]\n" \
 	"       (-: the number is read from stdin)"
 #define USAGE_RESUME "resume CONF MUNI"
 
@@ -266,7 +266,7 @@ block_options(int argc, char **argv, struct block_order *o, char *line, size_t r
 		else if (c == 's')
 			o->setai_no = optarg;
 		else if (c == 'k' && strcmp(optarg, "all") == 0)
-			o->kinds = 1u << DOC_JUMINHYO | 1u << DOC_INKAN;
+			o->kinds = 1u << DOC_JUMINHYO | 1u << DOC_INKAN | 1u << DOC_KISAI;
 		else if (c == 'k' && doc_kind_find(optarg) != 0)
 			o->kinds = 1u << doc_kind_find(optarg);
 		else if (c == 'o')

@@ -263,8 +263,8 @@ commit_try(struct issuing *i, struct db *db, const struct store_issue *record, s
 static unsigned
 pages_of(const struct issuing *i)
 {
-	bool four = i->order.kind == DOC_JUMINHYO && i->m->profile->form == PROFILE_RENKI;
-	return four ? (i->choice.n_persons + 3) / 4 : i->choice.n_persons;
+	unsigned slots = profile_slots(i->m->profile, i->order.kind);
+	return (i->choice.n_persons + slots - 1) / slots;
 }
 
 int

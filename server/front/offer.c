@@ -38,7 +38,7 @@ kinds_describe(struct arena *a, const struct store_view *s, const struct profile
     json_t *list)
 {
 	bool any_open = false;
-	for (unsigned k = DOC_JUMINHYO; k <= DOC_INKAN; k++) {
+	for (unsigned k = 1; k <= DOC_KIND_MAX; k++) {
 		enum doc_kind kind = (enum doc_kind)k;
 		if (issue_may_have(&s->v, p, kind) != 0)
 			continue;

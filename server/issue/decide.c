@@ -26,11 +26,18 @@ person_is_current(const struct issue_person *p)
 	    p->row_rireki_no == p->rireki_no && p->row_state == RESIDENT_REGISTERED;
 }
 
+/* Both are made of the same record: who may not have the one may not have the other. */
+static unsigned
+blocking_bits(enum doc_kind kind)
+{
+	return 1u << kind | (doc_kind_is_record(kind) ? 1u << DOC_JUMINHYO : 0);
+}
+
 static bool
 person_may_stand(const struct issue_view *v, const struct issue_person *p, enum doc_kind kind)
 {
-	unsigned bit = 1u << kind;
-	return person_is_current(p) && (p->blocked & bit) == 0 && (v->household_blocked & bit) == 0;
+	unsigned bits = blocking_bits(kind);
+	return person_is_current(p) && ((p->blocked | v->household_blocked) & bits) == 0;
 }
 
 int

@@ -193,7 +193,7 @@ page_place(struct engine *e, unsigned page)
 	struct value_place at = { .in = e->in,
 		.page = page,
 		.n_pages = e->doc->n_pages,
-		.title = e->form->title,
+		.title = doc_kind_title(e->in->kind),
 		.digest = e->doc->digest };
 	int r = block_place(e, &e->form->head, e->form->head.y_mm100, &at, 0);
 	if (r == 0)

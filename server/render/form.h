@@ -69,7 +69,6 @@ struct form_block {
 };
 
 struct form {
-	const char *title;
 	struct form_block head;
 	struct form_block person;  /* the first slot */
 	struct form_block foreign; /* the same for a foreign resident */

@@ -76,7 +76,6 @@ static const struct form_block foot_block = { 2500, 19800, 100, 100, 160, 80, fa
 	FORM_BLOCK_CELLS(foot) };
 
 const struct form form_inkan = {
-	.title = "印鑑登録証明書",
 	.head = { 2500, 2600, 100, 100, 160, 10, false, FORM_BLOCK_CELLS(head) },
 	.person = { 2500, 4600, 100, 100, 160, 138, true, FORM_BLOCK_CELLS(person) },
 	.foreign = { 2500, 4600, 100, 100, 160, 138, true, FORM_BLOCK_CELLS(foreign) },

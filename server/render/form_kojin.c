@@ -88,7 +88,6 @@ static const struct form_cell foreign[] = {
 enum { PERSON_Y = 1500 + 4 * ROW + 500 };
 
 const struct form form_kojin = {
-	.title = "住民票の写し",
 	.head = { X, 1500, COL, ROW, 40, 4, false, FORM_BLOCK_CELLS(head) },
 	.person = { X, PERSON_Y, COL, ROW, 40, 19, true, FORM_BLOCK_CELLS(person) },
 	.foreign = { X, PERSON_Y, COL, ROW, 40, 19, true, FORM_BLOCK_CELLS(foreign) },

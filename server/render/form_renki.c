@@ -120,7 +120,6 @@ const struct form_block form_juminhyo_foot = { X, 25750, 100, 100, 180, 34, fals
 	}
 
 const struct form form_renki = {
-	.title = "住民票の写し",
 	.head = { X, Y, COL, ROW / 3, 40, 3 * HEAD_ROWS, false, FORM_BLOCK_CELLS(head) },
 	.person = SLOT(person, true),
 	.foreign = SLOT(foreign, true),

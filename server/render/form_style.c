@@ -34,12 +34,7 @@ form_all(void)
 const struct form *
 form_find(enum doc_kind kind, enum profile_form form)
 {
-	switch (kind) {
-	case DOC_JUMINHYO:
+	if (doc_kind_is_record(kind))
 		return form == PROFILE_KOJIN ? &form_kojin : &form_renki;
-	case DOC_INKAN:
-		return &form_inkan;
-	default:
-		return NULL;
-	}
+	return kind == DOC_INKAN ? &form_inkan : NULL;
 }

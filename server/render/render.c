@@ -62,12 +62,12 @@ check_input(const struct render_input *in, struct err *err)
 }
 
 static int
-write_doc(struct arena *a, struct render_fonts *f, const struct form *form,
+write_doc(struct arena *a, struct render_fonts *f, const struct render_input *render,
     const struct engine_doc *e, struct render_doc *ret, struct err *err)
 {
 	struct pdf_doc pdf = { 0 };
 	const struct pdf_doc_input in = {
-		.title = form->title, .n_pages = e->n_pages, .fronts = e->fronts, .backs = e->backs
+		.title = doc_kind_title(render->kind), .n_pages = e->n_pages, .fronts = e->fronts, .backs = e->backs
 	};
 	int r = pdf_doc_write(a, f, &in, &pdf, err);
 	struct render_doc doc = {
@@ -108,5 +108,5 @@ render_doc(struct arena *a, struct render_fonts *f, const struct render_input *i
 		ret->failed_item = e->failed_item;
 	if (r)
 		return err_trace(err, r, "render");
-	return err_trace(err, write_doc(a, f, form, e, ret, err), "render");
+	return err_trace(err, write_doc(a, f, in, e, ret, err), "render");
 }

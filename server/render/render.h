@@ -36,7 +36,7 @@ enum {
 	RENDER_W = 2480,
 	RENDER_H = 3508,
 	RENDER_ROW_BYTES = 310,
-	RENDER_MAX_PAGES = 10,
+	RENDER_MAX_PAGES = 16, /* a household of 16 on 個人票 */
 	RENDER_BACK_W = 736, /* modules of 6 dots at 600 dpi: 186.944 mm */
 	RENDER_BACK_H = 1008,
 	RENDER_BACK_ROW_BYTES = 92,

@@ -56,8 +56,9 @@ render_fonts_warm(struct render_fonts *f)
 	struct err ignored = { 0 };
 	if (fontset_stack(f, (struct muni_code){ "" }, &s, &ignored) != 0)
 		return;
+	for (unsigned k = 1; k <= DOC_KIND_MAX; k++)
+		warm_text(a, &s, doc_kind_title((enum doc_kind)k), form_style_title.max_px);
 	for (const struct form *const *form = form_all(); *form != NULL; form++) {
-		warm_text(a, &s, (*form)->title, form_style_title.max_px);
 		warm_block(a, &s, &(*form)->head);
 		warm_block(a, &s, &(*form)->person);
 		warm_block(a, &s, &(*form)->foreign);

@@ -11,7 +11,7 @@ static const char not_asked[] = "省略", kuran[] = "【空欄】", unused[] = "
 
 enum { EITHER = 0, JAPANESE = RESIDENT_JAPANESE, FOREIGN = RESIDENT_FOREIGN };
 
-/* The items that may stand on a 住民票の写し at all, and what must be asked for. */
+/* The items that may stand on a certificate of the 住民票 at all, and what must be asked for. */
 static const struct {
 	enum resident_item item;
 	unsigned option;
@@ -62,7 +62,7 @@ item_belongs(enum doc_kind kind, const struct resident *r, unsigned item, unsign
 		if (inkan_items[i].item == (enum resident_item)item)
 			return inkan_items[i].class_ == EITHER ||
 			    inkan_items[i].class_ == (int)r->class_;
-	for (size_t i = 0; kind == DOC_JUMINHYO && i < N_ELEMENTS(juminhyo_items); i++)
+	for (size_t i = 0; doc_kind_is_record(kind) && i < N_ELEMENTS(juminhyo_items); i++)
 		if (juminhyo_items[i].item == (enum resident_item)item) {
 			*ret_option = juminhyo_items[i].option;
 			return juminhyo_items[i].class_ == EITHER ||
@@ -117,7 +117,7 @@ person_text(const struct demand_copy *c, unsigned page, const char *key, const c
 	const char *what = dot + 1;
 	if (strcmp(what, "name") == 0)
 		return or_mark(name_of(c->arena, r), ret_also);
-	if (strcmp(what, "no") == 0 && c->d->order.kind == DOC_JUMINHYO)
+	if (strcmp(what, "no") == 0 && doc_kind_is_record(c->d->order.kind))
 		return arena_printf(c->arena, "%u", (unsigned)((number - 1) % c->slots) + 1);
 	if (strcmp(what, "address") == 0 && c->d->order.kind == DOC_INKAN)
 		return or_mark(two(c->arena, r->address, r->katagaki), ret_also);
@@ -150,7 +150,7 @@ static const char *
 head_text(const struct demand_copy *c, const char *key, const char **ret_also)
 {
 	const struct resident *first = &c->d->people[0].row;
-	if (c->d->order.kind != DOC_JUMINHYO)
+	if (!doc_kind_is_record(c->d->order.kind))
 		return NULL;
 	if (strcmp(key, "address") == 0)
 		return or_mark(two(c->arena, first->address, first->katagaki), ret_also);
@@ -182,7 +182,7 @@ demand_text(const struct demand_copy *c, unsigned page, const char *key, const c
 	if (key[0] == 'p' && key[1] >= '0' && key[1] <= '9')
 		return person_text(c, page, key, ret_also);
 	if (strcmp(key, "title") == 0)
-		return c->d->order.kind == DOC_INKAN ? "印鑑登録証明書" : "住民票の写し";
+		return doc_kind_title(c->d->order.kind);
 	if (strcmp(key, "issue_number") == 0)
 		return arena_printf(c->arena, "%s %u/%u", c->copy->number, page + 1, c->n_pages);
 	if (strcmp(key, "front_code") == 0)
@@ -196,7 +196,7 @@ demand_text(const struct demand_copy *c, unsigned page, const char *key, const c
 unsigned
 demand_slots(const struct demand *d)
 {
-	return d->order.kind == DOC_JUMINHYO && d->profile->form == PROFILE_RENKI ? 4 : 1;
+	return profile_slots(d->profile, d->order.kind);
 }
 
 static bool

@@ -205,7 +205,7 @@ parse_block(const json_t *o, struct sync_record *ret, struct err *err)
 	if (r == 0)
 		r = js_bool(o, "active", &ret->block.active, err);
 	if (r == 0)
-		r = js_array(o, "kinds", 2, &kinds, err);
+		r = js_array(o, "kinds", DOC_KIND_MAX, &kinds, err);
 	if (r == 0)
 		r = block_kinds(kinds, &ret->block.kinds, err);
 	/* A block of nothing would look like one that was lifted. */

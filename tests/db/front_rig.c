@@ -218,6 +218,9 @@ profile_write(void)
 	buf_printf(&b, kind, options, all, part);
 	buf_text(&b, ",\"inkan\":");
 	buf_printf(&b, kind, "", all, part);
+	buf_text(&b, ",\"kisai\":");
+	buf_printf(&b, kind, options, p->kinds[DOC_KISAI].ninsho_all,
+	    p->kinds[DOC_KISAI].ninsho_part);
 #pragma GCC diagnostic pop
 	buf_text(&b, "}}");
 	assert_true(buf_ok(&b));

@@ -201,6 +201,24 @@ a_seal_certificate_is_issued(void **state)
 }
 
 static void
+a_certificate_of_items_is_issued(void **state)
+{
+	(void)state;
+	struct rig_session s;
+	rig_session(&s, &(struct rig_card){ .person = 0 });
+	struct order o = rig_order_of(&s, DOC_KISAI, ORDER_HOUSEHOLD);
+	o.options = ORDER_HONSEKI;
+	struct rig_reply r = rig_order(&s, &o);
+	struct opened got = { 0 };
+	assert_int_equal(r.result, 0);
+	assert_int_equal(answer_open(s.a, &s, &r, &got), 0);
+	assert_string_equal(text_of(got.manifest, "kind"), "kisai");
+	json_decref(got.manifest);
+	rig_reply_done(&r);
+	rig_session_end(&s);
+}
+
+static void
 a_part_without_the_applicant_is_issued(void **state)
 {
 	(void)state;
@@ -293,6 +311,9 @@ static const struct refusal {
 	{ DOC_JUMINHYO, ORDER_HOUSEHOLD, "UPDATE person SET parked = true WHERE ref = @1",
 	    ISSUE_E_NOT_AVAILABLE },
 	{ DOC_INKAN, ORDER_SELF, "INSERT INTO block VALUES (@0, 1, 1, true, 2, 0)", 0 },
+	{ DOC_KISAI, ORDER_SELF, "INSERT INTO block VALUES (@0, 1, 1, true, 2, 0)",
+	    ISSUE_E_NOT_AVAILABLE }, /* the same record as the 住民票の写し */
+	{ DOC_KISAI, ORDER_SELF, "INSERT INTO block VALUES (@0, 1, 1, true, 4, 0)", 0 },
 	{ DOC_INKAN, ORDER_SELF, "INSERT INTO block VALUES (@0, 1, 1, true, 4, 0)",
 	    ISSUE_E_NOT_AVAILABLE },
 	{ DOC_INKAN, ORDER_SELF, "DELETE FROM seal_row WHERE ref = @0", ISSUE_E_NOT_AVAILABLE },
@@ -460,7 +481,7 @@ the_offer_names_what_can_be_had_and_the_household_for_the_session_alone(void **s
 	struct rig_reply r = rig_offer(&s);
 	assert_int_equal(r.result, 0);
 	assert_int_equal(js_parse(r.body, r.body_bytes, &j, &err), 0);
-	assert_int_equal(json_array_size(json_object_get(j, "kinds")), 2);
+	assert_int_equal(json_array_size(json_object_get(j, "kinds")), DOC_KIND_MAX);
 	struct key_agreer agreer = key_as_agreer(s.key);
 	const char *jwe = text_of(j, "household");
 	assert_int_equal(
@@ -472,7 +493,7 @@ the_offer_names_what_can_be_had_and_the_household_for_the_session_alone(void **s
 	r = rig_offer(&third); /* without a seal: no seal certificate, and no word of it */
 	json_decref(j);
 	assert_int_equal(js_parse(r.body, r.body_bytes, &j, &err), 0);
-	assert_int_equal(json_array_size(json_object_get(j, "kinds")), 1);
+	assert_int_equal(json_array_size(json_object_get(j, "kinds")), DOC_KIND_MAX - 1);
 	rig_reply_done(&r);
 	rig_sql("INSERT INTO block VALUES ('%s', 1, 1, true, 6, 0)", rig_ref(0));
 	r = rig_offer(&s);
@@ -546,6 +567,7 @@ main(void)
 		cmocka_unit_test_setup(
 		    an_order_comes_back_as_paper_that_only_its_session_opens, rig_reset),
 		cmocka_unit_test_setup(a_seal_certificate_is_issued, rig_reset),
+		cmocka_unit_test_setup(a_certificate_of_items_is_issued, rig_reset),
 		cmocka_unit_test_setup(a_part_without_the_applicant_is_issued, rig_reset),
 		cmocka_unit_test_setup(
 		    the_same_order_again_gives_the_same_bytes_and_anything_else_alarms, rig_reset),

@@ -135,6 +135,10 @@ sample_profile(struct arena *a, enum profile_form form)
 	p.kinds[DOC_JUMINHYO].ninsho_all =
 	    "この写しは、世帯全員の住民票の原本と相違ないことを証明する。";
 	p.kinds[DOC_JUMINHYO].ninsho_part = "この写しは、住民票の原本と相違ないことを証明する。";
+	p.kinds[DOC_KISAI].ninsho_all =
+	    "この証明書に記載した事項は、世帯全員の住民票に記載された事項と相違ないことを証明する。";
+	p.kinds[DOC_KISAI].ninsho_part =
+	    "この証明書に記載した事項は、住民票に記載された事項と相違ないことを証明する。";
 	p.kinds[DOC_INKAN].ninsho_all = "この写しは、登録された印影と相違ないことを証明する。";
 	return p;
 }

@@ -61,6 +61,16 @@ test('a 印鑑登録証明書 carries the seal and its scan is the same', async 
   assert.equal(v.papers[0].kind, 'inkan');
 });
 
+test('a 住民票記載事項証明書 of the household says so, and its scan is the same', async () => {
+  const r = await issued('taro', { kind: 'kisai', scope: 'household', options: ['setainushi'] });
+  const t = text(r.paper);
+  assert.ok(t.includes('住民票記載事項証明書'));
+  assert.ok(t.replace(/\s/g, '').includes('世帯全員の住民票に記載された事項と相違ない'));
+  const v = await w.verify(scans(r.paper, 'kisai'));
+  assert.equal(v.papers[0].verdict, 'match');
+  assert.equal(v.papers[0].kind, 'kisai');
+});
+
 test('the other municipality prints 個人票, one person a page', async () => {
   const r = await issued('machi', { scope: 'household' });
   assert.equal(r.muni, '991023');

@@ -98,7 +98,7 @@ agent_is_behind(struct given *g)
 static void
 unknown_kind(struct given *g)
 {
-	g->o.kind = (enum doc_kind)3;
+	g->o.kind = (enum doc_kind)(DOC_KIND_MAX + 1);
 }
 static void
 kind_not_offered(struct given *g)
@@ -335,6 +335,42 @@ inkan_blocked_for_juminhyo(struct given *g)
 }
 
 static void
+kisai(struct given *g)
+{
+	g->o.kind = DOC_KISAI;
+	g->p.kinds[DOC_KISAI] = g->p.kinds[DOC_JUMINHYO];
+}
+static void
+kisai_not_offered(struct given *g)
+{
+	kisai(g);
+	g->p.kinds[DOC_KISAI].offered = false;
+}
+static void
+kisai_blocked(struct given *g)
+{
+	kisai(g);
+	g->v.persons[1].blocked = 1u << DOC_KISAI;
+}
+static void
+kisai_blocked_for_juminhyo(struct given *g)
+{
+	kisai(g);
+	self_blocked(g);
+}
+static void
+kisai_household_blocked_for_juminhyo(struct given *g)
+{
+	kisai(g);
+	household_blocked(g);
+}
+static void
+juminhyo_blocked_for_kisai(struct given *g)
+{
+	g->v.persons[1].blocked = 1u << DOC_KISAI;
+}
+
+static void
 every_reason_against_it_refuses_alone(void **state)
 {
 	static const struct {
@@ -393,6 +429,12 @@ every_reason_against_it_refuses_alone(void **state)
 		{ inkan_abolished, ISSUE_E_NOT_AVAILABLE },
 		{ inkan_blocked, ISSUE_E_NOT_AVAILABLE },
 		{ inkan_blocked_for_juminhyo, 0 },
+		{ kisai, 0 },
+		{ kisai_not_offered, ISSUE_E_NOT_OFFERED },
+		{ kisai_blocked, ISSUE_E_NOT_AVAILABLE },
+		{ kisai_blocked_for_juminhyo, ISSUE_E_NOT_AVAILABLE }, /* the same record */
+		{ kisai_household_blocked_for_juminhyo, ISSUE_E_NOT_AVAILABLE },
+		{ juminhyo_blocked_for_kisai, 0 },
 	};
 	(void)state;
 	AUTO(arena) struct arena *a = arena_new(4 << 20);

@@ -34,11 +34,13 @@ paper_profile(struct arena *a, enum profile_form form, struct profile *ret)
 		.koin_width_px = 500,
 		.koin_height_px = 500,
 		.koin_bits = ring(a, 500) };
-	for (unsigned k = DOC_JUMINHYO; k <= DOC_INKAN; k++)
+	for (unsigned k = 1; k <= DOC_KIND_MAX; k++)
 		ret->kinds[k] = (struct profile_kind){
 			.offered = true,
 			.fee_yen = 300,
-			.options = k == DOC_JUMINHYO ? (unsigned)ORDER_OPTIONS_ALL : 0u,
+			.options = doc_kind_is_record((enum doc_kind)k)
+			    ? (unsigned)ORDER_OPTIONS_ALL
+			    : 0u,
 			.hours = { .open_minute = 390,
 			    .close_minute = 1380,
 			    .closed_year_end = true },

@@ -410,6 +410,23 @@ a_seal_certificate_has_neither_scope_nor_options(void **state)
 	assert_int_equal(choice_total_yen(&c, &o), 250);
 }
 
+static void
+a_certificate_of_items_has_scope_and_options_like_a_copy_of_the_record(void **state)
+{
+	struct offer o = sample_offer();
+	struct choice c = { 0 };
+	struct order order = { 0 };
+	(void)state;
+	o.kinds[0].kind = DOC_KISAI;
+	assert_int_equal(choice_set_kind(&c, &o, DOC_KISAI), 0);
+	assert_int_equal(choice_set_scope(&c, &o, ORDER_HOUSEHOLD), 0);
+	assert_int_equal(choice_set_options(&c, &o, ORDER_HONSEKI), 0);
+	choice_to_order(&c, &o, &order);
+	assert_int_equal(order.kind, DOC_KISAI);
+	assert_int_equal(order.scope, ORDER_HOUSEHOLD);
+	assert_int_equal(order.options, ORDER_HONSEKI);
+}
+
 int
 main(void)
 {
@@ -434,6 +451,8 @@ main(void)
 		cmocka_unit_test(a_choice_outside_the_offer_is_refused_and_changes_nothing),
 		cmocka_unit_test(a_choice_becomes_the_order_with_the_persons_chosen),
 		cmocka_unit_test(a_seal_certificate_has_neither_scope_nor_options),
+		cmocka_unit_test(
+		    a_certificate_of_items_has_scope_and_options_like_a_copy_of_the_record),
 	};
 	return cmocka_run_group_tests_name("session", tests, NULL, NULL);
 }

@@ -32,7 +32,7 @@ function label(key) {
   return m ? `${m[1]}人目　${name}` : name;
 }
 
-const KINDS = { juminhyo: '住民票の写し', inkan: '印鑑登録証明書' };
+const KINDS = { juminhyo: '住民票の写し', inkan: '印鑑登録証明書', kisai: '住民票記載事項証明書' };
 const PROBLEMS = {
   'no-picture': '画像として読めないファイルです。PNG・JPEG・TIFF・PDFを選んでください。',
   'too-many-pixels': '画像が大きすぎます。300 dpiで読み取り直してください。',

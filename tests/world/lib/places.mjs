@@ -50,6 +50,15 @@ export const profile = (m, inquiryUrl, koin) => ({
       ninsho_all: 'この写しは、世帯全員の住民票の原本と相違ないことを証明する。',
       ninsho_part: 'この写しは、住民票の原本と相違ないことを証明する。',
     },
+    kisai: {
+      fee_yen: 200,
+      options: ['setainushi', 'honseki', 'kojin_no', 'jumin_code', 'kokuseki', 'zairyu'],
+      open: '00:00',
+      close: '24:00',
+      closed_year_end: false,
+      ninsho_all: 'この証明書に記載した事項は、世帯全員の住民票に記載された事項と相違ないことを証明する。',
+      ninsho_part: 'この証明書に記載した事項は、住民票に記載された事項と相違ないことを証明する。',
+    },
     inkan: {
       fee_yen: 200,
       options: [],

@@ -367,7 +367,7 @@ export class World {
     await this.insert(name, 1);
     writeFileSync(this.path('pin'), `${pin}\n`, { mode: 0o600 });
     const args = ['issue', this.path('conf/kiosk-K0002.conf'), '--kind', kind, '--pin-file', this.path('pin'), '--copies', String(copies), '--wait-card', '10', '--json'];
-    if (kind === 'juminhyo') args.push('--scope', scope);
+    if (kind !== 'inkan') args.push('--scope', scope);
     if (options.length) args.push('--options', options.join(','));
     if (persons) args.push('--persons', persons.join(','));
     const t = Date.now();
