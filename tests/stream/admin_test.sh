@@ -162,9 +162,9 @@ in_force() { is "$1" "SELECT coalesce(string_agg(active || ':' || kinds, ' ' ORD
 check "a block is set" block --atena-no 10000017 --kinds juminhyo
 check "and stands" in_force true:2
 check "a further one is a further row" by_stdin 10000017
-check "and stands too" in_force "true:2 true:6"
+check "and stands too" in_force "true:2 true:14"
 check "it is lifted by a row" block --atena-no 10000017 --kinds all --off
-check "and the history stays" in_force "true:2 true:6 false:6"
+check "and the history stays" in_force "true:2 true:14 false:14"
 check "each made the person's version grow" is 1 "SELECT count(*) FROM person WHERE version = 54"
 check "a household is blocked" block --setai-no 20000015 --kinds inkan
 check "which makes every member's version grow" is 3 "SELECT count(*) FROM person WHERE version = 52"
