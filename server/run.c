@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "domain/muni.h"
 #include "server/front/front.h"
+#include "server/render/form.h"
 #include "server/seal/conf.h"
 #include "server/sync/sync.h"
 #include <errno.h>
@@ -36,6 +37,9 @@ profile_load(
 	r = profile_parse(a, json, n, ret, err);
 	if (r)
 		return err_fold(err, r, "profile");
+	r = form_assign(a, ret, err);
+	if (r)
+		return err_trace(err, r, "profile's forms");
 	if (strcmp(ret->muni.s, c->code) != 0)
 		return err_raise(err, FAULT_CONFIG, "profile of another municipality", 0);
 	return 0;

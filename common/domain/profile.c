@@ -231,11 +231,40 @@ get_names(struct arena *a, const json_t *o, struct profile *p, struct err *err)
 	return 0;
 }
 
+/* Descriptions of the municipality's own, by kind; kept as text for whoever draws them. */
+static int
+get_forms(struct arena *a, const json_t *o, struct profile *p, struct err *err)
+{
+	const json_t *forms = NULL;
+	const char *name = NULL;
+	json_t *v = NULL;
+	if (json_object_get(o, "forms") == NULL)
+		return 0;
+	int r = js_object_at(o, "forms", &forms, err);
+	if (r)
+		return err_trace(err, r, "profile");
+	json_object_foreach((json_t *)(uintptr_t)forms, name, v)
+	{
+		enum doc_kind k = doc_kind_find(name);
+		struct buf text;
+		if (k == 0)
+			return err_raise(err, FAULT_CONFIG, "form of an unknown kind", 0);
+		buf_init(&text, PROFILE_MAX_BYTES);
+		r = js_format(v, &text, err);
+		if (r == 0)
+			p->form_texts[k] = arena_strndup(a, (const char *)text.p, text.bytes);
+		buf_done(&text);
+		if (r)
+			return err_trace(err, r, "profile form");
+	}
+	return 0;
+}
+
 int
 profile_parse(struct arena *a, const void *json, size_t bytes, struct profile *ret, struct err *err)
 {
 	static const char *const members[] = { "muni", "prefecture", "name", "mayor_title", "mayor",
-		"dairi?", "form", "window_phone", "inquiry_url", "koin", "kinds", NULL };
+		"dairi?", "form", "window_phone", "inquiry_url", "koin", "kinds", "forms?", NULL };
 	AUTO(json_t) json_t *o = NULL;
 	struct profile p = { 0 };
 	if (bytes > PROFILE_MAX_BYTES)
@@ -251,6 +280,8 @@ profile_parse(struct arena *a, const void *json, size_t bytes, struct profile *r
 		r = get_koin(a, o, &p, err);
 	if (r == 0)
 		r = get_kinds(a, o, &p, err);
+	if (r == 0)
+		r = get_forms(a, o, &p, err);
 	r = as_config(err, r);
 	if (r)
 		return err_trace(err, r, "profile_parse");

@@ -12,6 +12,8 @@
 #include "domain/order.h"
 #include <stdbool.h>
 
+struct form; /* server/render/form.h */
+
 enum profile_form { PROFILE_RENKI = 1 /* 世帯連記式, 4 a page */, PROFILE_KOJIN = 2 /* 個人票 */ };
 
 struct profile_hours {
@@ -42,6 +44,9 @@ struct profile {
 	uint16_t koin_width_px, koin_height_px; /* 公印, 1 = ink, at 600 dpi */
 	const uint8_t *koin_bits;
 	struct profile_kind kinds[DOC_KIND_MAX + 1]; /* by enum doc_kind; [0] unused */
+	/* A kind's own description (JSON), NULL = one of ours; and what form_assign() made of it. */
+	const char *form_texts[DOC_KIND_MAX + 1];
+	const struct form *forms[DOC_KIND_MAX + 1];
 };
 
 /* Returns 0 or FAULT_CONFIG (the trail names the member). */

@@ -263,7 +263,7 @@ render_result_decode(
 	q->n_copies = rd_u8(&r);
 	if (q->failed_item == NULL || q->n_copies > ORDER_MAX_COPIES ||
 	    (q->outcome == 0) != (q->n_copies > 0) ||
-	    (q->outcome != 0 && (q->outcome < RENDER_E_NO_GLYPH || q->outcome > RENDER_E_TOO_MANY)))
+	    (q->outcome != 0 && (q->outcome < RENDER_E_NO_GLYPH || q->outcome > RENDER_E_MISSING)))
 		return err_raise(err, FAULT_BAD_INPUT, "outcome", q->outcome);
 	for (unsigned i = 0; i < q->n_copies; i++) {
 		int e = doc_decode(a, &r, &q->docs[i], err);

@@ -3,6 +3,8 @@
 
 #include "qr.h"
 
+#include <string.h>
+
 enum { RULE_PX = 2, FRAME_PX = 4, RULER_MM100 = 2500 };
 
 /* A cell on its page, with its text. */
@@ -54,18 +56,35 @@ absent_mark(enum form_absent absent)
 	}
 }
 
+static bool
+is_from_input(const struct form_cell *c)
+{
+	return c->what == FORM_ITEM || c->what == FORM_VALUE || c->what == FORM_DATA;
+}
+
+static const char *
+data_text(const struct render_input *in, const char *key)
+{
+	for (unsigned i = 0; i < in->n_data; i++)
+		if (strcmp(in->data[i].key, key) == 0)
+			return in->data[i].text;
+	return NULL;
+}
+
 static const char *
 cell_text(struct engine *e, const struct form_cell *c, const struct value_place *at)
 {
 	const char *text = NULL;
 	if (c->what == FORM_LABEL)
 		return c->text;
-	if (c->what != FORM_ITEM && c->what != FORM_VALUE)
+	if (!is_from_input(c))
 		return NULL;
 	if ((c->option & ~e->in->options) != 0)
 		return "省略"; /* 標準仕様書 5.1: left out unless asked for */
 	if (c->what == FORM_ITEM)
 		text = at->person != NULL ? at->person->item[c->item - 1] : NULL;
+	else if (c->what == FORM_DATA)
+		text = data_text(e->in, c->text);
 	else
 		text = value_text(e->arena, c->value, at);
 	if (text == at->digest)
@@ -84,7 +103,7 @@ tenth_mm(int32_t px)
 static bool
 is_field(const struct form_cell *c)
 {
-	return (c->what == FORM_ITEM || c->what == FORM_VALUE) && c->text[0] != '\0';
+	return is_from_input(c) && c->text[0] != '\0';
 }
 
 /* @person: its number in the document from 1 on, 0 in head and foot. */
@@ -118,7 +137,7 @@ cell_is_on(const struct form_cell *c, const struct value_place *at)
 	return c->on == FORM_EVERY || last == (c->on == FORM_LAST);
 }
 
-/* Takes all cells of a block. Returns 0 or RENDER_E_TOO_MANY. */
+/* Takes all cells of a block. Returns 0, RENDER_E_TOO_MANY or RENDER_E_MISSING. */
 static int
 block_place(struct engine *e, const struct form_block *b, uint16_t y_mm100,
     const struct value_place *at, unsigned person)
@@ -136,6 +155,10 @@ block_place(struct engine *e, const struct form_block *b, uint16_t y_mm100,
 			.text = cell_text(e, c, at),
 			.name = c->what == FORM_LABEL ? "label" : c->text,
 		};
+		if (p->text == NULL && is_from_input(c) && c->absent == FORM_NEEDED) {
+			e->doc->failed_item = c->text;
+			return RENDER_E_MISSING;
+		}
 		if (!field_add(e, p, person)) {
 			e->doc->failed_item = "fields";
 			return RENDER_E_TOO_MANY;
@@ -193,13 +216,14 @@ page_place(struct engine *e, unsigned page)
 	struct value_place at = { .in = e->in,
 		.page = page,
 		.n_pages = e->doc->n_pages,
-		.title = doc_kind_title(e->in->kind),
+		.title = engine_title(e->in),
+		.ninsho = e->form->ninsho,
 		.digest = e->doc->digest };
 	int r = block_place(e, &e->form->head, e->form->head.y_mm100, &at, 0);
 	if (r == 0)
 		r = slots_place(e, &at);
 	if (r == 0)
-		r = block_place(e, e->form->foot, e->form->foot->y_mm100, &at, 0);
+		r = block_place(e, &e->form->foot, e->form->foot.y_mm100, &at, 0);
 	if (r == 0)
 		r = block_place(e, &form_back, form_back.y_mm100, &at, 0);
 	return r;
@@ -213,7 +237,7 @@ most_cells(const struct form *f)
 		slot = f->foreign.n_cells;
 	if (f->unused.n_cells > slot)
 		slot = f->unused.n_cells;
-	return f->head.n_cells + f->slots * slot + f->foot->n_cells + form_back.n_cells;
+	return f->head.n_cells + f->slots * slot + f->foot.n_cells + form_back.n_cells;
 }
 
 static void
@@ -307,6 +331,13 @@ placed_name(const struct placed *p)
 	default:
 		return p->name;
 	}
+}
+
+const char *
+engine_title(const struct render_input *in)
+{
+	return in->form != NULL && in->form->title != NULL ? in->form->title
+							   : doc_kind_title(in->kind);
 }
 
 int

@@ -16,6 +16,8 @@ struct engine_doc {
 	const char *failed_item;
 };
 
+/* What the document is called: the form's own title or the kind's. */
+const char *engine_title(const struct render_input *in);
 /*
  * Returns 0, RENDER_E_* (then only ret->failed_item is of use) or FAULT_BAD_INPUT
  * (no text where a form demands one).

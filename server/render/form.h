@@ -6,11 +6,17 @@
  * A form has a head, slots for persons (one or several a page) and a foot. Each
  * is a block with a grid of its own; a person's block may differ for foreign
  * residents (住民基本台帳法 第30条の45). A cell is a label, an item of the row,
- * a value that is worked out (value.h), or a picture.
+ * a value that is worked out (value.h), a text that came with the order, or a
+ * picture.
+ *
+ * Descriptions are JSON files (forms/, docs/FORMS.md). They are read once, when
+ * the program starts, and checked: what a certificate must have or may not have
+ * is refused then, by name, and not at a kiosk.
  */
 #pragma once
 #include "base/attr.h"
 #include "domain/order.h"
+#include "domain/profile.h"
 #include "domain/resident.h"
 #include "fit.h"
 #include "value.h"
@@ -20,6 +26,7 @@ enum form_what {
 	FORM_LABEL = 1,
 	FORM_ITEM,  /* an item of the person's row */
 	FORM_VALUE, /* worked out: enum value */
+	FORM_DATA,  /* a text of render_input.data */
 	FORM_QR,    /* front code and issue number for the inquiry */
 	FORM_KOIN,  /* 公印 */
 	FORM_SEAL,  /* 印影, true size */
@@ -32,6 +39,7 @@ enum form_absent {
 	FORM_KURAN = 0, /* 【空欄】: the item belongs there, the register has none */
 	FORM_STARS,     /* ＊＊＊: the cell is not used */
 	FORM_NOTHING,
+	FORM_NEEDED, /* the certificate is refused: RENDER_E_MISSING */
 };
 
 /* On which pages of the document. */
@@ -47,7 +55,7 @@ enum form_rules {
 };
 
 struct form_cell {
-	const char *text; /* label; for an item or value the field's key, "" = it is no field */
+	const char *text; /* label; for others the field's key, "" = it is no field */
 	const struct fit_style *style;
 	enum form_what what;
 	enum value value;
@@ -69,52 +77,66 @@ struct form_block {
 };
 
 struct form {
+	const char *title;  /* NULL: the kind's */
+	const char *ninsho; /* 認証文; NULL: the profile's */
 	struct form_block head;
 	struct form_block person;  /* the first slot */
 	struct form_block foreign; /* the same for a foreign resident */
-	struct form_block unused;  /* a slot without a person */
-	const struct form_block *foot;
+	struct form_block unused;  /* a slot without a person; may be empty */
+	struct form_block foot;
 	uint16_t slot_mm100; /* from one slot to the next */
 	unsigned slots;      /* persons a page */
 };
 
-/* All forms there are, with a NULL behind them. */
-const struct form *const *form_all(void);
+/* Limits of a description; what is over one is refused. */
+enum {
+	FORM_MAX_BYTES = 65536,
+	FORM_MAX_CELLS = 250, /* of a block, its parts counted in */
+	FORM_MAX_PARTS = 8,
+	FORM_MAX_STYLES = 16,
+	FORM_MAX_SLOTS = 8,
+	FORM_MAX_GRID = 200, /* columns or rows of a block */
+	FORM_MAX_UNIT_MM100 = 3000,
+	FORM_MAX_NAME = 32,        /* bytes of a name or key */
+	FORM_MAX_TEXT_BYTES = 400, /* a label, a title, a sentence */
+	FORM_MAX_PX = 120,         /* the largest type */
+	FORM_LEAST_LABEL_PX = 20,  /* and the smallest of what is nobody's data: 4.8 pt */
+	FORM_MAX_PAD_PX = 60,
+	FORM_KOIN_MM100 = 2500, /* a cell for a 公印 or a seal has room for 25 mm */
+	FORM_PAGE_W_MM100 = 21000,
+	FORM_PAGE_H_MM100 = 29700,
+};
+
+/*
+ * Reads a description and checks what every certificate must have. All of *ret
+ * lives in the arena. Returns 0 or FAULT_CONFIG: the trail's first step names
+ * what is wrong, with the cell's number in its block, from 0 on, where there is one.
+ */
+MUST_USE int form_parse(
+    struct arena *a, const void *json, size_t bytes, struct form *ret, struct err *err);
+/* A form of the program itself: "renki", "kojin", "inkan", "kazei". As form_parse(). */
+MUST_USE int form_builtin(
+    struct arena *a, const char *name, const struct form **ret, struct err *err);
+/*
+ * Gives each kind of the profile its form: the profile's own description, else
+ * 世帯連記式 or 個人票 as the profile says. Returns 0 or FAULT_CONFIG (also for a
+ * description that does not fit its kind).
+ */
+MUST_USE int form_assign(struct arena *a, struct profile *p, struct err *err);
 /* The form of a kind in a municipality; NULL for a kind that has none. */
-const struct form *form_find(enum doc_kind kind, enum profile_form form);
-extern const struct form form_renki; /* 住民票の写し, 世帯連記式 */
-extern const struct form form_kojin; /* 住民票の写し, 個人票 */
-extern const struct form form_inkan; /* 印鑑登録証明書 */
+const struct form *form_find(enum doc_kind kind, const struct profile *p);
+
+/* What every certificate must have and may not have, cell by cell; part of form_parse(). */
+MUST_USE int form_check(const struct form *f, struct err *err);
+
 /* The strip below the image on every back. */
 extern const struct form_block form_back;
 
-/* Shared styles. */
-extern const struct fit_style form_style_title, form_style_label, form_style_unused,
-    form_style_text, form_style_center, form_style_narrow, form_style_name, form_style_note,
-    form_style_sentence, form_style_date, form_style_mayor, form_style_code, form_style_small,
-    form_style_small_center, form_style_small_right, form_style_large, form_style_large_center,
-    form_style_large_label, form_style_name_large;
-/* The foot of a 住民票の写し, both forms. */
-extern const struct form_block form_juminhyo_foot;
+/* Styles that all forms share, by name; NULL for others. */
+const struct fit_style *form_style_find(const char *name);
+extern const struct fit_style form_style_title, form_style_small, form_style_small_right;
 
-/* How the tables of form_*.c are written. c, r: place; w, h: size. */
-#define FORM_L(c, r, w, h, label)                                                                  \
-	{                                                                                          \
-		.what = FORM_LABEL, .col = (c), .row = (r), .cols = (w), .rows = (h),              \
-		.text = (label), .rules = FORM_BOX, .style = &form_style_label                     \
-	}
-#define FORM_I(c, r, w, h, name, st, ...)                                                          \
-	{                                                                                          \
-		.what = FORM_ITEM, .col = (c), .row = (r), .cols = (w), .rows = (h),               \
-		.text = #name, .item = RESIDENT_ITEM_##name, .rules = FORM_BOX, .style = &(st),    \
-		__VA_ARGS__                                                                        \
-	}
-#define FORM_V(c, r, w, h, key, v, st, ...)                                                        \
-	{                                                                                          \
-		.what = FORM_VALUE, .col = (c), .row = (r), .cols = (w), .rows = (h),              \
-		.text = (key), .value = (v), .rules = FORM_BOX, .style = &(st), __VA_ARGS__        \
-	}
-/* The same without rules, on certain pages. */
+/* How the table of form_back.c is written. c, r: place; w, h: size. */
 #define FORM_NOTE(c, r, w, h, label, st, pages)                                                    \
 	{                                                                                          \
 		.what = FORM_LABEL, .col = (c), .row = (r), .cols = (w), .rows = (h),              \
@@ -124,9 +146,5 @@ extern const struct form_block form_juminhyo_foot;
 	{                                                                                          \
 		.what = FORM_VALUE, .col = (c), .row = (r), .cols = (w), .rows = (h),              \
 		.text = (key), .value = (v), .on = (pages), .style = &(st)                         \
-	}
-#define FORM_PICTURE(which, c, r, w, h, pages)                                                     \
-	{                                                                                          \
-		.what = (which), .col = (c), .row = (r), .cols = (w), .rows = (h), .on = (pages)   \
 	}
 #define FORM_BLOCK_CELLS(list) .cells = (list), .n_cells = N_ELEMENTS(list)

@@ -24,7 +24,9 @@ check_profile(const struct profile *p, enum doc_kind kind, struct err *err)
 	if (p == NULL || p->prefecture == NULL || p->name == NULL || p->mayor_title == NULL ||
 	    p->mayor == NULL || p->inquiry_url == NULL)
 		return err_raise(err, FAULT_BAD_INPUT, "profile", (long)kind);
-	if ((size_t)kind >= N_ELEMENTS(p->kinds) || p->kinds[kind].ninsho_all == NULL)
+	if ((size_t)kind >= N_ELEMENTS(p->kinds))
+		return err_raise(err, FAULT_BAD_INPUT, "kind", (long)kind);
+	if (kind != 0 && p->kinds[kind].ninsho_all == NULL)
 		return err_raise(err, FAULT_BAD_INPUT, "profile's sentence", (long)kind);
 	if (p->koin_bits == NULL || p->koin_width_px == 0 || p->koin_height_px == 0 ||
 	    p->koin_width_px > PROFILE_SEAL_MAX_PX || p->koin_height_px > PROFILE_SEAL_MAX_PX)
@@ -66,9 +68,10 @@ write_doc(struct arena *a, struct render_fonts *f, const struct render_input *re
     const struct engine_doc *e, struct render_doc *ret, struct err *err)
 {
 	struct pdf_doc pdf = { 0 };
-	const struct pdf_doc_input in = {
-		.title = doc_kind_title(render->kind), .n_pages = e->n_pages, .fronts = e->fronts, .backs = e->backs
-	};
+	const struct pdf_doc_input in = { .title = engine_title(render),
+		.n_pages = e->n_pages,
+		.fronts = e->fronts,
+		.backs = e->backs };
 	int r = pdf_doc_write(a, f, &in, &pdf, err);
 	struct render_doc doc = {
 		.pdf = pdf.pdf,
@@ -96,8 +99,8 @@ render_doc(struct arena *a, struct render_fonts *f, const struct render_input *i
 	int r = check_input(in, err);
 	if (r)
 		return err_trace(err, r, "render");
-	const struct form *form = form_find(in->kind, in->profile->form);
-	if (form == NULL)
+	const struct form *form = in->form != NULL ? in->form : form_find(in->kind, in->profile);
+	if (form == NULL || (in->kind == 0) != (form->title != NULL))
 		return err_raise(err, FAULT_BAD_INPUT, "kind", (long)in->kind);
 	r = fontset_stack(f, in->profile->muni, &stack, err);
 	if (r)

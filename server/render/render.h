@@ -30,6 +30,7 @@ enum {
 	RENDER_E_NO_GLYPH = 1301, /* a character that no font of the stack has */
 	RENDER_E_OVERFLOW = 1302, /* a text that does not fit at its least size */
 	RENDER_E_TOO_MANY = 1303, /* more pages than RENDER_MAX_PAGES */
+	RENDER_E_MISSING = 1304,  /* an item that the form must not be without */
 };
 enum {
 	RENDER_DPI = 300,
@@ -37,7 +38,7 @@ enum {
 	RENDER_H = 3508,
 	RENDER_ROW_BYTES = 310,
 	RENDER_MAX_PAGES = 16, /* a household of 16 on 個人票 */
-	RENDER_BACK_W = 736, /* modules of 6 dots at 600 dpi: 186.944 mm */
+	RENDER_BACK_W = 736,   /* modules of 6 dots at 600 dpi: 186.944 mm */
 	RENDER_BACK_H = 1008,
 	RENDER_BACK_ROW_BYTES = 92,
 	RENDER_BACK_BYTES = RENDER_BACK_ROW_BYTES * RENDER_BACK_H,
@@ -47,8 +48,16 @@ enum {
 	RENDER_ARENA_BYTES = 64 << 20, /* enough for the largest document */
 };
 
+struct form;
+/* A text for a form's "data" cells. */
+struct render_datum {
+	const char *key, *text;
+};
 struct render_input {
-	enum doc_kind kind;
+	enum doc_kind kind;              /* 0: none, @form has title and sentence of its own */
+	const struct form *form;         /* NULL: the profile's of @kind */
+	const struct render_datum *data; /* for the form's "data" cells */
+	unsigned n_data;
 	const struct profile *profile;
 	bool whole_household; /* chooses the 認証文 */
 	unsigned options;     /* bits of enum order_option */
@@ -82,7 +91,7 @@ struct render_doc {
 	const struct render_field *fields;
 	unsigned n_fields;
 	char digest[RENDER_DIGEST_CHARS + 1]; /* ties the pages; printed on each of them */
-	const char *failed_item; /* set with an outcome RENDER_E_*, a literal or in the arena */
+	const char *failed_item; /* set with an outcome RENDER_E_*, a literal, in the arena or in the form */
 };
 
 /*
@@ -107,8 +116,11 @@ DEFINE_AUTO(render_fonts)
  */
 MUST_USE int render_fonts_open(
     const char *manifest_path, struct render_fonts **ret, struct err *err);
-/* Rasters the labels' and the most common names' glyphs, for children forked later. */
-void render_fonts_warm(struct render_fonts *f);
+/*
+ * Rasters the glyphs of the offered kinds' labels and of the most common names, for
+ * children forked later.
+ */
+void render_fonts_warm(struct render_fonts *f, const struct profile *profiles, unsigned n);
 
 /*
  * Renders. All of *ret lives in the arena. On an outcome only ret->failed_item is set.

@@ -4,6 +4,8 @@
 #include "base/text.h"
 #include "domain/wareki.h"
 
+#include <string.h>
+
 /* Two texts with a full-width space between them; either may be NULL. */
 static const char *
 joined(struct arena *a, const char *x, const char *y)
@@ -59,6 +61,40 @@ value_front_code(struct arena *a, const char *c)
 	return arena_printf(a, "%.4s-%.4s-%.4s-%.4s", c, c + 4, c + 8, c + 12);
 }
 
+static const struct {
+	const char *name; /* in a description */
+	const char *key;  /* of the field */
+} values[] = {
+	[VALUE_SLOT] = { "slot", "no" },
+	[VALUE_STARS] = { "stars", "" },
+	[VALUE_NAME] = { "name", "name" },
+	[VALUE_ADDRESS] = { "address", "address" },
+	[VALUE_HEAD_ADDRESS] = { "head_address", "address" },
+	[VALUE_HEAD] = { "head", "setainushi" },
+	[VALUE_NINSHO] = { "ninsho", "ninsho" },
+	[VALUE_ISSUED_ON] = { "issued_on", "issued_on" },
+	[VALUE_MAYOR] = { "mayor", "mayor" },
+	[VALUE_ISSUE_NUMBER] = { "issue_number", "issue_number" },
+	[VALUE_FRONT_CODE] = { "front_code", "front_code" },
+	[VALUE_DIGEST] = { "digest", "digest" },
+	[VALUE_TITLE] = { "title", "title" },
+};
+
+enum value
+value_find(const char *name)
+{
+	for (unsigned i = 0; i < N_ELEMENTS(values); i++)
+		if (values[i].name != NULL && strcmp(values[i].name, name) == 0)
+			return (enum value)i;
+	return VALUE_NONE;
+}
+
+const char *
+value_key(enum value v)
+{
+	return (unsigned)v < N_ELEMENTS(values) && values[v].key != NULL ? values[v].key : "";
+}
+
 const char *
 value_text(struct arena *a, enum value v, const struct value_place *at)
 {
@@ -77,7 +113,7 @@ value_text(struct arena *a, enum value v, const struct value_place *at)
 	case VALUE_HEAD:
 		return in->persons[0]->setainushi;
 	case VALUE_NINSHO:
-		return value_ninsho(in);
+		return at->ninsho != NULL ? at->ninsho : value_ninsho(in);
 	case VALUE_ISSUED_ON:
 		return wareki_format(a, in->issued_on);
 	case VALUE_MAYOR:

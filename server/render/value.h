@@ -22,6 +22,11 @@ enum value {
 	VALUE_TITLE,
 };
 
+/* By its name in a description: "slot", "head_address" ...; VALUE_NONE for others. */
+enum value value_find(const char *name);
+/* The key of its field, which kofu-seal and the bank know: "address", "no"; "" is no field. */
+const char *value_key(enum value v);
+
 /* The place on the document that a value is for. */
 struct value_place {
 	const struct render_input *in;
@@ -30,6 +35,7 @@ struct value_place {
 	unsigned page;                 /* 0 .. */
 	unsigned n_pages;
 	const char *title;
+	const char *ninsho; /* the form's own; NULL: the profile's */
 	const char *digest; /* a buffer: its text is there only when all other values are */
 };
 

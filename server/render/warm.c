@@ -47,8 +47,26 @@ warm_block(struct arena *a, const struct fontset_stack *s, const struct form_blo
 	}
 }
 
+/* Municipalities share most labels: what the glyph cache has is passed over fast. */
+static void
+warm_forms(const struct fontset_stack *s, const struct profile *profiles, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		for (unsigned k = 1; k <= DOC_KIND_MAX; k++) {
+			const struct form *form = profiles[i].forms[k];
+			if (form == NULL || !profiles[i].kinds[k].offered)
+				continue;
+			AUTO(arena) struct arena *a = arena_new(WARM_ARENA_BYTES);
+			warm_block(a, s, &form->head);
+			warm_block(a, s, &form->person);
+			warm_block(a, s, &form->foreign);
+			warm_block(a, s, &form->unused);
+			warm_block(a, s, &form->foot);
+		}
+}
+
 void
-render_fonts_warm(struct render_fonts *f)
+render_fonts_warm(struct render_fonts *f, const struct profile *profiles, unsigned n)
 {
 	static const uint8_t sizes[] = { 28, 30, 34, 38, 46, 58, 66 };
 	AUTO(arena) struct arena *a = arena_new(WARM_ARENA_BYTES);
@@ -58,13 +76,7 @@ render_fonts_warm(struct render_fonts *f)
 		return;
 	for (unsigned k = 1; k <= DOC_KIND_MAX; k++)
 		warm_text(a, &s, doc_kind_title((enum doc_kind)k), form_style_title.max_px);
-	for (const struct form *const *form = form_all(); *form != NULL; form++) {
-		warm_block(a, &s, &(*form)->head);
-		warm_block(a, &s, &(*form)->person);
-		warm_block(a, &s, &(*form)->foreign);
-		warm_block(a, &s, &(*form)->unused);
-		warm_block(a, &s, (*form)->foot);
-	}
+	warm_forms(&s, profiles, n);
 	warm_block(a, &s, &form_back);
 	for (unsigned i = 0; i < N_ELEMENTS(sizes); i++) {
 		warm_text(a, &s, common, sizes[i]);

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "conf/conf.h"
 #include "domain/muni.h"
+#include "server/render/form.h"
 #include "wire/js.h"
 #include <stddef.h>
 #include <string.h>
@@ -47,6 +48,9 @@ profile_read(struct arena *a, struct seal_muni_conf *m, struct err *err)
 	r = profile_parse(a, json, n, &m->parsed, err);
 	if (r)
 		return err_trace(err, r, "profile");
+	r = form_assign(a, &m->parsed, err);
+	if (r)
+		return err_trace(err, r, "profile's forms");
 	if (!muni_equal(m->parsed.muni, code))
 		return err_raise(err, FAULT_CONFIG, "profile of another municipality", 0);
 	return 0;

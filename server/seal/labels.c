@@ -41,12 +41,12 @@ bool
 demand_is_label(const struct demand *d, const char *full)
 {
 	char text[LABEL_MAX_BYTES];
-	const struct form *f = form_find(d->order.kind, d->profile->form);
+	const struct form *f = form_find(d->order.kind, d->profile);
 	if (f == NULL || !without_spaces(full, text))
 		return false;
 	return strcmp(text, "＊＊＊") == 0 || stands_in_block(&f->head, text) ||
 	    stands_in_block(&f->person, text) || stands_in_block(&f->foreign, text) ||
-	    stands_in_block(&f->unused, text) || stands_in_block(f->foot, text);
+	    stands_in_block(&f->unused, text) || stands_in_block(&f->foot, text);
 }
 
 bool

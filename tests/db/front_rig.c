@@ -7,6 +7,7 @@
 #include "pki/hash.h"
 #include "pki/jose.h"
 #include "queries/asp_migrations.h"
+#include "server/render/form.h"
 #include "tests/db/dbtest.h"
 #include "tests/unit/paper_help.h"
 #include "wire/transcript.h"
@@ -230,6 +231,7 @@ profile_write(void)
 	uint8_t *json = tmp_read(rig.a, "profile.json", &n);
 	struct err err = { 0 };
 	assert_int_equal(profile_parse(rig.a, json, n, &rig.profile, &err), 0);
+	assert_int_equal(form_assign(rig.a, &rig.profile, &err), 0);
 }
 
 /* kofu-seal with its token, and this municipality's wrapped data key. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sample.h"
 
+#include "server/render/form.h"
+
 #include <stdlib.h>
 
 #define HOUSEHOLD                                                                                  \
@@ -135,11 +137,18 @@ sample_profile(struct arena *a, enum profile_form form)
 	p.kinds[DOC_JUMINHYO].ninsho_all =
 	    "この写しは、世帯全員の住民票の原本と相違ないことを証明する。";
 	p.kinds[DOC_JUMINHYO].ninsho_part = "この写しは、住民票の原本と相違ないことを証明する。";
-	p.kinds[DOC_KISAI].ninsho_all =
-	    "この証明書に記載した事項は、世帯全員の住民票に記載された事項と相違ないことを証明する。";
+	p.kinds[DOC_KISAI].ninsho_all = "この証明書に記載した事項は、世帯全員の住民票に記載された事"
+					"項と相違ないことを証明する。";
 	p.kinds[DOC_KISAI].ninsho_part =
 	    "この証明書に記載した事項は、住民票に記載された事項と相違ないことを証明する。";
 	p.kinds[DOC_INKAN].ninsho_all = "この写しは、登録された印影と相違ないことを証明する。";
+	for (unsigned k = 1; k <= DOC_KIND_MAX; k++)
+		p.kinds[k].offered = true;
+	struct err err = { 0 };
+	if (form_assign(a, &p, &err) != 0) {
+		log_fault("sample", (struct txn_id){ 0 }, &err);
+		abort();
+	}
 	return p;
 }
 

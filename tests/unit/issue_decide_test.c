@@ -437,7 +437,7 @@ every_reason_against_it_refuses_alone(void **state)
 		{ juminhyo_blocked_for_kisai, 0 },
 	};
 	(void)state;
-	AUTO(arena) struct arena *a = arena_new(4 << 20);
+	AUTO(arena) struct arena *a = arena_new(64 << 20);
 	struct given *g = arena_zero(a, sizeof(*g));
 	for (size_t i = 0; i < N_ELEMENTS(t); i++) {
 		struct issue_choice c = { .n_persons = 99 };
@@ -454,7 +454,7 @@ static void
 a_household_is_printed_in_the_registers_order(void **state)
 {
 	(void)state;
-	AUTO(arena) struct arena *a = arena_new(4 << 20);
+	AUTO(arena) struct arena *a = arena_new(64 << 20);
 	struct given *g = arena_zero(a, sizeof(*g));
 	struct issue_choice c;
 	given_good(a, g);
@@ -474,7 +474,7 @@ static void
 the_release_sees_every_change_since(void **state)
 {
 	(void)state;
-	AUTO(arena) struct arena *a = arena_new(4 << 20);
+	AUTO(arena) struct arena *a = arena_new(64 << 20);
 	struct given *g = arena_zero(a, sizeof(*g));
 	struct issue_printed p[3];
 	given_good(a, g);
@@ -512,7 +512,7 @@ static void
 what_cannot_be_had_is_not_offered(void **state)
 {
 	(void)state;
-	AUTO(arena) struct arena *a = arena_new(4 << 20);
+	AUTO(arena) struct arena *a = arena_new(64 << 20);
 	struct given *g = arena_zero(a, sizeof(*g));
 	given_good(a, g);
 	assert_int_equal(issue_may_have(&g->v, &g->p, DOC_JUMINHYO), 0);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "unit.h"
+
 #include "paper_help.h"
+#include "server/render/form.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +51,8 @@ paper_profile(struct arena *a, enum profile_form form, struct profile *ret)
 			    "この写しは、世帯全員の住民票の原本と相違ないことを証明する。",
 			.ninsho_part = "この写しは、住民票の原本と相違ないことを証明する。",
 		};
+	struct err err = { 0 };
+	assert_int_equal(form_assign(a, ret, &err), 0);
 }
 
 void

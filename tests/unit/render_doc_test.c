@@ -154,7 +154,7 @@ the_same_input_gives_the_same_bytes_with_fonts_warm_or_cold(void **state)
 	(void)state;
 	assert_int_equal(render_fonts_open(FONT_MANIFEST, &cold, &err), 0);
 	assert_int_equal(render_doc(a, cold, &in, &again, &err), 0);
-	render_fonts_warm(fonts);
+	render_fonts_warm(fonts, in.profile, 1);
 	for (int i = 0; i < 2; i++) {
 		struct render_doc d = rendered(a, &in);
 		assert_int_equal(d.pdf_bytes, again.pdf_bytes);
@@ -326,7 +326,7 @@ a_pixel_of_paper_lies_between_text_and_rules_seals_and_the_qr_code(void **state)
 		}
 		assert_int_equal(fontset_stack(fonts, in.profile->muni, &stack, &err), 0);
 		assert_int_equal(
-		    engine_run(a, &stack, form_find(in.kind, in.profile->form), &in, d, &err), 0);
+		    engine_run(a, &stack, form_find(in.kind, in.profile), &in, d, &err), 0);
 		for (unsigned page = 0; page < d->n_pages; page++) {
 			struct bitmap texts = { drawn_alone(a, &d->fronts[page], true), RENDER_W,
 				RENDER_H, RENDER_ROW_BYTES };
@@ -349,8 +349,10 @@ refusal(struct resident r, unsigned options, const char **ret_item)
 	struct err err = { 0 };
 	in.persons = &one;
 	in.options = options;
+	static char item[FORM_MAX_NAME + 1]; /* the form goes with the arena */
 	int outcome = render_doc(a, fonts, &in, &d, &err);
-	*ret_item = d.failed_item;
+	(void)snprintf(item, sizeof(item), "%s", d.failed_item != NULL ? d.failed_item : "");
+	*ret_item = item;
 	return outcome;
 }
 
