@@ -56,7 +56,7 @@ lay_out(struct arena *a, struct bench *b, struct page *p, struct engine_doc *ret
 	const struct render_input *in = &p->in;
 	int r = fontset_stack(b->fonts, in->profile->muni, &stack, &err);
 	if (r == 0)
-		r = engine_run(a, &stack, form_find(in->kind, in->profile->form), in, ret, &err);
+		r = engine_run(a, &stack, form_find(in->kind, in->profile), in, ret, &err);
 	if (r)
 		fprintf(stderr, "bench-pdf: layout %d %s\n", r,
 		    ret->failed_item != NULL ? ret->failed_item : "");
@@ -344,10 +344,10 @@ main(int argc, char **argv)
 	unsigned rounds = argc == 3 ? (unsigned)strtoul(argv[2], NULL, 10) : 15;
 	b.manifest = argv[1];
 	int r = render_fonts_open(argv[1], &b.fonts, &err);
-	if (r == 0 && !child)
-		render_fonts_warm(b.fonts);
 	for (unsigned i = 0; r == 0 && i < N_PAGES; i++)
 		r = page_make(&b, &b.pages[i], targets[i]);
+	if (r == 0 && !child)
+		render_fonts_warm(b.fonts, b.pages[0].in.profile, 1);
 	if (r == 0 && child)
 		r = count_child(&b, (enum engine_id)strtoul(argv[3], NULL, 10) % N_ENGINES,
 		    (unsigned)strtoul(argv[4], NULL, 10) % N_PAGES);
