@@ -5,10 +5,31 @@
 
 #include <string.h>
 
-static const char proven[] =
-    "うら面の署名により、この内容をこの市区町村が発行したことが証明されます。";
-static const char not_proven[] = "手元の紙が最初に印刷されたもの（原本）であることは証明されません"
-				 "。照会回数を確かめてください。";
+enum { LOW_DPI = 190 }; /* a scanner's 200 */
+
+const char *
+answer_proven(const struct check_paper *p)
+{
+	switch (p->reason) {
+	case CHECK_R_SAME:
+		return "この市区町村がこの内容を発行し、読み取ったおもて面がそれと同じであることが証明さ"
+		       "れます。";
+	case CHECK_R_FRONT_DIFFERS:
+	case CHECK_R_FRONT_OTHER:
+		return "この市区町村が発行した内容は「発行時の記載」のとおりであり、読み取ったおもて面が"
+		       "それと違うことが示されます。";
+	default:
+		return "うら面の署名により、「発行時の記載」をこの市区町村が発行したことが証明されますが"
+		       "、おもて面がそれと同じであることはまだ証明されません。";
+	}
+}
+
+const char *
+answer_not_proven(void)
+{
+	return "手元の紙が最初に印刷されたもの（原本）であることと、発行後に登録内容が変わっていないこ"
+	       "とは証明されません。";
+}
 
 const char *
 standing_code(const struct standing *s)
@@ -23,6 +44,77 @@ standing_ja(const struct standing *s)
 	static const char *const t[] = { "記録なし", "発行済（印刷の報告待ち）", "有効", "無効" };
 	return t[s->state];
 }
+
+/* ---- what the parts have in common ---- */
+
+static unsigned
+put_advice(const char **ret, unsigned n, unsigned missing, bool front)
+{
+	static const struct {
+		unsigned edge;
+		const char *back, *front;
+	} edges[] = {
+		{ BACKSIDE_EDGE_TOP, "うら面の上端が切れています。", "おもて面の上端が切れています。" },
+		{ BACKSIDE_EDGE_BOTTOM, "うら面の下端が切れています。", "おもて面の下端が切れています。" },
+		{ BACKSIDE_EDGE_LEFT, "うら面の左端が切れています。", "おもて面の左端が切れています。" },
+		{ BACKSIDE_EDGE_RIGHT, "うら面の右端が切れています。", "おもて面の右端が切れています。" },
+	};
+	for (size_t i = 0; i < N_ELEMENTS(edges); i++)
+		if (missing & edges[i].edge)
+			ret[n++] = front ? edges[i].front : edges[i].back;
+	return n;
+}
+
+unsigned
+answer_advice(const struct check_paper *p, const char *ret[ANSWER_MAX_ADVICE])
+{
+	const struct decoder_verdict *v = &p->verdict;
+	unsigned n = put_advice(ret, 0, p->info.missing_edges, false);
+	n = put_advice(ret, n, p->front_page >= 0 ? v->missing_edges : 0, true);
+	if (p->info.dpi > 0 && p->info.dpi < LOW_DPI)
+		ret[n++] = "うら面の解像度が200 dpi未満です。300 dpiで読み取ってください。";
+	if (p->front_page >= 0 && v->dpi > 0 && v->dpi < LOW_DPI)
+		ret[n++] = "おもて面の解像度が200 dpi未満です。300 dpiで読み取ってください。";
+	if (v->n_margin_windows > 0)
+		ret[n++] = "おもて面の余白に、発行後に加わった印影や書込みのような跡があります。"
+			   "判定には含みません。";
+	return n;
+}
+
+unsigned
+answer_sets(const struct check_result *r, struct answer_set ret[CHECK_MAX_PAPERS])
+{
+	unsigned n = 0;
+	for (unsigned i = 0; i < r->n; i++) {
+		const struct check_paper *p = &r->paper[i];
+		unsigned k = 0;
+		if (!p->opened)
+			continue;
+		while (k < n &&
+		    (memcmp(ret[k].first->record.tie, p->record.tie, sizeof(p->record.tie)) != 0 ||
+			strcmp(ret[k].first->record.issue_number, p->record.issue_number) != 0))
+			k++;
+		if (k == n)
+			ret[n++] = (struct answer_set){ .first = p, .pages = p->record.pages };
+		uint64_t bit = UINT64_C(1) << (p->record.page - 1);
+		ret[k].twice |= (ret[k].seen & bit) != 0;
+		ret[k].seen |= bit;
+	}
+	return n;
+}
+
+bool
+answer_is_stray(const struct check_result *r, const struct decoder_pages *pages, unsigned i)
+{
+	if (pages->page[i].kind != DECODER_FRONT)
+		return false;
+	for (unsigned k = 0; k < r->n; k++)
+		if (r->paper[k].front_page == (int)i)
+			return false;
+	return true;
+}
+
+/* ---- JSON ---- */
 
 static void
 put_time(json_t *o, const char *key, int64_t ms)
@@ -65,33 +157,19 @@ standing_json(const struct standing *s)
 		clock_format_rfc3339(s->earlier_ms[i], text);
 		json_array_append_new(earlier, json_string(text));
 	}
+	js_put_int(o, "times_asked_before", (int64_t)s->n_earlier_in_all);
 	js_put(o, "asked_before", earlier);
 	return o;
 }
 
-/* Words for the person at the scanner. */
 static json_t *
 advice_json(const struct check_paper *p)
 {
-	static const struct {
-		unsigned edge;
-		const char *ja;
-	} edges[] = { { BACKSIDE_EDGE_TOP, "うら面の上端が切れています。" },
-		{ BACKSIDE_EDGE_BOTTOM, "うら面の下端が切れています。" },
-		{ BACKSIDE_EDGE_LEFT, "うら面の左端が切れています。" },
-		{ BACKSIDE_EDGE_RIGHT, "うら面の右端が切れています。" } };
+	const char *advice[ANSWER_MAX_ADVICE];
+	unsigned n = answer_advice(p, advice);
 	json_t *list = json_array();
-	for (size_t i = 0; i < N_ELEMENTS(edges); i++)
-		if (p->info.missing_edges & edges[i].edge)
-			json_array_append_new(list, json_string(edges[i].ja));
-	if (p->verdict.n_margin_windows > 0)
-		json_array_append_new(list,
-		    json_string(
-			"おもて面の余白に、発行後に加わった印影や書込みのような跡があります。"
-			"判定には含みません。"));
-	if (p->info.dpi > 0 && p->info.dpi < 190)
-		json_array_append_new(
-		    list, json_string("解像度が200 dpi未満です。300 dpiで読み取ってください。"));
+	for (unsigned i = 0; i < n; i++)
+		json_array_append_new(list, json_string(advice[i]));
 	return list;
 }
 
@@ -114,9 +192,10 @@ put_opened(json_t *o, const struct check_paper *p)
 }
 
 static json_t *
-paper_json(const struct check_paper *p, const struct standing *s,
-    const struct answer_picture *front, bool pictures)
+paper_json(const struct answer_input *in, unsigned i)
 {
+	const struct check_paper *p = &in->result->paper[i];
+	const struct answer_picture *front = &in->front_png[i];
 	const struct check_reason_info *why = check_reason_info(p->reason);
 	json_t *o = json_object();
 	js_put_text(o, "verdict", check_verdict_code(why->verdict));
@@ -127,27 +206,81 @@ paper_json(const struct check_paper *p, const struct standing *s,
 	if (!p->opened)
 		return o;
 	put_opened(o, p);
-	js_put(o, "standing", standing_json(s));
-	js_put_text(o, "proven", proven);
-	js_put_text(o, "not_proven", not_proven);
-	if (pictures && front->p != NULL)
+	js_put(o, "standing", standing_json(&in->standings[i]));
+	js_put_text(o, "proven", answer_proven(p));
+	js_put_text(o, "not_proven", answer_not_proven());
+	if (in->pictures && front->p != NULL)
 		js_put_b64url(o, "front_png", front->p, front->bytes);
-	if (pictures && p->verdict.difference_png_bytes > 0)
+	if (in->pictures && p->verdict.difference_png_bytes > 0)
 		js_put_b64url(o, "difference_png", p->verdict.difference_png,
 		    p->verdict.difference_png_bytes);
 	return o;
 }
 
+static json_t *
+sets_json(const struct check_result *r)
+{
+	struct answer_set sets[CHECK_MAX_PAPERS];
+	unsigned n = answer_sets(r, sets);
+	json_t *list = json_array();
+	for (unsigned i = 0; i < n; i++) {
+		json_t *o = json_object();
+		json_t *missing = json_array();
+		js_put_text(o, "number", sets[i].first->record.issue_number);
+		js_put_int(o, "pages", sets[i].pages);
+		for (unsigned k = 0; k < sets[i].pages; k++)
+			if ((sets[i].seen >> k & 1) == 0)
+				json_array_append_new(missing, json_integer(k + 1));
+		js_put(o, "missing_pages", missing);
+		js_put_bool(o, "page_twice", sets[i].twice);
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+const char *
+answer_side_code(enum decoder_page_kind k)
+{
+	switch (k) {
+	case DECODER_BACK:
+		return "back";
+	case DECODER_BACK_DAMAGED:
+		return "back-damaged";
+	case DECODER_BACK_MIRRORED:
+		return "back-mirrored";
+	case DECODER_FRONT:
+		break;
+	}
+	return "front";
+}
+
+static json_t *
+sides_json(const struct answer_input *in)
+{
+	json_t *list = json_array();
+	for (unsigned i = 0; i < in->pages->n; i++) {
+		const struct decoder_page *p = &in->pages->page[i];
+		json_t *o = json_object();
+		js_put_int(o, "file", p->file);
+		js_put_int(o, "page", p->page);
+		js_put_text(o, "kind", answer_side_code(p->kind));
+		js_put_bool(o, "stray", answer_is_stray(in->result, in->pages, i));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 json_t *
-answer_json(const char *inquiry_id, const struct check_result *r, const struct standing *standings,
-    const struct answer_picture *front_png, bool pictures)
+answer_json(const struct answer_input *in)
 {
 	json_t *o = json_object();
 	json_t *papers = json_array();
-	js_put_text(o, "inquiry", inquiry_id);
-	for (unsigned i = 0; i < r->n; i++)
-		json_array_append_new(
-		    papers, paper_json(&r->paper[i], &standings[i], &front_png[i], pictures));
+	js_put_text(o, "inquiry", in->inquiry);
+	put_time(o, "asked_at", in->at_ms);
+	js_put(o, "sides", sides_json(in));
+	js_put(o, "sets", sets_json(in->result));
+	for (unsigned i = 0; i < in->result->n; i++)
+		json_array_append_new(papers, paper_json(in, i));
 	js_put(o, "papers", papers);
 	return o;
 }

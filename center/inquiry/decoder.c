@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "center/inquiry/decoder.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "center/inquiry/decoder_child.h"
@@ -22,6 +23,7 @@ struct decoder {
 struct decoder_job {
 	struct decoder *owner;
 	int fd;
+	struct decoder_watch watch;
 };
 
 /* Forks a job for each descriptor that comes; ends with the site. */
@@ -129,6 +131,28 @@ decoder_close(struct decoder_job *j)
 	mem_free(j);
 }
 
+void
+decoder_set_watch(struct decoder_job *j, const struct decoder_watch *w)
+{
+	j->watch = *w;
+}
+
+/* A page of the answer to come is done. False when it is no such message. */
+static bool
+job_progress(struct decoder_job *j, struct rd *in)
+{
+	unsigned done = rd_u8(in);
+	unsigned of = rd_u8(in);
+	unsigned file = rd_u8(in);
+	unsigned page = rd_u8(in);
+	enum decoder_page_kind kind = rd_u8(in);
+	if (!rd_done(in) || of > LOAD_MAX_PAGES || done > of)
+		return false;
+	if (j->watch.page != NULL)
+		j->watch.page(j->watch.self, done, of, file, page, kind);
+	return true;
+}
+
 /* One question and its answer; the answer's body stays in @in, which the caller frees. */
 static int
 job_ask(struct decoder_job *j, const struct buf *q, int timeout_ms, struct buf *answer,
@@ -136,13 +160,20 @@ job_ask(struct decoder_job *j, const struct buf *q, int timeout_ms, struct buf *
 {
 	if (!buf_ok(q))
 		return err_raise(err, FAULT_BAD_INPUT, "request over its limit", 0);
-	if (frame_send(j->fd, q->p, q->bytes, timeout_ms, err) ||
-	    frame_recv(j->fd, answer, timeout_ms, err))
+	int32_t r = DECODER_PROGRESS;
+	int64_t until_ms = clock_mono_ms() + timeout_ms;
+	if (frame_send(j->fd, q->p, q->bytes, timeout_ms, err))
 		return DECODER_E_DIED;
-	*ret_in = rd_init(answer->p, answer->bytes);
-	int32_t r = (int32_t)rd_u32(ret_in);
-	if (!rd_ok(ret_in))
-		return DECODER_E_DIED;
+	for (unsigned n = 0; r == DECODER_PROGRESS; n++) {
+		int64_t left_ms = until_ms - clock_mono_ms();
+		if (frame_recv(j->fd, answer, left_ms > 1 ? (int)left_ms : 1, err))
+			return DECODER_E_DIED;
+		*ret_in = rd_init(answer->p, answer->bytes);
+		r = (int32_t)rd_u32(ret_in);
+		if (!rd_ok(ret_in) || n > LOAD_MAX_PAGES ||
+		    (r == DECODER_PROGRESS && !job_progress(j, ret_in)))
+			return DECODER_E_DIED;
+	}
 	if (r < 0)
 		return err_raise(err, FAULT_INTERNAL, "decoder's fault", r);
 	return r;
@@ -224,6 +255,7 @@ take_verdict(struct rd *in, struct arena *a, const struct compare_box *areas, un
 	v->angle_deg = (int32_t)rd_u32(in) / 100.0;
 	v->n_differing_windows = rd_u32(in);
 	v->n_margin_windows = rd_u32(in);
+	v->missing_edges = rd_u32(in);
 	v->first.x = rd_u16(in);
 	v->first.y = rd_u16(in);
 	v->areas = arena_zero_n(a, n + 1, sizeof(*v->areas));

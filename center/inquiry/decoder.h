@@ -60,6 +60,7 @@ struct decoder_verdict {
 	double score, dpi, angle_deg;
 	unsigned n_differing_windows;
 	unsigned n_margin_windows; /* with ink where no form is */
+	unsigned missing_edges;    /* BACKSIDE_EDGE_*: of the front, not on the scan */
 	struct compare_box first;
 	struct compare_area *areas; /* as many as were asked */
 	const uint8_t *difference_png;
@@ -70,6 +71,13 @@ struct decoder_job;
 /* 0, DECODER_E_BUSY or FAULT_UNAVAILABLE. */
 MUST_USE int decoder_open(struct decoder *d, struct decoder_job **ret, struct err *err);
 void decoder_close(struct decoder_job *j); /* ends its process; NULL is fine */
+/* Told of each page once decoder_read() knows what it is: @done of @of. Set it before. */
+struct decoder_watch {
+	void (*page)(void *self, unsigned done, unsigned of, unsigned file, unsigned page,
+	    enum decoder_page_kind kind);
+	void *self;
+};
+void decoder_set_watch(struct decoder_job *j, const struct decoder_watch *w);
 /* Texts and bytes in the arena. 0, LOAD_E_*, DECODER_E_DIED or a fault. */
 MUST_USE int decoder_read(struct decoder_job *j, struct arena *a, const struct decoder_file *files,
     unsigned n, struct decoder_pages *ret, struct err *err);

@@ -150,7 +150,8 @@ put_info(struct buf *out, const struct backside_info *i)
 
 /* One picture: a back side of ours, or else a front. */
 static int
-answer_page(struct child *c, unsigned i, unsigned file, unsigned page, struct buf *out)
+answer_page(struct child *c, unsigned i, unsigned file, unsigned page, struct buf *out,
+    enum decoder_page_kind *ret_kind)
 {
 	const struct scan_image *s = &c->pages.page[i];
 	const struct backside_grey grey = { s->p, s->w, s->h, s->stride };
@@ -179,7 +180,26 @@ answer_page(struct child *c, unsigned i, unsigned file, unsigned page, struct bu
 	put_info(out, &info);
 	buf_field32(out, sealed, kind == DECODER_BACK ? bytes : 0);
 	buf_field16(out, code, code ? strlen(code) : 0);
+	*ret_kind = kind;
 	return 0;
+}
+
+/* The site shows how far it is; a site that is gone is found out with the answer. */
+static void
+tell_progress(struct child *c, unsigned done, unsigned file, unsigned page, unsigned kind)
+{
+	struct buf b;
+	struct err err = { 0 };
+	buf_init(&b, 16);
+	buf_u32(&b, DECODER_PROGRESS);
+	buf_u8(&b, (uint8_t)done);
+	buf_u8(&b, (uint8_t)c->pages.n);
+	buf_u8(&b, (uint8_t)file);
+	buf_u8(&b, (uint8_t)page);
+	buf_u8(&b, (uint8_t)kind);
+	if (frame_send(c->fd, b.p, b.bytes, DECODER_READ_MS, &err))
+		_exit(0);
+	buf_done(&b);
 }
 
 static int
@@ -197,18 +217,58 @@ answer_read(struct child *c, const struct upload *files, unsigned n, struct buf 
 	}
 	buf_u8(out, (uint8_t)c->pages.n);
 	for (unsigned k = 0; k < c->pages.n; k++) {
-		int r = answer_page(c, k, file_of[k], k - first[file_of[k]], out);
+		unsigned page = k - first[file_of[k]];
+		enum decoder_page_kind kind = 0;
+		int r = answer_page(c, k, file_of[k], page, out, &kind);
 		if (r)
 			return r;
+		tell_progress(c, k + 1, file_of[k], page, kind);
 	}
 	return 0;
 }
 
 /* ---- comparing ---- */
 
+enum { EDGE_MARGIN_PX = 48, EDGE_POINTS = 8 }; /* 4 mm: scanners lose as much */
+
+static bool
+is_seen(const struct affine *m, const struct scan_image *s, double x, double y)
+{
+	double u = m->a * x + m->b * y + m->c;
+	double v = m->d * x + m->e * y + m->f;
+	return u >= 0 && v >= 0 && u < s->w && v < s->h;
+}
+
+/* Edges of the front of which the scan lacks a quarter or more. */
+static unsigned
+edges_missing(const struct affine *m, const struct scan_image *s)
+{
+	static const struct {
+		unsigned edge;
+		double x, y, dx, dy;
+	} lines[] = {
+		{ BACKSIDE_EDGE_TOP, 0, EDGE_MARGIN_PX, FRONT_W, 0 },
+		{ BACKSIDE_EDGE_BOTTOM, 0, FRONT_H - EDGE_MARGIN_PX, FRONT_W, 0 },
+		{ BACKSIDE_EDGE_LEFT, EDGE_MARGIN_PX, 0, 0, FRONT_H },
+		{ BACKSIDE_EDGE_RIGHT, FRONT_W - EDGE_MARGIN_PX, 0, 0, FRONT_H },
+	};
+	unsigned missing = 0;
+	for (size_t i = 0; i < N_ELEMENTS(lines); i++) {
+		unsigned unseen = 0;
+		for (unsigned k = 0; k < EDGE_POINTS; k++) {
+			double t = (k + 0.5) / EDGE_POINTS;
+			unseen += !is_seen(
+			    m, s, lines[i].x + t * lines[i].dx, lines[i].y + t * lines[i].dy);
+		}
+		if (unseen * 4 >= EDGE_POINTS)
+			missing |= lines[i].edge;
+	}
+	return missing;
+}
+
 static void
 put_verdict(struct buf *out, int result, const struct registration *g, const struct comparison *k,
-    const struct compare_area *areas, unsigned n, const struct buf *png)
+    unsigned edges, const struct compare_area *areas, unsigned n, const struct buf *png)
 {
 	buf_u32(out, (uint32_t)result);
 	buf_u32(out, (uint32_t)(g->score * 1000));
@@ -216,6 +276,7 @@ put_verdict(struct buf *out, int result, const struct registration *g, const str
 	buf_u32(out, (uint32_t)(int32_t)(g->angle_deg * 100));
 	buf_u32(out, k->n_differing_windows);
 	buf_u32(out, k->n_margin_windows);
+	buf_u32(out, edges);
 	buf_u16(out, (uint16_t)k->first.x);
 	buf_u16(out, (uint16_t)k->first.y);
 	for (unsigned i = 0; i < n; i++) {
@@ -259,7 +320,8 @@ answer_compare(struct child *c, struct rd *in, struct buf *out)
 		return FAULT_INTERNAL;
 	if (r < 0)
 		return r;
-	put_verdict(out, r, &g, &k, areas, n, &png);
+	unsigned edges = k.missing ? edges_missing(&g.map, &c->pages.page[page]) : 0;
+	put_verdict(out, r, &g, &k, edges, areas, n, &png);
 	buf_done(&png);
 	return 0;
 }

@@ -5,6 +5,8 @@
 
 /* First byte of a request; answers start with i32 result. */
 enum decoder_op { DECODER_OP_READ = 1, DECODER_OP_COMPARE = 2, DECODER_OP_PNG = 3 };
+/* In place of a result: another message will follow. */
+enum { DECODER_PROGRESS = 1999 };
 enum { FRONT_BYTES = FRONT_ROW_BYTES * FRONT_H };
 
 /* Serves one job on @fd and ends the process. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "center/inquiry/desk.h"
-#include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/rand.h"
@@ -8,23 +7,24 @@
 #include "db/db.h"
 #include "domain/muni.h"
 #include "pki/token.h"
-#include "queries/center_inquiry.h"
 
+#include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <string.h>
 
 enum {
 	DESK_POOL = 4,
 	DESK_WAIT_MS = 3000,
 	KEYS_FILE_MAX_BYTES = 16384,
-	DESK_ARENA_BYTES = 8 * 1024 * 1024,
-	ID_BYTES = 10
+	DESK_ARENA_BYTES = 8 * 1024 * 1024
 };
 
 struct desk {
 	struct arena *arena; /* the municipalities' keys */
 	struct decoder *decoder;
 	struct db_pool *pool;
+	sem_t turns; /* as many as there are decoders */
 	struct token *token; /* one session: */
 	pthread_mutex_t token_lock;
 	struct key_agreer in_token;
@@ -126,6 +126,7 @@ desk_open(const struct inquiry_conf *c, struct desk **ret, struct err *err)
 	struct desk *d = mem_zero(sizeof(*d));
 	d->arena = arena_new(DESK_ARENA_BYTES);
 	(void)pthread_mutex_init(&d->token_lock, NULL);
+	(void)sem_init(&d->turns, 0, DECODER_MAX_JOBS);
 	/* The template first: it must not inherit the token, the database or a thread. */
 	int r = decoder_start(&d->decoder, err);
 	if (r == 0)
@@ -151,6 +152,7 @@ desk_close(struct desk *d)
 		db_pool_close(d->pool);
 	token_close(d->token);
 	decoder_stop(d->decoder);
+	(void)sem_destroy(&d->turns);
 	(void)pthread_mutex_destroy(&d->token_lock);
 	arena_free(d->arena);
 	mem_free(d);
@@ -159,66 +161,24 @@ desk_close(struct desk *d)
 /* ---- the center's tables ---- */
 
 static int
-read_standing(
-    struct db *db, struct arena *a, const char *number, struct standing *s, struct err *err)
-{
-	AUTO(db_rows) struct db_rows *rows = NULL;
-	int r = db_ask(db, &q_inquiry_number_find, &rows, err, db_text_arg(number));
-	if (r)
-		return err_fold(err, r, "number");
-	if (db_n(rows) == 0)
-		return 0; /* STANDING_UNKNOWN */
-	const char *state = db_text(rows, 0, 0);
-	s->state = strcmp(state, "valid") == 0 ? STANDING_VALID
-	    : strcmp(state, "void") == 0       ? STANDING_VOID
-					       : STANDING_ISSUED;
-	s->reason = arena_strdup(a, db_text(rows, 0, 1));
-	s->issued_ms = db_int(rows, 0, 2);
-	return 0;
-}
-
-static int
-read_earlier(struct db *db, const char *number, unsigned page, struct standing *s, struct err *err)
-{
-	AUTO(db_rows) struct db_rows *rows = NULL;
-	int r =
-	    db_ask(db, &q_inquiry_inquiry_list, &rows, err, db_text_arg(number), db_int_arg(page));
-	if (r)
-		return err_fold(err, r, "earlier inquiries");
-	for (size_t i = 0; i < db_n(rows) && i < STANDING_MAX_EARLIER; i++)
-		s->earlier_ms[s->n_earlier++] = db_int(rows, i, 0);
-	return 0;
-}
-
-static int
-read_paper(struct db *db, struct arena *a, const char *id, const struct check_paper *p,
-    unsigned index, struct standing *s, struct err *err)
-{
-	const char *number = p->record.issue_number;
-	int r = read_standing(db, a, number, s, err);
-	if (r == 0)
-		r = read_earlier(db, number, p->record.page, s, err);
-	if (r)
-		return err_trace(err, r, "read_paper");
-	r = db_ask(db, &q_inquiry_inquiry_add, NULL, err,
-	    db_text_arg(arena_printf(a, "%s-%u", id, index + 1)), db_text_arg(number),
-	    db_int_arg(p->record.page),
-	    db_text_arg(check_verdict_code(check_reason_info(p->reason)->verdict)),
-	    db_int_arg(clock_now_ms()));
-	return err_fold(err, r, "remember");
-}
-
-static int
-read_standings(struct desk *d, struct arena *a, const char *id, const struct check_result *c,
-    struct standing *s, struct err *err)
+read_standings(struct desk *d, struct arena *a, const struct desk_ask *q,
+    const struct check_result *c, struct standing *s, struct err *err)
 {
 	struct db *db = NULL;
 	int r = db_pool_take(d->pool, DESK_WAIT_MS, &db, err);
 	if (r)
 		return err_trace(err, r, "read_standings");
-	for (unsigned i = 0; r == 0 && i < c->n; i++)
-		if (c->paper[i].opened)
-			r = read_paper(db, a, id, &c->paper[i], i, &s[i], err);
+	for (unsigned i = 0; r == 0 && i < c->n; i++) {
+		const struct check_paper *p = &c->paper[i];
+		if (!p->opened)
+			continue;
+		const struct record_inquiry one = { arena_printf(a, "%s-%u", q->id, i + 1),
+			p->record.issue_number, p->record.page,
+			check_reason_info(p->reason)->verdict, q->at_ms };
+		r = record_standing(db, a, one.number, &s[i], err);
+		if (r == 0)
+			r = record_add(db, &one, &s[i], err);
+	}
 	db_pool_give(d->pool, db);
 	return err_trace(err, r, "read_standings");
 }
@@ -232,27 +192,73 @@ desk_standing(
 	int r = db_pool_take(d->pool, DESK_WAIT_MS, &db, err);
 	if (r)
 		return err_trace(err, r, "desk_standing");
-	r = read_standing(db, a, number, &s, err);
+	r = record_standing(db, a, number, &s, err);
 	db_pool_give(d->pool, db);
 	if (r == 0)
 		*ret = s;
 	return err_trace(err, r, "desk_standing");
 }
 
+int
+desk_key_check(
+    struct desk *d, const struct apikey *key, unsigned *ret_per_minute, struct err *err)
+{
+	struct db *db = NULL;
+	int r = db_pool_take(d->pool, DESK_WAIT_MS, &db, err);
+	if (r)
+		return err_trace(err, r, "desk_key_check");
+	r = record_key_check(db, key, ret_per_minute, err);
+	db_pool_give(d->pool, db);
+	return err_trace(err, r, "desk_key_check");
+}
+
+int
+desk_request_claim(struct desk *d, struct record_request *q, struct err *err)
+{
+	struct db *db = NULL;
+	int r = db_pool_take(d->pool, DESK_WAIT_MS, &db, err);
+	if (r)
+		return err_trace(err, r, "desk_request_claim");
+	r = record_request_claim(db, q, err);
+	db_pool_give(d->pool, db);
+	return err_trace(err, r, "desk_request_claim");
+}
+
 /* ---- the inquiry ---- */
+
+/* False when no decoder came free in time. */
+static bool
+turn_take(struct desk *d, int wait_ms)
+{
+	struct timespec until;
+	int r;
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += wait_ms / 1000;
+	while ((r = sem_clockwait(&d->turns, CLOCK_MONOTONIC, &until)) != 0 && errno == EINTR)
+		;
+	return r == 0;
+}
+
+struct found {
+	struct decoder_pages pages;
+	struct check_result result;
+	struct standing standings[CHECK_MAX_PAPERS];
+	struct answer_picture fronts[CHECK_MAX_PAPERS];
+};
 
 static int
 check_in_decoder(struct desk *d, struct arena *a, const struct desk_ask *q, struct decoder_job *job,
-    struct check_result *ret, struct answer_picture *fronts, struct err *err)
+    struct found *f, struct err *err)
 {
-	struct decoder_pages pages;
-	int r = decoder_read(job, a, q->files, q->n_files, &pages, err);
+	struct check_result *c = &f->result;
+	decoder_set_watch(job, &q->watch);
+	int r = decoder_read(job, a, q->files, q->n_files, &f->pages, err);
 	if (r == 0)
-		r = check_run(job, a, &d->keys, &pages, q->codes, q->n_codes, ret, err);
-	for (unsigned i = 0; r == 0 && q->pictures && i < ret->n; i++)
-		if (ret->paper[i].opened)
-			r = decoder_front_png(
-			    job, a, ret->paper[i].front, &fronts[i].p, &fronts[i].bytes, err);
+		r = check_run(job, a, &d->keys, &f->pages, q->codes, q->n_codes, c, err);
+	for (unsigned i = 0; r == 0 && q->pictures && i < c->n; i++)
+		if (c->paper[i].opened)
+			r = decoder_front_png(job, a, c->paper[i].front, &f->fronts[i].p,
+			    &f->fronts[i].bytes, err);
 	return err_trace(err, r, "check_in_decoder");
 }
 
@@ -268,28 +274,40 @@ worst_of(const struct check_result *c)
 	return worst;
 }
 
+void
+desk_new_id(char ret[DESK_ID_CHARS + 1])
+{
+	uint8_t random[DESK_ID_CHARS / 2];
+	rand_bytes(random, sizeof(random));
+	text_hex_format(random, sizeof(random), ret);
+}
+
 int
 desk_check(struct desk *d, struct arena *a, const struct desk_ask *q, struct desk_answer *ret,
     struct err *err)
 {
 	struct decoder_job *job = NULL;
-	struct check_result c = { .n = 0 };
-	struct standing standings[CHECK_MAX_PAPERS] = { 0 };
-	struct answer_picture fronts[CHECK_MAX_PAPERS] = { 0 };
-	uint8_t random[ID_BYTES];
-	char id[2 * ID_BYTES + 1];
-	rand_bytes(random, sizeof(random));
-	text_hex_format(random, sizeof(random), id);
+	struct found *f = arena_zero(a, sizeof(*f));
+	if (!turn_take(d, q->wait_ms))
+		return DECODER_E_BUSY;
 	int r = decoder_open(d->decoder, &job, err);
 	if (r == 0)
-		r = check_in_decoder(d, a, q, job, &c, fronts, err);
+		r = check_in_decoder(d, a, q, job, f, err);
 	decoder_close(job);
+	(void)sem_post(&d->turns);
 	if (r == 0)
-		r = read_standings(d, a, id, &c, standings, err);
+		r = read_standings(d, a, q, &f->result, f->standings, err);
 	if (r)
 		return err_trace(err, r, "desk_check");
-	ret->json = answer_json(id, &c, standings, fronts, q->pictures);
-	ret->worst = worst_of(&c);
+	const struct answer_input in = { .inquiry = q->id,
+		.at_ms = q->at_ms,
+		.result = &f->result,
+		.pages = &f->pages,
+		.standings = f->standings,
+		.pictures = q->pictures,
+		.front_png = f->fronts };
+	ret->json = answer_json(&in);
+	ret->worst = worst_of(&f->result);
 	return 0;
 }
 

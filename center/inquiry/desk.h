@@ -5,8 +5,10 @@
  * the standing of a number and the record that it was asked for.
  */
 #pragma once
-#include "center/inquiry/answer.h"
 #include "center/inquiry/inquiry_conf.h"
+#include "center/inquiry/record.h"
+
+enum { DESK_ID_CHARS = 20 };
 
 struct desk;
 /* Forks the decoder's template: call before any thread is started. 0 or a fault. */
@@ -18,7 +20,11 @@ struct desk_ask {
 	unsigned n_files;
 	const char *const *codes;
 	unsigned n_codes;
-	bool pictures;
+	bool pictures, report;
+	const char *id; /* desk_new_id(), or of the request that this one repeats */
+	int64_t at_ms;
+	int wait_ms;                 /* for a decoder; then DECODER_E_BUSY */
+	struct decoder_watch watch;  /* told of each page; may be empty */
 };
 struct desk_answer {
 	json_t *json;             /* the caller's: json_decref */
@@ -33,5 +39,12 @@ MUST_USE int desk_check(struct desk *d, struct arena *a, const struct desk_ask *
 /* The standing of a number, without asking being remembered. 0 or a fault. */
 MUST_USE int desk_standing(
     struct desk *d, struct arena *a, const char *number, struct standing *ret, struct err *err);
+/* A fresh inquiry number. */
+void desk_new_id(char ret[DESK_ID_CHARS + 1]);
+/* Is this bank's key in force? 0, RECORD_E_NO_KEY or a fault. */
+MUST_USE int desk_key_check(
+    struct desk *d, const struct apikey *key, unsigned *ret_per_minute, struct err *err);
+/* See record_request_claim(). */
+MUST_USE int desk_request_claim(struct desk *d, struct record_request *r, struct err *err);
 /* Makes the inquiry key in the token and writes its public point: {"kid","point"}. 0 or a fault. */
 MUST_USE int desk_init_key(const struct inquiry_conf *c, struct err *err);

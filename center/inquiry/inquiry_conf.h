@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "pki/token.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { INQUIRY_MAX_MUNIS = 2000, INQUIRY_MAX_KEYS = 8 };
@@ -16,6 +17,9 @@ struct inquiry_conf {
 	int64_t port;         /* 0 = any free one */
 	const char *host;     /* Host header the pages are served under; NULL = not checked */
 	const char *database; /* conninfo of the login role kofu_inquiry */
+	const char *admin;    /* conninfo of the owner, for the key commands; NULL = none */
+	bool open;               /* inquiries without a key are answered */
+	int64_t open_per_minute; /* all of them together */
 	const char *token_module, *token_label, *token_pin;
 	const char *key_label; /* the newest inquiry key in the token */
 	const char *key_file;  /* where init writes its public point */

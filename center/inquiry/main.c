@@ -1,30 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * kofu-inquiry - the bank's desk.
- *   kofu-inquiry init CONF                     make the inquiry key in the token
- *   kofu-inquiry run CONF                      serve pages and API
- *   kofu-inquiry verify CONF FILE... [--code CODE] [--json]
- *                                              exit 0 match, 1 altered, 2 undecided
- *   kofu-inquiry -n CONF                       check the configuration
+ *   kofu-inquiry init CONF                make the inquiry key in the token
+ *   kofu-inquiry run CONF                 serve pages and API
+ *   kofu-inquiry -n CONF                  check the configuration
+ *   kofu-inquiry verify FILE... [--code CODE] [--json] [--report FILE] [-c CONF]
+ *                                         exit 0 match, 1 altered, 2 undecided
+ *   kofu-inquiry key create NAME [--per-minute N] | list | revoke ID [-c CONF]
+ *                                         the banks' API keys
+ * Without -c the configuration is $KOFU_INQUIRY_CONF, or /etc/kofu/inquiry.conf.
  */
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "center/inquiry/keycmd.h"
 #include "center/inquiry/site.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
-enum { MAIN_ARENA_BYTES = 512 * 1024 * 1024 };
+enum { MAIN_ARENA_BYTES = 512 * 1024 * 1024, VERIFY_WAIT_MS = 1000 };
 
-static const char usage[] = "usage: kofu-inquiry init|run|-n CONF\n"
-			    "       kofu-inquiry verify CONF FILE... [--code CODE] [--json]\n";
+static const char usage[] =
+    "usage: kofu-inquiry init|run|-n CONF\n"
+    "       kofu-inquiry verify FILE... [--code CODE] [--json] [--report FILE] [-c CONF]\n"
+    "       kofu-inquiry key create NAME [--per-minute N] | list | revoke ID [-c CONF]\n";
+static const char conf_path[] = "/etc/kofu/inquiry.conf";
 
 struct verify_args {
 	struct decoder_file files[DECODER_MAX_FILES];
 	const char *codes[DECODER_MAX_FILES];
 	unsigned n_files, n_codes;
 	bool json;
+	const char *report;
 };
 
 static int
@@ -38,6 +48,10 @@ verify_parse(struct arena *a, int argc, char **argv, struct verify_args *v, stru
 		if (strcmp(argv[i], "--code") == 0 && i + 1 < argc &&
 		    v->n_codes < DECODER_MAX_FILES) {
 			v->codes[v->n_codes++] = argv[++i];
+			continue;
+		}
+		if (strcmp(argv[i], "--report") == 0 && i + 1 < argc) {
+			v->report = argv[++i];
 			continue;
 		}
 		if (v->n_files == DECODER_MAX_FILES)
@@ -87,7 +101,16 @@ verify(const struct inquiry_conf *c, struct arena *a, int argc, char **argv, str
 	r = desk_open(c, &d, err);
 	if (r)
 		return err_trace(err, r, "verify");
-	const struct desk_ask q = { v.files, v.n_files, v.codes, v.n_codes, false };
+	char id[DESK_ID_CHARS + 1];
+	desk_new_id(id);
+	const struct desk_ask q = { .files = v.files,
+		.n_files = v.n_files,
+		.codes = v.codes,
+		.n_codes = v.n_codes,
+		.report = v.report != NULL,
+		.id = id,
+		.at_ms = clock_now_ms(),
+		.wait_ms = VERIFY_WAIT_MS };
 	r = desk_check(d, a, &q, &answer, err);
 	desk_close(d);
 	if (r > 0) {
@@ -118,34 +141,68 @@ run(const struct inquiry_conf *c, struct err *err)
 	return err_trace(err, r, "run");
 }
 
-int
-main(int argc, char **argv)
+/* Takes "-c CONF" out of the arguments. */
+static const char *
+take_conf(int *argc, char **argv)
 {
+	const char *path = getenv("KOFU_INQUIRY_CONF");
+	int n = 0;
+	for (int i = 0; i < *argc; i++) {
+		if (strcmp(argv[i], "-c") == 0 && i + 1 < *argc)
+			path = argv[++i];
+		else
+			argv[n++] = argv[i];
+	}
+	*argc = n;
+	return path ? path : conf_path;
+}
+
+static int
+command(const char *name, const char *path, int argc, char **argv)
+{
+	AUTO(arena) struct arena *a = arena_new(MAIN_ARENA_BYTES);
 	struct err err = { 0 };
 	struct inquiry_conf c;
 	int r = 0;
-	if (argc < 3 || (argc > 3 && strcmp(argv[1], "verify") != 0)) {
-		fputs(usage, stderr);
-		return EX_USAGE;
-	}
-	AUTO(arena) struct arena *a = arena_new(MAIN_ARENA_BYTES);
-	if (inquiry_conf_load(a, argv[2], &c, &err)) {
+	if (inquiry_conf_load(a, path, &c, &err)) {
 		log_fault("inquiry.conf", (struct txn_id){ 0 }, &err);
 		return EX_CONFIG;
 	}
-	if (strcmp(argv[1], "init") == 0)
+	if (strcmp(name, "init") == 0)
 		r = desk_init_key(&c, &err);
-	else if (strcmp(argv[1], "run") == 0)
+	else if (strcmp(name, "run") == 0)
 		r = run(&c, &err);
-	else if (strcmp(argv[1], "verify") == 0)
-		r = verify(&c, a, argc - 3, argv + 3, &err);
-	else if (strcmp(argv[1], "-n") != 0) {
-		fputs(usage, stderr);
-		return EX_USAGE;
-	}
+	else if (strcmp(name, "verify") == 0)
+		r = verify(&c, a, argc, argv, &err);
+	else if (strcmp(name, "key") == 0)
+		r = keycmd_run(&c, argc, argv, &err);
 	if (r < 0) {
 		log_fault("inquiry.command", (struct txn_id){ 0 }, &err);
 		return EX_SOFTWARE;
 	}
+	if (r == KEYCMD_E_USAGE) {
+		fputs(usage, stderr);
+		return EX_USAGE;
+	}
+	if (r == KEYCMD_E_UNKNOWN) {
+		fputs("kofu-inquiry: no such key in force\n", stderr);
+		return EX_DATAERR;
+	}
 	return r > 0 ? r - 1 : 0; /* enum check_verdict: match 0, altered 1, undecided 2 */
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "";
+	int n = argc - 2;
+	if (strcmp(name, "verify") == 0 || strcmp(name, "key") == 0) {
+		const char *path = take_conf(&n, argv + 2);
+		return command(name, path, n, argv + 2);
+	}
+	if (argc == 3 &&
+	    (strcmp(name, "init") == 0 || strcmp(name, "run") == 0 || strcmp(name, "-n") == 0))
+		return command(name, argv[2], 0, NULL);
+	fputs(usage, stderr);
+	return EX_USAGE;
 }

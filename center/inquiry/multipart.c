@@ -77,6 +77,7 @@ take_part(const char *name, const char *p, size_t bytes, struct multipart *m, st
 		if (m->n_codes == MULTIPART_MAX_CODES || bytes > MULTIPART_MAX_CODE_BYTES)
 			return err_raise(err, FAULT_BAD_INPUT, "code", (long)bytes);
 		if (bytes > 0) { /* an empty field of a form is no code */
+			m->code[m->n_codes].behind = m->n_files;
 			m->code[m->n_codes].p = p;
 			m->code[m->n_codes++].bytes = bytes;
 		}

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MULTIPART_MAX_FILES = 8, MULTIPART_MAX_CODES = 8, MULTIPART_MAX_CODE_BYTES = 64 };
+enum { MULTIPART_MAX_FILES = 64, MULTIPART_MAX_CODES = 64, MULTIPART_MAX_CODE_BYTES = 64 };
 struct multipart {
 	struct {
 		const uint8_t *p;
@@ -19,6 +19,7 @@ struct multipart {
 	struct {
 		const char *p; /* not NUL-terminated */
 		size_t bytes;
+		unsigned behind; /* files that stood before it */
 	} code[MULTIPART_MAX_CODES];
 	unsigned n_codes;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "center/inquiry/site.h"
-#include "center/inquiry/multipart.h"
 #include "center/inquiry/inquiry_pages.h"
+#include "center/inquiry/stream.h"
 #include "http/pages.h"
 #include "http/server.h"
 
@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NUMBER_MAX_BYTES = 40 };
+/* More than there are decoders: pages and standings do not wait for inquiries. */
+enum { NUMBER_MAX_BYTES = 40, SITE_THREADS = 16 };
 
 static const char csp[] = "default-src 'none'; script-src 'self'; style-src 'self'; "
 			  "img-src 'self' data: blob:; connect-src 'self'; form-action 'none'; "
@@ -29,37 +30,41 @@ answer_with(struct http_req *req, struct http_res *res, const json_t *o, struct 
 	return err_trace(err, r, "answer_with");
 }
 
+static bool
+wants_lines(const struct http_req *req)
+{
+	const char *accept = http_req_header(req, "Accept");
+	return accept != NULL && strstr(accept, "application/x-ndjson") != NULL;
+}
+
 static int
 inquiries_post(struct http_req *req, struct http_res *res, struct err *err)
 {
-	struct desk *d = req->app;
-	struct multipart m;
-	struct decoder_file files[MULTIPART_MAX_FILES];
-	const char *codes[MULTIPART_MAX_CODES];
+	struct ask *q = arena_zero(req->arena, sizeof(*q));
 	struct desk_answer answer = { .json = NULL };
-	const char *pictures = http_req_query(req, "pictures");
-	int r = multipart_parse(
-	    http_req_header(req, "Content-Type"), req->body, req->body_bytes, &m, err);
+	int r = ask_read(req, res, false, q, err);
 	if (r)
 		return err_trace(err, r, "inquiries");
-	if (m.n_files == 0)
-		return err_raise(err, FAULT_BAD_INPUT, "no file", 0);
-	for (unsigned i = 0; i < m.n_files; i++)
-		if (m.file[i].bytes > LOAD_MAX_FILE_BYTES)
-			return LOAD_E_TOO_LARGE;
-	for (unsigned i = 0; i < m.n_files; i++)
-		files[i] = (struct decoder_file){ m.file[i].p, m.file[i].bytes };
-	for (unsigned i = 0; i < m.n_codes; i++)
-		codes[i] = arena_strndup(req->arena, m.code[i].p, m.code[i].bytes);
-	const struct desk_ask q = { files, m.n_files, codes, m.n_codes,
-		pictures == NULL || strcmp(pictures, "no") != 0 };
-	r = desk_check(d, req->arena, &q, &answer, err);
-	LOG(LOG_LVL_NOTICE, "inquiry.checked", LOG_F("txn", req->txn), LOG_F("files", m.n_files),
+	if (wants_lines(req))
+		return err_trace(err, stream_start(req->arena, q, res, err), "inquiries");
+	const struct desk_ask d = ask_desk(q, req->arena, 0);
+	r = desk_check(q->site->desk, req->arena, &d, &answer, err);
+	LOG(LOG_LVL_NOTICE, "inquiry.checked", LOG_F("txn", req->txn), LOG_F("files", q->n_files),
 	    LOG_F("outcome", r), LOG_F("verdict", r ? 0 : (int)answer.worst));
 	if (r == 0)
 		r = answer_with(req, res, answer.json, err);
 	json_decref(answer.json);
 	return err_trace(err, r, "inquiries");
+}
+
+static int
+batches_post(struct http_req *req, struct http_res *res, struct err *err)
+{
+	struct ask *q = arena_zero(req->arena, sizeof(*q));
+	int r = ask_read(req, res, true, q, err);
+	if (r == 0)
+		r = stream_start(req->arena, q, res, err);
+	return err_trace(err, r, "batches");
 }
 
 /* What a phone shows that read the front's QR: does the number stand? Nothing of its holder. */
@@ -73,7 +78,8 @@ number_get(struct http_req *req, struct http_res *res, struct err *err)
 	if (bytes == 0 || bytes > NUMBER_MAX_BYTES ||
 	    strspn(number, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") != bytes)
 		return err_raise(err, FAULT_BAD_INPUT, "issue number", (long)bytes);
-	int r = desk_standing(req->app, req->arena, number, &s, err);
+	const struct site *site = req->app;
+	int r = desk_standing(site->desk, req->arena, number, &s, err);
 	if (r)
 		return err_trace(err, r, "number");
 	js_put_text(o, "state", standing_code(&s));
@@ -104,17 +110,9 @@ live_get(struct http_req *req, struct http_res *res, struct err *err)
 	return 0;
 }
 
-static const struct http_outcome outcomes[] = {
-	{ LOAD_E_NO_PICTURE, 422, "no-picture" },
-	{ LOAD_E_TOO_MANY_PIXELS, 413, "too-many-pixels" },
-	{ LOAD_E_TOO_MANY_PAGES, 413, "too-many-pages" },
-	{ LOAD_E_TOO_LARGE, 413, "too-large" },
-	{ DECODER_E_BUSY, 503, "busy" },
-	{ DECODER_E_DIED, 422, "no-picture" },
-	{ 0, 0, NULL },
-};
 static const struct http_route routes[] = {
-	{ "POST", "/v1/inquiries", NULL, SITE_MAX_BODY_BYTES, inquiries_post, outcomes },
+	{ "POST", "/v1/inquiries", NULL, SITE_MAX_BODY_BYTES, inquiries_post, ask_outcomes },
+	{ "POST", "/v1/batches", NULL, SITE_MAX_BATCH_BYTES, batches_post, ask_outcomes },
 	{ "GET", "/v1/numbers/{number}", NULL, 0, number_get, NULL },
 	{ "GET", "/livez", NULL, 0, live_get, NULL },
 	{ "GET", "/", NULL, 0, page_get, NULL },
@@ -127,22 +125,27 @@ int
 site_run(const struct inquiry_conf *c, struct desk *d, struct err *err)
 {
 	struct http_server *s = NULL;
+	struct site site = { .desk = d, .conf = c };
 	sigset_t stop;
 	int got = 0;
-	const struct http_server_conf h = {
-		.address = c->address, .port = (uint16_t)c->port, .csp = csp, .host_check = c->host
-	};
+	const struct http_server_conf h = { .address = c->address,
+		.port = (uint16_t)c->port,
+		.csp = csp,
+		.host_check = c->host,
+		.threads = SITE_THREADS };
 	/* Blocked before the workers start, so that only this thread is woken. */
 	(void)sigemptyset(&stop);
 	(void)sigaddset(&stop, SIGTERM);
 	(void)sigaddset(&stop, SIGINT);
 	(void)pthread_sigmask(SIG_BLOCK, &stop, NULL);
-	int r = http_server_start(&h, routes, N_ELEMENTS(routes), d, &s, err);
+	limit_init(&site.limit);
+	int r = http_server_start(&h, routes, N_ELEMENTS(routes), &site, &s, err);
 	if (r)
 		return err_trace(err, r, "site_run");
 	printf("ready port=%u\n", http_server_port(s));
 	(void)fflush(stdout);
 	(void)sigwait(&stop, &got);
 	http_server_stop(s);
+	limit_done(&site.limit);
 	return 0;
 }

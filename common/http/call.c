@@ -14,6 +14,7 @@
 enum {
 	HTTP_QUEUE_WAIT_MS = 5000,            /* for a free worker, then 503 busy */
 	HTTP_UPLOAD_MAX_MS = 60 * 1000,       /* a body that drips longer is cut off */
+	HTTP_PIECE_ROOM_BYTES = 64 * 1024,
 	HTTP_DISCARD_MAX_BYTES = 1024 * 1024, /* of a refused body, read for a clean answer */
 };
 
@@ -32,6 +33,9 @@ struct http_call {
 	struct buf body;
 	size_t discarded_bytes;
 	int64_t from_ms;
+	struct http_res res;
+	struct buf piece; /* of a body in pieces */
+	size_t piece_sent_bytes;
 	unsigned refused; /* status; 0 = goes to its handler */
 	const char *refused_code;
 	unsigned status;
@@ -172,6 +176,7 @@ answer_code(const struct http_call *c, int outcome, unsigned *ret_status)
 static void
 answer_problem(struct http_call *c, struct http_res *res, unsigned status, const char *code)
 {
+	res->next = NULL;
 	res->status = status;
 	res->type = "application/problem+json";
 	res->body = http_problem(c->req.arena, status, code, res->detail_json, &res->body_bytes);
@@ -183,13 +188,51 @@ answer_add(struct MHD_Response *mhd, const char *name, const char *value)
 	(void)MHD_add_response_header(mhd, name, value);
 }
 
+/* Hands out what @next gave, then asks it for more. */
+static ssize_t
+answer_piece(void *call, uint64_t at, char *out, size_t max)
+{
+	struct http_call *c = call;
+	struct err err = { 0 };
+	(void)at;
+	if (c->piece_sent_bytes == c->piece.bytes) {
+		buf_done(&c->piece);
+		buf_init(&c->piece, HTTP_PIECE_MAX_BYTES);
+		c->piece_sent_bytes = 0;
+		int r = c->res.next(c->res.stream, &c->piece, &err);
+		if (r == 0 && !buf_ok(&c->piece))
+			r = err_raise(&err, FAULT_INTERNAL, "piece", 0);
+		if (r) {
+			log_fault("http.piece", c->req.txn, &err);
+			return MHD_CONTENT_READER_END_WITH_ERROR;
+		}
+		if (c->piece.bytes == 0)
+			return MHD_CONTENT_READER_END_OF_STREAM;
+	}
+	size_t n = c->piece.bytes - c->piece_sent_bytes;
+	if (n > max)
+		n = max;
+	memcpy(out, c->piece.p + c->piece_sent_bytes, n);
+	c->piece_sent_bytes += n;
+	return (ssize_t)n;
+}
+
+/* The body lives in the request's arena, which outlives the answer; so does the call. */
+static struct MHD_Response *
+answer_body(struct http_call *c, const struct http_res *res)
+{
+	if (res->next == NULL)
+		return MHD_create_response_from_buffer(
+		    res->body_bytes, (void *)(uintptr_t)res->body, MHD_RESPMEM_PERSISTENT);
+	return MHD_create_response_from_callback(
+	    MHD_SIZE_UNKNOWN, HTTP_PIECE_ROOM_BYTES, answer_piece, c, NULL);
+}
+
 static enum MHD_Result
 answer_send(struct http_call *c, struct MHD_Connection *mhd, const struct http_res *res)
 {
 	char txn[17];
-	/* The body lives in the request's arena, which outlives the answer. */
-	struct MHD_Response *out = MHD_create_response_from_buffer(
-	    res->body_bytes, (void *)(uintptr_t)res->body, MHD_RESPMEM_PERSISTENT);
+	struct MHD_Response *out = answer_body(c, res);
 	if (out == NULL)
 		return MHD_NO;
 	(void)snprintf(txn, sizeof(txn), "%016llx", (unsigned long long)c->req.txn.v);
@@ -255,12 +298,11 @@ call_handle(struct http_call *c, struct http_res *res)
 static enum MHD_Result
 call_answer(struct http_call *c, struct MHD_Connection *mhd)
 {
-	struct http_res res = { .status = 0 };
 	if (c->refused != 0)
-		answer_problem(c, &res, c->refused, c->refused_code);
+		answer_problem(c, &c->res, c->refused, c->refused_code);
 	else
-		call_handle(c, &res);
-	return answer_send(c, mhd, &res);
+		call_handle(c, &c->res);
+	return answer_send(c, mhd, &c->res);
 }
 
 static enum MHD_Result
@@ -327,6 +369,9 @@ http_on_completed(
 	    log_f_lit("method", c->route ? c->route->method : "-"), LOG_F("status", c->status),
 	    LOG_F("outcome", c->outcome), LOG_F("ms", (long)(clock_mono_ms() - c->from_ms)),
 	    LOG_F("sent", how == MHD_REQUEST_TERMINATED_COMPLETED_OK));
+	if (c->res.done != NULL)
+		c->res.done(c->res.stream);
+	buf_done(&c->piece);
 	buf_done(&c->body);
 	arena_free(c->req.arena);
 	server_count(c->s, -1);

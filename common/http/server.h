@@ -6,6 +6,7 @@
  */
 #pragma once
 #include "base/arena.h"
+#include "base/bytes.h"
 #include "base/err.h"
 #include "base/log.h"
 #include <stdbool.h>
@@ -16,6 +17,7 @@ enum {
 	HTTP_MAX_CONNECTIONS = 256,
 	HTTP_TIMEOUT_S = 15, /* idle or slow peer */
 	HTTP_ARENA_BYTES = 64 * 1024 * 1024,
+	HTTP_PIECE_MAX_BYTES = 16 * 1024 * 1024, /* of an answer that comes in pieces */
 	HTTP_MAX_PATH_ARGS = 4,
 	HTTP_MAX_ID = 64
 };
@@ -54,6 +56,15 @@ struct http_res {
 	const char *code; /* with an outcome: replaces the table's code, a literal */
 	const char
 	    *detail_json; /* with an outcome: an object merged into the problem, no personal data */
+	/*
+	 * Instead of a body, when the handler returns 0: @next puts the next piece
+	 * into the empty @out, nothing at the end. It may wait, without a worker's
+	 * place. @done is called once, however the answer ends; nothing of the
+	 * request outlives it.
+	 */
+	int (*next)(void *stream, struct buf *out, struct err *err);
+	void (*done)(void *stream);
+	void *stream;
 };
 
 /* Outcome of a handler -> status and stable code. A zero outcome ends the table. */

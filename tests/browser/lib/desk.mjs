@@ -58,7 +58,7 @@ export class Desk {
 		this.makeToken();
 		this.makeDatabase();
 		this.conf = this.path('inquiry.conf');
-		writeFileSync(this.conf, `[inquiry]\nport = ${this.port}\nhost = 127.0.0.1:${this.port}\ndatabase = ${this.pg.conninfo('kofu_center', 'kofu_inquiry')}\n` +
+		writeFileSync(this.conf, `[inquiry]\nport = ${this.port}\nhost = 127.0.0.1:${this.port}\ndatabase = ${this.pg.conninfo('kofu_center', 'kofu_inquiry')}\nadmin = ${this.pg.conninfo('kofu_center')}\n` +
 			`[token]\nmodule = ${SOFTHSM}\nlabel = desk\npin = pin\nkey = inquiry-test\npublic = inquiry.json\n[municipality 991015]\nkeys = papers/991015.json\n`);
 		mkdirSync(this.path('papers'));
 		sh(this.bin, ['init', this.conf], { env: { ...process.env, ...this.env } });
@@ -99,16 +99,32 @@ export class Desk {
 		return readFileSync(this.path('papers', paper));
 	}
 
-	/** @returns {Promise<{status: number, answer: any}>} */
-	async ask(files, { codes = [], query = '?pictures=no' } = {}) {
+	/** @param {(Buffer | {code: string})[]} parts files, and codes behind the file they belong to */
+	post(path, parts, headers = {}) {
 		const body = new FormData();
-		for (const f of files) body.append('file', new Blob([f]), 'scan');
-		for (const c of codes) body.append('code', c);
-		const r = await fetch(`${this.url}v1/inquiries${query}`, { method: 'POST', body, headers: FRESH });
-		return { status: r.status, answer: await r.json() };
+		for (const p of parts) p instanceof Uint8Array ? body.append('file', new Blob([p]), 'scan') : body.append('code', p.code);
+		// A kept connection may be closed under us between two questions; and asking again counts.
+		return fetch(`${this.url}${path}`, { method: 'POST', body, headers: { ...headers, ...FRESH } });
+	}
+
+	/** @returns {Promise<{status: number, answer: any, headers: Headers}>} */
+	async ask(files, { codes = [], query = '?pictures=no', headers = {} } = {}) {
+		const r = await this.post(`v1/inquiries${query}`, [...files, ...codes.map((code) => ({ code }))], headers);
+		return { status: r.status, answer: await r.json(), headers: r.headers };
+	}
+
+	/** The same line by line: of an inquiry, or of a batch of papers. */
+	async lines(path, parts, headers = {}) {
+		const r = await this.post(path, parts, { Accept: 'application/x-ndjson', ...headers });
+		const text = await r.text();
+		return { status: r.status, type: r.headers.get('content-type'), lines: text.split('\n').filter(Boolean).map((l) => JSON.parse(l)) };
+	}
+
+	key(...args) {
+		return spawnSync(this.bin, ['key', ...args, '-c', this.conf], { env: { ...process.env, ...this.env }, encoding: 'utf8' });
 	}
 
 	verify(...args) {
-		return spawnSync(this.bin, ['verify', this.conf, ...args], { env: { ...process.env, ...this.env }, encoding: 'utf8' });
+		return spawnSync(this.bin, ['verify', '-c', this.conf, ...args], { env: { ...process.env, ...this.env }, encoding: 'utf8' });
 	}
 }

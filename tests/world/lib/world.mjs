@@ -125,7 +125,7 @@ export class World {
     this.conf('seal', `[seal]\nsocket = ${s.seal}\nkeys_dir = ../keys\n[token]\nmodule = ${SOFTHSM}\nlabel = kofu-server\npin_file = ../token/server.pin\n` +
       `[inquiry]\nkey = ../keys/inquiry.json\n[jpki]\npins = ../pins\npolicy = ${POLICY}\n` +
       MUNIS.map((m) => `[municipality ${m.code}]\nprofile = ../profiles/${m.code}.json\n`).join(''));
-    this.conf('inquiry', `[inquiry]\nport = ${s.inquiry.port}\nhost = 127.0.0.1:${s.inquiry.port}\ndatabase = ${this.pg.conninfo('kofu_center', 'kofu_inquiry')}\n` +
+    this.conf('inquiry', `[inquiry]\nport = ${s.inquiry.port}\nhost = 127.0.0.1:${s.inquiry.port}\ndatabase = ${this.pg.conninfo('kofu_center', 'kofu_inquiry')}\nadmin = ${this.pg.conninfo('kofu_center')}\n` +
       `[token]\nmodule = ${SOFTHSM}\nlabel = kofu-inquiry\npin = ../token/inquiry.pin\nkey = inquiry-2026\npublic = ../keys/inquiry.json\n` +
       MUNIS.map((m) => `[municipality ${m.code}]\nkeys = ../keys/${m.code}.json\n`).join(''));
     this.conf('center', `[center]\nid = C1\nport = ${s.center.port}\ncert = ${net('center-C1.crt')}\nkey = ${net('center-C1.key')}\nca = ${net('ca.crt')}\n` +
@@ -419,7 +419,7 @@ export class World {
   /** kofu-inquiry verify on files; returns its JSON with the exit status. */
   async verify(files, codes = []) {
     const { status, stdout, stderr } = await this.run(this.bin('center/inquiry/kofu-inquiry'),
-      ['verify', this.path('conf/inquiry.conf'), ...files, ...codes.flatMap((c) => ['--code', c]), '--json'], this.env('inquiry'));
+      ['verify', '-c', this.path('conf/inquiry.conf'), ...files, ...codes.flatMap((c) => ['--code', c]), '--json'], this.env('inquiry'));
     return { status, stderr, ...(stdout.trim() ? JSON.parse(stdout) : {}) };
   }
 }

@@ -1,5 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
--- When a page was asked for before, newest first.
--- args: 2
+-- When a page was asked for before this record ($3 at $4), newest first, and how often in all.
+-- args: 4
 -- rows: many
-SELECT at_ms, verdict FROM inquiry WHERE number = $1 AND page = $2::smallint ORDER BY at_ms DESC LIMIT 20
+SELECT at_ms, count(*) OVER () FROM inquiry
+ WHERE number = $1 AND page = $2::smallint AND (at_ms, id) < ($4::bigint, $3)
+ ORDER BY at_ms DESC, id DESC LIMIT 20
