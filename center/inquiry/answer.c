@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "center/inquiry/answer.h"
 #include "base/clock.h"
+#include "center/inquiry/words.h"
 #include "domain/order.h"
 
 #include <string.h>
@@ -12,14 +13,17 @@ answer_proven(const struct check_paper *p)
 {
 	switch (p->reason) {
 	case CHECK_R_SAME:
-		return "この市区町村がこの内容を発行し、読み取ったおもて面がそれと同じであることが証明さ"
+		return "この市区町村がこの内容を発行し、読み取ったおもて面がそれと同じであることが"
+		       "証明さ"
 		       "れます。";
 	case CHECK_R_FRONT_DIFFERS:
 	case CHECK_R_FRONT_OTHER:
-		return "この市区町村が発行した内容は「発行時の記載」のとおりであり、読み取ったおもて面が"
+		return "この市区町村が発行した内容は「発行時の記載」のとおりであり、読み取ったおも"
+		       "て面が"
 		       "それと違うことが示されます。";
 	default:
-		return "うら面の署名により、「発行時の記載」をこの市区町村が発行したことが証明されますが"
+		return "うら面の署名により、「発行時の記載」をこの市区町村が発行したことが証明され"
+		       "ますが"
 		       "、おもて面がそれと同じであることはまだ証明されません。";
 	}
 }
@@ -27,7 +31,8 @@ answer_proven(const struct check_paper *p)
 const char *
 answer_not_proven(void)
 {
-	return "手元の紙が最初に印刷されたもの（原本）であることと、発行後に登録内容が変わっていないこ"
+	return "手元の紙が最初に印刷されたもの（原本）であることと、発行後に登録内容が変わっていな"
+	       "いこ"
 	       "とは証明されません。";
 }
 
@@ -54,10 +59,14 @@ put_advice(const char **ret, unsigned n, unsigned missing, bool front)
 		unsigned edge;
 		const char *back, *front;
 	} edges[] = {
-		{ BACKSIDE_EDGE_TOP, "うら面の上端が切れています。", "おもて面の上端が切れています。" },
-		{ BACKSIDE_EDGE_BOTTOM, "うら面の下端が切れています。", "おもて面の下端が切れています。" },
-		{ BACKSIDE_EDGE_LEFT, "うら面の左端が切れています。", "おもて面の左端が切れています。" },
-		{ BACKSIDE_EDGE_RIGHT, "うら面の右端が切れています。", "おもて面の右端が切れています。" },
+		{ BACKSIDE_EDGE_TOP, "うら面の上端が切れています。",
+		    "おもて面の上端が切れています。" },
+		{ BACKSIDE_EDGE_BOTTOM, "うら面の下端が切れています。",
+		    "おもて面の下端が切れています。" },
+		{ BACKSIDE_EDGE_LEFT, "うら面の左端が切れています。",
+		    "おもて面の左端が切れています。" },
+		{ BACKSIDE_EDGE_RIGHT, "うら面の右端が切れています。",
+		    "おもて面の右端が切れています。" },
 	};
 	for (size_t i = 0; i < N_ELEMENTS(edges); i++)
 		if (missing & edges[i].edge)
@@ -125,13 +134,14 @@ put_time(json_t *o, const char *key, int64_t ms)
 }
 
 static json_t *
-fields_json(const struct check_paper *p)
+fields_json(const struct answer_input *in, const struct check_paper *p)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < p->record.n_fields; i++) {
 		const struct check_field *f = &p->fields[i];
 		json_t *o = json_object();
 		js_put_text(o, "key", f->key);
+		js_put_text(o, "key_ja", words_field(in->arena, f->key));
 		js_put_text(o, "value", f->value);
 		js_put(
 		    o, "box_tenth_mm", json_pack("[iiii]", f->box.x, f->box.y, f->box.w, f->box.h));
@@ -174,11 +184,12 @@ advice_json(const struct check_paper *p)
 }
 
 static void
-put_opened(json_t *o, const struct check_paper *p)
+put_opened(json_t *o, const struct answer_input *in, const struct check_paper *p)
 {
 	const char *kind = doc_kind_name((enum doc_kind)p->record.kind);
 	js_put_text(o, "number", p->record.issue_number);
 	js_put_text(o, "kind", kind ? kind : "unknown");
+	js_put_text(o, "kind_ja", kind ? words_kind(kind) : "");
 	js_put_text(o, "muni", p->header.muni.s);
 	js_put_int(o, "page", p->record.page);
 	js_put_int(o, "pages", p->record.pages);
@@ -186,7 +197,7 @@ put_opened(json_t *o, const struct check_paper *p)
 	put_time(o, "issued_at", p->header.issued_at_ms);
 	put_time(o, "register_at", p->record.registered_at_ms);
 	js_put_int(o, "history", (int64_t)p->record.history);
-	js_put(o, "fields", fields_json(p));
+	js_put(o, "fields", fields_json(in, p));
 	js_put_int(o, "fields_differing", p->n_differing);
 	js_put_int(o, "places_differing", p->n_differing_windows);
 }
@@ -205,7 +216,7 @@ paper_json(const struct answer_input *in, unsigned i)
 	js_put(o, "advice", advice_json(p));
 	if (!p->opened)
 		return o;
-	put_opened(o, p);
+	put_opened(o, in, p);
 	js_put(o, "standing", standing_json(&in->standings[i]));
 	js_put_text(o, "proven", answer_proven(p));
 	js_put_text(o, "not_proven", answer_not_proven());

@@ -23,12 +23,13 @@ struct answer_picture {
 };
 /* All that is to be told of one inquiry. */
 struct answer_input {
+	struct arena *arena;
 	const char *inquiry; /* its number */
 	int64_t at_ms;
 	const struct check_result *result;
 	const struct decoder_pages *pages;
-	const struct standing *standings; /* one a paper */
-	bool pictures;                    /* with recovered front and differences */
+	const struct standing *standings;       /* one a paper */
+	bool pictures;                          /* with recovered front and differences */
 	const struct answer_picture *front_png; /* one a paper, p may be NULL */
 };
 /* The caller owns the object. */

@@ -69,8 +69,7 @@ admit(struct site *s, struct http_req *req, struct http_res *res, bool need_key,
 		return ASK_E_KEY_MISSING;
 	}
 	if (given == NULL)
-		return take_turns(
-		    s, req, res, open_bucket, (unsigned)s->conf->open_per_minute, n);
+		return take_turns(s, req, res, open_bucket, (unsigned)s->conf->open_per_minute, n);
 	int r = RECORD_E_NO_KEY;
 	if (strncmp(given, bearer, sizeof(bearer) - 1) == 0 &&
 	    apikey_parse(given + sizeof(bearer) - 1, ret))
@@ -135,8 +134,8 @@ digest_of(const struct ask *q, uint8_t out[SHA256_BYTES])
  * of a paper, nor could a paper be recognised by them.
  */
 static int
-claim(struct site *s, struct http_req *req, const struct apikey *key, struct ask *q,
-    struct err *err)
+claim(
+    struct site *s, struct http_req *req, const struct apikey *key, struct ask *q, struct err *err)
 {
 	struct record_request r = { .key_id = key->id, .at_ms = q->at_ms };
 	uint8_t asked[SHA256_BYTES];

@@ -37,8 +37,8 @@ struct ask {
 	int64_t at_ms;
 };
 /* Sets further headers in @res. Returns 0, ASK_E_*, LOAD_E_TOO_LARGE or a fault. */
-MUST_USE int ask_read(struct http_req *req, struct http_res *res, bool batch, struct ask *ret,
-    struct err *err);
+MUST_USE int ask_read(
+    struct http_req *req, struct http_res *res, bool batch, struct ask *ret, struct err *err);
 /* What the desk is asked: the whole of it, or paper @i of a batch. Texts in @a. */
 struct desk_ask ask_desk(const struct ask *q, struct arena *a, unsigned i);
 /* Status and code of an outcome or fault of ask_read() or desk_check(), for problem+json. */

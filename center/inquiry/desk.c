@@ -5,6 +5,7 @@
 #include "base/rand.h"
 #include "base/text.h"
 #include "db/db.h"
+#include "center/inquiry/report.h"
 #include "domain/muni.h"
 #include "pki/token.h"
 
@@ -24,7 +25,7 @@ struct desk {
 	struct arena *arena; /* the municipalities' keys */
 	struct decoder *decoder;
 	struct db_pool *pool;
-	sem_t turns; /* as many as there are decoders */
+	sem_t turns;         /* as many as there are decoders */
 	struct token *token; /* one session: */
 	pthread_mutex_t token_lock;
 	struct key_agreer in_token;
@@ -200,8 +201,7 @@ desk_standing(
 }
 
 int
-desk_key_check(
-    struct desk *d, const struct apikey *key, unsigned *ret_per_minute, struct err *err)
+desk_key_check(struct desk *d, const struct apikey *key, unsigned *ret_per_minute, struct err *err)
 {
 	struct db *db = NULL;
 	int r = db_pool_take(d->pool, DESK_WAIT_MS, &db, err);
@@ -257,8 +257,8 @@ check_in_decoder(struct desk *d, struct arena *a, const struct desk_ask *q, stru
 		r = check_run(job, a, &d->keys, &f->pages, q->codes, q->n_codes, c, err);
 	for (unsigned i = 0; r == 0 && q->pictures && i < c->n; i++)
 		if (c->paper[i].opened)
-			r = decoder_front_png(job, a, c->paper[i].front, &f->fronts[i].p,
-			    &f->fronts[i].bytes, err);
+			r = decoder_front_png(
+			    job, a, c->paper[i].front, &f->fronts[i].p, &f->fronts[i].bytes, err);
 	return err_trace(err, r, "check_in_decoder");
 }
 
@@ -299,14 +299,21 @@ desk_check(struct desk *d, struct arena *a, const struct desk_ask *q, struct des
 		r = read_standings(d, a, q, &f->result, f->standings, err);
 	if (r)
 		return err_trace(err, r, "desk_check");
-	const struct answer_input in = { .inquiry = q->id,
+	const struct answer_input in = { .arena = a,
+		.inquiry = q->id,
 		.at_ms = q->at_ms,
 		.result = &f->result,
 		.pages = &f->pages,
 		.standings = f->standings,
 		.pictures = q->pictures,
 		.front_png = f->fronts };
+	if (q->report)
+		r = report_write(a, &in, &ret->report, &ret->report_bytes, err);
+	if (r)
+		return err_trace(err, r, "desk_check");
 	ret->json = answer_json(&in);
+	if (q->report)
+		js_put_b64url(ret->json, "report_pdf", ret->report, ret->report_bytes);
 	ret->worst = worst_of(&f->result);
 	return 0;
 }

@@ -23,11 +23,13 @@ struct desk_ask {
 	bool pictures, report;
 	const char *id; /* desk_new_id(), or of the request that this one repeats */
 	int64_t at_ms;
-	int wait_ms;                 /* for a decoder; then DECODER_E_BUSY */
-	struct decoder_watch watch;  /* told of each page; may be empty */
+	int wait_ms;                /* for a decoder; then DECODER_E_BUSY */
+	struct decoder_watch watch; /* told of each page; may be empty */
 };
 struct desk_answer {
-	json_t *json;             /* the caller's: json_decref */
+	json_t *json;          /* the caller's: json_decref */
+	const uint8_t *report; /* PDF when it was asked for, in the arena */
+	size_t report_bytes;
 	enum check_verdict worst; /* altered before undecided before match */
 };
 /*

@@ -14,10 +14,10 @@ struct inquiry_muni_conf { /* "[municipality 991015]" */
 };
 struct inquiry_conf {
 	const char *address;
-	int64_t port;         /* 0 = any free one */
-	const char *host;     /* Host header the pages are served under; NULL = not checked */
-	const char *database; /* conninfo of the login role kofu_inquiry */
-	const char *admin;    /* conninfo of the owner, for the key commands; NULL = none */
+	int64_t port;            /* 0 = any free one */
+	const char *host;        /* Host header the pages are served under; NULL = not checked */
+	const char *database;    /* conninfo of the login role kofu_inquiry */
+	const char *admin;       /* conninfo of the owner, for the key commands; NULL = none */
 	bool open;               /* inquiries without a key are answered */
 	int64_t open_per_minute; /* all of them together */
 	const char *token_module, *token_label, *token_pin;

@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sysexits.h>
 
 enum { MAIN_ARENA_BYTES = 512 * 1024 * 1024, VERIFY_WAIT_MS = 1000 };
@@ -119,6 +120,12 @@ verify(const struct inquiry_conf *c, struct arena *a, int argc, char **argv, str
 	}
 	if (r)
 		return err_trace(err, r, "verify");
+	if (v.report != NULL &&
+	    file_write_atomic(v.report, answer.report, answer.report_bytes, 0600, err)) {
+		json_decref(answer.json);
+		return err_trace(err, FAULT_UNAVAILABLE, "report");
+	}
+	(void)json_object_del(answer.json, "report_pdf");
 	if (v.json)
 		json_dumpf(answer.json, stdout, JSON_INDENT(2));
 	else
@@ -163,7 +170,9 @@ command(const char *name, const char *path, int argc, char **argv)
 	AUTO(arena) struct arena *a = arena_new(MAIN_ARENA_BYTES);
 	struct err err = { 0 };
 	struct inquiry_conf c;
+	const struct rlimit none = { 0, 0 };
 	int r = 0;
+	(void)setrlimit(RLIMIT_CORE, &none); /* a core file would hold papers */
 	if (inquiry_conf_load(a, path, &c, &err)) {
 		log_fault("inquiry.conf", (struct txn_id){ 0 }, &err);
 		return EX_CONFIG;

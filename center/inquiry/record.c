@@ -46,8 +46,7 @@ record_add(struct db *db, const struct record_inquiry *q, struct standing *ret, 
 }
 
 int
-record_key_check(
-    struct db *db, const struct apikey *key, unsigned *ret_per_minute, struct err *err)
+record_key_check(struct db *db, const struct apikey *key, unsigned *ret_per_minute, struct err *err)
 {
 	AUTO(db_rows) struct db_rows *rows = NULL;
 	size_t bytes = 0;
@@ -68,8 +67,8 @@ record_request_claim(struct db *db, struct record_request *q, struct err *err)
 {
 	AUTO(db_rows) struct db_rows *rows = NULL;
 	size_t bytes = 0;
-	int r = db_ask(db, &q_inquiry_request_tidy, NULL, err,
-	    db_int_arg(q->at_ms - RECORD_REQUEST_KEPT_MS));
+	int r = db_ask(
+	    db, &q_inquiry_request_tidy, NULL, err, db_int_arg(q->at_ms - RECORD_REQUEST_KEPT_MS));
 	if (r == 0)
 		r = db_ask(db, &q_inquiry_request_add, NULL, err, db_text_arg(q->key_id),
 		    db_bytes_arg(q->idem, sizeof(q->idem)),

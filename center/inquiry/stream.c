@@ -158,8 +158,8 @@ next(void *self, struct buf *out, struct err *err)
 		late = pthread_cond_timedwait(&s->more, &s->lock, &until);
 	bool ok = buf_ok(&s->ready);
 	if (s->ready.bytes > 0) {
-		size_t n = s->ready.bytes < HTTP_PIECE_MAX_BYTES ? s->ready.bytes
-								 : HTTP_PIECE_MAX_BYTES;
+		size_t n =
+		    s->ready.bytes < HTTP_PIECE_MAX_BYTES ? s->ready.bytes : HTTP_PIECE_MAX_BYTES;
 		buf_put(out, s->ready.p, n);
 		memmove(s->ready.p, s->ready.p + n, s->ready.bytes - n);
 		s->ready.bytes -= n;

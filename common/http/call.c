@@ -12,8 +12,8 @@
 #include <time.h>
 
 enum {
-	HTTP_QUEUE_WAIT_MS = 5000,            /* for a free worker, then 503 busy */
-	HTTP_UPLOAD_MAX_MS = 60 * 1000,       /* a body that drips longer is cut off */
+	HTTP_QUEUE_WAIT_MS = 5000,      /* for a free worker, then 503 busy */
+	HTTP_UPLOAD_MAX_MS = 60 * 1000, /* a body that drips longer is cut off */
 	HTTP_PIECE_ROOM_BYTES = 64 * 1024,
 	HTTP_DISCARD_MAX_BYTES = 1024 * 1024, /* of a refused body, read for a clean answer */
 };

@@ -31,6 +31,8 @@ libdeflate.h        server/render
 qrencode.h          server/render
 leptonica/          center/inquiry
 zbar.h              center/inquiry
+pango/              center/inquiry
+cairo-pdf.h         center/inquiry
 seccomp.h           server/issue center/inquiry
 winscard.h          kiosk/card
 cups/               kiosk/print
