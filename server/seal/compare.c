@@ -4,19 +4,19 @@
 #include "pki/hash.h"
 #include "server/seal/demand_int.h"
 #include "server/seal/pdfread.h"
+#include "server/seal/redraw.h"
 #include <string.h>
 
 enum { TEXT_MAX_BYTES = 8192, SLACK = 3 /* tenths of a millimetre at a cell's edges */ };
 
-/* Says what differs, by number, and refuses. */
-static int
-differs_(struct err *err, const char *what, long number)
+int
+demand_differs_(struct err *err, const char *what, long number)
 {
 	LOG(LOG_LVL_ERR, "seal.paper-differs", log_f_lit("what", what), LOG_F("number", number));
 	(void)err;
 	return SEAL_E_PAPER;
 }
-#define differs(err, what, number) differs_((err), "" what "", (number))
+#define differs demand_differs
 
 static bool
 run_in_field(const struct pdfread_run *r, const struct render_field *f)
@@ -237,5 +237,5 @@ demand_check_paper(const struct demand *d, struct arena *a, const struct seal_co
 		if (r == 0)
 			r = back_check(&c, i, &pdf->sides[2 * i + 1], err);
 	}
-	return r;
+	return r ? r : redraw_check(a, d, copy, pdf, doc, err);
 }

@@ -25,6 +25,7 @@ static const struct conf_row rows[] = {
 	ROW("token", "label", CONF_TEXT, token.label, 1, 32, NULL, "label of the token"),
 	ROW("token", "pin_file", CONF_PATH, token.pin_file, 0, 0, NULL, "file with the user PIN"),
 	ROW("inquiry", "key", CONF_PATH, inquiry_key, 0, 0, NULL, "public key of the inquiry site"),
+	ROW("render", "fonts", CONF_PATH, fonts, 0, 0, NULL, "manifest of the font stack"),
 	ROW("jpki", "pins", CONF_PATH, pins, 0, 0, NULL, "folder of the authentication CAs"),
 	ROW("jpki", "policy", CONF_TEXT, policy, 3, 64, "1.2.392.200149.8.5.1.3.30",
 	    "policy of authentication certificates"),

@@ -23,6 +23,7 @@ struct seal_conf {
 	struct token_conf token;
 	const char *inquiry_key; /* path of the inquiry site's public key, PEM or JSON */
 	const char *pins, *policy;
+	const char *fonts; /* manifest of the font stack, the renderer's */
 	struct seal_muni_conf *munis;
 	unsigned n_munis;
 };

@@ -22,6 +22,7 @@ struct demand_person {
 struct demand {
 	struct order order;
 	const struct profile *profile;
+	struct render_fonts *fonts; /* kofu-seal's own */
 	struct person_ref self;
 	bool whole_household;
 	int64_t issued_ms;

@@ -27,3 +27,6 @@ unsigned demand_slots(const struct demand *d);
  */
 bool demand_is_label(const struct demand *d, const char *text);
 bool demand_is_back_label(const char *text);
+/* Logs what differs, by number, and refuses: SEAL_E_PAPER. @what is a literal. */
+int demand_differs_(struct err *err, const char *what, long number);
+#define demand_differs(err, what, number) demand_differs_((err), "" what "", (number))

@@ -119,6 +119,7 @@ rows_check(struct making *m, struct err *err)
 	if (r)
 		return err_trace(err, r, "rows");
 	d->profile = &m->muni->conf->parsed;
+	d->fonts = m->w->fonts;
 	d->self = m->q->self;
 	d->whole_household = m->q->whole_household;
 	d->issued_ms = m->q->issued_ms;

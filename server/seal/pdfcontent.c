@@ -19,7 +19,7 @@ struct reader {
 	const struct pdfread_resources *res;
 	struct pdflex l;
 	struct pdfread_side *side;
-	unsigned room;
+	unsigned room, rect_room;
 	unsigned n_hairlines;
 };
 
@@ -41,9 +41,20 @@ numbers(struct reader *r, int64_t *out, unsigned n)
 	return true;
 }
 
+/* Thousandths of a point -> hundredths, without a rest: the renderer has no finer places. */
+static bool
+place_of(int64_t x, int64_t y, int64_t w, int64_t h, struct pdfread_place *ret)
+{
+	if (x % 10 != 0 || y % 10 != 0 || w % 10 != 0 || h % 10 != 0)
+		return false;
+	*ret = (struct pdfread_place){ (int32_t)(x / 10), (int32_t)(y / 10), (int32_t)(w / 10),
+		(int32_t)(h / 10) };
+	return true;
+}
+
 /* Glyph numbers of 4 digits -> the characters they stand for. */
 static const char *
-glyphs_text(struct reader *r, const uint8_t *hex, size_t n)
+glyphs_text(struct reader *r, const uint8_t *hex, size_t n, uint16_t *numbers)
 {
 	struct buf b;
 	const char *text = NULL;
@@ -52,6 +63,7 @@ glyphs_text(struct reader *r, const uint8_t *hex, size_t n)
 		uint8_t g[2];
 		if (!text_hex_parse((const char *)hex + i, 4, g, 2))
 			b.failed = true;
+		numbers[i / 4] = b.failed ? 0 : (uint16_t)(g[0] << 8 | g[1]);
 		const char *s = b.failed ? NULL : r->res->font->text[g[0] << 8 | g[1]];
 		if (s != NULL)
 			buf_text(&b, s); /* a further glyph of one character has none of its own */
@@ -97,12 +109,21 @@ text_read(struct reader *r)
 	size_t n = end == NULL ? 0 : (size_t)(end - (l->p + l->at));
 	if (n == 0 || n % 4 != 0 || n > RUN_MAX_BYTES)
 		return false;
-	const char *text = glyphs_text(r, l->p + l->at, n);
+	uint16_t *glyphs = arena_zero_n(r->f->arena, n / 4, sizeof(*glyphs));
+	const char *text = glyphs_text(r, l->p + l->at, n, glyphs);
+	struct pdfread_place pen;
 	l->at += n + 1;
-	if (text == NULL || !pdflex_word(l, "Tj") || !pdflex_word(l, "ET") || !run_room(r))
+	if (text == NULL || !pdflex_word(l, "Tj") || !pdflex_word(l, "ET") || !run_room(r) ||
+	    !place_of(at[0], at[1], 0, size, &pen))
 		return false;
 	r->side->runs[r->side->n_runs++] = (struct pdfread_run){
-		.x = mm10(at[0]), .y = mm10(PAGE_H_PT1000 - at[1]), .size = mm10(size), .text = text
+		.x = mm10(at[0]),
+		.y = mm10(PAGE_H_PT1000 - at[1]),
+		.size = mm10(size),
+		.text = text,
+		.pen = pen,
+		.glyphs = glyphs,
+		.n_glyphs = (unsigned)(n / 4),
 	};
 	return true;
 }
@@ -129,7 +150,9 @@ stencil_read(struct reader *r, const struct pdfobj *o, const int64_t m[6])
 	    decode->type != PDFOBJ_ARRAY || decode->n_items != 2 ||
 	    decode->items[0].n != PDFOBJ_SCALE || decode->items[1].n != 0)
 		return false;
-	if (pdfobj_data(r->f, o, &data, &n, &err) || n != (size_t)((w + 7) / 8 * h))
+	struct pdfread_place place;
+	if (pdfobj_data(r->f, o, &data, &n, &err) || n != (size_t)((w + 7) / 8 * h) ||
+	    !place_of(m[4], m[5], m[0], m[3], &place))
 		return false;
 	s->stencils[s->n_stencils++] = (struct pdfread_stencil){
 		.x = mm10(m[4]),
@@ -139,6 +162,7 @@ stencil_read(struct reader *r, const struct pdfobj *o, const int64_t m[6])
 		.w_px = (unsigned)w,
 		.h_px = (unsigned)h,
 		.bits = data,
+		.place = place,
 	};
 	return true;
 }
@@ -217,6 +241,25 @@ object_read(struct reader *r)
 }
 
 static bool
+rect_add(struct reader *r, const int64_t box[4])
+{
+	struct pdfread_side *s = r->side;
+	struct pdfread_place place;
+	if (!place_of(box[0], box[1], box[2], box[3], &place) || s->n_rects >= PDFREAD_MAX_RECTS)
+		return false;
+	if (s->n_rects == r->rect_room) {
+		unsigned room = r->rect_room == 0 ? 256 : 2 * r->rect_room;
+		struct pdfread_place *rects = arena_zero_n(r->f->arena, room, sizeof(*rects));
+		if (s->n_rects > 0)
+			memcpy(rects, s->rects, s->n_rects * sizeof(*rects));
+		s->rects = rects;
+		r->rect_room = room;
+	}
+	s->rects[s->n_rects++] = place;
+	return true;
+}
+
+static bool
 step(struct reader *r)
 {
 	int64_t box[4];
@@ -224,7 +267,8 @@ step(struct reader *r)
 		return text_read(r);
 	if (pdflex_word(&r->l, "q"))
 		return object_read(r);
-	return numbers(r, box, 4) && pdflex_word(&r->l, "re") && pdflex_word(&r->l, "f");
+	return numbers(r, box, 4) && pdflex_word(&r->l, "re") && pdflex_word(&r->l, "f") &&
+	    rect_add(r, box);
 }
 
 int

@@ -114,6 +114,28 @@ font_is_ours(const struct pdffile *f, const struct pdfobj *font)
 	    pdfobj_is_name(pdfobj_get(f, d, "CIDToGIDMap"), "Identity");
 }
 
+/* The font program and the widths: compared, never parsed (server/seal/redraw.h). */
+static int
+file_find(
+    const struct pdffile *f, const struct pdfobj *font, struct pdfread_font *ret, struct err *err)
+{
+	static const char *const members[] = { "Type", "FontName", "Flags", "FontBBox",
+		"ItalicAngle", "Ascent", "Descent", "CapHeight", "StemV", "FontFile2", NULL };
+	static const char *const file_members[] = { "Length", "Length1", "Filter?", NULL };
+	const struct pdfobj *list = pdfobj_get(f, font, "DescendantFonts");
+	const struct pdfobj *d = pdfobj_follow(f, &list->items[0]); /* font_is_ours() */
+	const struct pdfobj *descriptor = pdfobj_get(f, d, "FontDescriptor");
+	const struct pdfobj *file = pdfobj_get(f, descriptor, "FontFile2");
+	int64_t dw = 0;
+	ret->widths = pdfobj_get(f, d, "W");
+	if (!pdfobj_members(descriptor, members) || !pdfobj_members(file, file_members) ||
+	    ret->widths == NULL || ret->widths->type != PDFOBJ_ARRAY ||
+	    !pdfobj_int(pdfobj_get(f, d, "DW"), 1000, 1000, &dw))
+		return err_raise(err, FAULT_BAD_INPUT, "font's descriptor", 0);
+	return err_trace(
+	    err, pdfobj_data(f, file, &ret->file, &ret->file_bytes, err), "font program");
+}
+
 int
 pdfread_font_read(
     const struct pdffile *f, const struct pdfobj *font, struct pdfread_font *ret, struct err *err)
@@ -128,5 +150,5 @@ pdfread_font_read(
 	struct pdflex l = { .p = p, .bytes = n };
 	if (!literal(&l, map_head) || !blocks_read(&l, f->arena, ret))
 		return err_raise(err, FAULT_BAD_INPUT, "ToUnicode map", (long)l.at);
-	return 0;
+	return file_find(f, font, ret, err);
 }

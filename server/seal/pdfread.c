@@ -108,6 +108,7 @@ pdfread(struct arena *a, const void *p, size_t bytes, struct pdfread **ret, stru
 		if (d->sides[i].is_back != (i % 2 == 1))
 			return err_raise(err, FAULT_BAD_INPUT, "fronts and backs", i);
 	}
+	d->font = font;
 	*ret = d;
 	return 0;
 }

@@ -14,33 +14,46 @@
 enum {
 	PDFREAD_MAX_SIDES = 2 * RENDER_MAX_PAGES,
 	PDFREAD_MAX_RUNS = 4000,    /* texts of one side */
+	PDFREAD_MAX_RECTS = 20000,  /* rules and modules of the QR code */
 	PDFREAD_MAX_STENCILS = 8,   /* stamps of one side */
 	PDFREAD_MAX_GLYPHS = 65535, /* of the font */
 	PDFREAD_MAX_TEXT = 64,      /* UTF-16 units of one glyph */
 };
 
+/* Where something stands, exactly: 1/100 point from the lower left corner. */
+struct pdfread_place {
+	int32_t x, y, w, h;
+};
 /* One text as drawn; x, y of the pen in 1/10 mm from the top left corner, y on the base line. */
 struct pdfread_run {
 	int x, y;
 	int size; /* 1/10 mm */
 	const char *text;
+	struct pdfread_place pen; /* h: the size; w: 0 */
+	const uint16_t *glyphs;
+	unsigned n_glyphs;
 };
 /* A stamp: bits at 600 dpi, 1 = ink, rows of (w_px + 7) / 8 bytes. */
 struct pdfread_stencil {
 	int x, y, w, h;
 	unsigned w_px, h_px;
 	const uint8_t *bits;
+	struct pdfread_place place;
 };
 struct pdfread_side {
 	struct pdfread_run *runs;
 	unsigned n_runs;
+	struct pdfread_place *rects;
+	unsigned n_rects;
 	struct pdfread_stencil stencils[PDFREAD_MAX_STENCILS];
 	unsigned n_stencils;
 	bool is_back;
 	size_t back_at; /* offset in the file of RENDER_BACK_BYTES white samples */
 };
+struct pdfread_font;
 struct pdfread {
 	const char *title;
+	const struct pdfread_font *font;
 	unsigned n_sides;
 	struct pdfread_side sides[PDFREAD_MAX_SIDES];
 };
@@ -54,6 +67,9 @@ struct pdffile;
 struct pdfobj;
 struct pdfread_font {
 	const char *text[PDFREAD_MAX_GLYPHS + 1]; /* UTF-8 by glyph number, NULL = none */
+	const uint8_t *file;                      /* the TrueType font, not looked into */
+	size_t file_bytes;
+	const struct pdfobj *widths; /* an array */
 };
 MUST_USE int pdfread_font_read(
     const struct pdffile *f, const struct pdfobj *font, struct pdfread_font *ret, struct err *err);

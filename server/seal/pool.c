@@ -17,6 +17,7 @@
 
 struct pool {
 	const struct seal_conf *conf;
+	struct render_fonts *fonts;
 	int listening;
 	int ready[2]; /* a byte for each worker that became ready */
 	int signals;
@@ -43,7 +44,7 @@ worker_main(struct pool *p)
 	close(p->signals);
 	close(p->ready[0]);
 	worker_harden();
-	int r = seal_worker_open(w, p->conf, &err);
+	int r = seal_worker_open(w, p->conf, p->fonts, &err);
 	if (r == 0 && write(p->ready[1], "", 1) == 1) {
 		close(p->ready[1]);
 		seal_worker_serve(w, p->listening);
@@ -140,7 +141,12 @@ pool_run(const struct seal_conf *c, struct err *err)
 {
 	struct pool p = { .conf = c, .listening = -1, .ready = { -1, -1 }, .signals = -1 };
 	int end = 0;
-	int r = pool_open(&p, err);
+	int r = render_fonts_open(c->fonts, &p.fonts, err);
+	if (r == 0) {
+		for (unsigned i = 0; i < c->n_munis; i++) /* once for all workers */
+			render_fonts_warm(p.fonts, &c->munis[i].parsed, 1);
+		r = pool_open(&p, err);
+	}
 	if (r == 0)
 		r = pool_fill(&p, err);
 	while (r == 0 && end == 0)
@@ -150,5 +156,6 @@ pool_run(const struct seal_conf *c, struct err *err)
 	fd_close(p.signals);
 	fd_close(p.ready[0]);
 	fd_close(p.ready[1]);
+	render_fonts_free(p.fonts);
 	return err_trace(err, r, "kofu-seal"); /* the workers die with us (PR_SET_PDEATHSIG) */
 }

@@ -15,9 +15,10 @@
 enum { OPEN_TRIES = 3, OPEN_WAIT_MS = 100 };
 
 int
-seal_worker_open(struct seal_worker *w, const struct seal_conf *c, struct err *err)
+seal_worker_open(struct seal_worker *w, const struct seal_conf *c, struct render_fonts *fonts,
+    struct err *err)
 {
-	*w = (struct seal_worker){ .conf = c };
+	*w = (struct seal_worker){ .conf = c, .fonts = fonts };
 	for (unsigned i = 0; i < c->n_munis; i++)
 		w->munis[i].conf = &c->munis[i];
 	int r = token_open(&c->token, &w->token, err);

@@ -5,6 +5,7 @@
  */
 #pragma once
 #include "pki/cert.h"
+#include "server/render/render.h"
 #include "server/seal/conf.h"
 #include "server/seal/seal.h"
 #include <stdbool.h>
@@ -30,11 +31,13 @@ struct seal_worker {
 	struct token *token;
 	struct cert_pins *pins;
 	struct key_point inquiry;
+	struct render_fonts *fonts; /* the opener's: opened once, before the fork */
 	struct seal_muni munis[SEAL_MAX_MUNIS]; /* as in conf */
 };
 
-/* Opens token and key files: after fork. 0 or a fault. */
-MUST_USE int seal_worker_open(struct seal_worker *w, const struct seal_conf *c, struct err *err);
+/* Opens token and key files: after fork. @fonts outlive it. 0 or a fault. */
+MUST_USE int seal_worker_open(struct seal_worker *w, const struct seal_conf *c,
+    struct render_fonts *fonts, struct err *err);
 void seal_worker_close(struct seal_worker *w);
 /* One request's bytes to an answer's bytes; always makes an answer. */
 void seal_worker_answer(struct seal_worker *w, const struct buf *in, struct buf *out);

@@ -245,7 +245,8 @@ seal_up(uint8_t wrapped[SEAL_WRAPPED_BYTES])
 	assert_int_equal(setenv("SOFTHSM2_CONF", tmp_path(rig.a, "softhsm2.conf"), 1), 0);
 	tmp_write(rig.a, "pin", "4649-pin\n", 9);
 	text = "[seal]\nsocket = seal.sock\nworkers = 2\nkeys_dir = .\n[token]\nlabel = kofu\n"
-	       "pin_file = pin\n[inquiry]\nkey = inquiry.pub\n[jpki]\npins = pins\n"
+	       "pin_file = pin\n[inquiry]\nkey = inquiry.pub\n[render]\nfonts = " FONT_MANIFEST
+	       "\n[jpki]\npins = pins\n"
 	       "[municipality " RIG_MUNI "]\nprofile = profile.json\n";
 	tmp_write(rig.a, "seal.conf", text, strlen(text));
 	assert_int_equal(

@@ -18,6 +18,7 @@
 
 static struct seal_worker *worker;
 static struct arena *a;
+static struct render_fonts *fonts;
 
 static int
 up(void **state)
@@ -33,13 +34,15 @@ up(void **state)
 	const char *folder = arena_strndup(a, rig.conf.seal_socket,
 	    (size_t)(strrchr(rig.conf.seal_socket, '/') - rig.conf.seal_socket));
 	assert_int_equal(seal_conf_load(a, arena_printf(a, "%s/seal.conf", folder), c, &err), 0);
-	return seal_worker_open(worker, c, &err);
+	assert_int_equal(render_fonts_open(c->fonts, &fonts, &err), 0);
+	return seal_worker_open(worker, c, fonts, &err);
 }
 
 static int
 down(void **state)
 {
 	seal_worker_close(worker);
+	render_fonts_free(fonts);
 	arena_free(a);
 	return rig_down(state);
 }

@@ -49,6 +49,8 @@ label = kofu
 pin_file = $W/pin
 [inquiry]
 key = $W/n/inquiry.pub
+[render]
+fonts = $ROOT/fonts/manifest.json
 [jpki]
 pins = $W/pins"
 	for m in $A $B; do echo "[municipality $m]

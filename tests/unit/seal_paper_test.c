@@ -63,6 +63,7 @@ sample_new(enum doc_kind kind, enum profile_form form, unsigned n, unsigned opti
 	paper_profile(a, form, &s->profile);
 	s->d = arena_zero(a, sizeof(*s->d));
 	s->d->profile = &s->profile;
+	s->d->fonts = paper_fonts();
 	s->d->issued_ms = PAPER_ISSUED_MS;
 	s->d->order = (struct order){
 		.muni = s->profile.muni,

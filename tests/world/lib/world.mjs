@@ -123,7 +123,7 @@ export class World {
       writeFileSync(this.path('profiles', `${m.code}.json`), JSON.stringify(profile(m, `${s.inquiry.url}/`, koin)));
     }
     this.conf('seal', `[seal]\nsocket = ${s.seal}\nkeys_dir = ../keys\n[token]\nmodule = ${SOFTHSM}\nlabel = kofu-server\npin_file = ../token/server.pin\n` +
-      `[inquiry]\nkey = ../keys/inquiry.json\n[jpki]\npins = ../pins\npolicy = ${POLICY}\n` +
+      `[inquiry]\nkey = ../keys/inquiry.json\n[render]\nfonts = ${join(ROOT, 'fonts/manifest.json')}\n[jpki]\npins = ../pins\npolicy = ${POLICY}\n` +
       MUNIS.map((m) => `[municipality ${m.code}]\nprofile = ../profiles/${m.code}.json\n`).join(''));
     this.conf('inquiry', `[inquiry]\nport = ${s.inquiry.port}\nhost = 127.0.0.1:${s.inquiry.port}\ndatabase = ${this.pg.conninfo('kofu_center', 'kofu_inquiry')}\nadmin = ${this.pg.conninfo('kofu_center')}\n` +
       `[token]\nmodule = ${SOFTHSM}\nlabel = kofu-inquiry\npin = ../token/inquiry.pin\nkey = inquiry-2026\npublic = ../keys/inquiry.json\n` +
