@@ -9,6 +9,10 @@
  *   block CONF MUNI --atena-no N | --setai-no N --kinds all|juminhyo|inkan|kisai [--off]
  *                                      exit status 0 = in force: only after the commit
  *   resume CONF MUNI                   lifts a stop, by a human's decision
+ *   gaiji check|import CONF MUNI FONT LIST
+ *                                      looks at a municipality's own characters, glyph by
+ *                                      glyph; import then puts them beside the font manifest,
+ *                                      where the next start finds them
  *
  * CONF is kofu-server's own file (server_conf.h), ADMINCONF the operator's
  * (admin_conf.h). "-" for N reads the number from stdin, so that it stands in

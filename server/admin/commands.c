@@ -5,6 +5,7 @@
 #include "domain/muni.h"
 #include "queries/asp_admin.h"
 #include "server/admin/admin.h"
+#include "server/admin/admin_int.h"
 #include "server/admin/block.h"
 #include "server/admin/medium.h"
 #include "server/admin/provision.h"
@@ -17,30 +18,27 @@
 #include <unistd.h>
 
 enum {
-	EXIT_FAULT = 1,
-	EXIT_USAGE = 2,
-	EXIT_CONF = 78,
 	COMMAND_ARENA_BYTES = 4 * 1024 * 1024,
 	COMMAND_LINE_MAX_BYTES = 256,
 };
 
-static int
-usage(const char *text)
+int
+admin_usage(const char *text)
 {
 	fprintf(stderr, "usage: kofu-server %s\n", text);
 	return EXIT_USAGE;
 }
 
-static int
-failed(int r, const char *what, const struct err *err)
+int
+admin_failed(int r, const char *what, const struct err *err)
 {
 	fprintf(stderr, "kofu-server: %s: %s\n", what, err_fault_name(r));
 	log_fault("admin.fault", (struct txn_id){ 0 }, err);
 	return r == FAULT_CONFIG ? EXIT_CONF : EXIT_FAULT;
 }
 
-static int
-refused(const char *what, const char *why)
+int
+admin_refused(const char *what, const char *why)
 {
 	fprintf(stderr, "kofu-server: %s: %s\n", what, why);
 	return EXIT_FAULT;
@@ -87,10 +85,10 @@ provision_run(char **argv, const uint8_t *wrapped)
 	if (r == 0)
 		r = provision(&at.conf, at.muni, wrapped, &ran, &err);
 	if (r < 0)
-		return failed(r, argv[0], &err);
+		return admin_failed(r, argv[0], &err);
 	printf("%s: %u migrations ran\n", at.muni.s, ran);
 	if (r == PROVISION_E_EXISTS)
-		return refused(argv[0], "it has a data key already; that one stays");
+		return admin_refused(argv[0], "it has a data key already; that one stays");
 	if (wrapped != NULL)
 		printf("%s: provisioned; roles kofu_%s_front and kofu_%s_sync\n", at.muni.s,
 		    at.muni.s, at.muni.s);
@@ -103,17 +101,17 @@ command_provision(int argc, char **argv)
 	char line[COMMAND_LINE_MAX_BYTES];
 	uint8_t wrapped[PROVISION_WRAPPED_BYTES];
 	if (argc != 3)
-		return usage(USAGE_PROVISION);
+		return admin_usage(USAGE_PROVISION);
 	if (!read_stdin(line, sizeof(line)) ||
 	    !text_hex_parse(line, strlen(line), wrapped, sizeof(wrapped)))
-		return refused(argv[0], "stdin has no wrapped data key");
+		return admin_refused(argv[0], "stdin has no wrapped data key");
 	return provision_run(argv, wrapped);
 }
 
 static int
 command_migrate(int argc, char **argv)
 {
-	return argc == 3 ? provision_run(argv, NULL) : usage(USAGE_MIGRATE);
+	return argc == 3 ? provision_run(argv, NULL) : admin_usage(USAGE_MIGRATE);
 }
 
 /* --- medium import --- */
@@ -192,18 +190,19 @@ import_run(char **argv)
 		import_report(argv[3], &list, &done);
 	medium_list_done(&list);
 	if (r == MEDIUM_E_OLD)
-		return refused("medium import", "this load or a later one was imported before");
+		return admin_refused(
+		    "medium import", "this load or a later one was imported before");
 	if (r == MEDIUM_E_UNREADABLE)
-		return refused(
+		return admin_refused(
 		    "medium import", "a record on it cannot be read and may be negative");
-	return r ? failed(r, "medium import", &err) : 0;
+	return r ? admin_failed(r, "medium import", &err) : 0;
 }
 
 static int
 command_medium(int argc, char **argv)
 {
 	if (argc != 5 || strcmp(argv[1], "import") != 0)
-		return usage(USAGE_MEDIUM);
+		return admin_usage(USAGE_MEDIUM);
 	return import_run(argv + 1);
 }
 
@@ -289,12 +288,13 @@ command_block(int argc, char **argv)
 	struct block_order o;
 	struct err err = { 0 };
 	if (argc < 3 || !block_options(argc - 2, argv + 2, &o, line, sizeof(line)))
-		return usage(USAGE_BLOCK);
+		return admin_usage(USAGE_BLOCK);
 	int r = block_commit(argv, &o, &err);
 	if (r == BLOCK_E_UNKNOWN)
-		return refused("block", "nobody of that number is in the replica; NOT in force");
+		return admin_refused(
+		    "block", "nobody of that number is in the replica; NOT in force");
 	if (r)
-		return failed(r, "block, NOT in force", &err);
+		return admin_failed(r, "block, NOT in force", &err);
 	printf("%s\n", o.active ? "in force" : "lifted");
 	return 0;
 }
@@ -308,7 +308,7 @@ command_resume(int argc, char **argv)
 	const char *socket = NULL;
 	AUTO(db_rows) struct db_rows *rows = NULL;
 	if (argc != 3)
-		return usage(USAGE_RESUME);
+		return admin_usage(USAGE_RESUME);
 	AUTO(arena) struct arena *a = arena_new(COMMAND_ARENA_BYTES);
 	int r = sync_db_open(a, argv, &db, &socket, &muni, &err);
 	if (r == 0)
@@ -316,7 +316,7 @@ command_resume(int argc, char **argv)
 	if (r == 0)
 		printf("%s: %s\n", muni.s, db_n_touched(rows) ? "serves again" : "was not stopped");
 	db_close(db);
-	return r ? failed(r, "resume", &err) : 0;
+	return r ? admin_failed(r, "resume", &err) : 0;
 }
 
 const struct admin_command admin_commands[] = {
@@ -325,5 +325,6 @@ const struct admin_command admin_commands[] = {
 	{ "medium", USAGE_MEDIUM, command_medium },
 	{ "block", USAGE_BLOCK, command_block },
 	{ "resume", USAGE_RESUME, command_resume },
+	{ "gaiji", ADMIN_USAGE_GAIJI, admin_command_gaiji },
 	{ NULL, NULL, NULL },
 };

@@ -7,18 +7,28 @@
 #include "domain/muni.h"
 #include "pdf_back.h"
 #include "pki/hash.h"
+#include "shape.h"
 #include "wire/js.h"
 
+#include FT_OUTLINE_H
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-/* One entry of the manifest; texts live as long as the JSON. */
+enum {
+	FONTSET_ARENA_BYTES = 64 << 20,
+	FONTSET_INK_PX = 64, /* a gaiji is rastered at this size to see its ink */
+	FONTSET_LEAST_INK = 8,
+};
+
+/* One font to open; texts live as long as the JSON. */
 struct manifest_entry {
 	const char *path;
-	uint8_t hash[SHA256_BYTES];
+	const uint8_t *hash; /* NULL: any */
+	uint8_t hash_room[SHA256_BYTES];
 	enum fontset_use use;
 	struct muni_code muni;
 };
@@ -26,33 +36,29 @@ struct manifest_entry {
 static int
 entry_parse(const json_t *o, struct manifest_entry *ret, struct err *err)
 {
-	static const char *const members[] = { "name", "path", "sha256", "use", "muni?", NULL };
-	static const char *const uses[] = { "main", "symbols", "gaiji" };
+	static const char *const members[] = { "name", "path", "sha256", "use", NULL };
+	static const char *const uses[] = { "main", "symbols", "additional" };
 	struct manifest_entry e = { 0 };
 	const char *name = NULL;
 	const char *use = NULL;
-	const char *muni = NULL;
 	int r = js_members(o, members, err);
 	if (r == 0)
 		r = js_text(o, "name", 200, &name, err);
 	if (r == 0)
 		r = js_text(o, "path", 1000, &e.path, err);
 	if (r == 0)
-		r = js_hex(o, "sha256", e.hash, sizeof(e.hash), err);
+		r = js_hex(o, "sha256", e.hash_room, sizeof(e.hash_room), err);
 	if (r == 0)
 		r = js_text(o, "use", 16, &use, err);
-	if (r == 0 && json_object_get(o, "muni") != NULL)
-		r = js_text(o, "muni", 6, &muni, err);
 	if (r)
 		return err_raise(err, FAULT_CONFIG, "font manifest's entry", r);
 	for (size_t i = 0; i < N_ELEMENTS(uses); i++)
 		if (text_equal(use, uses[i]))
 			e.use = (enum fontset_use)(i + 1);
-	if (e.use == 0 || (e.use == FONTSET_GAIJI) != (muni != NULL))
-		return err_raise(err, FAULT_CONFIG, "font's use", (long)e.use);
-	if (muni != NULL && !muni_parse(muni, strlen(muni), &e.muni))
-		return err_raise(err, FAULT_CONFIG, "gaiji font's municipality", 0);
+	if (e.use == 0)
+		return err_raise(err, FAULT_CONFIG, "font's use", 0);
 	*ret = e;
+	ret->hash = ret->hash_room;
 	return 0;
 }
 
@@ -133,8 +139,8 @@ font_open(
 	if (r)
 		return err_trace(err, r, "map");
 	sha256(f->map, f->map_bytes, hash);
-	if (!mem_equal(hash, e->hash, sizeof(hash)))
-		return err_raise(err, FAULT_INTEGRITY, "font is not the manifest's", (long)set->n);
+	if (e->hash != NULL && !mem_equal(hash, e->hash, sizeof(hash)))
+		return err_raise(err, FAULT_INTEGRITY, "font is not the listed one", (long)set->n);
 	r = sfnt_open(f->map, f->map_bytes, &f->sfnt, err);
 	if (r)
 		return err_trace(err, r, "font");
@@ -171,7 +177,7 @@ fonts_read(struct arena *a, const char *manifest_path, struct render_fonts *set,
 	if (r == 0)
 		r = js_members(j, members, err);
 	if (r == 0)
-		r = js_array(j, "fonts", FONTSET_MAX, &list, err);
+		r = js_array(j, "fonts", FONTSET_MAX_LISTED, &list, err);
 	if (r || json_array_size(list) == 0)
 		return err_raise(err, FAULT_CONFIG, "font manifest's list", r);
 	for (size_t i = 0; r == 0 && i < json_array_size(list); i++) {
@@ -185,13 +191,173 @@ fonts_read(struct arena *a, const char *manifest_path, struct render_fonts *set,
 	return err_trace(err, r, "manifest");
 }
 
+static int
+glyph_raster(
+    struct fontset_font *f, uint32_t gid, unsigned px, struct fontset_glyph *ret, struct err *err)
+{
+	if (FT_Set_Pixel_Sizes(f->ft_face, 0, px) != 0 ||
+	    FT_Load_Glyph(f->ft_face, gid, FT_LOAD_NO_HINTING | FT_LOAD_NO_BITMAP) != 0 ||
+	    FT_Render_Glyph(f->ft_face->glyph, FT_RENDER_MODE_MONO) != 0)
+		return err_raise(err, FAULT_INTERNAL, "FreeType refuses a glyph", (long)gid);
+	FT_GlyphSlotRec *slot = f->ft_face->glyph;
+	struct fontset_glyph g = {
+		.left = (int16_t)slot->bitmap_left,
+		.top = (int16_t)slot->bitmap_top,
+		.w = (uint16_t)slot->bitmap.width,
+		.h = (uint16_t)slot->bitmap.rows,
+	};
+	g.row_bytes = (uint16_t)((g.w + 7) / 8);
+	g.bits = mem_zero((size_t)g.row_bytes * g.h);
+	for (unsigned y = 0; y < g.h; y++)
+		memcpy(g.bits + (size_t)y * g.row_bytes,
+		    slot->bitmap.buffer + (ptrdiff_t)y * slot->bitmap.pitch, g.row_bytes);
+	*ret = g;
+	return 0;
+}
+
+/* FreeType's word on where the ink is: within the em box, and enough to be seen. */
+static int
+gaiji_ink(struct fontset_font *f, uint32_t cp, struct err *err)
+{
+	uint32_t gid = sfnt_find_glyph(&f->sfnt, cp);
+	int em = f->sfnt.units_per_em, slack = em / GAIJI_BOX_SLACK;
+	FT_BBox box;
+	if (FT_Load_Glyph(f->ft_face, gid, FT_LOAD_NO_SCALE) != 0)
+		return err_raise(err, FAULT_BAD_INPUT, "FreeType refuses a glyph", (long)cp);
+	FT_Outline_Get_CBox(&f->ft_face->glyph->outline, &box);
+	/* The em box that texts are centred by: ascent 0.88. */
+	if (box.xMin < -slack || box.xMax > sfnt_advance(&f->sfnt, gid) + slack ||
+	    box.yMax > em * 88 / 100 + slack || box.yMin < -(em * 12 / 100) - slack)
+		return err_raise(err, FAULT_BAD_INPUT, "ink outside the em box", (long)cp);
+	struct fontset_glyph g = { 0 };
+	int r = glyph_raster(f, gid, FONTSET_INK_PX, &g, err);
+	unsigned ink = 0;
+	for (size_t i = 0; r == 0 && i < (size_t)g.row_bytes * g.h; i++)
+		ink += (unsigned)__builtin_popcount(g.bits[i]);
+	mem_free(g.bits);
+	if (r == 0 && ink < FONTSET_LEAST_INK)
+		return err_raise(err, FAULT_BAD_INPUT, "a glyph without ink", (long)cp);
+	return err_fold(err, r, "ink");
+}
+
+/* A substitute that no font prints is a mistake in the list. */
+static int
+gaiji_substitutes(
+    struct arena *a, const struct fontset_stack *stack, const struct gaiji *g, struct err *err)
+{
+	char text[4 * GAIJI_MAX_SUBSTITUTE + 1];
+	struct shape_run run;
+	size_t n = 0;
+	for (unsigned i = 0; i < g->n_substitute; i++)
+		n += text_utf8_put(g->substitute[i], text + n);
+	text[n] = '\0';
+	if (shape_text(a, stack, text, &run) != 0)
+		return err_raise(
+		    err, FAULT_BAD_INPUT, "a substitute that no font has", (long)g->cp);
+	return 0;
+}
+
+static int
+gaiji_glyphs(struct render_fonts *set, struct fontset_font *f, struct err *err)
+{
+	AUTO(arena) struct arena *a = arena_new(FONTSET_ARENA_BYTES);
+	struct fontset_stack stack;
+	int r = gaiji_check(&f->gaiji, &f->sfnt, err);
+	if (r == 0)
+		r = fontset_stack(set, f->muni, &stack, err);
+	for (unsigned i = 0; r == 0 && i < f->gaiji.n; i++) {
+		r = gaiji_ink(f, f->gaiji.list[i].cp, err);
+		if (r == 0)
+			r = gaiji_substitutes(a, &stack, &f->gaiji.list[i], err);
+	}
+	return err_trace(err, r, "gaiji");
+}
+
 int
-render_fonts_open(const char *manifest_path, struct render_fonts **ret, struct err *err)
+fontset_gaiji_open(struct render_fonts *f, const char *ttf, const char *csv, struct muni_code muni,
+    bool listed, struct err *err)
+{
+	AUTO(arena) struct arena *a = arena_new((size_t)2 * GAIJI_CSV_MAX_BYTES);
+	struct manifest_entry e = { .path = ttf, .use = FONTSET_GAIJI, .muni = muni };
+	struct gaiji_list list = { 0 };
+	uint8_t *text = NULL;
+	size_t bytes = 0;
+	int r = file_read(a, csv, GAIJI_CSV_MAX_BYTES, &text, &bytes, err);
+	if (r == FILE_E_NONE_FOUND)
+		return err_raise(err, FAULT_UNAVAILABLE, "gaiji list", 0);
+	if (r == 0)
+		r = gaiji_list_parse(f->arena, (const char *)text, bytes, &list, err);
+	if (r)
+		return err_trace(err, r, "gaiji");
+	if (listed && !list.in_use)
+		return err_raise(err, FAULT_INTEGRITY, "gaiji list that was not imported", 0);
+	e.hash = list.in_use ? list.font_hash : NULL;
+	r = font_open(f, ttf, &e, err);
+	if (r)
+		return err_trace(err, r, "gaiji");
+	struct fontset_font *font = &f->fonts[f->n - 1];
+	if (font->map_bytes > GAIJI_FONT_MAX_BYTES)
+		return err_raise(err, FAULT_BAD_INPUT, "gaiji font's size", (long)font->map_bytes);
+	font->gaiji = list;
+	return err_trace(err, gaiji_glyphs(f, font, err), "gaiji");
+}
+
+/* The folders beside the manifest that bear a municipality's code, in their order. */
+static int
+gaiji_folders(struct arena *a, const char *manifest_path, struct muni_code *ret, unsigned *ret_n,
+    struct err *err)
+{
+	unsigned n = 0;
+	bool more = false;
+	DIR *d = opendir(beside(a, manifest_path, "."));
+	if (d == NULL)
+		return err_raise(err, FAULT_UNAVAILABLE, "folder of the fonts", errno);
+	for (struct dirent *e; (e = readdir(d)) != NULL;) {
+		struct muni_code m;
+		unsigned at = n;
+		if (!muni_parse(e->d_name, strlen(e->d_name), &m))
+			continue;
+		more = n == FONTSET_MAX_GAIJI;
+		if (more)
+			break;
+		for (; at > 0 && strcmp(ret[at - 1].s, m.s) > 0; at--)
+			ret[at] = ret[at - 1];
+		ret[at] = m;
+		n++;
+	}
+	closedir(d);
+	if (more)
+		return err_raise(err, FAULT_CONFIG, "municipalities with gaiji", (long)n);
+	*ret_n = n;
+	return 0;
+}
+
+static int
+fonts_read_gaiji(
+    struct arena *a, const char *manifest_path, struct render_fonts *set, struct err *err)
+{
+	struct muni_code *munis = arena_zero_n(a, FONTSET_MAX_GAIJI, sizeof(*munis));
+	unsigned n = 0;
+	int r = gaiji_folders(a, manifest_path, munis, &n, err);
+	for (unsigned i = 0; r == 0 && i < n; i++) {
+		const char *ttf =
+		    beside(a, manifest_path, arena_printf(a, "%s/gaiji.ttf", munis[i].s));
+		const char *csv =
+		    beside(a, manifest_path, arena_printf(a, "%s/gaiji.csv", munis[i].s));
+		r = fontset_gaiji_open(set, ttf, csv, munis[i], true, err);
+	}
+	return err_trace(err, r, "municipalities");
+}
+
+/* The manifest's fonts, without the municipalities'. */
+static int
+fonts_open(const char *manifest_path, struct render_fonts **ret, struct err *err)
 {
 	AUTO(arena) struct arena *a = arena_new((size_t)4 * FONTSET_MANIFEST_MAX_BYTES);
 	AUTO(render_fonts) struct render_fonts *set = mem_zero(sizeof(*set));
 	if (FT_Init_FreeType(&set->ft) != 0)
 		return err_raise(err, FAULT_INTERNAL, "FreeType", 0);
+	set->arena = arena_new(FONTSET_ARENA_BYTES);
 	set->hb_buffer = hb_buffer_create();
 	set->deflate = libdeflate_alloc_compressor(1);
 	set->cache = mem_zero_n(FONTSET_CACHE_SLOTS, sizeof(*set->cache));
@@ -203,6 +369,33 @@ render_fonts_open(const char *manifest_path, struct render_fonts **ret, struct e
 	if (r == 0)
 		*ret = TAKE(set);
 	return err_trace(err, r, "fonts");
+}
+
+int
+render_fonts_open(const char *manifest_path, struct render_fonts **ret, struct err *err)
+{
+	AUTO(arena) struct arena *a = arena_new((size_t)4 * FONTSET_MANIFEST_MAX_BYTES);
+	AUTO(render_fonts) struct render_fonts *set = NULL;
+	int r = fonts_open(manifest_path, &set, err);
+	if (r == 0)
+		r = fonts_read_gaiji(a, manifest_path, set, err);
+	if (r == 0)
+		*ret = TAKE(set);
+	return err_trace(err, r, "fonts");
+}
+
+int
+render_gaiji_check(const char *manifest_path, struct muni_code muni, const char *ttf,
+    const char *csv, unsigned *ret_n, struct err *err)
+{
+	AUTO(render_fonts) struct render_fonts *set = NULL;
+	int r = fonts_open(manifest_path, &set, err);
+	if (r)
+		return err_trace(err, r, "gaiji");
+	r = fontset_gaiji_open(set, ttf, csv, muni, false, err);
+	if (r == 0)
+		*ret_n = set->fonts[set->n - 1].gaiji.n;
+	return r;
 }
 
 void
@@ -228,6 +421,7 @@ render_fonts_free(struct render_fonts *f)
 	hb_buffer_destroy(f->hb_buffer);
 	if (f->ft != NULL)
 		(void)FT_Done_FreeType(f->ft);
+	arena_free(f->arena);
 	mem_free(f);
 }
 
@@ -236,38 +430,17 @@ fontset_stack(
     struct render_fonts *f, struct muni_code muni, struct fontset_stack *ret, struct err *err)
 {
 	struct fontset_stack s = { .set = f };
-	for (unsigned i = 0; i < f->n; i++) {
-		if (f->fonts[i].use == FONTSET_GAIJI && !muni_equal(f->fonts[i].muni, muni))
+	/* Its own first: private use means what the municipality says it means. */
+	for (unsigned i = 0; i < 2 * f->n; i++) {
+		const struct fontset_font *font = &f->fonts[i % f->n];
+		if ((font->use == FONTSET_GAIJI) != (i < f->n) ||
+		    (font->use == FONTSET_GAIJI && !muni_equal(font->muni, muni)))
 			continue;
 		if (s.n == FONTSET_MAX_STACK)
 			return err_raise(err, FAULT_CONFIG, "fonts of one municipality", (long)s.n);
-		s.index[s.n++] = (uint8_t)i;
+		s.index[s.n++] = (uint16_t)(i % f->n);
 	}
 	*ret = s;
-	return 0;
-}
-
-static int
-glyph_raster(
-    struct fontset_font *f, uint32_t gid, unsigned px, struct fontset_glyph *ret, struct err *err)
-{
-	if (FT_Set_Pixel_Sizes(f->ft_face, 0, px) != 0 ||
-	    FT_Load_Glyph(f->ft_face, gid, FT_LOAD_NO_HINTING | FT_LOAD_NO_BITMAP) != 0 ||
-	    FT_Render_Glyph(f->ft_face->glyph, FT_RENDER_MODE_MONO) != 0)
-		return err_raise(err, FAULT_INTERNAL, "FreeType refuses a glyph", (long)gid);
-	FT_GlyphSlotRec *slot = f->ft_face->glyph;
-	struct fontset_glyph g = {
-		.left = (int16_t)slot->bitmap_left,
-		.top = (int16_t)slot->bitmap_top,
-		.w = (uint16_t)slot->bitmap.width,
-		.h = (uint16_t)slot->bitmap.rows,
-	};
-	g.row_bytes = (uint16_t)((g.w + 7) / 8);
-	g.bits = mem_zero((size_t)g.row_bytes * g.h);
-	for (unsigned y = 0; y < g.h; y++)
-		memcpy(g.bits + (size_t)y * g.row_bytes,
-		    slot->bitmap.buffer + (ptrdiff_t)y * slot->bitmap.pitch, g.row_bytes);
-	*ret = g;
 	return 0;
 }
 

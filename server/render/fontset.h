@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fontset - the ordered fonts of fonts/manifest.json, mapped and checked, and
- * what is kept warm between documents: HarfBuzz's and FreeType's faces and the
- * glyphs already rastered. Never asks the system for a font.
+ * fontset - the ordered fonts of fonts/manifest.json and the municipalities'
+ * gaiji fonts in the folders beside it, mapped and checked, and what is kept warm between
+ * documents: HarfBuzz's and FreeType's faces and the glyphs already rastered. Never asks the system
+ * for a font.
  */
 #pragma once
 #include "base/log.h"
+#include "gaiji.h"
 #include "render.h"
 #include "sfnt.h"
 
@@ -15,7 +17,9 @@
 #include <libdeflate.h>
 
 enum {
-	FONTSET_MAX = 64,      /* fonts of one manifest */
+	FONTSET_MAX_LISTED = 64, /* fonts of one manifest */
+	FONTSET_MAX_GAIJI = 256, /* municipalities with gaiji */
+	FONTSET_MAX = FONTSET_MAX_LISTED + FONTSET_MAX_GAIJI,
 	FONTSET_MAX_STACK = 8, /* fonts that one municipality prints with */
 	FONTSET_MANIFEST_MAX_BYTES = 65536,
 	FONTSET_FONT_MAX_BYTES = 128 << 20,
@@ -25,13 +29,15 @@ enum {
 enum fontset_use {
 	FONTSET_MAIN = 1,    /* everything, its variation selectors too */
 	FONTSET_SYMBOLS = 2, /* letters and signs that the main font lacks; never an ideograph */
-	FONTSET_GAIJI = 3,   /* a municipality's private use characters, asked first for them */
+	FONTSET_ADDITIONAL = 3, /* what the main font lacks, private use too: 行政事務標準文字 */
+	FONTSET_GAIJI = 4,      /* a municipality's private use characters, asked first for them */
 };
 
 struct fontset_font {
 	struct sfnt sfnt;
 	enum fontset_use use;
-	struct muni_code muni; /* FONTSET_GAIJI: whose; else "" */
+	struct muni_code muni;   /* FONTSET_GAIJI: whose; else "" */
+	struct gaiji_list gaiji; /* FONTSET_GAIJI: what it has; else empty */
 	uint8_t *map;
 	size_t map_bytes;
 	hb_face_t *hb_face;
@@ -48,6 +54,7 @@ struct fontset_glyph {
 };
 
 struct render_fonts {
+	struct arena *arena; /* the lists of gaiji */
 	struct fontset_font fonts[FONTSET_MAX];
 	unsigned n;
 	FT_Library ft;
@@ -64,11 +71,20 @@ struct render_fonts {
 struct fontset_stack {
 	struct render_fonts *set;
 	unsigned n;
-	uint8_t index[FONTSET_MAX_STACK]; /* into set->fonts */
+	uint16_t index[FONTSET_MAX_STACK]; /* into set->fonts */
 };
 /* Returns 0 or FAULT_CONFIG (more fonts than a stack has room for). */
 MUST_USE int fontset_stack(
     struct render_fonts *f, struct muni_code muni, struct fontset_stack *ret, struct err *err);
+
+/*
+ * One municipality's gaiji.ttf and its list as the last font of @f, checked glyph
+ * by glyph. @listed: the list must be in use, as for a certificate; an import has
+ * one that is not yet. Returns 0, FAULT_BAD_INPUT (the trail's first step says what,
+ * at which line or code point), FAULT_INTEGRITY or FAULT_UNAVAILABLE.
+ */
+MUST_USE int fontset_gaiji_open(struct render_fonts *f, const char *ttf, const char *csv,
+    struct muni_code muni, bool listed, struct err *err);
 
 /*
  * The glyph at @px pixels an em, from the cache or rastered into it. Returns 0

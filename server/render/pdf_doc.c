@@ -50,40 +50,85 @@ put_units(struct buf *b, int32_t v)
 }
 
 static unsigned
+utf16_of(const uint32_t *cps, unsigned n_cps, uint16_t *out)
+{
+	unsigned n = 0;
+	for (unsigned i = 0; i < n_cps; i++) {
+		uint32_t cp = cps[i];
+		if (cp >= 0x10000) {
+			out[n++] = (uint16_t)(0xD800 + ((cp - 0x10000) >> 10));
+			cp = 0xDC00 + ((cp - 0x10000) & 0x3FF);
+		}
+		out[n++] = (uint16_t)cp;
+	}
+	return n;
+}
+
+static unsigned
 glyph_slot(struct job *j, const struct shape_glyph *g)
 {
 	uint16_t text[SUBSET_MAX_TEXT];
-	unsigned n = 0;
-	for (unsigned i = 0; i < g->n_cps; i++) {
-		uint32_t cp = g->cps[i];
-		if (cp >= 0x10000) {
-			text[n++] = (uint16_t)(0xD800 + ((cp - 0x10000) >> 10));
-			cp = 0xDC00 + ((cp - 0x10000) & 0x3FF);
-		}
-		text[n++] = (uint16_t)cp;
-	}
+	unsigned n = utf16_of(g->cps, g->n_cps, text);
 	unsigned slot = subset_add(j->subset, &j->fonts->fonts[g->font].sfnt, g->gid, text, n);
 	j->full = j->full || slot == 0;
 	return slot;
 }
 
 static void
-put_text(struct job *j, struct buf *b, const struct dlist_item *t)
+put_cid(struct job *j, struct buf *b, const struct shape_glyph *g)
 {
 	static const char hex[] = "0123456789ABCDEF";
+	unsigned s = glyph_slot(j, g);
+	const char digits[4] = { hex[s >> 12 & 15], hex[s >> 8 & 15], hex[s >> 4 & 15],
+		hex[s & 15] };
+	buf_put(b, digits, sizeof(digits));
+}
+
+/* What the list says a gaiji may be taken for; NULL when it says nothing. */
+static const struct gaiji *
+substitute_of(const struct job *j, const struct shape_glyph *g)
+{
+	const struct fontset_font *f = &j->fonts->fonts[g->font];
+	const struct gaiji *e = f->use == FONTSET_GAIJI ? gaiji_find(&f->gaiji, g->cps[0]) : NULL;
+	return e != NULL && e->n_substitute > 0 ? e : NULL;
+}
+
+/* Ends the string before and begins the one behind, so that the pen goes on by itself. */
+static void
+put_substituted(struct job *j, struct buf *b, const struct shape_glyph *g, const struct gaiji *e)
+{
+	uint16_t text[2 * GAIJI_MAX_SUBSTITUTE];
+	unsigned n = utf16_of(e->substitute, e->n_substitute, text);
+	buf_text(b, "/Span <</ActualText <FEFF");
+	for (unsigned i = 0; i < n; i++)
+		buf_printf(b, "%04X", text[i]);
+	buf_text(b, ">>> BDC <");
+	put_cid(j, b, g);
+	buf_text(b, "> Tj EMC ");
+}
+
+static void
+put_text(struct job *j, struct buf *b, const struct dlist_item *t)
+{
+	bool open = false;
 	buf_text(b, "BT /F1 ");
 	put_units(b, (int32_t)t->px * DLIST_PX);
 	buf_text(b, "Tf ");
 	put_units(b, t->x);
 	put_units(b, DLIST_PAGE_H - t->y);
-	buf_text(b, "Td <");
+	buf_text(b, "Td ");
 	for (unsigned i = 0; i < t->run.n; i++) {
-		unsigned s = glyph_slot(j, &t->run.glyphs[i]);
-		const char digits[4] = { hex[s >> 12 & 15], hex[s >> 8 & 15], hex[s >> 4 & 15],
-			hex[s & 15] };
-		buf_put(b, digits, sizeof(digits));
+		const struct shape_glyph *g = &t->run.glyphs[i];
+		const struct gaiji *e = substitute_of(j, g);
+		if (open != (e == NULL))
+			buf_text(b, open ? "> Tj " : "<");
+		open = e == NULL;
+		if (e == NULL)
+			put_cid(j, b, g);
+		else
+			put_substituted(j, b, g, e);
 	}
-	buf_text(b, "> Tj ET\n");
+	buf_text(b, open ? "> Tj ET\n" : "ET\n");
 }
 
 static void

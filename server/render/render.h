@@ -110,12 +110,20 @@ DEFINE_AUTO(render_fonts)
 
 /*
  * Reads fonts/manifest.json, maps each font and checks its SHA-256. A relative
- * path in the manifest is relative to the manifest's folder.
+ * path in the manifest is relative to the manifest's folder. Then the gaiji fonts
+ * of the municipalities, <団体コード>/gaiji.ttf beside it, each checked as at its import.
  * Returns 0, FAULT_CONFIG (manifest), FAULT_INTEGRITY (hash), FAULT_BAD_INPUT
  * (not a font we read) or FAULT_UNAVAILABLE (file).
  */
 MUST_USE int render_fonts_open(
     const char *manifest_path, struct render_fonts **ret, struct err *err);
+/*
+ * A municipality's gaiji.ttf and gaiji.csv (gaiji.h), looked at as at every start
+ * and beside the manifest's fonts alone. *ret_n: how many characters. Returns 0 or
+ * a fault; the trail's first step says what is wrong, and at which code point or line.
+ */
+MUST_USE int render_gaiji_check(const char *manifest_path, struct muni_code muni, const char *ttf,
+    const char *csv, unsigned *ret_n, struct err *err);
 /*
  * Rasters the glyphs of the offered kinds' labels and of the most common names, for
  * children forked later.

@@ -24,12 +24,6 @@ shape_is_mark(uint32_t cp)
 }
 
 static bool
-is_private(uint32_t cp)
-{
-	return (cp >= 0xE000 && cp <= 0xF8FF) || cp >= 0xF0000;
-}
-
-static bool
 is_ideograph(uint32_t cp)
 {
 	return (cp >= 0x3400 && cp <= 0x9FFF) || (cp >= 0xF900 && cp <= 0xFAFF) ||
@@ -40,14 +34,17 @@ is_ideograph(uint32_t cp)
 static bool
 font_may_print(const struct fontset_font *f, const struct shape_glyph *u)
 {
+	bool private = gaiji_is_private(u->cps[0]);
 	switch (f->use) {
 	case FONTSET_MAIN:
-		return !is_private(u->cps[0]);
+		return !private;
+	case FONTSET_ADDITIONAL:
+		return true;
 	case FONTSET_SYMBOLS:
-		return !is_private(u->cps[0]) && !is_ideograph(u->cps[0]) &&
+		return !private && !is_ideograph(u->cps[0]) &&
 		    !(u->n_cps > 1 && shape_is_selector(u->cps[1]));
 	case FONTSET_GAIJI:
-		return is_private(u->cps[0]) && u->n_cps == 1;
+		return private && u->n_cps == 1;
 	default:
 		return false;
 	}

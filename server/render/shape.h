@@ -14,9 +14,9 @@
 enum { SHAPE_MAX_CPS = 4, SHAPE_MAX_UNITS = 1024 };
 
 struct shape_glyph {
-	uint8_t font;     /* index in render_fonts.fonts */
-	uint8_t n_cps;    /* characters of this unit, SHAPE_MAX_CPS at most */
+	uint16_t font;    /* index in render_fonts.fonts */
 	uint16_t advance; /* thousandths of the em, as the PDF's /W has it */
+	uint8_t n_cps;    /* characters of this unit, SHAPE_MAX_CPS at most */
 	uint32_t gid;
 	uint32_t cps[SHAPE_MAX_CPS];
 };

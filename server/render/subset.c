@@ -128,6 +128,13 @@ subset_check_depth(
 	return err_trace(err, r, "depth");
 }
 
+int
+subset_check_glyph(const struct sfnt *font, uint32_t gid, struct err *err)
+{
+	unsigned budget = COMPOSITE_BUDGET;
+	return subset_check_depth(font, gid, 0, &budget, err);
+}
+
 static void
 copy_simple(struct writer *w, const struct sfnt_outline *o)
 {
@@ -177,13 +184,12 @@ write_glyphs(struct writer *w, struct subset *s, uint32_t *loca, struct err *err
 	for (unsigned i = 0; i < s->n; i++) {
 		const struct subset_slot *slot = &s->slots[i];
 		struct sfnt_outline o = { 0 };
-		unsigned budget = COMPOSITE_BUDGET;
 		int r = 0;
 		loca[i] = (uint32_t)(w->at - w->table_at[T_GLYF]);
 		if (slot->font != NULL)
 			r = sfnt_outline(slot->font, slot->gid, &o, err);
 		if (r == 0 && o.composite)
-			r = subset_check_depth(slot->font, slot->gid, 0, &budget, err);
+			r = subset_check_glyph(slot->font, slot->gid, err);
 		if (r == 0 && o.composite)
 			r = copy_composite(w, s, slot->font, &o, err);
 		else if (r == 0 && o.bytes != 0)

@@ -35,6 +35,11 @@ struct subset *subset_new(struct arena *a);
 /* The slot of this glyph and text, a new one if need be; 0 = no room left. */
 unsigned subset_add(
     struct subset *s, const struct sfnt *font, uint32_t gid, const uint16_t *text, unsigned n_text);
+/*
+ * Reads the glyph with all its parts to their ends. Returns 0 or FAULT_BAD_INPUT
+ * (damaged, too many parts, or a composite that contains itself).
+ */
+MUST_USE int subset_check_glyph(const struct sfnt *font, uint32_t gid, struct err *err);
 /* Rounded as /W has it: thousandths of the em. */
 unsigned subset_advance_1000(const struct sfnt *font, uint32_t gid);
 

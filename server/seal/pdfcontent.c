@@ -8,9 +8,11 @@
 enum {
 	PAGE_H_PT1000 = 841920,
 	RUN_MAX_BYTES = 4096,
+	RUN_MAX_GLYPHS = RUN_MAX_BYTES / 4,
 	STENCIL_MAX_PX = 2048,
 	MAX_PT1000 = 2000 * PDFOBJ_SCALE,
 	BAR_MAX_PT1000 = 120, /* one dot of 600 dpi */
+	SUBSTITUTE_MAX_UNITS = 8,
 };
 
 /* What is being read, and what was found so far. */
@@ -93,39 +95,125 @@ run_room(struct reader *r)
 	return true;
 }
 
-/* BT /F1 size Tf x y Td <hex> Tj ET */
+/* One text while it is read, string by string. */
+struct run {
+	struct buf text;
+	uint16_t glyphs[RUN_MAX_GLYPHS];
+	unsigned n_glyphs;
+};
+
+/* <hex> Tj, its characters and glyphs behind those of @run. */
 static bool
-text_read(struct reader *r)
+string_read(struct reader *r, struct run *run, const char **ret)
 {
 	struct pdflex *l = &r->l;
-	int64_t size = 0, at[2];
-	const char *font = NULL;
-	if (r->res->font == NULL || !pdflex_name(l, r->f->arena, &font) ||
-	    strcmp(font, "F1") != 0 || !numbers(r, &size, 1) || size <= 0 ||
-	    !pdflex_word(l, "Tf") || !numbers(r, at, 2) || !pdflex_word(l, "Td") ||
-	    !pdflex_word(l, "<"))
+	if (!pdflex_word(l, "<"))
 		return false;
 	const uint8_t *end = memchr(l->p + l->at, '>', l->bytes - l->at);
 	size_t n = end == NULL ? 0 : (size_t)(end - (l->p + l->at));
 	if (n == 0 || n % 4 != 0 || n > RUN_MAX_BYTES)
 		return false;
-	uint16_t *glyphs = arena_zero_n(r->f->arena, n / 4, sizeof(*glyphs));
-	const char *text = glyphs_text(r, l->p + l->at, n, glyphs);
-	struct pdfread_place pen;
-	l->at += n + 1;
-	if (text == NULL || !pdflex_word(l, "Tj") || !pdflex_word(l, "ET") || !run_room(r) ||
-	    !place_of(at[0], at[1], 0, size, &pen))
+	uint16_t *glyphs = run->glyphs + run->n_glyphs;
+	if (n / 4 > RUN_MAX_GLYPHS - run->n_glyphs)
 		return false;
-	r->side->runs[r->side->n_runs++] = (struct pdfread_run){
-		.x = mm10(at[0]),
-		.y = mm10(PAGE_H_PT1000 - at[1]),
-		.size = mm10(size),
-		.text = text,
-		.pen = pen,
-		.glyphs = glyphs,
-		.n_glyphs = (unsigned)(n / 4),
-	};
+	*ret = glyphs_text(r, l->p + l->at, n, glyphs);
+	run->n_glyphs += (unsigned)(n / 4);
+	l->at += n + 1;
+	if (*ret == NULL || !pdflex_word(l, "Tj"))
+		return false;
+	buf_text(&run->text, *ret);
 	return true;
+}
+
+static bool
+is_private(int32_t cp)
+{
+	return (cp >= 0xE000 && cp <= 0xF8FF) || cp >= 0xF0000;
+}
+
+/* The one character of @text is in private use. */
+static bool
+is_one_private(const char *text)
+{
+	size_t n = strlen(text);
+	return is_private(text_utf8_next(&text, &n)) && n == 0;
+}
+
+/*
+ * /Span <</ActualText <FEFF...>>> BDC <one glyph> Tj EMC: what a gaiji is taken
+ * for where its shape cannot be shown. Of no other character may the file say so,
+ * and it is never another gaiji.
+ */
+static bool
+substitute_read(struct reader *r, struct run *run)
+{
+	struct pdflex *l = &r->l;
+	const char *tag = NULL, *key = NULL, *text = NULL;
+	uint8_t hex[4 * SUBSTITUTE_MAX_UNITS];
+	if (!pdflex_name(l, r->f->arena, &tag) || strcmp(tag, "Span") != 0 ||
+	    !pdflex_word(l, "<<") || !pdflex_name(l, r->f->arena, &key) ||
+	    strcmp(key, "ActualText") != 0 || !pdflex_word(l, "<"))
+		return false;
+	const uint8_t *end = memchr(l->p + l->at, '>', l->bytes - l->at);
+	size_t n = end == NULL ? 0 : (size_t)(end - (l->p + l->at));
+	if (n < 8 || n % 4 != 0 || n > 4 + sizeof(hex) ||
+	    !text_hex_parse((const char *)l->p + l->at, n, hex, n / 2) ||
+	    memcmp(hex, "\xFE\xFF", 2) != 0)
+		return false;
+	for (size_t i = 2; i < n / 2; i += 2) {
+		int32_t unit = hex[i] << 8 | hex[i + 1];
+		/* Units alone: planes 15 and 16 begin with the surrogates from DB80 on. */
+		if (unit < 0x20 || is_private(unit) || (unit >= 0xDB80 && unit <= 0xDBFF))
+			return false;
+	}
+	l->at += n + 1;
+	return pdflex_word(l, ">>") && pdflex_word(l, "BDC") && string_read(r, run, &text) &&
+	    is_one_private(text) && pdflex_word(l, "EMC");
+}
+
+/* Everything between Td and ET. */
+static bool
+strings_read(struct reader *r, struct run *run)
+{
+	struct pdflex *l = &r->l;
+	const char *text = NULL;
+	do {
+		pdflex_space(l);
+		bool span = l->at < l->bytes && l->p[l->at] == '/';
+		if (!(span ? substitute_read(r, run) : string_read(r, run, &text)))
+			return false;
+	} while (!pdflex_word(l, "ET"));
+	return buf_ok(&run->text);
+}
+
+/* BT /F1 size Tf x y Td (<hex> Tj | a substituted gaiji)+ ET */
+static bool
+text_read(struct reader *r)
+{
+	struct pdflex *l = &r->l;
+	struct arena *a = r->f->arena;
+	int64_t size = 0, at[2];
+	const char *font = NULL;
+	struct pdfread_place pen;
+	struct run run = { 0 };
+	if (r->res->font == NULL || !pdflex_name(l, a, &font) || strcmp(font, "F1") != 0 ||
+	    !numbers(r, &size, 1) || size <= 0 || !pdflex_word(l, "Tf") || !numbers(r, at, 2) ||
+	    !pdflex_word(l, "Td") || !run_room(r) || !place_of(at[0], at[1], 0, size, &pen))
+		return false;
+	buf_init(&run.text, RUN_MAX_BYTES);
+	bool ok = strings_read(r, &run);
+	if (ok)
+		r->side->runs[r->side->n_runs++] = (struct pdfread_run){
+			.x = mm10(at[0]),
+			.y = mm10(PAGE_H_PT1000 - at[1]),
+			.size = mm10(size),
+			.text = arena_strndup(a, (const char *)run.text.p, run.text.bytes),
+			.pen = pen,
+			.glyphs = arena_memdup(a, run.glyphs, run.n_glyphs * sizeof(run.glyphs[0])),
+			.n_glyphs = run.n_glyphs,
+		};
+	buf_done(&run.text);
+	return ok;
 }
 
 /* A stamp: one bit a pixel, painted where it is 1. */

@@ -127,6 +127,14 @@ test('people who may not be issued all look alike', async () => {
   for (const card of ['optout', 'removed', 'stranger', 'mamoru']) await refused(card, 'not-registered');
 });
 
+test("a name with a municipality's own character is printed there, and a match at the bank", async () => {
+  const r = await issued('machigaiji');
+  assert.ok(text(r.paper).replace(/\s/g, '').includes('外字外有'), 'read as its substitute');
+  const v = await w.verify(scans(r.paper, 'machigaiji'));
+  assert.equal(v.papers[0].verdict, 'match');
+  assert.equal(v.papers.length, 1);
+});
+
 test('a name with a glyph no font has is refused, a missing seal too', async () => {
   await refused('gaiji', 'cannot-be-printed');
   const r = await w.issue('noseal', { kind: 'inkan' });

@@ -4,11 +4,9 @@
 #include "base/arena.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "pki/hash.h"
 #include "server/render/fit.h"
 #include "server/render/form.h"
 #include "server/render/shape.h"
-#include "tests/golden/tiny_font.h"
 
 #include <hb-ot.h>
 #include <stdio.h>
@@ -177,62 +175,6 @@ harfbuzz_alone_picks_the_same_glyphs_for_a_whole_text(void **state)
 }
 
 static void
-write_gaiji_manifest(const char *folder, const uint8_t *font, size_t bytes, bool whole)
-{
-	struct err err = { 0 };
-	uint8_t hash[SHA256_BYTES];
-	char hex[2 * SHA256_BYTES + 1];
-	sha256(font, bytes, hash);
-	text_hex_format(hash, sizeof(hash), hex);
-	assert_int_equal(file_write_atomic(arena_printf(a, "%s/gaiji.ttf", folder), font,
-			     whole ? bytes : bytes - 4, 0600, &err),
-	    0);
-	const char *m = arena_printf(a,
-	    "{\"fonts\":[{\"name\":\"m\",\"path\":\"/usr/share/fonts/truetype/ipamj/ipamjm.ttf\","
-	    "\"sha256\":\"75268aa9ac2d92080048196af08adee37f1c286cf4b7777ed5ac3722a8737f5f\","
-	    "\"use\":\"main\"},{\"name\":\"g\",\"path\":\"gaiji.ttf\",\"sha256\":\"%s\","
-	    "\"use\":\"gaiji\",\"muni\":\"991015\"}]}",
-	    hex);
-	assert_int_equal(file_write_atomic(
-			     arena_printf(a, "%s/manifest.json", folder), m, strlen(m), 0600, &err),
-	    0);
-}
-
-static void
-a_gaiji_font_serves_its_municipality_alone(void **state)
-{
-	char folder[] = "/tmp/kofu-gaiji-XXXXXX";
-	AUTO(render_fonts) struct render_fonts *set = NULL;
-	struct err err = { 0 };
-	struct fontset_stack own, other;
-	struct shape_run run;
-	struct buf b;
-	(void)state;
-	assert_non_null(mkdtemp(folder));
-	buf_init(&b, TINY_FONT_MAX_BYTES);
-	tiny_font_build(&b);
-	const char *manifest = arena_printf(a, "%s/manifest.json", folder);
-	write_gaiji_manifest(folder, b.p, b.bytes, false);
-	assert_int_equal(render_fonts_open(manifest, &set, &err), FAULT_INTEGRITY);
-	write_gaiji_manifest(folder, b.p, b.bytes, true);
-	assert_int_equal(render_fonts_open(manifest, &set, &err), 0);
-	assert_int_equal(fontset_stack(set, (struct muni_code){ "991015" }, &own, &err), 0);
-	assert_int_equal(fontset_stack(set, (struct muni_code){ "992020" }, &other, &err), 0);
-	assert_int_equal(shape_text(a, &own, "\uE001見本", &run), 0);
-	assert_int_equal(run.glyphs[0].font, 1);
-	assert_int_equal(run.glyphs[1].font, 0);
-	/* Its 'A' is not asked for; its blank is refused; strangers do not get it. */
-	assert_int_equal(shape_text(a, &own, "A", &run), 0);
-	assert_int_equal(run.glyphs[0].font, 0);
-	assert_int_equal(shape_text(a, &own, "\uE002", &run), RENDER_E_NO_GLYPH);
-	assert_int_equal(shape_text(a, &other, "\uE001", &run), RENDER_E_NO_GLYPH);
-	buf_done(&b);
-	(void)unlink(arena_printf(a, "%s/gaiji.ttf", folder));
-	(void)unlink(manifest);
-	(void)rmdir(folder);
-}
-
-static void
 a_manifest_that_is_none_is_refused(void **state)
 {
 	static const char *const t[] = {
@@ -251,6 +193,9 @@ a_manifest_that_is_none_is_refused(void **state)
 		"{\"fonts\":[{\"name\":\"x\",\"path\":\"x\",\"sha256\":"
 		"\"0000000000000000000000000000000000000000000000000000000000000000\","
 		"\"use\":\"gaiji\"}]}",
+		"{\"fonts\":[{\"name\":\"x\",\"path\":\"x\",\"sha256\":"
+		"\"0000000000000000000000000000000000000000000000000000000000000000\","
+		"\"use\":\"additional\"}]}",
 	};
 	char path[] = "/tmp/kofu-manifest-XXXXXX";
 	(void)state;
@@ -373,7 +318,6 @@ main(void)
 		cmocka_unit_test(the_second_font_gives_signs_but_never_an_ideograph),
 		cmocka_unit_test(a_text_of_the_limit_is_shaped_and_one_more_is_refused),
 		cmocka_unit_test(harfbuzz_alone_picks_the_same_glyphs_for_a_whole_text),
-		cmocka_unit_test(a_gaiji_font_serves_its_municipality_alone),
 		cmocka_unit_test(a_manifest_that_is_none_is_refused),
 		cmocka_unit_test(lines_break_where_a_reader_expects_it),
 		cmocka_unit_test(a_text_shrinks_to_its_least_size_and_is_refused_past_it),

@@ -43,6 +43,11 @@ export async function demo(w) {
     row('a change in the register counts', r.status === 0 && text(r.paper).replace(/\s/g, '').includes(place), r.status === 0 ? `on the next certificate; lag ${lag} ms` : `${r.result} ${r.stderr.slice(-300)}`);
   });
 
+  await tried("a municipality's own character", async () => {
+    const r = await w.issue('machigaiji');
+    row("a municipality's own character", r.status === 0 && text(r.paper).includes('外字外'), r.status === 0 ? `printed from fonts/991023, read as its 縮退 character` : `${r.result} ${r.stderr.slice(-300)}`);
+  });
+
   await tried('an altered front', async () => {
     const paper = papers.juminhyo.paper;
     const pictures = sides(paper);

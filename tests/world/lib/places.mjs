@@ -27,6 +27,7 @@ export const CARDS = [
   { name: 'stranger', muni: null, atena: null },
   { name: 'machi', muni: '991023', atena: '10000017' },
   { name: 'machihanako', muni: '991023', atena: '10000025' },
+  { name: 'machigaiji', muni: '991023', atena: '10000165' }, // the same name as gaiji: fonts/991023 has its character
 ];
 export const PIN = '1234';
 
