@@ -3,6 +3,7 @@
 #include "conf/conf.h"
 #include "domain/muni.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define ROW(section, key, type, field, min, max, def, help)                                        \
@@ -16,10 +17,14 @@ static const struct conf_row rows[] = {
 	ROW("agent", "key", CONF_PATH, key, 0, 0, NULL, "its private key"),
 	ROW("agent", "ca", CONF_PATH, ca, 0, 0, NULL, "CA of the server's certificate"),
 	ROW("agent", "sync_key", CONF_PATH, sync_key, 0, 0, NULL, "private key that signs batches"),
-	ROW("register", "database", CONF_TEXT, register_conninfo, 1, 190, NULL,
+	ROW("register", "database", CONF_TEXT, register_conninfo, 1, 190, "",
 	    "the resident register, a role with REPLICATION"),
 	ROW("register", "slot", CONF_TEXT, slot, 1, 63, "kofu", "replication slot"),
 	ROW("register", "publication", CONF_TEXT, publication, 1, 63, "kofu", "publication"),
+	ROW("register", "folder", CONF_PATH, folder, 0, 0, "",
+	    "in place of database: where the register drops CSV files"),
+	ROW("register", "mapping", CONF_PATH, mapping_path, 0, 0, "",
+	    "how those files are written (JSON)"),
 	ROW("medium", "recipient", CONF_PATH, recipient, 0, 0, "",
 	    "certificate that a first load is encrypted to"),
 };
@@ -33,6 +38,18 @@ agent_conf_load(struct arena *a, const char *path, struct agent_conf *ret, struc
 		return err_fold(err, r, "agent configuration");
 	if (!muni_parse(c.muni_text, strlen(c.muni_text), &c.muni))
 		return err_raise(err, FAULT_CONFIG, "municipality's check digit", 0);
+	if ((c.register_conninfo == NULL) == (c.folder == NULL) ||
+	    (c.folder == NULL) != (c.mapping_path == NULL)) {
+		fprintf(stderr, "%s: [register] either database, or folder and mapping\n", path);
+		return err_raise(err, FAULT_CONFIG, "register", 0);
+	}
+	if (c.mapping_path != NULL) {
+		struct csv_mapping *m = arena_zero(a, sizeof(*m));
+		r = mapping_load(a, c.mapping_path, m, err);
+		c.mapping = m;
+	}
+	if (r)
+		return err_trace(err, r, "mapping");
 	*ret = c;
 	return 0;
 }

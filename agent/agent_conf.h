@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* agent_conf - the configuration file of kofu-agent. */
 #pragma once
+#include "agent/source/csv/mapping.h"
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -12,8 +13,10 @@ struct agent_conf {
 	const char *server;          /* https://... of the sync listener */
 	const char *cert, *key, *ca; /* mutual TLS */
 	const char *sync_key;        /* PKCS#8 PEM: signs batches, heartbeats, the medium's list */
-	const char *register_conninfo;
+	const char *register_conninfo; /* NULL when the register drops files */
 	const char *slot, *publication;
+	const char *folder, *mapping_path;
+	const struct csv_mapping *mapping; /* NULL without a folder */
 	const char *recipient; /* the server's certificate that a medium is encrypted to */
 };
 /* Returns 0 or FAULT_CONFIG, after telling the operator on stderr. */

@@ -5,9 +5,13 @@
  *   kofu-agent CONF                    streams until SIGTERM
  *   kofu-agent -n CONF                 checks the configuration
  *   kofu-agent medium create CONF DIR  the first load, on an encrypted medium
+ *   kofu-agent check CONF FILE...      tells every fault of CSV files
+ *   kofu-agent header TABLE            a CSV file's header in the standard's names
  */
 #include "agent/agent_conf.h"
+#include "agent/check.h"
 #include "agent/medium/medium.h"
+#include "agent/source/csv/csv.h"
 #include "agent/source/pg/pg.h"
 #include "agent/stream/stream.h"
 
@@ -15,7 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { EXIT_FAULT = 1, EXIT_USAGE = 2, EXIT_CONF = 78, MAIN_ARENA_BYTES = 1024 * 1024 };
+enum { EXIT_FAULT = 1, EXIT_USAGE = 2, EXIT_CONF = 78, MAIN_ARENA_BYTES = 16 * 1024 * 1024 };
 
 static volatile bool stop;
 
@@ -30,7 +34,9 @@ static int
 usage(void)
 {
 	fputs("usage: kofu-agent [-n] CONF\n"
-	      "       kofu-agent medium create CONF DIR\n",
+	      "       kofu-agent medium create CONF DIR\n"
+	      "       kofu-agent check CONF FILE...\n"
+	      "       kofu-agent header juminhyo|inkan|shomeisho|yokushi\n",
 	    stderr);
 	return EXIT_USAGE;
 }
@@ -47,6 +53,9 @@ static int
 open_register(void *app, const char *position, struct source *ret, struct err *err)
 {
 	const struct agent_conf *c = app;
+	const struct csv_conf csv = { c->muni, c->folder, c->mapping };
+	if (c->folder != NULL)
+		return err_trace(err, csv_source_open(&csv, position, ret, err), "folder");
 	const struct pg_conf pg = { c->register_conninfo, c->slot, c->publication };
 	return err_trace(err, pg_source_open(&pg, position, ret, err), "register");
 }
@@ -92,6 +101,25 @@ main_medium(int argc, char **argv)
 	return r ? faulted(r, "medium create", &err) : 0;
 }
 
+static int
+main_check(int argc, char **argv)
+{
+	struct agent_conf c;
+	struct err err = { 0 };
+	bool good = true;
+	if (argc < 4)
+		return usage();
+	AUTO(arena) struct arena *a = arena_new(MAIN_ARENA_BYTES);
+	int r = agent_conf_load(a, argv[2], &c, &err);
+	if (r == 0 && c.mapping == NULL)
+		r = err_raise(&err, FAULT_CONFIG, "no folder, no mapping", 0);
+	for (int i = 3; r == 0 && i < argc; i++)
+		r = check_file(&c, argv[i], &good, &err);
+	if (r)
+		return faulted(r, "check", &err);
+	return good ? 0 : EXIT_FAULT;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -99,6 +127,10 @@ main(int argc, char **argv)
 	struct err err = { 0 };
 	if (argc > 1 && strcmp(argv[1], "medium") == 0)
 		return main_medium(argc, argv);
+	if (argc > 1 && strcmp(argv[1], "check") == 0)
+		return main_check(argc, argv);
+	if (argc == 3 && strcmp(argv[1], "header") == 0)
+		return check_header(argv[2]) ? 0 : usage();
 	bool check_only = argc == 3 && strcmp(argv[1], "-n") == 0;
 	if (argc != 2 + check_only || argv[argc - 1][0] == '-')
 		return usage();

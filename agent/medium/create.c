@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/medium/medium.h"
-#include "agent/source/pg/map.h"
+#include "agent/source/map.h"
 #include "agent/source/pg/pg.h"
 #include "base/clock.h"
 #include "base/file.h"
@@ -111,14 +111,21 @@ part_write(struct create *m, struct err *err)
 	return 0;
 }
 
+/* Where the records come from. */
+struct load {
+	void *self;
+	/* As page_next(). */
+	int (*next)(
+	    void *self, struct buf *lines, unsigned *ret_n, bool *ret_ended, struct err *err);
+};
+
 static int
-parts_write(struct create *m, struct db *db, struct err *err)
+parts_write(struct create *m, const struct load *load, struct err *err)
 {
-	struct page_reader reader;
-	page_reader_init(&reader, db);
-	while (!reader.ended) {
+	bool ended = false;
+	while (!ended) {
 		unsigned n = 0;
-		int r = page_next(&reader, &m->lines, &n, err);
+		int r = load->next(load->self, &m->lines, &n, &ended, err);
 		m->n_lines += n;
 		if (r == 0 &&
 		    (m->n_lines >= MEDIUM_PART_RECORDS || m->lines.bytes >= MEDIUM_PART_BYTES))
@@ -147,12 +154,10 @@ list_sign(const struct create *m, const struct buf *text, struct err *err)
 }
 
 static int
-list_write(const struct create *m, uint64_t lsn, int64_t register_ms, struct err *err)
+list_write(const struct create *m, const char *position, int64_t register_ms, struct err *err)
 {
-	char position[SOURCE_MAX_POSITION_BYTES + 1];
 	struct buf text;
 	json_t *o = json_object();
-	pg_position_format(lsn, position);
 	js_put_int(o, "v", 1);
 	js_put_text(o, "muni", m->c->muni.s);
 	/* Grows with every first load, and needs nobody to be asked. */
@@ -171,27 +176,75 @@ list_write(const struct create *m, uint64_t lsn, int64_t register_ms, struct err
 }
 
 static int
+next_of_db(void *self, struct buf *lines, unsigned *ret_n, bool *ret_ended, struct err *err)
+{
+	struct page_reader *reader = self;
+	int r = page_next(reader, lines, ret_n, err);
+	*ret_ended = reader->ended;
+	return err_trace(err, r, "register");
+}
+
+static int
 create_from(struct create *m, struct db *db, const struct db_slot_snapshot *snapshot, uint64_t lsn,
     struct err *err)
 {
 	AUTO(db_rows) struct db_rows *now = NULL;
+	char position[SOURCE_MAX_POSITION_BYTES + 1];
+	struct page_reader reader;
+	page_reader_init(&reader, db);
+	pg_position_format(lsn, position);
 	int r = db_begin_at(db, snapshot, err);
 	if (r == 0)
 		r = db_ask0(db, &q_agent_register_now, &now, err);
 	if (r == 0)
-		r = parts_write(m, db, err);
+		r = parts_write(m, &(struct load){ &reader, next_of_db }, err);
 	db_rollback(db);
 	if (r == 0)
-		r = list_write(m, lsn, db_int(now, 0, 0), err);
+		r = list_write(m, position, db_int(now, 0, 0), err);
 	return err_fold(err, r, "create");
+}
+
+static int
+create_from_database(struct create *m, struct err *err)
+{
+	struct db_slot_snapshot *snapshot = NULL;
+	struct db *db = NULL;
+	uint64_t lsn = 0;
+	int r = db_open(m->c->register_conninfo, &db, err);
+	if (r == 0)
+		r = db_slot_snapshot_open(
+		    m->c->register_conninfo, m->c->slot, &snapshot, &lsn, err);
+	if (r == 0)
+		r = create_from(m, db, snapshot, lsn, err);
+	db_close(db);
+	db_slot_snapshot_close(snapshot);
+	return err_trace(err, r, "database");
+}
+
+static int
+next_of_files(void *self, struct buf *lines, unsigned *ret_n, bool *ret_ended, struct err *err)
+{
+	return csv_page_next(self, lines, ret_n, ret_ended, err);
+}
+
+static int
+create_from_folder(struct create *m, struct err *err)
+{
+	struct csv_pages *pages = NULL;
+	char position[SOURCE_MAX_POSITION_BYTES + 1];
+	int64_t register_ms = 0;
+	int r = csv_pages_new(m->c, position, &register_ms, &pages, err);
+	if (r == 0)
+		r = parts_write(m, &(struct load){ pages, next_of_files }, err);
+	csv_pages_free(pages);
+	if (r == 0)
+		r = list_write(m, position, register_ms, err);
+	return err_trace(err, r, "folder");
 }
 
 int
 medium_create(const struct agent_conf *c, const char *dir, struct err *err)
 {
-	struct db_slot_snapshot *snapshot = NULL;
-	struct db *db = NULL;
-	uint64_t lsn = 0;
 	struct create m = {
 		.c = c, .dir = dir, .parts = json_array(), .start_ms = clock_mono_ms()
 	};
@@ -203,13 +256,7 @@ medium_create(const struct agent_conf *c, const char *dir, struct err *err)
 	    (errno != EEXIST || rmdir(dir) != 0 || mkdir(dir, 0700) != 0))
 		r = err_raise(err, FAULT_CONFIG, "the folder is not empty", errno);
 	if (r == 0)
-		r = db_open(c->register_conninfo, &db, err);
-	if (r == 0)
-		r = db_slot_snapshot_open(c->register_conninfo, c->slot, &snapshot, &lsn, err);
-	if (r == 0)
-		r = create_from(&m, db, snapshot, lsn, err);
-	db_close(db);
-	db_slot_snapshot_close(snapshot);
+		r = c->folder ? create_from_folder(&m, err) : create_from_database(&m, err);
 	if (r == 0)
 		printf("\nlist.jws: %zu parts, %llu records\n", json_array_size(m.parts),
 		    (unsigned long long)m.n_all);

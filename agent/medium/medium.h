@@ -22,6 +22,20 @@ enum {
  */
 MUST_USE int medium_create(const struct agent_conf *c, const char *dir, struct err *err);
 
+/* The full (ZEN) files of a folder; see agent/source/csv/folder.h. */
+struct csv_pages;
+void csv_pages_free(struct csv_pages *p); /* NULL is fine */
+/*
+ * Tests every one of them first, and tells what is wrong on stderr. @position
+ * (SOURCE_MAX_POSITION_BYTES + 1 of room) is where the stream goes on,
+ * *ret_ms the register's time. Returns 0 or a fault.
+ */
+MUST_USE int csv_pages_new(const struct agent_conf *c, char *position, int64_t *ret_ms,
+    struct csv_pages **ret, struct err *err);
+/* As page_next(). */
+MUST_USE int csv_page_next(
+    struct csv_pages *p, struct buf *lines, unsigned *ret_n, bool *ret_ended, struct err *err);
+
 /* One table of the register, read page by page inside a snapshot. */
 struct page_reader {
 	struct db *db;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/medium/medium.h"
-#include "agent/source/pg/map.h"
+#include "agent/source/map.h"
 #include "queries/register_agent.h"
 
 #include <stdio.h>
@@ -11,7 +11,7 @@ enum { PAGE_ARENA_BYTES = 1024 * 1024, PAGE_MAX_COLUMNS = 48 };
 static const char *const juminhyo_columns[] = { "atena_no", "rireki_no", "jumin_jotai",
 	"jumin_shubetsu", "narabi",
 #define COLUMN(column, item) #column,
-#include "agent/source/pg/columns.def"
+#include "agent/source/columns.def"
 #undef COLUMN
 	NULL };
 static const char *const inkan_columns[] = { "atena_no", "rireki_no", "toroku_jotai", "toroku_no",

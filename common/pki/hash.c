@@ -51,6 +51,43 @@ sha256_parts(const struct sha256_part *parts, size_t n, uint8_t out[SHA256_BYTES
 	evp_must(EVP_DigestFinal_ex(c, out, NULL));
 }
 
+/* The name of the type is all that others know of it. */
+struct sha256_stream {
+	EVP_MD_CTX *c;
+};
+
+struct sha256_stream *
+sha256_stream_new(void)
+{
+	struct sha256_stream *s = mem_zero(sizeof(*s));
+	s->c = EVP_MD_CTX_new();
+	evp_must(s->c != NULL && EVP_DigestInit_ex2(s->c, evp_sha256(), NULL));
+	return s;
+}
+
+void
+sha256_stream_free(struct sha256_stream *s)
+{
+	if (s == NULL)
+		return;
+	EVP_MD_CTX_free(s->c);
+	mem_free(s);
+}
+
+void
+sha256_stream_put(struct sha256_stream *s, const void *p, size_t bytes)
+{
+	evp_must(EVP_DigestUpdate(s->c, p, bytes));
+}
+
+void
+sha256_stream_digest(const struct sha256_stream *s, uint8_t out[SHA256_BYTES])
+{
+	AUTO(EVP_MD_CTX) EVP_MD_CTX *c = EVP_MD_CTX_new();
+	evp_must(c != NULL && EVP_MD_CTX_copy_ex(c, s->c));
+	evp_must(EVP_DigestFinal_ex(c, out, NULL));
+}
+
 /* FIPS 198-1 over parts, so that HKDF needs no buffer for its inputs. */
 static void
 hmac_parts(const void *key, size_t key_bytes, const struct sha256_part *parts, size_t n,

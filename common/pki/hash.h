@@ -7,6 +7,13 @@
 
 enum { SHA256_BYTES = 32 };
 void sha256(const void *p, size_t bytes, uint8_t out[SHA256_BYTES]);
+/* In pieces, for what is never in memory whole. */
+struct sha256_stream;
+void sha256_stream_free(struct sha256_stream *s); /* NULL is fine */
+struct sha256_stream *sha256_stream_new(void);    /* never NULL */
+void sha256_stream_put(struct sha256_stream *s, const void *p, size_t bytes);
+/* Of all that was put so far; more may be put after it. */
+void sha256_stream_digest(const struct sha256_stream *s, uint8_t out[SHA256_BYTES]);
 struct sha256_part {
 	const void *p;
 	size_t bytes;

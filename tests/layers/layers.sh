@@ -23,6 +23,7 @@ curl/               common/http
 libpq-fe.h          common/db
 jansson.h           common/wire
 ini.h               common/conf
+iconv.h              agent/source
 zlib.h              common/wire server/seal
 hpdf                server/render
 hb                  server/render

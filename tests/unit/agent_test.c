@@ -2,7 +2,7 @@
 /* The agent's deciding parts: rows to records, records to batches. */
 #include "unit.h"
 
-#include "agent/source/pg/map.h"
+#include "agent/source/map.h"
 #include "agent/source/pg/pg.h"
 #include "agent/stream/backoff.h"
 #include "agent/stream/batcher.h"
@@ -26,7 +26,7 @@ static const struct repl_column juminhyo[] = {
 	{ "jumin_shubetsu", "1", false },
 	{ "narabi", "1", false },
 #define COLUMN(column, item) { #column, "値", false },
-#include "agent/source/pg/columns.def"
+#include "agent/source/columns.def"
 #undef COLUMN
 };
 enum { N_JUMINHYO = N_ELEMENTS(juminhyo), COL_ATENA = 0, COL_RIREKI, COL_JOTAI, COL_SHUBETSU };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/source/pg/pg.h"
-#include "agent/source/pg/map.h"
+#include "agent/source/map.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "db/db.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "agent/source/pg/map.h"
+#include "agent/source/map.h"
 #include "base/text.h"
 #include "wire/js.h"
 
@@ -11,7 +11,7 @@ static const struct {
 	const char *column, *item;
 } items[] = {
 #define COLUMN(column_name, item_name) { #column_name, #item_name },
-#include "agent/source/pg/columns.def"
+#include "agent/source/columns.def"
 #undef COLUMN
 };
 
