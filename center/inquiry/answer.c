@@ -189,7 +189,7 @@ put_opened(json_t *o, const struct answer_input *in, const struct check_paper *p
 	const char *kind = doc_kind_name((enum doc_kind)p->record.kind);
 	js_put_text(o, "number", p->record.issue_number);
 	js_put_text(o, "kind", kind ? kind : "unknown");
-	js_put_text(o, "kind_ja", kind ? words_kind(kind) : "");
+	js_put_text(o, "kind_ja", kind ? doc_kind_title((enum doc_kind)p->record.kind) : "");
 	js_put_text(o, "muni", p->header.muni.s);
 	js_put_int(o, "page", p->record.page);
 	js_put_int(o, "pages", p->record.pages);

@@ -224,6 +224,7 @@ compare_front(struct arena *a, const struct registration *r, const struct scan_i
 	c.missing = without(a, front, dilate(a, k.faint));
 	c.extra = without(a, k.strong, dilate(a, front));
 	c.scan = k.strong;
+	c.grey = k.grey;
 	expect_compare(a, k.darkness, front, c.extra, unseen, e);
 	for (size_t i = 0; i < n_areas; i++)
 		judge_area(e, border, &areas[i]);

@@ -32,6 +32,7 @@ struct compare_area {
 	bool differs;
 };
 struct comparison {
+	const uint8_t *grey; /* the scan in the reference's place, FRONT_W a row */
 	const uint8_t *scan; /* the scan in the reference's place, bilevel, FRONT_ROW_BYTES a row */
 	const uint8_t *missing;       /* ink of the reference that the scan lacks */
 	const uint8_t *extra;         /* ink of the scan that the reference lacks */

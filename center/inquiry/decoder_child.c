@@ -316,7 +316,7 @@ answer_compare(struct child *c, struct rd *in, struct buf *out)
 	if (r == 0)
 		r = compare_front(c->arena, &g, &c->pages.page[page], front, areas, n, &k);
 	if (r >= 0 && k.missing != NULL &&
-	    load_difference_png(front, k.missing, k.extra, &png, &err))
+	    load_difference_png(k.grey, k.missing, k.extra, &png, &err))
 		return FAULT_INTERNAL;
 	if (r < 0)
 		return r;

@@ -203,22 +203,52 @@ block_ink(const uint8_t *page, unsigned x, unsigned y)
 	    front_ink(page, x + 1, y + 1);
 }
 
+enum { GREYS = 16, GONE = GREYS, CAME };
+
+/* Black to white in GREYS steps, then the two colours. */
+static PIXCMAP *
+difference_colours(void)
+{
+	PIXCMAP *map = pixcmapCreate(8);
+	int bad = map == NULL;
+	for (int i = 0; !bad && i < GREYS; i++) {
+		int v = i * 255 / (GREYS - 1);
+		bad = pixcmapAddColor(map, v, v, v);
+	}
+	bad = bad || pixcmapAddColor(map, 0xD0, 0x00, 0x10);
+	bad = bad || pixcmapAddColor(map, 0x00, 0x40, 0xD0);
+	if (bad)
+		pixcmapDestroy(&map);
+	return map;
+}
+
+static unsigned
+block_grey(const uint8_t *grey, unsigned x, unsigned y)
+{
+	const uint8_t *p = grey + (size_t)y * FRONT_W + x;
+	unsigned mean = (2u + p[0] + p[1] + p[FRONT_W] + p[FRONT_W + 1]) / 4;
+	return (mean * (GREYS - 1) + 127) / 255;
+}
+
 int
-load_difference_png(const uint8_t *front, const uint8_t *missing, const uint8_t *extra,
+load_difference_png(const uint8_t *grey, const uint8_t *missing, const uint8_t *extra,
     struct buf *out, struct err *err)
 {
-	PIX *pix = pixCreate(FRONT_W / 2, FRONT_H / 2, 32);
+	PIX *pix = pixCreate(FRONT_W / 2, FRONT_H / 2, 8);
+	PIXCMAP *map = difference_colours();
 	for (unsigned y = 0; pix != NULL && y + 1 < FRONT_H; y += 2)
 		for (unsigned x = 0; x + 1 < FRONT_W; x += 2) {
-			l_uint32 v = 0xFFFFFF00;
+			l_uint32 v = block_grey(grey, x, y);
 			if (block_ink(missing, x, y))
-				v = 0xD0001000;
+				v = GONE;
 			else if (block_ink(extra, x, y))
-				v = 0x0040D000;
-			else if (block_ink(front, x, y))
-				v = 0x60606000;
+				v = CAME;
 			pixSetPixel(pix, (l_int32)x / 2, (l_int32)y / 2, v);
 		}
+	if (pix == NULL || map == NULL || pixSetColormap(pix, map)) {
+		pixDestroy(&pix);
+		return err_raise(err, FAULT_INTERNAL, "difference picture", 0);
+	}
 	int r = write_png(pix, out, err);
 	pixDestroy(&pix);
 	return r;

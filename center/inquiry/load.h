@@ -42,8 +42,8 @@ MUST_USE int load_file(struct arena *a, const void *p, size_t bytes, struct load
 /* One bilevel page (1 = ink, rows of FRONT_ROW_BYTES) as PNG. Returns 0 or FAULT_INTERNAL. */
 MUST_USE int load_front_png(const uint8_t *front, struct buf *out, struct err *err);
 /*
- * The front with differences: common ink dark grey, ink that is gone red, ink
- * that came in blue. Half size.
+ * The scan laid over its front (FRONT_W x FRONT_H greys) with differences: ink
+ * that is gone red, ink that came in blue. Half size, few greys.
  */
-MUST_USE int load_difference_png(const uint8_t *front, const uint8_t *missing, const uint8_t *extra,
+MUST_USE int load_difference_png(const uint8_t *grey, const uint8_t *missing, const uint8_t *extra,
     struct buf *out, struct err *err);

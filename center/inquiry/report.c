@@ -208,11 +208,11 @@ asked_words(struct arena *a, const struct standing *s)
 static void
 put_facts(struct pen *p, const struct check_paper *c, const struct standing *s)
 {
-	const char *kind = doc_kind_name((enum doc_kind)c->record.kind);
+	const char *kind = doc_kind_title((enum doc_kind)c->record.kind);
 	if (s->state == STANDING_VOID)
 		paragraph(p, 12, true, bad,
 		    "この番号の証明書は無効です（紙詰まりなどで取り消されたもの）。");
-	fact(p, "証明書の種類", kind ? words_kind(kind) : "");
+	fact(p, "証明書の種類", kind ? kind : "");
 	fact(p, "発行番号",
 	    arena_printf(p->a, "%s（%u／%uページ）", c->record.issue_number, c->record.page,
 		c->record.pages));

@@ -9,10 +9,9 @@ struct word {
 	const char *key, *ja;
 };
 
+/* Of a form; then the items of the data dictionary. The first with that key is taken. */
 static const struct word fields[] = {
 	{ "title", "表題" },
-	{ "address", "住所" },
-	{ "katagaki", "方書" },
 	{ "setainushi", "世帯主" },
 	{ "ninsho", "認証文" },
 	{ "issued_on", "発行日" },
@@ -21,42 +20,47 @@ static const struct word fields[] = {
 	{ "front_code", "確認符号" },
 	{ "digest", "改ざん検知符号" },
 	{ "no", "番号" },
-	{ "name", "氏名" },
-	{ "name_kana", "氏名のフリガナ" },
-	{ "name_latin", "氏名（アルファベット）" },
-	{ "kyu_uji", "旧氏" },
-	{ "kyu_uji_kana", "旧氏のフリガナ" },
-	{ "tsusho", "通称" },
-	{ "tsusho_kana", "通称のフリガナ" },
-	{ "birth", "生年月日" },
-	{ "sex", "性別" },
-	{ "zokugara", "続柄" },
-	{ "honseki", "本籍" },
-	{ "hittosha", "筆頭者" },
-	{ "jumin_since", "住民となった年月日" },
-	{ "gaikokujin_since", "外国人住民となった年月日" },
-	{ "address_since", "住所を定めた年月日" },
-	{ "todokede_on", "届出日" },
-	{ "prev_address", "転入前住所" },
-	{ "kojin_no", "個人番号" },
-	{ "jumin_code", "住民票コード" },
-	{ "kokuseki", "国籍・地域" },
-	{ "ho30_45", "法30条の45区分" },
-	{ "zairyu_shikaku", "在留資格" },
-	{ "zairyu_kikan", "在留期間" },
-	{ "zairyu_manryo", "在留期間満了日" },
-	{ "zairyu_no", "在留カード等番号" },
-	{ "biko", "備考" },
 	{ "touroku_no", "登録番号" },
 	{ "touroku_on", "登録年月日" },
 	{ "seal", "印影" },
+	{ "kazei_jusho", "1月1日現在の住所" },
+	{ "nendo", "年度・対象年" },
+	{ "kyuyo_shunyu", "給与収入" },
+	{ "kyuyo_shotoku", "給与所得" },
+	{ "nenkin_shunyu", "公的年金等収入" },
+	{ "nenkin_shotoku", "公的年金等所得" },
+	{ "eigyo", "営業等所得" },
+	{ "nogyo", "農業所得" },
+	{ "fudosan", "不動産所得" },
+	{ "haito", "利子・配当所得" },
+	{ "sonota", "その他の所得" },
+	{ "gokei_shotoku", "合計所得金額" },
+	{ "shakai_hoken", "社会保険料" },
+	{ "kyosai", "小規模企業共済等掛金" },
+	{ "seimei_hoken", "生命保険料" },
+	{ "jishin_hoken", "地震保険料" },
+	{ "iryohi", "医療費" },
+	{ "haigusha", "配偶者（特別）控除" },
+	{ "fuyo", "扶養控除" },
+	{ "shogai", "障害者・ひとり親等控除" },
+	{ "kiso", "基礎控除" },
+	{ "kojo_gokei", "控除合計" },
+	{ "f_ippan", "扶養人数（一般）" },
+	{ "f_tokutei", "扶養人数（特定）" },
+	{ "f_rooya", "扶養人数（同居老親）" },
+	{ "f_rojin", "扶養人数（その他老人）" },
+	{ "f_nensho", "扶養人数（16歳未満）" },
+	{ "f_shogai", "扶養人数（障害者）" },
+	{ "kazei_hyojun", "課税標準額" },
+	{ "nenzei", "年税額" },
+	{ "shi_shotoku", "市民税 所得割額" },
+	{ "shi_kinto", "市民税 均等割額" },
+	{ "ken_shotoku", "県民税 所得割額" },
+	{ "ken_kinto", "県民税 均等割額" },
+#define ITEM(number, name, ja, max) { #name, ja },
+#include "domain/items.def"
+#undef ITEM
 };
-static const struct word kinds[] = {
-	{ "juminhyo", "住民票の写し" },
-	{ "inkan", "印鑑登録証明書" },
-	{ "kisai", "住民票記載事項証明書" },
-};
-
 static const char *
 find(const struct word *w, size_t n, const char *key)
 {
@@ -91,12 +95,6 @@ words_field(struct arena *a, const char *key)
 		return find(fields, N_ELEMENTS(fields), key);
 	return arena_printf(a, "%.*s人目 %s", (int)digits, key + 1,
 	    find(fields, N_ELEMENTS(fields), key + digits + 2));
-}
-
-const char *
-words_kind(const char *kind)
-{
-	return find(kinds, N_ELEMENTS(kinds), kind);
 }
 
 const char *

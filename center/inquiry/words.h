@@ -12,7 +12,5 @@ const char *words_field(struct arena *a, const char *key);
  * (住民基本台帳法 第30条の38) and the front's code. A report leaves them out.
  */
 bool words_is_withheld(const char *key);
-/* "juminhyo" -> "住民票の写し"; an unknown kind is its own name. */
-const char *words_kind(const char *kind);
 /* "2026年11月21日 12:34", Japan's time. */
 const char *words_time(struct arena *a, int64_t at_ms);

@@ -13,70 +13,88 @@ const $ = (/** @type {string} */ id) => /** @type {any} */ (document.getElementB
 
 const MAX_BYTES = 20 * 1024 * 1024;
 const MAX_FILES = 8;
+const CODE_CHARS = 16;
 /** @type {File[]} */
 let files = [];
+/** @type {AbortController | null} */
+let running = null;
 
-/** Names of a paper's fields; "p2.name" is the second person's. */
-const LABELS = {
-  title: '表題', address: '住所', katagaki: '方書', setainushi: '世帯主', ninsho: '認証文', issued_on: '発行日', mayor: '市区町村長', issue_number: '発行番号',
-  front_code: '確認符号', digest: '改ざん検知符号', no: '番号', name: '氏名', name_kana: '氏名のフリガナ', name_latin: '氏名（アルファベット）', kyu_uji: '旧氏',
-  kyu_uji_kana: '旧氏のフリガナ', tsusho: '通称', tsusho_kana: '通称のフリガナ', birth: '生年月日', sex: '性別', zokugara: '続柄', honseki: '本籍', hittosha: '筆頭者',
-  jumin_since: '住民となった年月日', gaikokujin_since: '外国人住民となった年月日', address_since: '住所を定めた年月日', todokede_on: '届出日', prev_address: '転入前住所',
-  kojin_no: '個人番号', jumin_code: '住民票コード', kokuseki: '国籍・地域', ho30_45: '法30条の45区分', zairyu_shikaku: '在留資格', zairyu_kikan: '在留期間',
-  zairyu_manryo: '在留期間満了日', zairyu_no: '在留カード等番号', biko: '備考', touroku_no: '登録番号', touroku_on: '登録年月日', seal: '印影',
-};
-/** @param {string} key */
-function label(key) {
-  const m = /^p(\d+)\.(.+)$/.exec(key);
-  const name = LABELS[m ? m[2] : key] ?? (m ? m[2] : key);
-  return m ? `${m[1]}人目　${name}` : name;
-}
-
-const KINDS = { juminhyo: '住民票の写し', inkan: '印鑑登録証明書', kisai: '住民票記載事項証明書' };
 const PROBLEMS = {
-  'no-picture': '画像として読めないファイルです。PNG・JPEG・TIFF・PDFを選んでください。',
+  'no-picture': '画像として読めないファイルがあります。PNG・JPEG・TIFF・PDFを選んでください。',
   'too-many-pixels': '画像が大きすぎます。300 dpiで読み取り直してください。',
-  'too-many-pages': '一度に照会できるのは8面までです。',
-  'too-large': '20 MBを超えるファイルがあります。',
-  'busy': '混み合っています。しばらくしてからもう一度お試しください。',
+  'too-many-pages': '一度に照会できるのは8面までです。分けて照会してください。',
+  'too-large': '20 MBを超えるファイルがあります。300 dpi、JPEGまたはPDFで読み取り直してください。',
+  'too-often': '照会が続いています。1分ほどおいて、もう一度お試しください。',
+  busy: '混み合っています。しばらくしてからもう一度お試しください。',
+  'key-missing': 'この窓口は、鍵を登録した機関だけが使えます。',
   'bad-input': 'ファイルを受け取れませんでした。',
 };
 
+/* ---- choosing ---- */
+
+/** @param {number} bytes */
+const size = (bytes) => (bytes < 1024 * 1024 ? `${Math.ceil(bytes / 1024)} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`);
+
 function showChosen() {
-  $('chosen').replaceChildren(...files.map((f) => el('li', {}, `${f.name}（${Math.ceil(f.size / 1024)} KB）`)));
-  $('send').disabled = files.length === 0;
+  $('chosen').replaceChildren(...files.map((f, i) => {
+    const away = el('button', { type: 'button', class: 'away', 'aria-label': `${f.name}を外す` }, '×');
+    away.addEventListener('click', () => {
+      files.splice(i, 1);
+      showChosen();
+      ($('chosen').querySelectorAll('button')[i] ?? $('files')).focus();
+    });
+    return el('li', {}, el('span', { class: 'name' }, f.name), el('span', { class: 'size' }, size(f.size)), away);
+  }));
+  $('send').disabled = files.length === 0 || running !== null;
 }
 
-/** @param {FileList | null} list */
+/** Adds to what was chosen before; a file that is there already is not taken twice. @param {Iterable<File> | null} list */
 function choose(list) {
-  files = [...(list ?? [])];
-  const tooLarge = files.find((f) => f.size > MAX_BYTES);
+  const added = [...(list ?? [])].filter((f) => !files.some((g) => g.name === f.name && g.size === f.size && g.lastModified === f.lastModified));
   status('');
-  if (files.length > MAX_FILES || tooLarge) {
-    status(tooLarge ? PROBLEMS['too-large'] : 'ファイルは8個までです。', 'problem');
-    files = [];
-  }
+  if (added.some((f) => f.size > MAX_BYTES)) status(PROBLEMS['too-large'], 'problem');
+  else if (files.length + added.length > MAX_FILES) status('ファイルは8個までです。', 'problem');
+  else files.push(...added);
+  $('files').value = '';
   showChosen();
 }
+
+/** Several codes may be typed one behind the other. */
+function codes() {
+  const typed = $('code').value.replace(/[^0-9A-Za-z]/g, '');
+  return typed ? (typed.match(new RegExp(`.{1,${CODE_CHARS}}`, 'g')) ?? []) : [];
+}
+
+/* ---- showing an answer ---- */
 
 /** @param {string} at */
 const time = (at) => new Date(at).toLocaleString('ja-JP', { timeZone: 'Asia/Tokyo', dateStyle: 'medium', timeStyle: 'short' });
 /** @param {string} b64url */
-const png = (b64url) => 'data:image/png;base64,' + b64url.replaceAll('-', '+').replaceAll('_', '/');
+const base64 = (b64url) => b64url.replaceAll('-', '+').replaceAll('_', '/');
+/** @param {string} b64url */
+const png = (b64url) => `data:image/png;base64,${base64(b64url)}`;
+
+const STATE_CLASS = { valid: 'good', void: 'bad', unknown: 'doubt', issued: 'doubt' };
+
+/** @param {any} p */
+function asked(p) {
+  const { times_asked_before: n, asked_before: at } = p.standing;
+  if (!n) return 'なし（初めての照会）';
+  return el('details', {}, el('summary', {}, `${n}回（直近 ${time(at[0])}）`), el('ul', {}, ...at.map((/** @type {string} */ t) => el('li', {}, time(t)))));
+}
 
 /** @param {any} p */
 function facts(p) {
-  const asked = p.standing.asked_before;
   const rows = [
-    ['種類', KINDS[p.kind] ?? p.kind],
-    ['発行番号', `${p.number}（${p.page}／${p.pages}ページ）`],
-    ['番号の状態', p.standing.state_ja],
-    ['市区町村', p.muni],
-    ['発行', time(p.issued_at)],
-    ['住民基本台帳の時点', `${time(p.register_at)}（履歴 ${p.history}）`],
-    ['これまでの照会', asked.length ? `${asked.length}回：${asked.slice(0, 5).map(time).join('、')}${asked.length > 5 ? ' ほか' : ''}` : 'なし（初めての照会）'],
+    ['証明書', p.kind_ja || p.kind],
+    ['発行番号', p.number],
+    ['ページ', `${p.page}／${p.pages}`],
+    ['番号の状態', el('span', { class: `state ${STATE_CLASS[p.standing.state] ?? ''}` }, p.standing.state_ja)],
+    ['これまでの照会', asked(p)],
+    ['発行', `${time(p.issued_at)}（市区町村コード ${p.muni}）`],
+    ['登録内容の時点', `${time(p.register_at)}（履歴 ${p.history}）`],
   ];
-  return el('dl', {}, ...rows.flatMap(([k, v]) => [el('dt', {}, k), el('dd', {}, v)]));
+  return el('dl', {}, ...rows.flatMap(([k, v]) => [el('dt', {}, /** @type {string} */ (k)), el('dd', {}, v)]));
 }
 
 const RESULTS = { true: '一致', false: '相違', null: '未照合' };
@@ -86,7 +104,7 @@ function fields(p) {
   // what differs first, the rest in the paper's order
   const sorted = [...p.fields.filter((/** @type {any} */ f) => f.same === false), ...p.fields.filter((/** @type {any} */ f) => f.same !== false)];
   const rows = sorted.map((/** @type {any} */ f) => el('tr', f.same === false ? { class: 'differs' } : {},
-    el('th', { scope: 'row' }, label(f.key)), el('td', {}, f.value || '（空欄）'), el('td', { class: 'result' }, RESULTS[f.same])));
+    el('th', { scope: 'row' }, f.key_ja || f.key), el('td', {}, f.value || '（空欄）'), el('td', { class: 'result' }, RESULTS[f.same])));
   const head = el('thead', {}, el('tr', {}, ...['項目', '発行時の記載', '照合'].map((t) => el('th', { scope: 'col' }, t))));
   const summary = p.fields.every((/** @type {any} */ f) => f.same === null) ? `記載項目 ${p.fields.length}（おもて面と未照合）`
     : p.fields_differing ? `記載項目 ${p.fields.length}のうち相違 ${p.fields_differing}` : `記載項目 ${p.fields.length}：すべて一致`;
@@ -106,16 +124,42 @@ function marks(p) {
   });
 }
 
-/** @param {any} p */
+const MAX_CROPS = 6;
+const PAGE_MM = { w: 210, h: 297 };
+
+/** The same place of both fronts, enlarged. @param {string} data @param {number[]} box tenths of a millimetre @param {string} text */
+function crop(data, box, text) {
+  const [x, y, w, h] = box.map((v) => v / 10);
+  const pad = 4;
+  const left = Math.max(0, x - pad), top = Math.max(0, y - pad);
+  const width = Math.min(PAGE_MM.w - left, Math.max(w + 2 * pad, 60)), height = Math.min(PAGE_MM.h - top, h + 2 * pad);
+  const img = el('img', { src: png(data), alt: text });
+  img.style.width = `${(PAGE_MM.w / width) * 100}%`;
+  img.style.left = `${(-left / width) * 100}%`;
+  img.style.top = `${(-top / height) * 100}%`;
+  const e = el('div', { class: 'crop' }, img);
+  e.style.aspectRatio = `${width} / ${height}`;
+  return e;
+}
+
+/** What differs, seen closely. @param {any} p */
+function crops(p) {
+  const differing = p.fields.filter((/** @type {any} */ f) => f.same === false).slice(0, MAX_CROPS);
+  if (!p.front_png || !p.difference_png || differing.length === 0) return [];
+  return [el('section', { class: 'crops', 'aria-label': '相違した項目の拡大' }, ...differing.flatMap((/** @type {any} */ f) => [
+    el('h3', {}, f.key_ja || f.key), crop(p.front_png, f.box_tenth_mm, `発行時の${f.key_ja}`), crop(p.difference_png, f.box_tenth_mm, `読み取った${f.key_ja}`)]))];
+}
+
+/** Both fronts side by side; either opens large. @param {any} p */
 function pictures(p) {
   const box = el('div', { class: 'pictures' });
-  const add = (/** @type {string} */ data, /** @type {string} */ text) => {
-    const sheet = el('a', { class: 'sheet', href: png(data), target: '_blank', rel: 'noopener' }, el('img', { src: png(data), alt: text }), ...marks(p));
-    sheet.addEventListener('click', (e) => { e.preventDefault(); box.classList.toggle('large'); });
-    box.append(el('figure', {}, el('figcaption', {}, text), sheet));
+  const add = (/** @type {string} */ data, /** @type {string} */ title, /** @type {string} */ text) => {
+    const open = el('button', { type: 'button', class: 'sheet', 'aria-expanded': 'false', 'aria-label': `${title}を大きく表示` }, el('img', { src: png(data), alt: `${title}。${text}` }), ...marks(p));
+    open.addEventListener('click', () => open.setAttribute('aria-expanded', String(box.classList.toggle('large'))));
+    box.append(el('figure', {}, el('figcaption', {}, el('strong', {}, title), text), open));
   };
-  if (p.front_png) add(p.front_png, '発行時のおもて面（うら面から復元）');
-  if (p.difference_png) add(p.difference_png, '読み取ったおもて面との違い（赤：消えた線、青：加わった線）');
+  if (p.front_png) add(p.front_png, '発行時のおもて面', 'うら面から復元したもの');
+  if (p.difference_png) add(p.difference_png, '読み取ったおもて面', p.verdict === 'altered' ? '赤は消えた線、青は加わった線、枠は相違した項目' : '位置を合わせたもの');
   return box;
 }
 
@@ -124,15 +168,79 @@ const SIGNS = { match: '○', altered: '！', undecided: '？' };
 /** @param {any} p @param {number} i @param {number} n */
 function paper(p, i, n) {
   const e = el('article', { class: `paper ${p.verdict}` });
+  const which = p.number ? `${p.kind_ja || p.kind}　${p.page}／${p.pages}ページ` : `${i + 1}枚目`;
   const head = el('div', { class: 'verdict' }, el('span', { class: 'sign', 'aria-hidden': 'true' }, SIGNS[p.verdict] ?? ''),
-    el('div', {}, ...(n > 1 ? [el('p', { class: 'which' }, `${i + 1}／${n}枚目`)] : []), el('h2', {}, p.verdict_ja), el('p', {}, p.reason_ja)));
+    el('div', {}, ...(n > 1 ? [el('p', { class: 'which' }, which)] : []), el('h2', {}, p.verdict_ja), el('p', {}, p.reason_ja)));
   const body = el('div', { class: 'body' });
   e.append(head, body);
   if (p.standing?.state === 'void') body.append(el('p', { class: 'void' }, 'この番号の証明書は無効です（紙詰まりなどで取り消されたもの）。'));
   for (const a of p.advice) body.append(el('p', { class: 'advice' }, a));
+  if (p.reason === 'code-missing' || p.reason === 'code-wrong') {
+    const type = el('button', { type: 'button', class: 'quiet' }, '確認符号を入力する');
+    type.addEventListener('click', askCode);
+    body.append(type);
+  }
   if (!p.number) return e;
-  body.append(facts(p), fields(p), pictures(p), el('p', { class: 'note' }, p.proven, el('br'), p.not_proven));
+  body.append(...crops(p), facts(p), fields(p), pictures(p), el('p', { class: 'note' }, p.proven, el('br'), p.not_proven));
   return e;
+}
+
+function askCode() {
+  $('alone').open = true;
+  $('code').focus();
+}
+
+/** What concerns more than one page: missing ones, fronts that belong to no back. @param {any} o */
+function warnings(o) {
+  const list = [];
+  for (const s of o.sets) {
+    if (s.missing_pages.length) list.push(`発行番号 ${s.number} は全${s.pages}ページです。${s.missing_pages.join('、')}ページ目がありません。`);
+    if (s.page_twice) list.push(`発行番号 ${s.number} に同じページが2枚あります。`);
+  }
+  for (const s of o.sides)
+    if (s.stray && o.papers.some((/** @type {any} */ p) => p.reason !== 'back-missing')) list.push(`${sideName(s)}のおもて面には、対応するうら面がありません。`);
+  return list.map((t) => el('p', { class: 'warning' }, t));
+}
+
+/** @param {any} o */
+function report(o) {
+  const bytes = Uint8Array.from(atob(base64(o.report_pdf)), (c) => c.charCodeAt(0));
+  const url = URL.createObjectURL(new Blob([bytes], { type: 'application/pdf' }));
+  return el('a', { class: 'button', href: url, download: `inquiry-${o.inquiry}.pdf`, id: 'report' }, '報告書（PDF）を保存');
+}
+
+/** @param {any} o */
+function show(o) {
+  const count = (/** @type {string} */ v) => o.papers.filter((/** @type {any} */ p) => p.verdict === v).length;
+  const text = o.papers.length > 1 ? `${o.papers.length}枚：一致 ${count('match')}、改ざんの疑い ${count('altered')}、判定不能 ${count('undecided')}` : '';
+  $('answer').replaceChildren(
+    el('div', { class: 'head' }, el('div', {}, el('p', { class: 'inquiry' }, '照会番号 ', el('strong', {}, o.inquiry), `　${time(o.asked_at)}`),
+      ...(text ? [el('p', { class: 'count' }, text)] : [])), ...(o.report_pdf ? [report(o)] : [])),
+    ...warnings(o), ...o.papers.map((/** @type {any} */ p, /** @type {number} */ i) => paper(p, i, o.papers.length)));
+  $('clear').hidden = false;
+  $('answer').focus();
+}
+
+function forget() {
+  const old = $('report');
+  if (old) URL.revokeObjectURL(old.href);
+  $('answer').replaceChildren();
+}
+
+/* ---- asking ---- */
+
+const KINDS = { front: 'おもて面', back: 'うら面', 'back-damaged': 'うら面（読めないところが多い）', 'back-mirrored': 'うら面（左右反転）' };
+
+/** @param {any} s */
+const sideName = (s) => `${files[s.file]?.name ?? `${s.file + 1}つ目`}の${s.page + 1}ページ目`;
+
+/** One line a page, as each is read. @param {any} e */
+function onPage(e) {
+  const bar = /** @type {any} */ ($('progress').querySelector('progress'));
+  bar.max = e.of + 1; // the comparison is a step of its own
+  bar.value = e.done;
+  $('progress').querySelector('ol').append(el('li', { class: e.kind }, `${sideName(e)}：${KINDS[e.kind] ?? e.kind}`));
+  status(e.done < e.of ? `${e.of}面のうち${e.done}面を読み取りました` : 'おもて面とうら面を照らし合わせています…', 'busy');
 }
 
 /** @param {string} text @param {'' | 'busy' | 'problem'} kind */
@@ -141,31 +249,77 @@ function status(text, kind = '') {
   $('status').className = kind;
 }
 
+/** @param {any} e one line of the answer */
+function onLine(e) {
+  if (e.event === 'page') onPage(e);
+  else if (e.event === 'answer') {
+    status('');
+    show(e.answer);
+  } else if (e.event === 'problem') status(PROBLEMS[e.code] ?? '照会できませんでした。', 'problem');
+}
+
+/** @param {ReadableStream<Uint8Array>} body */
+async function readLines(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let told = false;
+  for (let text = '';;) {
+    const { value, done } = await reader.read();
+    text += value ?? '';
+    const lines = text.split('\n');
+    text = lines.pop() ?? '';
+    for (const line of lines.filter(Boolean)) {
+      const e = JSON.parse(line);
+      told ||= e.event !== 'page';
+      onLine(e);
+    }
+    if (done) break;
+  }
+  if (!told) throw new Error('no answer');
+}
+
+/** @param {boolean} on */
+function busy(on) {
+  $('stop').hidden = !on;
+  $('progress').hidden = !on;
+  $('send').disabled = on || files.length === 0;
+  if (on) {
+    forget();
+    $('clear').hidden = true;
+    $('progress').replaceChildren(el('progress', { 'aria-label': '読み取った面', max: '1' }), el('ol', {}));
+    status('画像を送っています…', 'busy');
+  }
+}
+
 /** @param {Event} event */
 async function send(event) {
   event.preventDefault();
   const body = new FormData();
   for (const f of files) body.append('file', f, 'scan'); // the name stays here
-  const code = $('code').value.trim();
-  if (code) body.append('code', code);
-  $('send').disabled = true;
-  status('読み取っています…', 'busy');
-  $('answer').replaceChildren();
+  for (const c of codes()) body.append('code', c);
+  running = new AbortController();
+  busy(true);
   try {
-    const r = await fetch('/v1/inquiries', { method: 'POST', body });
-    const o = await r.json();
-    if (!r.ok) {
-      status(PROBLEMS[o.code] ?? '照会できませんでした。', 'problem');
-      return;
-    }
-    status(`照会番号 ${o.inquiry}`);
-    $('answer').replaceChildren(...o.papers.map((/** @type {any} */ p, /** @type {number} */ i) => paper(p, i, o.papers.length)));
-    $('answer').focus();
+    const r = await fetch('/v1/inquiries?report=yes', { method: 'POST', body, headers: { Accept: 'application/x-ndjson' }, signal: running.signal });
+    if (r.ok && r.body) await readLines(r.body);
+    else onLine({ event: 'problem', ...(await r.json()) });
   } catch {
-    status('通信できませんでした。', 'problem');
+    status(running.signal.aborted ? '中止しました。' : '通信できませんでした。もう一度お試しください。', running.signal.aborted ? '' : 'problem');
   } finally {
-    $('send').disabled = files.length === 0;
+    running = null;
+    busy(false);
   }
+}
+
+/** Nothing of the last paper stays on the screen. */
+function clear() {
+  forget();
+  files = [];
+  $('code').value = '';
+  $('clear').hidden = true;
+  $('phone').hidden = true;
+  status('');
+  showChosen();
+  $('files').focus();
 }
 
 /** A phone that read the front's QR lands here with #number.code; the code never leaves the page. */
@@ -173,20 +327,26 @@ async function phone() {
   const m = /^#([A-Z0-9-]{1,40})\.([0-9A-Z]{16})$/.exec(location.hash);
   if (!m) return;
   $('code').value = m[2].replace(/(.{4})(?=.)/g, '$1-');
+  $('alone').open = true;
   const r = await fetch(`/v1/numbers/${m[1]}`);
   if (!r.ok) return;
   const o = await r.json();
   $('phone').hidden = false;
-  $('phone').replaceChildren(el('p', {}, `発行番号 ${m[1]} の状態：`, el('strong', {}, o.state_ja)),
-    el('p', { class: 'note' }, '記載内容を確かめるには、うら面の画像を加えて照会してください。'));
+  $('phone').replaceChildren(el('p', {}, `発行番号 ${m[1]}`), el('p', { class: `state large ${STATE_CLASS[o.state] ?? ''}` }, o.state_ja),
+    el('p', { class: 'note' }, '番号の状態だけを表示しています。記載が発行時のままかを確かめるには、うら面の写真を加えて照会してください。'));
 }
 
 $('files').addEventListener('change', () => choose($('files').files));
 $('form').addEventListener('submit', send);
+$('stop').addEventListener('click', () => running?.abort());
+$('clear').addEventListener('click', clear);
 for (const kind of ['dragover', 'dragleave', 'drop'])
-  $('drop').addEventListener(kind, (/** @type {DragEvent} */ e) => {
-    e.preventDefault();
+  document.addEventListener(kind, (event) => {
+    const e = /** @type {DragEvent} */ (event);
+    e.preventDefault(); // a file that misses the box must not take the page's place
     $('drop').classList.toggle('over', kind === 'dragover');
-    if (kind === 'drop') choose(e.dataTransfer?.files ?? null);
+    if (kind === 'drop' && running === null) choose(e.dataTransfer?.files ?? null);
   });
+document.addEventListener('paste', (e) => { if (e.clipboardData?.files.length && running === null) choose(e.clipboardData.files); });
+window.addEventListener('pagehide', forget);
 phone();
