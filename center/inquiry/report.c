@@ -212,6 +212,9 @@ put_facts(struct pen *p, const struct check_paper *c, const struct standing *s)
 	if (s->state == STANDING_VOID)
 		paragraph(p, 12, true, bad,
 		    "この番号の証明書は無効です（紙詰まりなどで取り消されたもの）。");
+	if (s->state == STANDING_UNKNOWN)
+		paragraph(p, 10, true, tone_of(CHECK_UNDECIDED),
+		    "センターにこの番号の発行の記録がありません。発行した市区町村に問い合わせてください。");
 	fact(p, "証明書の種類", kind ? kind : "");
 	fact(p, "発行番号",
 	    arena_printf(p->a, "%s（%u／%uページ）", c->record.issue_number, c->record.page,

@@ -130,6 +130,7 @@ test('what a set lacks is said above the verdicts', () => onPage(async (page) =>
 	await ask(page, [3, 4].map((n) => upload(`${n}.png`, desk.scan('household.pdf', n), 'image/png')).concat(upload('stray.png', desk.scan('paper.pdf', 1), 'image/png')));
 	const said = await page.locator('.warning').allTextContents();
 	assert.equal(said.length, 2);
+	assert.match(await page.textContent('.paper .advice'), /発行の記録がありません/);
 	assert.match(said[0], /全2ページです。1ページ目がありません/);
 	assert.match(said[1], /^stray\.pngの1ページ目のおもて面には、対応するうら面がありません/);
 	await clean(page);

@@ -174,6 +174,7 @@ function paper(p, i, n) {
   const body = el('div', { class: 'body' });
   e.append(head, body);
   if (p.standing?.state === 'void') body.append(el('p', { class: 'void' }, 'この番号の証明書は無効です（紙詰まりなどで取り消されたもの）。'));
+  if (p.standing?.state === 'unknown') body.append(el('p', { class: 'advice' }, 'センターにこの番号の発行の記録がありません。発行した市区町村に問い合わせてください。'));
   for (const a of p.advice) body.append(el('p', { class: 'advice' }, a));
   if (p.reason === 'code-missing' || p.reason === 'code-wrong') {
     const type = el('button', { type: 'button', class: 'quiet' }, '確認符号を入力する');
