@@ -140,7 +140,7 @@ sample_profile(struct arena *a, enum profile_form form)
 	p.kinds[DOC_KISAI].ninsho_all = "この証明書に記載した事項は、世帯全員の住民票に記載された事"
 					"項と相違ないことを証明する。";
 	p.kinds[DOC_KISAI].ninsho_part =
-	    "この証明書に記載した事項は、住民票に記載された事項と相違ないことを証明する。";
+	    "住民票に記載された事項に相違ないことを証明する。";
 	p.kinds[DOC_INKAN].ninsho_all = "この写しは、登録された印影と相違ないことを証明する。";
 	for (unsigned k = 1; k <= DOC_KIND_MAX; k++)
 		p.kinds[k].offered = true;
@@ -190,4 +190,56 @@ sample_input(struct arena *a, enum doc_kind kind, enum profile_form form, unsign
 		.front_code = "7Q3MZK8T1VXE5R0D",
 		.issued_on = { 2026, 11, 21 },
 	};
+}
+
+struct render_input
+sample_kazei(struct arena *a)
+{
+	static const struct render_datum data[] = {
+		{ "nendo", "令和８年度（令和７年１月１日から令和７年１２月３１日までの所得）" },
+		{ "kazei_jusho", "架空県見本市中央一丁目２番３号　見本ハイツ１０１号室" },
+		{ "kyuyo_shunyu", "5,200,000" },
+		{ "kyuyo_shotoku", "3,720,000" },
+		{ "nenkin_shunyu", "0" },
+		{ "nenkin_shotoku", "0" },
+		{ "eigyo", "0" },
+		{ "nogyo", "0" },
+		{ "fudosan", "0" },
+		{ "haito", "12,000" },
+		{ "sonota", "0" },
+		{ "gokei_shotoku", "3,732,000" },
+		{ "shakai_hoken", "764,400" },
+		{ "kyosai", "0" },
+		{ "seimei_hoken", "56,000" },
+		{ "jishin_hoken", "15,000" },
+		{ "iryohi", "0" },
+		{ "haigusha", "330,000" },
+		{ "fuyo", "450,000" },
+		{ "shogai", "0" },
+		{ "kiso", "430,000" },
+		{ "kojo_gokei", "2,045,400" },
+		{ "f_ippan", "0" },
+		{ "f_tokutei", "1" },
+		{ "f_rooya", "0" },
+		{ "f_rojin", "0" },
+		{ "f_nensho", "1" },
+		{ "f_shogai", "0" },
+		{ "kazei_hyojun", "1,686,000" },
+		{ "nenzei", "164,900" },
+		{ "shi_shotoku", "96,400" },
+		{ "ken_shotoku", "63,500" },
+		{ "shi_kinto", "3,000" },
+		{ "ken_kinto", "2,000" },
+	};
+	struct render_input in = sample_input(a, DOC_JUMINHYO, PROFILE_KOJIN, 1);
+	struct err err = { 0 };
+	in.kind = (enum doc_kind)0;
+	in.options = 0;
+	in.data = data;
+	in.n_data = N_ELEMENTS(data);
+	if (form_builtin(a, "kazei", &in.form, &err) != 0) {
+		log_fault("sample", (struct txn_id){ 0 }, &err);
+		abort();
+	}
+	return in;
 }

@@ -11,6 +11,11 @@ extern const struct resident sample_long;
 extern const struct resident sample_persons[SAMPLE_N_PERSONS];
 /* A profile with a 公印 of its own drawing. @form: 世帯連記式 or 個人票. */
 struct profile sample_profile(struct arena *a, enum profile_form form);
+/*
+ * A 所得・課税証明書 of 見本 太郎: a form that belongs to no kind, with the amounts as
+ * texts. Put it on an input of kind 0 (sample_kazei()).
+ */
+struct render_input sample_kazei(struct arena *a);
 /* A seal of @px pixels square. */
 struct seal_row *sample_seal(struct arena *a, uint16_t px);
 /*

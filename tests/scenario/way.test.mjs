@@ -65,7 +65,7 @@ test('a 住民票記載事項証明書 of the household says so, and its scan is
   const r = await issued('taro', { kind: 'kisai', scope: 'household', options: ['setainushi'] });
   const t = text(r.paper);
   assert.ok(t.includes('住民票記載事項証明書'));
-  assert.ok(t.replace(/\s/g, '').includes('世帯全員の住民票に記載された事項と相違ない'));
+  assert.ok(t.replace(/\s/g, '').includes('世帯全員の住民票に記載された事項に相違ない'));
   const v = await w.verify(scans(r.paper, 'kisai'));
   assert.equal(v.papers[0].verdict, 'match');
   assert.equal(v.papers[0].kind, 'kisai');

@@ -57,8 +57,8 @@ export const profile = (m, inquiryUrl, koin) => ({
       open: '00:00',
       close: '24:00',
       closed_year_end: false,
-      ninsho_all: 'この証明書に記載した事項は、世帯全員の住民票に記載された事項と相違ないことを証明する。',
-      ninsho_part: 'この証明書に記載した事項は、住民票に記載された事項と相違ないことを証明する。',
+      ninsho_all: '世帯全員の住民票に記載された事項に相違ないことを証明する。',
+      ninsho_part: '住民票に記載された事項に相違ないことを証明する。',
     },
     inkan: {
       fee_yen: 200,
