@@ -27,7 +27,7 @@ enum {
 	GROUND_STEPS_Y = GROUND_H / GROUND_STEP,
 	GROUND_CELL = 40, /* the fine screen repeats after as many dots */
 	GROUND_FINE = 90, /* fine dots in a cell, at balance 0 */
-	GROUND_MAX_BALANCE = 12,
+	GROUND_MAX_BALANCE = 6,
 	GROUND_WORD_UNIT = 4, /* dots a bit of the word */
 	GROUND_WORD_W = 192,
 	GROUND_WORD_H = 95,

@@ -5,7 +5,8 @@
 #include <string.h>
 
 /* version, kind, page, pages (1 each) ‖ tie ‖ time, history (8 each) ‖ subject ‖ issue number,
- * fields, raster, each with its length before it */
+ * fields, raster, each with its length before it; version 2 then has the number of places
+ * without ground and each of them */
 
 static bool
 is_printable_ascii(const char *s, size_t bytes)
@@ -55,6 +56,20 @@ keys_are_distinct(const struct payload_field *f, size_t n)
 	return true;
 }
 
+static bool
+ground_is_legal(const struct payload_ground *g)
+{
+	if (g->n_clears > PAYLOAD_MAX_CLEARS || (!g->on && g->n_clears != 0))
+		return false;
+	for (unsigned i = 0; i < g->n_clears; i++) {
+		const struct payload_box *b = &g->clears[i];
+		if (b->w == 0 || b->h == 0 || b->x + b->w > PAYLOAD_FRONT_W ||
+		    b->y + b->h > PAYLOAD_FRONT_H)
+			return false;
+	}
+	return true;
+}
+
 /* The one rule for what goes out and what comes in. */
 static int
 payload_check(const struct payload *p, struct err *err)
@@ -78,24 +93,32 @@ payload_check(const struct payload *p, struct err *err)
 		return err_raise(err, FAULT_BAD_INPUT, "key given twice", 0);
 	if (p->raster_bytes < 1 || p->raster_bytes > PAYLOAD_MAX_RASTER_BYTES)
 		return err_raise(err, FAULT_BAD_INPUT, "raster of a record", (long)p->raster_bytes);
+	if (!ground_is_legal(&p->ground))
+		return err_raise(err, FAULT_BAD_INPUT, "ground of a record", p->ground.on);
 	return 0;
+}
+
+static void
+box_put(struct buf *b, const struct payload_box *box)
+{
+	buf_u16(b, box->x);
+	buf_u16(b, box->y);
+	buf_u16(b, box->w);
+	buf_u16(b, box->h);
 }
 
 static void
 field_put(struct buf *b, const struct payload_field *f)
 {
 	buf_field16(b, f->key, strlen(f->key));
-	buf_u16(b, f->box.x);
-	buf_u16(b, f->box.y);
-	buf_u16(b, f->box.w);
-	buf_u16(b, f->box.h);
+	box_put(b, &f->box);
 	buf_field16(b, f->value, strlen(f->value));
 }
 
 static void
 payload_put(struct buf *b, const struct payload *p)
 {
-	buf_u8(b, PAYLOAD_VERSION);
+	buf_u8(b, p->ground.on ? PAYLOAD_VERSION_GROUND : PAYLOAD_VERSION);
 	buf_u8(b, (uint8_t)p->kind);
 	buf_u8(b, (uint8_t)p->page);
 	buf_u8(b, (uint8_t)p->pages);
@@ -108,6 +131,11 @@ payload_put(struct buf *b, const struct payload *p)
 	for (size_t i = 0; i < p->n_fields; i++)
 		field_put(b, &p->fields[i]);
 	buf_field32(b, p->raster, p->raster_bytes);
+	if (!p->ground.on)
+		return;
+	buf_u8(b, (uint8_t)p->ground.n_clears);
+	for (unsigned i = 0; i < p->ground.n_clears; i++)
+		box_put(b, &p->ground.clears[i]);
 }
 
 int
@@ -141,13 +169,19 @@ text_take(struct arena *a, struct rd *r, size_t limit)
 }
 
 static void
+box_take(struct rd *r, struct payload_box *box)
+{
+	box->x = rd_u16(r);
+	box->y = rd_u16(r);
+	box->w = rd_u16(r);
+	box->h = rd_u16(r);
+}
+
+static void
 field_take(struct arena *a, struct rd *r, struct payload_field *f)
 {
 	f->key = text_take(a, r, PAYLOAD_MAX_KEY_BYTES);
-	f->box.x = rd_u16(r);
-	f->box.y = rd_u16(r);
-	f->box.w = rd_u16(r);
-	f->box.h = rd_u16(r);
+	box_take(r, &f->box);
 	f->value = text_take(a, r, PAYLOAD_MAX_VALUE_BYTES);
 }
 
@@ -166,6 +200,19 @@ fields_take(struct arena *a, struct rd *r, struct payload *p)
 }
 
 static void
+ground_take(struct rd *r, struct payload_ground *g)
+{
+	g->on = true;
+	g->n_clears = rd_u8(r);
+	if (g->n_clears > PAYLOAD_MAX_CLEARS) {
+		r->failed = true;
+		return;
+	}
+	for (unsigned i = 0; i < g->n_clears; i++)
+		box_take(r, &g->clears[i]);
+}
+
+static void
 bytes_take(struct rd *r, uint8_t *out, size_t bytes)
 {
 	const uint8_t *p = rd_bytes(r, bytes);
@@ -179,7 +226,8 @@ payload_parse(struct arena *a, const void *in, size_t bytes, struct payload *ret
 	struct rd r = rd_init(in, bytes);
 	struct payload p = { 0 };
 	unsigned version = rd_u8(&r);
-	if (version != PAYLOAD_VERSION || bytes > PAYLOAD_MAX_BYTES)
+	if ((version != PAYLOAD_VERSION && version != PAYLOAD_VERSION_GROUND) ||
+	    bytes > PAYLOAD_MAX_BYTES)
 		return err_raise(err, FAULT_BAD_INPUT, "head of a record", (long)version);
 	p.kind = rd_u8(&r);
 	p.page = rd_u8(&r);
@@ -192,6 +240,8 @@ payload_parse(struct arena *a, const void *in, size_t bytes, struct payload *ret
 	p.issue_number = text_take(a, &r, PAYLOAD_MAX_ISSUE_NUMBER_BYTES);
 	fields_take(a, &r, &p);
 	p.raster = rd_field32(&r, &p.raster_bytes);
+	if (version == PAYLOAD_VERSION_GROUND)
+		ground_take(&r, &p.ground);
 	if (!rd_done(&r))
 		return err_raise(err, FAULT_BAD_INPUT, "length of a record", (long)bytes);
 	int f = payload_check(&p, err);

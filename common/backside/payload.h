@@ -7,11 +7,16 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/err.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum {
 	PAYLOAD_VERSION = 1,
+	PAYLOAD_VERSION_GROUND = 2, /* the same, and the front's ground behind it */
+	PAYLOAD_MAX_CLEARS = 4,
+	PAYLOAD_FRONT_W = 2480, /* pixels of the front */
+	PAYLOAD_FRONT_H = 3508,
 	PAYLOAD_MAX_BYTES = 40000,
 	PAYLOAD_MAX_PAGES = 40,
 	PAYLOAD_TIE_BYTES = 32,
@@ -47,6 +52,16 @@ struct payload_field {
 	struct payload_box box;
 };
 
+/*
+ * The front has a copy-evident ground (ground.h) but for these places, in pixels
+ * of 300 dpi: it is no part of the raster, and whoever compares a scan expects it.
+ */
+struct payload_ground {
+	bool on;
+	unsigned n_clears;
+	struct payload_box clears[PAYLOAD_MAX_CLEARS];
+};
+
 struct payload {
 	unsigned page;                          /* 1..pages */
 	unsigned pages;                         /* 1..PAYLOAD_MAX_PAGES */
@@ -60,6 +75,7 @@ struct payload {
 	size_t n_fields;
 	const uint8_t *raster; /* of bilevel_encode(); not looked into here */
 	size_t raster_bytes;   /* 1.. */
+	struct payload_ground ground;
 };
 
 /*

@@ -179,6 +179,41 @@ get_koin(struct arena *a, const json_t *o, struct profile *p, struct err *err)
 	return 0;
 }
 
+/* けん制文字: only where a municipality has asked for it. */
+static int
+get_ground(struct arena *a, const json_t *o, struct profile *p, struct err *err)
+{
+	static const char *const members[] = { "balance", "width_px", "height_px", "bits", NULL };
+	const json_t *ground = NULL;
+	int64_t balance = 0, w = 0, h = 0;
+	uint8_t *bits = NULL;
+	size_t bytes = 0;
+	if (json_object_get(o, "ground") == NULL)
+		return 0;
+	int r = js_object_at(o, "ground", &ground, err);
+	if (r == 0)
+		r = js_members(ground, members, err);
+	if (r == 0)
+		r = js_int(ground, "balance", -PROFILE_GROUND_MAX_BALANCE,
+		    PROFILE_GROUND_MAX_BALANCE, &balance, err);
+	if (r == 0)
+		r = js_int(
+		    ground, "width_px", PROFILE_GROUND_MIN_PX, PROFILE_GROUND_MAX_W_PX, &w, err);
+	if (r == 0)
+		r = js_int(
+		    ground, "height_px", PROFILE_GROUND_MIN_PX, PROFILE_GROUND_MAX_H_PX, &h, err);
+	if (r == 0)
+		r = js_b64url(a, ground, "bits", 16384, &bits, &bytes, err);
+	if (r)
+		return err_trace(err, r, "profile ground");
+	if (bytes != (size_t)((w + 7) / 8 * h))
+		return err_raise(err, FAULT_CONFIG, "ground name's size", (long)bytes);
+	struct profile_ground *g = arena_zero(a, sizeof(*g));
+	*g = (struct profile_ground){ (int)balance, (uint16_t)w, (uint16_t)h, bits };
+	p->ground = g;
+	return 0;
+}
+
 static int
 get_dairi(struct arena *a, const json_t *o, struct profile *p, struct err *err)
 {
@@ -264,7 +299,8 @@ int
 profile_parse(struct arena *a, const void *json, size_t bytes, struct profile *ret, struct err *err)
 {
 	static const char *const members[] = { "muni", "prefecture", "name", "mayor_title", "mayor",
-		"dairi?", "form", "window_phone", "inquiry_url", "koin", "kinds", "forms?", NULL };
+		"dairi?", "form", "window_phone", "inquiry_url", "koin", "ground?", "kinds", "forms?",
+		NULL };
 	AUTO(json_t) json_t *o = NULL;
 	struct profile p = { 0 };
 	if (bytes > PROFILE_MAX_BYTES)
@@ -278,6 +314,8 @@ profile_parse(struct arena *a, const void *json, size_t bytes, struct profile *r
 		r = get_dairi(a, o, &p, err);
 	if (r == 0)
 		r = get_koin(a, o, &p, err);
+	if (r == 0)
+		r = get_ground(a, o, &p, err);
 	if (r == 0)
 		r = get_kinds(a, o, &p, err);
 	if (r == 0)

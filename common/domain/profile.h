@@ -29,7 +29,20 @@ struct profile_kind {
 	const char *ninsho_all;  /* 認証文; for 住民票 of the whole household */
 	const char *ninsho_part; /* for a part */
 };
-enum { PROFILE_MAX_BYTES = 262144, PROFILE_SEAL_MAX_PX = 591 /* 25 mm at 600 dpi */ };
+/* The copy-evident ground (backside/ground.h), with the municipality's name along the top. */
+struct profile_ground {
+	int balance;                  /* more or less of the fine dots, by the kiosks' printers */
+	uint16_t width_px, height_px; /* the name, 1 = ink, at 600 dpi */
+	const uint8_t *bits;
+};
+enum {
+	PROFILE_MAX_BYTES = 262144,
+	PROFILE_SEAL_MAX_PX = 591, /* 25 mm at 600 dpi */
+	PROFILE_GROUND_MAX_BALANCE = 6,
+	PROFILE_GROUND_MIN_PX = 30,
+	PROFILE_GROUND_MAX_W_PX = 1200, /* 50 mm */
+	PROFILE_GROUND_MAX_H_PX = 70,   /* 3 mm */
+};
 struct profile {
 	struct muni_code muni;
 	const char *prefecture;  /* 都道府県名 */
@@ -43,6 +56,7 @@ struct profile {
 	const char *inquiry_url;                /* printed in the front's QR */
 	uint16_t koin_width_px, koin_height_px; /* 公印, 1 = ink, at 600 dpi */
 	const uint8_t *koin_bits;
+	const struct profile_ground *ground; /* NULL: plain paper */
 	struct profile_kind kinds[DOC_KIND_MAX + 1]; /* by enum doc_kind; [0] unused */
 	/* A kind's own description (JSON), NULL = one of ours; and what form_assign() made of it. */
 	const char *form_texts[DOC_KIND_MAX + 1];

@@ -104,6 +104,17 @@ dlist_stencil(
 	i->bits = bits;
 }
 
+bool
+dlist_clear(struct dlist *l, int32_t x, int32_t y, int32_t w, int32_t h)
+{
+	if (l->n_clears == DLIST_MAX_CLEARS || x < 0 || y < 0 || w <= 0 || h <= 0 ||
+	    x + w > RENDER_W || y + h > RENDER_H)
+		return false;
+	l->clears[l->n_clears++] =
+	    (struct dlist_clear){ (uint16_t)x, (uint16_t)y, (uint16_t)w, (uint16_t)h };
+	return true;
+}
+
 int32_t
 dlist_px_from_mm100(int32_t mm100)
 {

@@ -20,6 +20,7 @@ enum {
 	DLIST_PAGE_W = 59519,
 	DLIST_PAGE_H = 84192,
 	DLIST_MAX_ITEMS = 20000,
+	DLIST_MAX_CLEARS = 4,
 };
 
 enum dlist_what { DLIST_TEXT = 1, DLIST_RECT = 2, DLIST_STENCIL = 3 };
@@ -34,11 +35,18 @@ struct dlist_item {
 	uint16_t w_px, h_px;
 };
 
+/* Where the ground must leave the paper white, pixels at 300 dpi: around codes and seals. */
+struct dlist_clear {
+	uint16_t x, y, w, h;
+};
+
 struct dlist {
 	struct arena *arena;
 	struct dlist_item *items;
 	unsigned n;
 	unsigned room;
+	struct dlist_clear clears[DLIST_MAX_CLEARS];
+	unsigned n_clears;
 };
 
 void dlist_init(struct dlist *l, struct arena *a);
@@ -50,5 +58,7 @@ void dlist_rule_px(struct dlist *l, int32_t x, int32_t y, int32_t w, int32_t h);
 /* Its corner is moved to a whole pixel; its size is true: one bit, one dot of 600 dpi. */
 void dlist_stencil(
     struct dlist *l, int32_t x, int32_t y, uint16_t w_px, uint16_t h_px, const uint8_t *bits);
+/* In pixels. False when there is no room for it left. */
+bool dlist_clear(struct dlist *l, int32_t x, int32_t y, int32_t w, int32_t h);
 /* Hundredths of a millimetre in pixels, rounded. */
 int32_t dlist_px_from_mm100(int32_t mm100);

@@ -295,12 +295,21 @@ draw_qr(struct engine *e, struct dlist *l, const struct fit_box *b)
 	    l, qr_content(e->arena, in->profile->inquiry_url, in->issue_number, in->front_code), b);
 }
 
+/* What the copy-evident ground must not touch: a code to be read, seals to be compared. */
+static bool
+is_picture(const struct form_cell *c)
+{
+	return c->what == FORM_QR || c->what == FORM_KOIN || c->what == FORM_SEAL;
+}
+
 static int
 placed_draw(struct engine *e, const struct placed *p)
 {
 	struct dlist *l = p->back ? &e->doc->backs[p->page] : &e->doc->fronts[p->page];
 	const struct profile *profile = e->in->profile;
 	draw_rules(l, &p->box, p->cell->rules);
+	if (is_picture(p->cell) && !dlist_clear(l, p->box.x, p->box.y, p->box.w, p->box.h))
+		return RENDER_E_OVERFLOW;
 	switch (p->cell->what) {
 	case FORM_QR:
 		return draw_qr(e, l, &p->box);

@@ -417,6 +417,8 @@ render_fonts_free(struct render_fonts *f)
 	mem_free(f->scratch.bits);
 	mem_free(f->cache);
 	mem_free(f->hairlines);
+	for (unsigned i = 0; i < N_ELEMENTS(f->ground); i++)
+		mem_free(f->ground[i].z);
 	libdeflate_free_compressor(f->deflate);
 	hb_buffer_destroy(f->hb_buffer);
 	if (f->ft != NULL)

@@ -53,6 +53,12 @@ struct fontset_glyph {
 	uint8_t *bits;
 };
 
+/* A tile of the copy-evident ground (ground_cache.h). */
+struct fontset_ground {
+	uint8_t *z; /* NULL: not made yet */
+	size_t bytes;
+};
+
 struct render_fonts {
 	struct arena *arena; /* the lists of gaiji */
 	struct fontset_font fonts[FONTSET_MAX];
@@ -65,6 +71,7 @@ struct render_fonts {
 	struct fontset_glyph scratch; /* the last glyph that found the cache full */
 	uint8_t *hairlines;           /* the back page's grid, deflated once */
 	size_t hairlines_bytes;
+	struct fontset_ground ground[2 * PROFILE_GROUND_MAX_BALANCE + 1]; /* by balance */
 };
 
 /* The fonts of one municipality in the order in which they are asked. */

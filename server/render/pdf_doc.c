@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pdf_doc.h"
 
+#include "backside/ground.h"
 #include "base/bytes.h"
 #include "base/mem.h"
+#include "ground_cache.h"
 #include "pdf_back.h"
 #include "pdf_font.h"
+#include "pdf_ground.h"
 #include "pdf_meta.h"
 #include "pki/hash.h"
 
@@ -19,6 +22,8 @@ struct job {
 	struct subset *subset;
 	struct render_fonts *fonts;
 	HPDF_Dict hairlines; /* one grid for all backs */
+	const struct profile_ground *ground;
+	HPDF_Dict ground_tile, ground_name; /* for all sides */
 	HPDF_Dict backs[RENDER_MAX_PAGES];
 	HPDF_Dict pages[2 * RENDER_MAX_PAGES];
 	unsigned n_pages;
@@ -170,22 +175,54 @@ id_take_stream(struct job *j, HPDF_Dict stream)
 		id_take(j, p, bytes); /* deflated: a third of the work, and says the same */
 }
 
-/* A seal: ink where the bits are 1, nothing where they are 0. */
+/* A mask of a stream: ink where its bits are 1, nothing where they are 0. */
 static HPDF_Dict
-stencil_object(struct job *j, const struct dlist_item *i)
+mask_object(struct job *j, HPDF_Dict d, unsigned w_px, unsigned h_px)
 {
 	static const int decode[2] = { 1, 0 };
-	size_t bytes = (size_t)((i->w_px + 7) / 8) * i->h_px;
-	HPDF_Dict d = pdf_stream(&j->pdf, i->bits, bytes);
 	id_take_stream(j, d);
 	pdf_set_name(&j->pdf, d, "Type", "XObject");
 	pdf_set_name(&j->pdf, d, "Subtype", "Image");
-	pdf_set_int(&j->pdf, d, "Width", i->w_px);
-	pdf_set_int(&j->pdf, d, "Height", i->h_px);
+	pdf_set_int(&j->pdf, d, "Width", (int)w_px);
+	pdf_set_int(&j->pdf, d, "Height", (int)h_px);
 	pdf_set_int(&j->pdf, d, "BitsPerComponent", 1);
 	pdf_set_bool(&j->pdf, d, "ImageMask", true);
 	pdf_set_ints(&j->pdf, d, "Decode", decode, 2);
 	return d;
+}
+
+static HPDF_Dict
+stencil_object(struct job *j, unsigned w_px, unsigned h_px, const uint8_t *bits)
+{
+	HPDF_Dict d = pdf_stream(&j->pdf, bits, (size_t)((w_px + 7) / 8) * h_px);
+	return mask_object(j, d, w_px, h_px);
+}
+
+/* The objects of the ground. Returns 0 or FAULT_BAD_INPUT. */
+static int
+ground_add(struct job *j, const struct profile_ground *g, struct err *err)
+{
+	const uint8_t *z = NULL;
+	size_t bytes = 0;
+	int r = ground_cache_get(j->fonts, g->balance, &z, &bytes, err);
+	if (r)
+		return err_trace(err, r, "ground");
+	HPDF_Dict tile = pdf_stream_deflated(&j->pdf, z, bytes);
+	j->ground = g;
+	j->ground_tile = mask_object(j, tile, GROUND_W, GROUND_H);
+	j->ground_name = stencil_object(j, g->width_px, g->height_px, g->bits);
+	return 0;
+}
+
+/* Below everything else. */
+static void
+put_ground(struct job *j, struct buf *b, const struct dlist *l, HPDF_Dict xobjects, bool back)
+{
+	if (j->ground == NULL)
+		return;
+	pdf_set(&j->pdf, xobjects, "G", j->ground_tile);
+	pdf_set(&j->pdf, xobjects, "N", j->ground_name);
+	pdf_ground_put(b, back, l->clears, l->n_clears, j->ground->width_px, j->ground->height_px);
 }
 
 static void
@@ -200,7 +237,8 @@ put_items(struct job *j, struct buf *b, const struct dlist *l, HPDF_Dict xobject
 			put_rect(b, i);
 		} else {
 			const char *name = arena_printf(j->arena, "S%u", ++n_stencils);
-			pdf_set(&j->pdf, xobjects, name, stencil_object(j, i));
+			pdf_set(
+			    &j->pdf, xobjects, name, stencil_object(j, i->w_px, i->h_px, i->bits));
 			put_place(b, i->x, i->y, i->w, i->h);
 			buf_printf(b, "/%s Do Q\n", name);
 		}
@@ -276,6 +314,7 @@ page_add(struct job *j, const struct dlist *l, int sheet)
 	}
 	struct buf b;
 	buf_init(&b, CONTENT_MAX_BYTES);
+	put_ground(j, &b, l, xobjects, sheet >= 0);
 	if (sheet >= 0)
 		put_back_image(j, &b, xobjects, (unsigned)sheet);
 	put_items(j, &b, l, xobjects);
@@ -339,6 +378,9 @@ static int
 write_all(struct job *j, const struct pdf_doc_input *in, struct pdf_doc *ret, struct err *err)
 {
 	HPDF_Dict font = NULL;
+	int r = in->ground != NULL ? ground_add(j, in->ground, err) : 0;
+	if (r)
+		return err_trace(err, r, "write");
 	for (unsigned i = 0; i < in->n_pages; i++) {
 		page_add(j, &in->fronts[i], -1);
 		page_add(j, &in->backs[i], (int)i);
@@ -346,7 +388,7 @@ write_all(struct job *j, const struct pdf_doc_input *in, struct pdf_doc *ret, st
 	if (j->full)
 		return err_raise(err, FAULT_INTERNAL, "glyphs of one document", SUBSET_MAX_SLOTS);
 	uint8_t font_hash[SHA256_BYTES];
-	int r = pdf_font_add(j->arena, &j->pdf, j->subset, &font, font_hash, err);
+	r = pdf_font_add(j->arena, &j->pdf, j->subset, &font, font_hash, err);
 	if (r)
 		return err_trace(err, r, "font");
 	id_take(j, font_hash, sizeof(font_hash));

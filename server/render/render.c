@@ -71,7 +71,8 @@ write_doc(struct arena *a, struct render_fonts *f, const struct render_input *re
 	const struct pdf_doc_input in = { .title = engine_title(render),
 		.n_pages = e->n_pages,
 		.fronts = e->fronts,
-		.backs = e->backs };
+		.backs = e->backs,
+		.ground = render->profile->ground };
 	int r = pdf_doc_write(a, f, &in, &pdf, err);
 	struct render_doc doc = {
 		.pdf = pdf.pdf,

@@ -2,6 +2,7 @@
 /* warm - what almost every certificate shows, rastered before the first order. */
 #include "base/arena.h"
 #include "form.h"
+#include "ground_cache.h"
 
 enum { WARM_ARENA_BYTES = 8 << 20 };
 
@@ -72,6 +73,7 @@ render_fonts_warm(struct render_fonts *f, const struct profile *profiles, unsign
 	AUTO(arena) struct arena *a = arena_new(WARM_ARENA_BYTES);
 	struct fontset_stack s;
 	struct err ignored = { 0 };
+	ground_cache_warm(f);
 	if (fontset_stack(f, (struct muni_code){ "" }, &s, &ignored) != 0)
 		return;
 	for (unsigned k = 1; k <= DOC_KIND_MAX; k++)

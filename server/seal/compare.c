@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "backside/ground.h"
 #include "base/bytes.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "pki/hash.h"
 #include "server/seal/demand_int.h"
@@ -209,9 +211,52 @@ digest_holds(const struct demand *d, const struct render_doc *doc)
 	return ok && strncmp(hex, doc->digest, RENDER_DIGEST_CHARS) == 0;
 }
 
+/* The tile of a balance, made once a process: it takes longer than all other checks together. */
+static const uint8_t *
+tile_of(int balance)
+{
+	static uint8_t *tiles[2 * PROFILE_GROUND_MAX_BALANCE + 1];
+	uint8_t **tile = &tiles[balance + PROFILE_GROUND_MAX_BALANCE];
+	if (*tile == NULL) {
+		*tile = mem_zero(GROUND_BYTES);
+		ground_tile(balance, *tile);
+	}
+	return *tile;
+}
+
+/* The ground that the municipality has, or none; and nothing hidden in it. */
+static int
+ground_check(const struct demand_copy *c, const struct pdfread_side *s, struct err *err)
+{
+	const struct profile_ground *want = c->d->profile->ground;
+	const struct pdfread_ground *g = &s->ground;
+	if ((want != NULL) != (g->tile != NULL))
+		return differs(err, "ground", want != NULL);
+	if (want == NULL)
+		return 0;
+	if (memcmp(tile_of(want->balance), g->tile, GROUND_BYTES) != 0)
+		return differs(err, "screen of the ground", want->balance);
+	if (g->name.w_px != want->width_px || g->name.h_px != want->height_px ||
+	    memcmp(g->name.bits, want->bits,
+		(size_t)((want->width_px + 7) / 8) * want->height_px) != 0)
+		return differs(err, "name in the ground", (long)g->name.w_px);
+	return 0;
+}
+
+static struct payload_ground
+ground_record(const struct pdfread_ground *g)
+{
+	struct payload_ground out = { .on = g->tile != NULL, .n_clears = g->n_clears };
+	for (unsigned i = 0; i < g->n_clears; i++)
+		out.clears[i] = (struct payload_box){ g->clears[i].x, g->clears[i].y,
+			g->clears[i].w, g->clears[i].h };
+	return out;
+}
+
 int
 demand_check_paper(const struct demand *d, struct arena *a, const struct seal_copy *copy,
-    const struct render_doc *doc, struct err *err)
+    const struct render_doc *doc, struct payload_ground ret_grounds[static RENDER_MAX_PAGES],
+    struct err *err)
 {
 	const struct demand_copy c = { .d = d,
 		.arena = a,
@@ -236,6 +281,9 @@ demand_check_paper(const struct demand *d, struct arena *a, const struct seal_co
 		r = front_check(&c, doc, i, &pdf->sides[2 * i], err);
 		if (r == 0)
 			r = back_check(&c, i, &pdf->sides[2 * i + 1], err);
+		for (unsigned k = 0; k < 2 && r == 0; k++)
+			r = ground_check(&c, &pdf->sides[2 * i + k], err);
+		ret_grounds[i] = ground_record(&pdf->sides[2 * i].ground);
 	}
 	return r ? r : redraw_check(a, d, copy, pdf, doc, err);
 }

@@ -5,6 +5,7 @@
  * place, nothing of anybody else, nothing that was not asked for.
  */
 #pragma once
+#include "backside/payload.h"
 #include "base/arena.h"
 #include "base/err.h"
 #include "domain/order.h"
@@ -38,8 +39,10 @@ const struct demand_person *demand_self(const struct demand *d);
 /* The rows are those of the order: whom, how many, one household, all registered. */
 bool demand_check_rows(const struct demand *d);
 /*
- * One copy. Returns 0, SEAL_E_PAPER (the trail's last step says what differs),
- * or FAULT_BAD_INPUT for a PDF that is not of our renderer.
+ * One copy; ret_grounds is what the fronts' records say of their ground. Returns 0, SEAL_E_PAPER
+ * (the trail's last step says what differs), or FAULT_BAD_INPUT for a PDF that is not of our
+ * renderer.
  */
 MUST_USE int demand_check_paper(const struct demand *d, struct arena *a,
-    const struct seal_copy *copy, const struct render_doc *doc, struct err *err);
+    const struct seal_copy *copy, const struct render_doc *doc,
+    struct payload_ground ret_grounds[static RENDER_MAX_PAGES], struct err *err);

@@ -27,6 +27,7 @@ struct making {
 	struct transcript transcript;
 	uint8_t th[SHA256_BYTES], oh[SHA256_BYTES];
 	struct demand demand;
+	struct payload_ground grounds[RENDER_MAX_PAGES]; /* of the copy in the making */
 	json_t *copies;
 	struct buf papers;
 };
@@ -160,6 +161,7 @@ record_make(struct making *m, const struct seal_copy *copy, const struct render_
 		.registered_at_ms = m->q->register_ms / 1000 * 1000,
 		.history = self->row.rireki_no,
 		.fields = fields,
+		.ground = m->grounds[page],
 	};
 	memcpy(p.tie, tie, sizeof(p.tie));
 	memcpy(p.subject, m->q->self.b, sizeof(p.subject));
@@ -253,7 +255,7 @@ copy_make(
     struct making *m, const struct seal_copy *copy, const struct render_doc *doc, struct err *err)
 {
 	uint8_t front[RENDER_MAX_PAGES][SHA256_BYTES], tie[SHA256_BYTES], hash[SHA256_BYTES];
-	int r = demand_check_paper(&m->demand, m->a, copy, doc, err);
+	int r = demand_check_paper(&m->demand, m->a, copy, doc, m->grounds, err);
 	if (r)
 		return err_trace(err, r, "paper");
 	uint8_t *pdf = arena_memdup(m->a, doc->pdf, doc->pdf_bytes);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "backside/ground.h"
 #include "base/text.h"
+#include "server/render/pdf_ground.h"
 #include "server/seal/pdfobj.h"
 #include "server/seal/pdfread.h"
 #include <stdlib.h>
@@ -10,6 +12,7 @@ enum {
 	RUN_MAX_BYTES = 4096,
 	RUN_MAX_GLYPHS = RUN_MAX_BYTES / 4,
 	STENCIL_MAX_PX = 2048,
+	GROUND_MAX_CONTENT = 65536,
 	MAX_PT1000 = 2000 * PDFOBJ_SCALE,
 	BAR_MAX_PT1000 = 120, /* one dot of 600 dpi */
 	SUBSTITUTE_MAX_UNITS = 8,
@@ -216,20 +219,19 @@ text_read(struct reader *r)
 	return ok;
 }
 
-/* A stamp: one bit a pixel, painted where it is 1. */
+/* One bit a pixel, painted where it is 1. */
 static bool
-stencil_read(struct reader *r, const struct pdfobj *o, const int64_t m[6])
+mask_read(struct reader *r, const struct pdfobj *o, struct pdfread_stencil *ret)
 {
 	static const char *const members[] = { "Type", "Subtype", "Width", "Height",
 		"BitsPerComponent", "ImageMask", "Decode", "Length", "Filter", NULL };
-	struct pdfread_side *s = r->side;
 	struct err err = { 0 };
 	int64_t w = 0, h = 0, bits = 0;
 	const uint8_t *data = NULL;
 	size_t n = 0;
 	const struct pdfobj *mask = pdfobj_get(r->f, o, "ImageMask");
 	const struct pdfobj *decode = pdfobj_get(r->f, o, "Decode");
-	if (!pdfobj_members(o, members) || s->n_stencils >= PDFREAD_MAX_STENCILS ||
+	if (!pdfobj_members(o, members) ||
 	    !pdfobj_is_name(pdfobj_get(r->f, o, "Subtype"), "Image") ||
 	    !pdfobj_int(pdfobj_get(r->f, o, "Width"), 1, STENCIL_MAX_PX, &w) ||
 	    !pdfobj_int(pdfobj_get(r->f, o, "Height"), 1, STENCIL_MAX_PX, &h) ||
@@ -238,20 +240,26 @@ stencil_read(struct reader *r, const struct pdfobj *o, const int64_t m[6])
 	    decode->type != PDFOBJ_ARRAY || decode->n_items != 2 ||
 	    decode->items[0].n != PDFOBJ_SCALE || decode->items[1].n != 0)
 		return false;
-	struct pdfread_place place;
-	if (pdfobj_data(r->f, o, &data, &n, &err) || n != (size_t)((w + 7) / 8 * h) ||
-	    !place_of(m[4], m[5], m[0], m[3], &place))
+	if (pdfobj_data(r->f, o, &data, &n, &err) || n != (size_t)((w + 7) / 8 * h))
 		return false;
-	s->stencils[s->n_stencils++] = (struct pdfread_stencil){
-		.x = mm10(m[4]),
-		.y = mm10(PAGE_H_PT1000 - m[5] - m[3]),
-		.w = mm10(m[0]),
-		.h = mm10(m[3]),
-		.w_px = (unsigned)w,
-		.h_px = (unsigned)h,
-		.bits = data,
-		.place = place,
-	};
+	*ret = (struct pdfread_stencil){ .w_px = (unsigned)w, .h_px = (unsigned)h, .bits = data };
+	return true;
+}
+
+/* A stamp. */
+static bool
+stencil_read(struct reader *r, const struct pdfobj *o, const int64_t m[6])
+{
+	struct pdfread_side *s = r->side;
+	struct pdfread_stencil mask;
+	if (s->n_stencils >= PDFREAD_MAX_STENCILS || !mask_read(r, o, &mask) ||
+	    !place_of(m[4], m[5], m[0], m[3], &mask.place))
+		return false;
+	mask.x = mm10(m[4]);
+	mask.y = mm10(PAGE_H_PT1000 - m[5] - m[3]);
+	mask.w = mm10(m[0]);
+	mask.h = mm10(m[3]);
+	s->stencils[s->n_stencils++] = mask;
 	return true;
 }
 
@@ -359,11 +367,60 @@ step(struct reader *r)
 	    rect_add(r, box);
 }
 
+/* x y w h re in whole pixels of 300 dpi, from the lower left corner. */
+static bool
+clear_read(struct reader *r, struct dlist_clear *ret)
+{
+	const int64_t px = 240; /* thousandths of a point */
+	int64_t v[4];
+	if (!numbers(r, v, 4) || !pdflex_word(&r->l, "re"))
+		return false;
+	v[1] = PAGE_H_PT1000 - v[1] - v[3];
+	for (unsigned i = 0; i < 4; i++) {
+		if (v[i] < 0 || v[i] % px != 0 || v[i] / px > UINT16_MAX)
+			return false;
+		v[i] /= px;
+	}
+	*ret =
+	    (struct dlist_clear){ (uint16_t)v[0], (uint16_t)v[1], (uint16_t)v[2], (uint16_t)v[3] };
+	return v[0] + v[2] <= RENDER_W && v[1] + v[3] <= RENDER_H && v[2] > 0 && v[3] > 0 &&
+	    v[2] <= PDF_GROUND_CLEAR_MAX_PX && v[3] <= PDF_GROUND_CLEAR_MAX_PX;
+}
+
+/* Only what it leaves white varies: the operators must then be those, byte for byte. */
+static bool
+ground_read(struct reader *r, bool back)
+{
+	struct pdfread_ground *g = &r->side->ground;
+	struct pdfread_stencil tile;
+	struct buf want;
+	size_t from = r->l.at;
+	r->l.at += strlen(PDF_GROUND_BEGIN);
+	while (!back && !pdflex_word(&r->l, "W*"))
+		if (g->n_clears == DLIST_MAX_CLEARS || !clear_read(r, &g->clears[g->n_clears++]))
+			return false;
+	if (!mask_read(r, pdfobj_get(r->f, r->res->xobjects, "G"), &tile) ||
+	    tile.w_px != GROUND_W || tile.h_px != GROUND_H ||
+	    !mask_read(r, pdfobj_get(r->f, r->res->xobjects, "N"), &g->name))
+		return false;
+	buf_init(&want, GROUND_MAX_CONTENT);
+	pdf_ground_put(&want, back, g->clears, g->n_clears, g->name.w_px, g->name.h_px);
+	bool same = buf_ok(&want) && want.bytes <= r->l.bytes - from &&
+	    memcmp(r->l.p + from, want.p, want.bytes) == 0;
+	r->l.at = from + want.bytes;
+	buf_done(&want);
+	g->tile = tile.bits;
+	return same;
+}
+
 int
 pdfread_contents(const struct pdffile *f, const struct pdfread_resources *res, const uint8_t *p,
-    size_t bytes, struct pdfread_side *ret, struct err *err)
+    size_t bytes, bool back, struct pdfread_side *ret, struct err *err)
 {
 	struct reader r = { .f = f, .res = res, .l = { .p = p, .bytes = bytes }, .side = ret };
+	const size_t begin = strlen(PDF_GROUND_BEGIN);
+	if (bytes >= begin && memcmp(p, PDF_GROUND_BEGIN, begin) == 0 && !ground_read(&r, back))
+		return err_raise(err, FAULT_BAD_INPUT, "ground", (long)r.l.at);
 	for (;;) {
 		pdflex_space(&r.l);
 		if (r.l.at == r.l.bytes)

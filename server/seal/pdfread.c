@@ -38,7 +38,7 @@ font_of(const struct pdffile *f, const struct pdfobj *resources, const struct pd
 
 static int
 side_read(const struct pdffile *f, const struct pdfobj *page, const struct pdfobj **font_seen,
-    struct pdfread_font *font, struct pdfread_side *ret, struct err *err)
+    struct pdfread_font *font, bool back, struct pdfread_side *ret, struct err *err)
 {
 	static const char *const members[] = { "Type", "Parent", "MediaBox", "Contents",
 		"Resources", NULL };
@@ -59,7 +59,7 @@ side_read(const struct pdffile *f, const struct pdfobj *page, const struct pdfob
 		.xobjects = pdfobj_get(f, resources, "XObject"),
 		.font = font,
 	};
-	return err_trace(err, pdfread_contents(f, &res, p, n, ret, err), "contents");
+	return err_trace(err, pdfread_contents(f, &res, p, n, back, ret, err), "contents");
 }
 
 /* The catalog: pages and how to print them; no action, no form, no annotation. */
@@ -101,8 +101,8 @@ pdfread(struct arena *a, const void *p, size_t bytes, struct pdfread **ret, stru
 		return err_trace(err, r, "catalog");
 	d->n_sides = (unsigned)kids->n_items;
 	for (unsigned i = 0; i < d->n_sides; i++) {
-		r = side_read(
-		    &f, pdfobj_follow(&f, &kids->items[i]), &font_seen, font, &d->sides[i], err);
+		r = side_read(&f, pdfobj_follow(&f, &kids->items[i]), &font_seen, font, i % 2 == 1,
+		    &d->sides[i], err);
 		if (r)
 			return err_trace(err, r, "side");
 		if (d->sides[i].is_back != (i % 2 == 1))

@@ -8,7 +8,7 @@
 #pragma once
 #include "base/arena.h"
 #include "base/err.h"
-#include "server/render/render.h"
+#include "server/render/dlist.h"
 #include <stdint.h>
 
 enum {
@@ -40,7 +40,15 @@ struct pdfread_stencil {
 	const uint8_t *bits;
 	struct pdfread_place place;
 };
+/* The copy-evident ground below everything: its operators are exactly the renderer's. */
+struct pdfread_ground {
+	const uint8_t *tile;         /* GROUND_BYTES of backside/ground.h; NULL = no ground */
+	struct pdfread_stencil name; /* as it is in the file; where it stands follows */
+	struct dlist_clear clears[DLIST_MAX_CLEARS]; /* of a front */
+	unsigned n_clears;
+};
 struct pdfread_side {
+	struct pdfread_ground ground;
 	struct pdfread_run *runs;
 	unsigned n_runs;
 	struct pdfread_place *rects;
@@ -81,4 +89,4 @@ struct pdfread_resources {
 MUST_USE int pdfread_meta(
     const struct pdffile *f, const struct pdfobj *root, const char **ret_title, struct err *err);
 MUST_USE int pdfread_contents(const struct pdffile *f, const struct pdfread_resources *res,
-    const uint8_t *p, size_t bytes, struct pdfread_side *ret, struct err *err);
+    const uint8_t *p, size_t bytes, bool back, struct pdfread_side *ret, struct err *err);

@@ -23,7 +23,7 @@ content_only(const uint8_t *data, size_t size)
 	struct err err = { 0 };
 	for (unsigned i = 1; i < 300; i++)
 		font->text[i] = "字";
-	if (pdfread_contents(&f, &res, data, size, &side, &err) == 0 &&
+	if (pdfread_contents(&f, &res, data, size, size % 2 != 0, &side, &err) == 0 &&
 	    (side.n_runs > PDFREAD_MAX_RUNS || side.n_stencils != 0 || side.is_back))
 		abort();
 }

@@ -141,7 +141,7 @@ the_balance_moves_the_surroundings_tint(void **state)
 	double darker = original(GROUND_MAX_BALANCE, 12),
 	       lighter = original(-GROUND_MAX_BALANCE, 12);
 	print_message("# balance +-%d: %+.2f %+.2f\n", GROUND_MAX_BALANCE, darker, lighter);
-	assert_true(darker < original(0, 12) - 0.5 && lighter > original(0, 12) + 0.5);
+	assert_true(darker < original(0, 12) - 0.25 && lighter > original(0, 12) + 0.25);
 }
 
 static void

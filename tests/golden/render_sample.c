@@ -22,6 +22,8 @@ static const struct {
 	{ "long", DOC_JUMINHYO, PROFILE_RENKI, 1, ORDER_OPTIONS_ALL },
 	{ "long-kojin", DOC_JUMINHYO, PROFILE_KOJIN, 1, ORDER_OPTIONS_ALL },
 	{ "long-inkan", DOC_INKAN, PROFILE_RENKI, 1, 0 },
+	{ "ground-juminhyo", DOC_JUMINHYO, PROFILE_RENKI, 3, ORDER_OPTIONS_ALL },
+	{ "ground-inkan", DOC_INKAN, PROFILE_RENKI, 1, 0 },
 };
 
 static int
@@ -59,6 +61,11 @@ main(int argc, char **argv)
 		    sample_input(a, samples[i].kind, samples[i].form, samples[i].n);
 		const struct resident *one = &sample_long;
 		in.options = samples[i].options;
+		struct profile ground = *in.profile;
+		if (strncmp(samples[i].name, "ground", 6) == 0) {
+			ground.ground = sample_ground(a);
+			in.profile = &ground;
+		}
 		if (strncmp(samples[i].name, "long", 4) == 0)
 			in.persons = &one;
 		r = render_doc(a, fonts, &in, &d, &err);

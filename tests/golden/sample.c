@@ -152,6 +152,24 @@ sample_profile(struct arena *a, enum profile_form form)
 	return p;
 }
 
+const struct profile_ground *
+sample_ground(struct arena *a)
+{
+	enum { SIDE = 60, N = 5 };
+	struct profile_ground *g = arena_zero(a, sizeof(*g));
+	uint8_t *bits = arena_zero(a, (size_t)(N * SIDE + 7) / 8 * SIDE);
+	for (unsigned y = 0; y < SIDE; y++)
+		for (unsigned x = 0; x < N * SIDE; x++) {
+			unsigned u = x % SIDE, n = x / SIDE + 1;
+			if (u >= 5 && u < SIDE - 5 &&
+			    (y < 4 || y >= SIDE - 4 || u % (SIDE / n + 1) < 4 || y / 4 == 3 * n))
+				bits[(size_t)y * ((N * SIDE + 7) / 8) + x / 8] |=
+				    (uint8_t)(0x80 >> (x % 8));
+		}
+	*g = (struct profile_ground){ .width_px = N * SIDE, .height_px = SIDE, .bits = bits };
+	return g;
+}
+
 struct seal_row *
 sample_seal(struct arena *a, uint16_t px)
 {

@@ -82,6 +82,47 @@ a_record_comes_back_as_it_was_and_encodes_to_the_same_bytes(void **state)
 	arena_free(a);
 }
 
+/* The same place, @n times. */
+static struct payload_ground
+ground(unsigned n, uint16_t x, uint16_t y, uint16_t w, uint16_t h)
+{
+	struct payload_ground g = { .on = true, .n_clears = n };
+	for (unsigned i = 0; i < PAYLOAD_MAX_CLEARS; i++)
+		g.clears[i] = (struct payload_box){ x, y, w, h };
+	return g;
+}
+
+static void
+a_record_tells_of_the_fronts_ground(void **state)
+{
+	struct arena *a = arena_new(ARENA_BYTES);
+	struct payload p = example(), q = { 0 };
+	struct buf b, plain, again;
+	(void)state;
+	assert_int_equal(encode(&p, &plain), 0);
+	p.ground = ground(2, 10, 20, 30, 40);
+	assert_int_equal(encode(&p, &b), 0);
+	assert_int_equal(b.bytes, plain.bytes + 1 + 2 * 8);
+	assert_int_equal(parse(a, b.p, b.bytes, &q), 0);
+	assert_true(q.ground.on);
+	assert_int_equal(q.ground.n_clears, 2);
+	assert_int_equal(q.ground.clears[1].x, 10);
+	assert_int_equal(q.ground.clears[1].y, 20);
+	assert_int_equal(q.ground.clears[1].w, 30);
+	assert_int_equal(q.ground.clears[1].h, 40);
+	assert_int_equal(encode(&q, &again), 0);
+	assert_int_equal(again.bytes, b.bytes);
+	assert_memory_equal(again.p, b.p, b.bytes);
+	for (size_t n = plain.bytes; n < b.bytes; n++)
+		assert_int_equal(parse(a, b.p, n, &q), FAULT_BAD_INPUT);
+	b.p[plain.bytes] = PAYLOAD_MAX_CLEARS + 1;
+	assert_int_equal(parse(a, b.p, b.bytes, &q), FAULT_BAD_INPUT);
+	buf_done(&b);
+	buf_done(&plain);
+	buf_done(&again);
+	arena_free(a);
+}
+
 static char *
 text_of(size_t bytes)
 {
@@ -146,6 +187,12 @@ records_outside_the_rules_are_refused_on_the_way_out(void **state)
 	WITH(f[0].box.y = PAYLOAD_SHEET_H - 40, 0);
 	WITH(f[0].box.y = PAYLOAD_SHEET_H - 39, FAULT_BAD_INPUT);
 	WITH(p.n_fields = 0, 0);
+	WITH(p.ground = ground(PAYLOAD_MAX_CLEARS, 10, 20, 2470, 3488), 0);
+	WITH(p.ground = ground(PAYLOAD_MAX_CLEARS + 1, 10, 20, 30, 40), FAULT_BAD_INPUT);
+	WITH(p.ground = ground(1, 10, 20, 2471, 40), FAULT_BAD_INPUT);
+	WITH(p.ground = ground(1, 10, 20, 30, 3489), FAULT_BAD_INPUT);
+	WITH(p.ground = ground(1, 10, 20, 0, 40), FAULT_BAD_INPUT);
+	WITH(p.ground.n_clears = 1, FAULT_BAD_INPUT); /* places without a ground */
 	WITH(p.raster_bytes = 0, FAULT_BAD_INPUT);
 	WITH(p.raster_bytes = PAYLOAD_MAX_RASTER_BYTES + 1, FAULT_BAD_INPUT);
 #undef WITH
@@ -230,7 +277,8 @@ bytes_that_are_no_record_are_refused(void **state)
 		uint8_t to;
 	} t[] = {
 		{ 0, 0 },
-		{ 0, 2 },
+		{ 0, 2 }, /* nothing behind the raster */
+		{ 0, 3 },
 		{ AT_KIND, 0 },
 		{ AT_PAGE, 0 },
 		{ AT_PAGE, 4 },
@@ -291,6 +339,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_record_comes_back_as_it_was_and_encodes_to_the_same_bytes),
+		cmocka_unit_test(a_record_tells_of_the_fronts_ground),
 		cmocka_unit_test(records_outside_the_rules_are_refused_on_the_way_out),
 		cmocka_unit_test(as_many_fields_as_allowed_pass_and_one_more_does_not),
 		cmocka_unit_test(a_record_that_fills_its_limit_passes_and_one_byte_more_does_not),

@@ -15,6 +15,7 @@ struct sample {
 	struct demand *d;
 	struct seal_copy copy;
 	struct render_doc doc;
+	struct payload_ground grounds[RENDER_MAX_PAGES];
 };
 
 static void
@@ -91,11 +92,31 @@ check(struct sample *s)
 	struct err err = { 0 };
 	if (!demand_check_rows(s->d))
 		return SEAL_E_ROW;
-	int r = demand_check_paper(s->d, s->a, &s->copy, &s->doc, &err);
+	int r = demand_check_paper(s->d, s->a, &s->copy, &s->doc, s->grounds, &err);
 	if (r < 0)
 		fprintf(stderr, "%s:%s(%ld)\n", err.trail[0].where, err.trail[0].what,
 		    err.trail[0].number);
 	return r;
+}
+
+/* A ground as a municipality may have it; the name's bits are any. */
+static const struct profile_ground *
+some_ground(struct arena *a, int balance, unsigned w)
+{
+	struct profile_ground *g = arena_zero(a, sizeof(*g));
+	uint8_t *bits = arena_zero(a, (size_t)(w + 7) / 8 * 40);
+	memset(bits, 0xA5, (size_t)(w + 7) / 8 * 40);
+	*g = (struct profile_ground){ balance, (uint16_t)w, 40, bits };
+	return g;
+}
+
+static struct sample *
+ground_new(enum doc_kind kind, unsigned n)
+{
+	struct sample *s = sample_new(kind, PROFILE_RENKI, n, 0);
+	s->profile.ground = some_ground(s->a, 2, 300);
+	sample_render(s);
+	return s;
 }
 
 static void
@@ -121,6 +142,77 @@ papers_of_every_form_are_accepted(void **state)
 		int r = check(s);
 		arena_free(s->a);
 		assert_int_equal(r, 0);
+	}
+}
+
+static void
+papers_with_the_municipalitys_ground_are_accepted(void **state)
+{
+	static const struct {
+		enum doc_kind kind;
+		unsigned n;
+	} t[] = { { DOC_JUMINHYO, 1 }, { DOC_JUMINHYO, 5 }, { DOC_INKAN, 1 } };
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(t); i++) {
+		struct sample *s = ground_new(t[i].kind, t[i].n);
+		assert_int_equal(check(s), 0);
+		assert_true(s->grounds[0].on);
+		/* The code, and the seals of a page that has them. */
+		assert_int_equal(s->grounds[0].n_clears,
+		    t[i].kind == DOC_INKAN ? 3
+			: t[i].n > 4       ? 1
+					   : 2);
+		arena_free(s->a);
+	}
+}
+
+static void
+drop_ground(struct sample *s)
+{
+	s->profile.ground = NULL;
+}
+static void
+other_balance(struct sample *s)
+{
+	s->profile.ground = some_ground(s->a, 1, 300);
+}
+static void
+other_name(struct sample *s)
+{
+	struct profile_ground *g = arena_memdup(s->a, s->profile.ground, sizeof(*g));
+	uint8_t *bits = arena_memdup(s->a, g->bits, 38 * 40);
+	bits[700] ^= 4;
+	g->bits = bits;
+	s->profile.ground = g;
+}
+static void
+other_size(struct sample *s)
+{
+	s->profile.ground = some_ground(s->a, 2, 296);
+}
+static void
+no_ground_printed(struct sample *s)
+{
+	const struct profile_ground *g = s->profile.ground;
+	s->profile.ground = NULL;
+	sample_render(s);
+	s->profile.ground = g;
+}
+
+static void
+a_ground_that_is_not_the_municipalitys_is_refused(void **state)
+{
+	static void (*const changes[])(struct sample *) = { drop_ground, other_balance, other_name,
+		other_size, no_ground_printed };
+	(void)state;
+	log_fd = -1;
+	for (size_t i = 0; i < N_ELEMENTS(changes); i++) {
+		struct sample *s = ground_new(DOC_JUMINHYO, 2);
+		changes[i](s);
+		int r = check(s);
+		arena_free(s->a);
+		if (r != SEAL_E_PAPER)
+			fail_msg("change %zu gave %d", i, r);
 	}
 }
 
@@ -370,6 +462,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(papers_of_every_form_are_accepted),
+		cmocka_unit_test(papers_with_the_municipalitys_ground_are_accepted),
+		cmocka_unit_test(a_ground_that_is_not_the_municipalitys_is_refused),
 		cmocka_unit_test(a_paper_that_differs_in_one_thing_is_refused),
 		cmocka_unit_test(somebody_elses_seal_is_refused),
 		cmocka_unit_test(rows_that_are_not_those_of_the_order_are_refused),
