@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The word 複写, drawn once by tools/ground_word.c. */
+/* The word 複写, drawn once by tests/world/koin/ground_word.c. */
 #include "backside/ground.h"
 
 const uint8_t ground_word[GROUND_WORD_H][GROUND_WORD_W / 8] = {
