@@ -415,11 +415,11 @@ ground_read(struct reader *r, bool back)
 
 int
 pdfread_contents(const struct pdffile *f, const struct pdfread_resources *res, const uint8_t *p,
-    size_t bytes, bool back, struct pdfread_side *ret, struct err *err)
+    size_t bytes, struct pdfread_side *ret, struct err *err)
 {
 	struct reader r = { .f = f, .res = res, .l = { .p = p, .bytes = bytes }, .side = ret };
 	const size_t begin = strlen(PDF_GROUND_BEGIN);
-	if (bytes >= begin && memcmp(p, PDF_GROUND_BEGIN, begin) == 0 && !ground_read(&r, back))
+	if (bytes >= begin && memcmp(p, PDF_GROUND_BEGIN, begin) == 0 && !ground_read(&r, res->back))
 		return err_raise(err, FAULT_BAD_INPUT, "ground", (long)r.l.at);
 	for (;;) {
 		pdflex_space(&r.l);

@@ -58,8 +58,9 @@ side_read(const struct pdffile *f, const struct pdfobj *page, const struct pdfob
 	const struct pdfread_resources res = {
 		.xobjects = pdfobj_get(f, resources, "XObject"),
 		.font = font,
+		.back = back,
 	};
-	return err_trace(err, pdfread_contents(f, &res, p, n, back, ret, err), "contents");
+	return err_trace(err, pdfread_contents(f, &res, p, n, ret, err), "contents");
 }
 
 /* The catalog: pages and how to print them; no action, no form, no annotation. */

@@ -84,9 +84,10 @@ MUST_USE int pdfread_font_read(
 struct pdfread_resources {
 	const struct pdfobj *xobjects; /* NULL = none */
 	const struct pdfread_font *font;
+	bool back; /* the side is one: only a front's ground leaves places white */
 };
 /* Document information, XMP, output intent, ID, how to print: @root is the catalog. */
 MUST_USE int pdfread_meta(
     const struct pdffile *f, const struct pdfobj *root, const char **ret_title, struct err *err);
 MUST_USE int pdfread_contents(const struct pdffile *f, const struct pdfread_resources *res,
-    const uint8_t *p, size_t bytes, bool back, struct pdfread_side *ret, struct err *err);
+    const uint8_t *p, size_t bytes, struct pdfread_side *ret, struct err *err);

@@ -18,12 +18,12 @@ content_only(const uint8_t *data, size_t size)
 	AUTO(arena) struct arena *a = arena_new((size_t)64 << 20);
 	const struct pdffile f = { .arena = a, .p = data, .bytes = size };
 	struct pdfread_font *font = arena_zero(a, sizeof(*font));
-	const struct pdfread_resources res = { .font = font };
+	const struct pdfread_resources res = { .font = font, .back = size % 2 != 0 };
 	struct pdfread_side side = { 0 };
 	struct err err = { 0 };
 	for (unsigned i = 1; i < 300; i++)
 		font->text[i] = "字";
-	if (pdfread_contents(&f, &res, data, size, size % 2 != 0, &side, &err) == 0 &&
+	if (pdfread_contents(&f, &res, data, size, &side, &err) == 0 &&
 	    (side.n_runs > PDFREAD_MAX_RUNS || side.n_stencils != 0 || side.is_back))
 		abort();
 }
