@@ -37,6 +37,10 @@ static const struct conf_row rows[] = {
 	ROW("printer", "uri", CONF_TEXT, printer, 6, 190, NULL, "ipp:// or ipps:// of the printer"),
 	ROW("printer", "pin", CONF_TEXT, printer_pin, 64, 64, "",
 	    "SHA-256 of the printer's certificate, for ipps"),
+	ROW("voice", "program", CONF_PATH, voice_program, 0, 0, "/usr/bin/espeak-ng",
+	    "espeak-ng; without it only recordings are heard"),
+	ROW("voice", "recordings", CONF_PATH, recordings, 0, 0, "",
+	    "folder of recorded phrases, LANG/KEY.wav"),
 	ROW("till", "socket", CONF_PATH, till, 0, 0, NULL, "Unix socket of the payment driver"),
 };
 

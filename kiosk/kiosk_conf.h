@@ -20,6 +20,8 @@ struct kiosk_conf {
 	const char *printer;
 	const char *printer_pin; /* 64 hex digits; NULL with ipp:// */
 	const char *till;
+	const char *voice_program;
+	const char *recordings; /* folder; NULL = none */
 };
 
 /* Reads and checks it: form, TLS files readable, the journal's folder writable. 0 or FAULT_CONFIG,

@@ -60,15 +60,6 @@ engine_conf_of(const struct kiosk_conf *c, bool card_may_stay)
 		.card_may_stay = card_may_stay };
 }
 
-static int
-open_texts(struct texts **ret, struct err *err)
-{
-	const struct http_page *p = http_page_find(kiosk_pages, "/ja.json");
-	if (p == NULL)
-		return err_raise(err, FAULT_INTERNAL, "texts are not embedded", 0);
-	return err_trace(err, texts_parse(p->p, p->bytes, ret, err), "texts");
-}
-
 static void
 wait_for_end(void)
 {
@@ -96,7 +87,8 @@ block_signals(void)
 static int
 run(const struct kiosk_conf *c)
 {
-	AUTO(texts) struct texts *texts = NULL;
+	AUTO(texts_set) struct texts_set *texts = NULL;
+	AUTO(voice) struct voice *voice = NULL;
 	AUTO(real) struct real *real = NULL;
 	AUTO(engine) struct engine *engine = NULL;
 	struct http_server *server = NULL;
@@ -104,16 +96,20 @@ run(const struct kiosk_conf *c)
 	const struct engine_conf ec = engine_conf_of(c, false);
 	struct err err = { 0 };
 	block_signals();
-	if (open_texts(&texts, &err) != 0)
+	if (texts_set_open(kiosk_pages, &texts, &err) != 0)
 		return fault_exit("reading the texts", &err);
+	voice = voice_new(
+	    &(struct voice_conf){ .program = c->voice_program, .recordings = c->recordings });
 	if (real_new(c, &real, &err) != 0)
 		return fault_exit("opening reader, printer or center", &err);
 	const struct ports ports = real_ports(real);
 	if (engine_new(&ec, &ports, &engine, &err) != 0)
 		return fault_exit("starting", &err);
-	const struct engine_texts et = texts_for_engine(texts);
+	const struct engine_texts et = texts_for_engine(texts_set_find(texts, "ja"));
 	engine_set_texts(engine, &et);
 	api.engine = engine;
+	api.texts = texts;
+	api.voice = voice;
 	if (api_token_write(&api, c->token, &err) != 0)
 		return fault_exit("writing the token", &err);
 	if (api_start(&api, (uint16_t)c->port, &server, &err) != 0)

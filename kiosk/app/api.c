@@ -234,10 +234,47 @@ event_post(struct http_req *req, struct http_res *res, struct err *err)
 	return 0;
 }
 
+/* A number in a phrase: digits alone, or nothing. */
+static bool
+voice_number(struct http_req *req, const char *name, const char **ret)
+{
+	uint64_t n = 0;
+	*ret = http_req_query(req, name);
+	return *ret == NULL || text_u64_parse(*ret, strlen(*ret), 9999999, &n);
+}
+
+/* GET /api/voice/{lang}/{key}?n=&m=: a phrase of the texts, and nothing else, as sound. */
+static int
+voice_get(struct http_req *req, struct http_res *res, struct err *err)
+{
+	struct api *api = req->app;
+	struct voice_phrase p = { .lang = req->arg[0], .key = req->arg[1] };
+	struct voice_sound sound = { 0 };
+	struct texts_numbers num = { 0 };
+	struct buf text;
+	if (!token_is_right(req))
+		return API_E_NO_TOKEN;
+	if (!voice_number(req, "n", &num.n) || !voice_number(req, "m", &num.m))
+		return err_raise(err, FAULT_BAD_INPUT, "number", 0);
+	const struct texts *t = api->texts ? texts_set_find(api->texts, p.lang) : NULL;
+	buf_init(&text, VOICE_MAX_TEXT_BYTES);
+	bool found = t != NULL && texts_speech(t, p.key, &num, &text, &p.has_numbers);
+	p.text = arena_strndup(req->arena, text.bytes ? (const char *)text.p : "", text.bytes);
+	buf_done(&text);
+	int r = found ? voice_say(api->voice, req->arena, &p, &sound, err) : VOICE_E_NONE;
+	if (r)
+		return r == VOICE_E_NONE ? API_E_NO_VOICE : err_trace(err, r, "voice");
+	res->type = "audio/wav";
+	res->body = sound.p;
+	res->body_bytes = sound.bytes;
+	return 0;
+}
+
 static const struct http_outcome api_outcomes[] = {
 	{ API_E_NO_TOKEN, 401, "token-needed" },
 	{ API_E_NO_PAGE, 404, "not-found" },
 	{ API_E_NO_EVENT, 400, "no-such-event" },
+	{ API_E_NO_VOICE, 404, "no-voice" },
 	{ SESSION_E_NOT_NOW, 409, "not-now" },
 	{ CHOICE_E_NOT_OFFERED, 422, "not-offered" },
 	{ CHOICE_E_CLOSED, 422, "closed-hours" },
@@ -248,6 +285,7 @@ static const struct http_outcome api_outcomes[] = {
 static const struct http_route api_routes[] = {
 	{ "GET", "/api/state", NULL, 0, state_get, api_outcomes },
 	{ "POST", "/api/event", NULL, API_BODY_BYTES, event_post, api_outcomes },
+	{ "GET", "/api/voice/{lang}/{key}", NULL, 0, voice_get, api_outcomes },
 	{ "GET", "/", NULL, 0, page_get, api_outcomes },
 	{ "GET", "/{page}", NULL, 0, page_get, api_outcomes },
 };

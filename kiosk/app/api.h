@@ -10,6 +10,8 @@
 #include "http/pages.h"
 #include "http/server.h"
 #include "kiosk/app/engine.h"
+#include "kiosk/app/texts.h"
+#include "kiosk/voice/voice.h"
 
 enum { API_TOKEN_CHARS = 64, API_BODY_BYTES = 4096, API_POLL_MS = 10000, API_MAX_POLLS = 4 };
 
@@ -17,12 +19,15 @@ enum { API_TOKEN_CHARS = 64, API_BODY_BYTES = 4096, API_POLL_MS = 10000, API_MAX
 enum {
 	API_E_NO_TOKEN = 2171,
 	API_E_NO_PAGE = 2172,
-	API_E_NO_EVENT = 2173 /* no such event */
+	API_E_NO_EVENT = 2173, /* no such event */
+	API_E_NO_VOICE = 2174  /* no such phrase or language, or no voice for it */
 };
 
 struct api {
 	struct engine *engine;
 	const struct http_page *pages;
+	const struct texts_set *texts; /* NULL = nothing is read aloud */
+	struct voice *voice;
 	char token[API_TOKEN_CHARS + 1];
 	_Atomic int polls; /* long polls under way */
 };

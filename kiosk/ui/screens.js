@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // screens - one function for each state of the daemon's session (kiosk/session/session.h).
 // @ts-check
-import { el } from './el.js';
+import { el, withoutReadings } from './el.js';
 import { icon } from './icons.js';
 import {
 	backKey, cancelKey, choiceCard, heading, key, note, rows, scenePicture, waiting, yen,
@@ -25,7 +25,8 @@ function idle(s) {
 			el('section', { class: 'need', 'aria-label': s.t('idle.need') },
 				el('h2', { text: s.t('idle.need') }),
 				el('ul', {}, need('card', s.t('idle.card')), need('pin', s.t('idle.pin'), s.t('idle.pin.note')),
-					need('coin', s.t('idle.fee'), s.t('idle.fee.note')))))],
+					need('coin', s.t('idle.fee'), s.t('idle.fee.note')))),
+			s.languages)],
 		keys: [],
 	};
 }
@@ -72,7 +73,7 @@ function pin(s) {
 			el('div', { class: 'pin-words' },
 				heading(s.t('pin.title')),
 				wrong && digits === 0 && el('p', { class: 'wrong', role: 'alert', text: s.t('pin.wrong') }),
-				el('div', { class: 'places', role: 'img', 'aria-label': s.t('pin.entered', { n: digits }) },
+				el('div', { class: 'places', role: 'img', 'data-live': '', 'aria-label': s.t('pin.entered', { n: digits }) },
 					...[0, 1, 2, 3].map((i) => el('span', { class: i < digits ? 'place full' : 'place' }))),
 				el('p', { class: 'tries', text: s.t('pin.tries', { n: tries }) })),
 			el('div', { class: 'pad' }, ...slots.slice(0, 9), clear, slots[9], enter))],
@@ -115,7 +116,7 @@ function scope(s) {
 }
 
 /** Several of a list, then on: local.set holds what is ticked. */
-function several(s, { title, words, list, label, picked, least, send, one }) {
+function several(s, { title, words, list, label, say, lang, picked, least, send, one }) {
 	s.local.set ??= new Set(picked);
 	const toggle = (v) => () => {
 		if (!s.local.set.delete(v))
@@ -125,7 +126,7 @@ function several(s, { title, words, list, label, picked, least, send, one }) {
 	return {
 		body: [heading(title), words && note(words),
 			el('div', { class: 'ticks' }, ...list.map((v) => choiceCard({
-				id: `${one}-${v}`, title: label(v), note: undefined, pressed: s.local.set.has(v), act: toggle(v),
+				id: `${one}-${v}`, title: label(v), say: say?.(v), lang, note: undefined, pressed: s.local.set.has(v), act: toggle(v),
 			})))],
 		keys: [cancelKey(s), backKey(s),
 			key(s.t('next'), () => send(list.filter((v) => s.local.set.has(v))), { kind: 'go', id: 'next', disabled: s.local.set.size < least })],
@@ -135,8 +136,9 @@ function several(s, { title, words, list, label, picked, least, send, one }) {
 function persons(s) {
 	const names = s.view.offer.persons;
 	return several(s, {
-		title: s.t('persons.title'), list: names.map((_, i) => i), one: 'person', least: 1, picked: s.view.choice.persons,
+		title: s.t('persons.title'), list: names.map((_, i) => i), one: 'person', lang: 'ja', least: 1, picked: s.view.choice.persons,
 		label: (i) => (i === s.view.offer.self ? `${names[i]}（${s.t('persons.self')}）` : names[i]),
+		say: (i) => [s.t('persons.nth', { n: i + 1 }), ...(i === s.view.offer.self ? [s.t('persons.self')] : [])],
 		send: (list) => s.send('choose', { persons: list }),
 	});
 }
@@ -161,7 +163,7 @@ function copies(s) {
 	return {
 		body: [heading(s.t('copies.title')),
 			el('div', { class: 'counter' }, step(-1, s.t('copies.less'), '−'),
-				el('output', { 'aria-live': 'polite', text: s.t('copies.n', { n: s.local.n }) }),
+				el('output', { 'aria-live': 'polite', 'data-live': '', text: s.t('copies.n', { n: s.local.n }) }),
 				step(1, s.t('copies.more'), '＋')),
 			el('p', { class: 'sum', text: fee === 0 ? s.t('free') : s.t('copies.total', { n: fee * s.local.n }) })],
 		keys: [cancelKey(s), backKey(s),
@@ -175,11 +177,12 @@ function confirm(s) {
 	const who = c.scope === 'part' ? c.persons.map((i) => o.persons[i]).join('、')
 		: c.scope === 'household' ? `${s.t('scope.household')}（${s.t('scope.household.note', { n: o.n_persons })}）` : o.persons[o.self];
 	const has = o.kinds.find((k) => k.kind === c.kind).options.length > 0;
-	const items = c.options.map((x) => s.t(`opt.${x}`)).join('、') || s.t('confirm.none');
+	const chosen = c.options.length > 0 ? c.options.map((x) => s.t(`opt.${x}`)) : [s.t('confirm.none')];
+	const persons = c.scope === 'part' ? c.persons.map((i) => s.t('persons.nth', { n: i + 1 })) : [s.t(`scope.${c.scope}`)];
 	return {
 		body: [heading(s.t('confirm.title')),
-			rows([[s.t('confirm.kind'), `${s.t(`kind.${c.kind}`)}（${o.muni_name}）`], [s.t('confirm.who'), who],
-				...(has ? [[s.t('confirm.items'), items]] : []),
+			rows([[s.t('confirm.kind'), `${s.t(`kind.${c.kind}`)}（${o.muni_name}）`, [s.t(`kind.${c.kind}`)]], [s.t('confirm.who'), who, persons, c.scope === 'household' ? undefined : 'ja'],
+				...(has ? [[s.t('confirm.items'), chosen.join('、'), chosen]] : []),
 				[s.t('confirm.copies'), s.t('copies.n', { n: c.copies })], [s.t('confirm.fee'), yen(s.t, c.total_yen)]])],
 		keys: [cancelKey(s), backKey(s), key(s.t('confirm.go'), () => s.send('confirm'), { kind: 'go', id: 'confirm' })],
 	};
@@ -191,7 +194,7 @@ function pay(s) {
 		body: [heading(s.t('pay.title')),
 			el('div', { class: 'money' },
 				el('div', { class: 'due' }, el('span', { text: s.t('pay.due') }), el('b', { text: yen(s.t, due) })),
-				el('div', {}, el('span', { text: s.t('pay.inserted') }), el('b', { text: s.t('yen', { n: inserted }) })),
+				el('div', { 'data-live': '' }, el('span', { text: s.t('pay.inserted') }), el('b', { text: s.t('yen', { n: inserted }) })),
 				el('div', {}, el('span', { text: s.t('pay.rest') }), el('b', { text: s.t('yen', { n: due - inserted }) }))),
 			note(s.t('pay.note'))],
 		keys: [cancelKey(s)], centre: true,
@@ -208,23 +211,29 @@ function printing(s) {
 	const p = s.view.progress;
 	return {
 		body: [scenePicture('printer', 'moving'), heading(s.t('printing.title')), bar(p.sides_out, p.sides),
-			el('p', { class: 'sum', text: `${s.t('printing.copies', { n: p.copy, m: p.copies })}　${s.t('printing.sides', { n: p.sides_out, m: p.sides })}` }),
+			el('p', { class: 'sum' }, el('span', { text: s.t('printing.copies', { n: p.copy, m: p.copies }) }), '　',
+				el('span', { text: s.t('printing.sides', { n: p.sides_out, m: p.sides }) })),
 			note(s.t('printing.note'))],
 		keys: [], centre: true,
 	};
 }
 
 function attention(s) {
-	const what = s.texts.ui[`attention.${s.view.progress.printer}`] ? s.view.progress.printer : 'stopped';
+	const printer = s.view.progress.printer;
+	const what = `attention.${s.texts.ui[`attention.${printer}`] ? printer : 'stopped'}`;
 	return {
 		body: [scenePicture('warn', 'alarm'), heading(s.t('attention.title')), note(s.t('attention.note')),
-			clerk(s.t('attention.clerk'), s.t(`attention.${what}`))],
+			clerk(s, s.japanese.ui[what], s.texts.ui[what])],
 		keys: [], centre: true,
 	};
 }
 
-function clerk(title, text) {
-	return el('section', { class: 'clerk', 'aria-label': title }, el('h2', { text: title }), el('p', { text }));
+/* The clerk reads Japanese, whatever language the resident chose; the resident sees what is said there. */
+function clerk(s, japanese, text) {
+	const title = withoutReadings(s.japanese.ui['attention.clerk']);
+	return el('section', { class: 'clerk', lang: 'ja', 'aria-label': title }, el('h2', { text: title }),
+		el('p', { text: withoutReadings(japanese) }),
+		withoutReadings(text) !== withoutReadings(japanese) && el('p', { class: 'note', lang: s.lang, text }));
 }
 
 function takePaper(s) {
@@ -248,7 +257,6 @@ function end(s) {
 
 function error(s) {
 	const e = s.view.error;
-	const words = s.texts.results[e.text_key];
 	const mild = e.text_key === 'cancelled' || e.text_key === 'timed-out';
 	const then = s.t(`error.next.${e.next}`);
 	const facts = [];
@@ -260,10 +268,10 @@ function error(s) {
 	if (s.view.help_phone && e.next !== 'window')
 		facts.push([s.t('error.help'), s.view.help_phone]);
 	return {
-		body: [scenePicture(mild ? 'info' : 'warn', mild ? '' : 'alarm'), heading(words.title), note(words.resident),
+		body: [scenePicture(mild ? 'info' : 'warn', mild ? '' : 'alarm'), heading(s.result(e.text_key, 'title')), note(s.result(e.text_key, 'resident')),
 			e.printed > 0 && el('p', { class: 'wrong', text: s.t('error.printed', { n: e.printed }) }),
 			then !== '' && el('p', { class: 'then', text: then }),
-			!mild && facts.length > 0 && rows(facts), e.next === 'clerk' && clerk(s.t('error.clerk'), words.clerk)],
+			!mild && facts.length > 0 && rows(facts), e.next === 'clerk' && clerk(s, s.japanese.results[e.text_key].clerk, s.texts.results[e.text_key].clerk)],
 		keys: [key(s.t('done'), () => s.send('done'), { kind: 'go', id: 'done' })],
 		centre: true,
 	};

@@ -21,6 +21,7 @@
 
 static struct api api;
 static struct http_server *server;
+static struct texts_set *texts;
 static char token_path[128];
 static char answer[65536];
 
@@ -34,6 +35,10 @@ before(void **state)
 	(void)snprintf(token_path, sizeof(token_path), "%s/token", world.folder);
 	memset(&api, 0, sizeof(api));
 	api.pages = kiosk_pages;
+	if (texts_set_open(kiosk_pages, &texts, &err) != 0)
+		return 1;
+	api.texts = texts;
+	api.voice = voice_new(&(struct voice_conf){ .program = "/usr/bin/espeak-ng" });
 	api.engine = world_engine(false);
 	if (api_token_write(&api, token_path, &err) != 0)
 		return 1;
@@ -47,6 +52,8 @@ after(void **state)
 	engine_end_waits(api.engine);
 	http_server_stop(server);
 	engine_free(api.engine);
+	texts_set_free(texts);
+	voice_free(api.voice);
 	world_end();
 	return 0;
 }
@@ -248,6 +255,38 @@ pages_need_no_token_and_carry_a_strict_policy(void **state)
 	assert_int_equal(ask("GET", "/ja.json/../token", "", ""), 404);
 }
 
+/* The sound of a phrase is for whoever has the token, and only phrases have one. */
+static void
+phrases_of_the_screens_are_spoken_and_nothing_else(void **state)
+{
+	static const struct {
+		const char *path;
+		int want;
+	} t[] = {
+		{ "/api/voice/ja/pin.tries?n=3", 200 },
+		{ "/api/voice/vi/result.ask-window.title", 200 },
+		{ "/api/voice/de/pin.tries?n=3", 404 },
+		{ "/api/voice/ja/no-such-phrase", 404 },
+		{ "/api/voice/ja/result.ask-window.clerk", 404 },
+		{ "/api/voice/ja/..%2Fja", 404 },
+		{ "/api/voice/ja/error.next.window", 404 }, /* an empty phrase */
+		{ "/api/voice/ja/pin.tries?n=9999999", 200 },
+		{ "/api/voice/ja/pin.tries?n=10000000", 400 },
+		{ "/api/voice/ja/pin.tries?n=-1", 400 },
+		{ "/api/voice/ja/pin.tries?m=%E8%A6%8B%E6%9C%AC", 400 },
+		{ "/api/voice/ja", 404 },
+	};
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(t); i++) {
+		assert_int_equal(ask("GET", t[i].path, with_token(), ""), t[i].want);
+		if (t[i].want == 200)
+			assert_non_null(strstr(answer, "audio/wav"));
+	}
+	assert_int_equal(ask("GET", t[0].path, "", ""), 401);
+	api.texts = NULL;
+	assert_int_equal(ask("GET", t[0].path, with_token(), ""), 404);
+}
+
 static void
 a_choice_outside_the_offer_says_so_and_stays_on_its_screen(void **state)
 {
@@ -342,6 +381,7 @@ main(void)
 		T(a_body_past_its_limit_is_refused),
 		T(a_long_poll_comes_back_when_something_changes),
 		T(pages_need_no_token_and_carry_a_strict_policy),
+		T(phrases_of_the_screens_are_spoken_and_nothing_else),
 		T(a_choice_outside_the_offer_says_so_and_stays_on_its_screen),
 		T(the_command_goes_the_whole_way_and_tells_the_times),
 		T(the_command_spends_one_try_on_a_wrong_pin),

@@ -26,18 +26,32 @@ export async function open(browser, url, viewport, options = {}) {
 	return { page, troubles, close: () => context.close() };
 }
 
-/** Violations of WCAG 2.2 A and AA and of best practice, one line each. Runs beside the page's own
- * policy, which lets no script in. */
-export async function axe(page) {
+const worlds = new WeakMap(); // page -> where axe is loaded already, until the page goes elsewhere
+
+async function axeWorld(page) {
 	const session = await page.context().newCDPSession(page);
 	const { frameTree } = await session.send('Page.getFrameTree');
 	const { executionContextId: contextId } = await session.send('Page.createIsolatedWorld', { frameId: frameTree.frame.id, worldName: 'axe' });
 	await session.send('Runtime.evaluate', { contextId, expression: AXE });
-	const { result } = await session.send('Runtime.evaluate', {
-		contextId, awaitPromise: true, returnByValue: true,
+	const world = { session, contextId, loader: frameTree.frame.loaderId };
+	worlds.set(page, world);
+	return world;
+}
+
+/** Violations of WCAG 2.2 A and AA and of best practice, one line each. Runs beside the page's own
+ * policy, which lets no script in. */
+export async function axe(page) {
+	let world = worlds.get(page);
+	if (world) {
+		const { frameTree } = await world.session.send('Page.getFrameTree');
+		if (frameTree.frame.loaderId !== world.loader)
+			world = undefined;
+	}
+	world ??= await axeWorld(page);
+	const { result } = await world.session.send('Runtime.evaluate', {
+		contextId: world.contextId, awaitPromise: true, returnByValue: true,
 		expression: 'axe.run(document).then((r) => ({ passes: r.passes.length, violations: r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.target.join(" ") + " " + (n.failureSummary || "").replace(/\\s+/g, " ")).join(" | ")) }))',
 	});
-	await session.detach();
 	return result.value;
 }
 

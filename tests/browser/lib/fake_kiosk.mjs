@@ -14,6 +14,7 @@ export const TOKEN = 'a'.repeat(64);
 export const OFFER = {
 	muni_name: '架空市', phone: '000-000-0000', n_persons: 4, self: 0,
 	kinds: [{ kind: 'juminhyo', fee_yen: 300, options: ['setainushi', 'honseki', 'kojin_no', 'jumin_code', 'kokuseki', 'zairyu'], open: true, hours: '06:30-23:00' },
+		{ kind: 'kisai', fee_yen: 300, options: ['setainushi', 'honseki'], open: false, hours: '06:30-23:00' },
 		{ kind: 'inkan', fee_yen: 250, options: [], open: true, hours: '06:30-23:00' }],
 	persons: ['見本 太郎', '見本 花子', '葛󠄂城 𠮷子', 'MIHON ALEXANDRA MARGARETHE FRANCISCA'],
 };
@@ -35,9 +36,32 @@ export const VIEWS = {
 	error: { error: { code: 'not-registered', text_key: 'ask-window', next: 'window', text: '', clerk: '', printed: 0 } }, 'card-left': {},
 };
 
+/* A tenth of a second of a tone: a voice that a test need not wait for. */
+export function tone(ms = 100) {
+	const n = 8 * ms;
+	const wav = Buffer.alloc(44 + 2 * n);
+	wav.write('RIFF', 0);
+	wav.writeUInt32LE(36 + 2 * n, 4);
+	wav.write('WAVEfmt ', 8);
+	wav.writeUInt32LE(16, 16);
+	wav.writeUInt16LE(1, 20);
+	wav.writeUInt16LE(1, 22);
+	wav.writeUInt32LE(8000, 24);
+	wav.writeUInt32LE(16000, 28);
+	wav.writeUInt16LE(2, 32);
+	wav.writeUInt16LE(16, 34);
+	wav.write('data', 36);
+	wav.writeUInt32LE(2 * n, 40);
+	for (let i = 0; i < n; i++)
+		wav.writeInt16LE(Math.round(8000 * Math.sin(i / 3)), 44 + 2 * i);
+	return wav;
+}
+const TONE = tone();
+
 export class FakeKiosk {
 	constructor() {
 		this.events = [];
+		this.spoken = []; // "ja card.title", in order
 		this.waiting = [];
 		this.n = 1;
 		this.view = { state: 'idle', ...VIEWS.idle };
@@ -91,6 +115,12 @@ export class FakeKiosk {
 		const json = (status, value) => send(status, 'application/json', JSON.stringify(value));
 		if (req.headers['kofu-token'] !== TOKEN) {
 			json(401, { code: 'token-needed' });
+			return;
+		}
+		const voice = path.match(/^\/api\/voice\/([a-z-]+)\/([a-z0-9._-]+)$/);
+		if (voice) {
+			this.spoken.push(`${voice[1]} ${voice[2]}${new URL(req.url, this.origin).search}`);
+			send(200, 'audio/wav', TONE);
 			return;
 		}
 		if (path === '/api/state') {
