@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kiosk/kiosk_conf.h"
 
+#include "base/text.h"
 #include "conf/conf.h"
 #include "wire/transcript.h"
 
@@ -53,6 +54,37 @@ may(const char *path, int how, const char *what)
 	return false;
 }
 
+static bool
+begins(const char *s, const char *with)
+{
+	return strncmp(s, with, strlen(with)) == 0;
+}
+
+static bool
+wrong(const char *what)
+{
+	fprintf(stderr, "kofu-kiosk: %s\n", what);
+	return false;
+}
+
+/* What the table of keys cannot say. */
+static bool
+conf_makes_sense(const struct kiosk_conf *c)
+{
+	uint8_t pin[32];
+	bool ipps = begins(c->printer, "ipps://");
+	if (!begins(c->center_url, "https://") ||
+	    (c->center_url2 != NULL && !begins(c->center_url2, "https://")))
+		return wrong("center: url and url2 begin with https://");
+	if (!ipps && !begins(c->printer, "ipp://"))
+		return wrong("printer: uri begins with ipp:// or ipps://");
+	if (ipps != (c->printer_pin != NULL))
+		return wrong("printer: pin belongs to ipps:// and to nothing else");
+	if (ipps && !text_hex_parse(c->printer_pin, strlen(c->printer_pin), pin, sizeof(pin)))
+		return wrong("printer: pin is 64 hex digits");
+	return true;
+}
+
 int
 kiosk_conf_load(struct arena *a, const char *path, struct kiosk_conf *ret, struct err *err)
 {
@@ -60,6 +92,8 @@ kiosk_conf_load(struct arena *a, const char *path, struct kiosk_conf *ret, struc
 	int r = conf_load(a, path, rows, N_ELEMENTS(rows), &c, err);
 	if (r)
 		return err_fold(err, r, "kiosk configuration");
+	if (!conf_makes_sense(&c))
+		return err_raise(err, FAULT_CONFIG, "sense of the configuration", 0);
 	if (!may(c.cert, R_OK, "certificate") || !may(c.key, R_OK, "key") ||
 	    !may(c.ca, R_OK, "CA") || !may(c.journal, R_OK | W_OK | X_OK, "journal folder"))
 		return err_raise(err, FAULT_CONFIG, "file of the configuration", 0);

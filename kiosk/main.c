@@ -296,6 +296,6 @@ main(int argc, char **argv)
 	if (kiosk_conf_load(a, argv[2], &c, &err) != 0)
 		return fault_exit("reading the configuration", &err);
 	if (check)
-		return EX_OK;
+		return printf("%s: good\n", argv[2]) > 0 ? EX_OK : EX_IOERR;
 	return is_run ? run(&c) : issue(&c, &want, take_card);
 }
