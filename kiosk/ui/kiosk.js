@@ -171,6 +171,8 @@ function scrollKeys() {
 	const main = part('screen');
 	const further = part('further');
 	further.hidden = true;
+	const focused = further.contains(document.activeElement) ? document.activeElement?.id : '';
+	further.replaceChildren();
 	const overflows = main.scrollHeight > main.clientHeight + 2 && page.view.state !== 'pin'; // its pad never moves
 	main.tabIndex = overflows ? 0 : -1; /* arrows scroll what does not fit */
 	if (!overflows)
@@ -179,6 +181,8 @@ function scrollKeys() {
 	further.replaceChildren(key(t('scroll.up'), go(-1), { kind: 'scroll', id: 'scroll-up' }), key(t('scroll.down'), go(1), { kind: 'scroll', id: 'scroll-down' }));
 	further.hidden = false;
 	scrollKeysAt();
+	if (focused)
+		document.getElementById(focused)?.focus({ preventScroll: true });
 }
 
 function scrollKeysAt() {
