@@ -7,6 +7,7 @@
 #include "kiosk/card/card_pin.h"
 
 #include <dirent.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,18 @@ pause_ms(long ms)
 {
 	const struct timespec t = { .tv_nsec = ms * 1000000 };
 	(void)nanosleep(&t, NULL);
+}
+
+void
+world_step(const char *name, bool after)
+{
+	if (world.kill_at != 0) { /* what the next run does is not what the power took */
+		world.step_name = name;
+		world.step_is_after = after;
+	}
+	world.steps++;
+	if (world.kill_at != 0 && world.steps == world.kill_at)
+		(void)raise(SIGKILL);
 }
 
 /* ---- the card */
@@ -128,6 +141,8 @@ center_answer(const struct http_ask *q, const struct buf *body)
 		return peer_release(&world.peer, body);
 	assert_string_equal(q->path, "/v1/outcome");
 	peer_outcome(&world.peer, body);
+	if (world.peer.outcomes == 1)
+		memcpy(world.first_outcome, world.peer.last_outcome, sizeof(world.first_outcome));
 	return "{\"recorded\":true}";
 }
 
@@ -139,7 +154,8 @@ center_ask(
 	(void)self;
 	locked();
 	world.asked++;
-	bool away = world.center_away;
+	bool away =
+	    world.center_away || (world.away_from_ask > 0 && world.asked >= world.away_from_ask);
 	bool refuse = world.refusals_left > 0 && strcmp(q->path, world.refuse_path) == 0;
 	if (refuse)
 		world.refusals_left--;
@@ -301,6 +317,89 @@ till_undo(void *self, const char *tx, struct err *err)
 	return till_says("void", tx, 0, "voided") ? 0 : PAY_E_REFUSED;
 }
 
+/* ---- the same, with a step before and after */
+static int
+step_card_sign(void *self, const struct card_info *info, struct card_pin *pin,
+    const uint8_t digest[32], uint8_t sig[CARD_SIG_BYTES], unsigned *tries, struct err *err)
+{
+	world_step("card signs", false);
+	int r = card_sign_(self, info, pin, digest, sig, tries, err);
+	world_step("card signs", true);
+	return r;
+}
+
+static int
+step_center_ask(
+    void *self, struct arena *a, const struct http_ask *q, struct http_reply *ret, struct err *err)
+{
+	static const char *const paths[] = { "/v1/nonce", "/v1/session", "/v1/order", "/v1/release",
+		"/v1/outcome" };
+	const char *name = "/v1/keys";
+	for (size_t i = 0; i < N_ELEMENTS(paths); i++)
+		if (strcmp(q->path, paths[i]) == 0)
+			name = paths[i];
+	if (world.away_from_ask > 0 && world.asked + 1 == world.away_from_ask)
+		world.step_name = name;
+	world_step(name, false);
+	int r = center_ask(self, a, q, ret, err);
+	world_step(name, true);
+	return r;
+}
+
+static int
+step_printer_send(void *self, const struct print_doc *doc, int *ret_job, struct err *err)
+{
+	world_step("printer gets a copy", false);
+	int r = printer_send(self, doc, ret_job, err);
+	world_step("printer gets a copy", true);
+	return r;
+}
+
+static int
+step_printer_poll(void *self, int job, struct print_status *ret, struct err *err)
+{
+	world_step("printer is asked", false);
+	int r = printer_poll(self, job, ret, err);
+	world_step("printer is asked", true);
+	return r;
+}
+
+static int
+step_printer_cancel(void *self, int job, struct err *err)
+{
+	world_step("job is cancelled", false);
+	int r = printer_cancel(self, job, err);
+	world_step("job is cancelled", true);
+	return r;
+}
+
+static int
+step_till_begin(void *self, const char *tx, unsigned yen, struct err *err)
+{
+	world_step("till begins", false);
+	int r = till_begin(self, tx, yen, err);
+	world_step("till begins", true);
+	return r;
+}
+
+static int
+step_till_commit(void *self, const char *tx, unsigned yen, struct err *err)
+{
+	world_step("till keeps", false);
+	int r = till_commit(self, tx, yen, err);
+	world_step("till keeps", true);
+	return r;
+}
+
+static int
+step_till_undo(void *self, const char *tx, struct err *err)
+{
+	world_step("till gives back", false);
+	int r = till_undo(self, tx, err);
+	world_step("till gives back", true);
+	return r;
+}
+
 /* ---- the world */
 void
 world_begin(void)
@@ -349,17 +448,17 @@ world_engine(bool card_may_stay)
 		.card = { .wait = card_wait,
 		    .cancel = card_cancel,
 		    .begin = card_begin_,
-		    .sign = card_sign_,
+		    .sign = step_card_sign,
 		    .end = card_end },
-		.center = { .ask = center_ask },
+		.center = { .ask = step_center_ask },
 		.printer = { .check = printer_check,
-		    .send = printer_send,
-		    .poll = printer_poll,
-		    .cancel = printer_cancel },
-		.till = { .begin = till_begin,
+		    .send = step_printer_send,
+		    .poll = step_printer_poll,
+		    .cancel = step_printer_cancel },
+		.till = { .begin = step_till_begin,
 		    .poll = till_poll,
-		    .commit = till_commit,
-		    .undo = till_undo },
+		    .commit = step_till_commit,
+		    .undo = step_till_undo },
 	};
 	const struct engine_conf conf = { .kiosk = "K0001",
 		.journal_folder = world.folder,
@@ -404,26 +503,45 @@ world_pin(struct engine *e, const char *digits)
 	world_touch(e, SESSION_EV_PIN_ENTER);
 }
 
+/* A touch on a screen that has gone in the meantime does nothing. */
+static void
+touch_at(struct engine *e, enum session_event ev, enum session_state at)
+{
+	struct err err = { 0 };
+	int r = engine_touch(e, ev, at, &err);
+	assert_true(r == 0 || r == SESSION_E_NOT_NOW);
+}
+
 static void
 choose(struct engine *e, struct engine_pick p)
 {
 	struct err err = { 0 };
-	assert_int_equal(engine_choose(e, &p, &err), 0);
+	int r = engine_choose(e, &p, &err);
+	assert_true(r == 0 || r == SESSION_E_NOT_NOW);
 }
 
-/* One step of the resident in the state shown. */
 static void
-go_step(struct engine *e, enum session_state st, unsigned copies)
+act_pin(struct engine *e)
+{
+	struct err err = { 0 };
+	for (unsigned digit = 1; digit <= 4; digit++)
+		if (engine_pin(e, digit, SESSION_PIN, &err) != 0)
+			return;
+	touch_at(e, SESSION_EV_PIN_ENTER, SESSION_PIN);
+}
+
+void
+world_act(struct engine *e, enum session_state st, unsigned copies)
 {
 	switch (st) {
 	case SESSION_IDLE:
-		world_touch(e, SESSION_EV_START);
+		touch_at(e, SESSION_EV_START, st);
 		return;
 	case SESSION_CONSENT:
-		world_touch(e, SESSION_EV_CONSENT);
+		touch_at(e, SESSION_EV_CONSENT, st);
 		return;
 	case SESSION_PIN:
-		world_pin(e, "1234");
+		act_pin(e);
 		return;
 	case SESSION_TAKE_CARD:
 		locked();
@@ -446,7 +564,7 @@ go_step(struct engine *e, enum session_state st, unsigned copies)
 		choose(e, (struct engine_pick){ .at = st, .copies = copies });
 		return;
 	case SESSION_CONFIRM:
-		world_touch(e, SESSION_EV_CONFIRM);
+		touch_at(e, SESSION_EV_CONFIRM, st);
 		return;
 	default:
 		return; /* the machine's turn */
@@ -463,7 +581,7 @@ world_go(struct engine *e, enum session_state st, unsigned copies)
 		world_wait(e, way[i]);
 		if (way[i] == st)
 			return;
-		go_step(e, way[i], copies);
+		world_act(e, way[i], copies);
 	}
 	world_wait(e, st);
 }

@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 
+enum { WORLD_PAGE_BYTES = 4096 };
 enum world_print { WORLD_PRINTS, WORLD_JAMS, WORLD_ABORTS, WORLD_HANGS, WORLD_BUSY, WORLD_OFFLINE };
 
 struct world {
@@ -38,9 +39,18 @@ struct world {
 	char job_name[64];
 	struct till till;
 	bool till_away;
-};
+	/* where a kiosk of its own process is killed: before or after its n-th step; 0 = nowhere */
+	unsigned kill_at;
+	unsigned steps;
+	const char *step_name;
+	bool step_is_after;
+	unsigned away_from_ask;   /* the center is away from its n-th request on; 0 = never */
+	char first_outcome[4096]; /* as told first */
+} __attribute__((aligned(WORLD_PAGE_BYTES))); /* pages of its own: power_test shares them */
 extern struct world world;
 
+/* One thing done to the outside begins or is over: here the power may go. */
+void world_step(const char *name, bool after);
 void world_begin(void);
 void world_end(void);
 struct engine *world_engine(bool card_may_stay);
@@ -48,6 +58,8 @@ struct engine *world_engine(bool card_may_stay);
 void world_wait(struct engine *e, enum session_state st);
 void world_touch(struct engine *e, enum session_event ev);
 void world_pin(struct engine *e, const char *digits);
+/* What the resident does on that screen; nothing when it is no longer shown. */
+void world_act(struct engine *e, enum session_state st, unsigned copies);
 /* From 待受 to @st, two copies of 住民票 of the household. */
 void world_go(struct engine *e, enum session_state st, unsigned copies);
 unsigned world_journals(const char *suffix);
