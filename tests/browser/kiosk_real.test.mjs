@@ -163,3 +163,119 @@ test('a card pulled at the PIN ends the session at once', () => onPage(async (pa
 	await page.click('#done');
 	await shows(page, 'idle');
 }), { timeout: 60000 });
+
+async function toConfirm(page, card) {
+	await toKinds(page, card);
+	await page.click('#kind-inkan');
+	await shows(page, 'copies');
+	await page.click('#next');
+	await shows(page, 'confirm');
+}
+
+test('the whole way in Vietnamese, by keypad alone, with the voice of this machine', () => onPage(async (page) => {
+	const spoken = [];
+	page.on('response', async (r) => { if (r.url().includes('/api/voice/')) spoken.push([r.url().split('/voice/')[1], r.status(), (await r.body().catch(() => Buffer.alloc(0))).length]); });
+	const press = async (id) => {
+		for (let i = 0; i < 40 && await page.evaluate(() => document.activeElement?.id) !== id; i++)
+			await page.keyboard.press('ArrowRight');
+		await page.keyboard.press('Enter');
+	};
+	await shows(page, 'idle');
+	await press('lang-vi');
+	await press('tool-voice');
+	await page.waitForSelector('html[data-speaking]', { timeout: 20000 });
+	await press('start');
+	await shows(page, 'consent');
+	await press('agree');
+	await shows(page, 'card');
+	await w.insert('taro', 0);
+	await shows(page, 'pin');
+	for (const [i, digit] of [...'1234'].entries()) {
+		await page.keyboard.press(digit);
+		await page.waitForFunction((n) => document.querySelectorAll('.place.full').length === n, i + 1);
+	}
+	await press('pin-enter');
+	await shows(page, 'take-card');
+	await w.remove(0);
+	await shows(page, 'kind');
+	await press('kind-inkan');
+	await shows(page, 'copies');
+	await press('next');
+	await shows(page, 'confirm');
+	await press('confirm');
+	await shows(page, 'take-paper');
+	assert.ok((await page.textContent('main')).includes('Hãy lấy giấy chứng nhận'));
+	await press('taken');
+	await shows(page, 'end');
+	await press('done');
+	await shows(page, 'idle');
+	assert.ok(spoken.length > 10);
+	for (const [what, status, bytes] of spoken) {
+		assert.equal(status, 200, what);
+		assert.ok(bytes === 0 || bytes > 5000, `${what}: ${bytes} bytes`);
+	}
+	assert.ok(spoken.some(([what]) => what.startsWith('vi/take-paper.title')));
+}), { timeout: 90000 });
+
+test('no paper is told before anything is ordered, with the clerk\'s words', () => onPage(async (page) => {
+	const before = tills().length;
+	w.printer('paper-out');
+	await toConfirm(page, 'taro');
+	await page.click('#confirm');
+	await shows(page, 'error');
+	w.printer('ok');
+	assert.match(await page.textContent('main'), /用紙がありません/);
+	assert.match(await page.textContent('.clerk'), /A4普通紙を補充/);
+	assert.equal(tills().length, before, 'the till was not asked');
+	await page.click('#done');
+	await shows(page, 'idle');
+}), { timeout: 60000 });
+
+test('a municipality that is stopped is told, and nothing is offered', () => onPage(async (page) => {
+	const stop = (...args) => w.run(w.bin('center/kofu-center'), args);
+	assert.equal((await stop('stop-muni', w.path('conf/center.conf'), '991015')).status, 0);
+	await toPin(page, 'taro');
+	await enterPin(page, '1234');
+	await shows(page, 'take-card');
+	await w.remove(0);
+	await shows(page, 'error');
+	assert.equal((await stop('resume-muni', w.path('conf/center.conf'), '991015', '--by', 'ichi', '--by', 'ni')).status, 0);
+	assert.match(await page.textContent('main'), /発行を停止しています/);
+	await page.click('#done');
+	await shows(page, 'idle');
+}), { timeout: 60000 });
+
+test('a revoked card is told at the window\'s door, not by the machine\'s trouble', () => onPage(async (page) => {
+	await toPin(page, 'revoked');
+	await enterPin(page, '1234');
+	await shows(page, 'take-card');
+	await w.remove(0);
+	await shows(page, 'error');
+	assert.match(await page.textContent('main'), /電子証明書が失効しています/);
+	assert.equal(await page.locator('.clerk').count(), 0);
+	await page.click('#done');
+	await shows(page, 'idle');
+}), { timeout: 60000 });
+
+test('a center that is gone costs no try of the PIN, and the next session works', () => onPage(async (page) => {
+	await toPin(page, 'taro');
+	await w.processes.stop('center');
+	await enterPin(page, '9999');
+	await shows(page, 'error');
+	assert.match(await page.textContent('main'), /センターにつながりません/);
+	await w.startCenter();
+	await page.click('#done');
+	await shows(page, 'card-left');
+	await w.remove(0);
+	await shows(page, 'idle');
+	await toPin(page, 'taro');
+	assert.match(await page.textContent('main'), /あと3回/);
+	await enterPin(page, '1234');
+	await shows(page, 'take-card');
+	await w.remove(0);
+	await shows(page, 'kind');
+	await page.click('#cancel');
+	await shows(page, 'error');
+	await page.click('#done');
+	await shows(page, 'idle');
+}), { timeout: 90000 });
