@@ -188,9 +188,10 @@ gaiji_find(const struct gaiji_list *l, uint32_t cp)
 int
 gaiji_check(const struct gaiji_list *l, const struct sfnt *f, struct err *err)
 {
-	for (uint32_t cp = FIRST_PRIVATE; cp <= LAST_PRIVATE; cp++) {
-		if (cp == 0xF900 && f->cmap12.p == NULL)
-			break; /* the rest is in no format that it has */
+	for (uint32_t cp = FIRST_PRIVATE;; cp++) {
+		cp = sfnt_next_mapped(f, cp);
+		if (cp > LAST_PRIVATE)
+			break;
 		if (!gaiji_is_private(cp))
 			continue;
 		uint32_t gid = sfnt_find_glyph(f, cp);

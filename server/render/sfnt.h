@@ -46,6 +46,12 @@ MUST_USE int sfnt_open_bare(const void *p, size_t bytes, struct sfnt *ret, struc
 uint32_t sfnt_find_glyph(const struct sfnt *f, uint32_t cp);
 /* The glyph of a code point with a variation selector; 0 = the font does not know the pair. */
 uint32_t sfnt_find_variant(const struct sfnt *f, uint32_t cp, uint32_t selector);
+/*
+ * The first code point from @cp on that the font's map speaks of, or SFNT_NO_MORE:
+ * a map is walked without asking for each code point there is.
+ */
+enum { SFNT_NO_MORE = 0x110000 };
+uint32_t sfnt_next_mapped(const struct sfnt *f, uint32_t cp);
 /* In font units; @gid must be below n_glyphs. */
 uint16_t sfnt_advance(const struct sfnt *f, uint32_t gid);
 int16_t sfnt_left_bearing(const struct sfnt *f, uint32_t gid);

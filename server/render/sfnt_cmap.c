@@ -199,6 +199,42 @@ sfnt_find_glyph(const struct sfnt *f, uint32_t cp)
 	return gid < f->n_glyphs ? gid : 0;
 }
 
+/* The first of sorted segments, @step bytes apart, whose end is not below @cp. */
+static size_t
+first_ending(const struct sfnt_table *t, size_t at, size_t step, size_t n, uint32_t cp)
+{
+	size_t lo = 0;
+	size_t hi = n;
+	while (lo < hi) {
+		size_t mid = (lo + hi) / 2;
+		size_t e = at + step * mid;
+		uint32_t end = step == 2 ? table_u16(t, e) : table_u32(t, e);
+		if (end < cp)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+uint32_t
+sfnt_next_mapped(const struct sfnt *f, uint32_t cp)
+{
+	uint32_t start = SFNT_NO_MORE;
+	if (f->cmap12.p != NULL) {
+		size_t n = table_u32(&f->cmap12, 12);
+		size_t i = first_ending(&f->cmap12, CMAP12_AT + 4, CMAP12_GROUP, n, cp);
+		if (i < n)
+			start = table_u32(&f->cmap12, CMAP12_AT + CMAP12_GROUP * i);
+	} else {
+		size_t n = cmap4_segments(&f->cmap4);
+		size_t i = first_ending(&f->cmap4, 14, 2, n, cp);
+		if (i < n)
+			start = table_u16(&f->cmap4, 16 + 2 * n + 2 * i);
+	}
+	return start > cp ? start : cp;
+}
+
 /* The record of a selector; 0 = none. */
 static size_t
 cmap14_record(const struct sfnt_table *t, uint32_t selector)
