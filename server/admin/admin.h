@@ -13,6 +13,9 @@
  *                                      looks at a municipality's own characters, glyph by
  *                                      glyph; import then puts them beside the font manifest,
  *                                      where the next start finds them
+ *   check-printable CONF [MUNI...]     lists whose certificates would be refused for their
+ *                                      characters or their length: 宛名番号, item and why, never
+ *                                      the text; exit status 3 when there are any
  *
  * CONF is kofu-server's own file (server_conf.h), ADMINCONF the operator's
  * (admin_conf.h). "-" for N reads the number from stdin, so that it stands in

@@ -12,3 +12,5 @@ int admin_refused(const char *what, const char *why);
 
 #define ADMIN_USAGE_GAIJI "gaiji check|import CONF MUNI FONT LIST"
 int admin_command_gaiji(int argc, char **argv);
+#define ADMIN_USAGE_PRINTABLE "check-printable CONF [MUNI...]"
+int admin_command_printable(int argc, char **argv);

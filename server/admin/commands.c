@@ -326,5 +326,6 @@ const struct admin_command admin_commands[] = {
 	{ "block", USAGE_BLOCK, command_block },
 	{ "resume", USAGE_RESUME, command_resume },
 	{ "gaiji", ADMIN_USAGE_GAIJI, admin_command_gaiji },
+	{ "check-printable", ADMIN_USAGE_PRINTABLE, admin_command_printable },
 	{ NULL, NULL, NULL },
 };

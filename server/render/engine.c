@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine.h"
 
+#include "base/text.h"
 #include "qr.h"
 
 #include <string.h>
@@ -349,6 +350,21 @@ engine_title(const struct render_input *in)
 							   : doc_kind_title(in->kind);
 }
 
+/* Notes what cannot be printed and why, each item once. */
+static void
+survey_note(struct engine *e, const struct placed *p, int outcome)
+{
+	struct engine_survey *s = e->doc->survey;
+	struct render_trouble t = { .item = placed_name(p), .outcome = outcome, .why = "too long" };
+	if (outcome == RENDER_E_NO_GLYPH && p->text != NULL)
+		t.why = shape_why(e->fonts, p->text, &t.at);
+	for (unsigned i = 0; i < s->n; i++)
+		if (text_equal(s->list[i].item, t.item))
+			return;
+	if (s->n < s->room)
+		s->list[s->n++] = t;
+}
+
 int
 engine_run(struct arena *a, const struct fontset_stack *fonts, const struct form *form,
     const struct render_input *in, struct engine_doc *ret, struct err *err)
@@ -373,8 +389,12 @@ engine_run(struct arena *a, const struct fontset_stack *fonts, const struct form
 		render_digest(ret->fields, ret->n_fields, in->seal, ret->digest);
 	for (unsigned i = 0; r == 0 && i < e.n_placed; i++) {
 		r = placed_draw(&e, &e.placed[i]);
-		if (r)
+		if (r > 0 && ret->survey != NULL) {
+			survey_note(&e, &e.placed[i], r);
+			r = 0;
+		} else if (r) {
 			ret->failed_item = placed_name(&e.placed[i]);
+		}
 	}
 	return r;
 }

@@ -92,9 +92,10 @@ write_doc(struct arena *a, struct render_fonts *f, const struct render_input *re
 	return err_trace(err, r, "document");
 }
 
-int
-render_doc(struct arena *a, struct render_fonts *f, const struct render_input *in,
-    struct render_doc *ret, struct err *err)
+/* What is laid out on which form with which fonts. */
+static int
+run_engine(struct arena *a, struct render_fonts *f, const struct render_input *in,
+    struct engine_doc *e, struct err *err)
 {
 	struct fontset_stack stack;
 	int r = check_input(in, err);
@@ -104,13 +105,36 @@ render_doc(struct arena *a, struct render_fonts *f, const struct render_input *i
 	if (form == NULL || (in->kind == 0) != (form->title != NULL))
 		return err_raise(err, FAULT_BAD_INPUT, "kind", (long)in->kind);
 	r = fontset_stack(f, in->profile->muni, &stack, err);
-	if (r)
-		return err_trace(err, r, "render");
+	if (r == 0)
+		r = engine_run(a, &stack, form, in, e, err);
+	return err_trace(err, r, "render");
+}
+
+int
+render_doc(struct arena *a, struct render_fonts *f, const struct render_input *in,
+    struct render_doc *ret, struct err *err)
+{
 	struct engine_doc *e = arena_zero(a, sizeof(*e));
-	r = engine_run(a, &stack, form, in, e, err);
+	int r = run_engine(a, f, in, e, err);
 	if (r > 0)
 		ret->failed_item = e->failed_item;
 	if (r)
 		return err_trace(err, r, "render");
 	return err_trace(err, write_doc(a, f, in, e, ret, err), "render");
+}
+
+int
+render_survey(struct arena *a, struct render_fonts *f, const struct render_input *in,
+    struct render_trouble *ret, unsigned room, unsigned *ret_n, struct err *err)
+{
+	struct engine_doc *e = arena_zero(a, sizeof(*e));
+	struct engine_survey survey = { .list = ret, .room = room };
+	e->survey = &survey;
+	int r = run_engine(a, f, in, e, err);
+	*ret_n = survey.n;
+	if (r > 0 && room > 0) {
+		ret[0] = (struct render_trouble){ e->failed_item, r, "not there, or too many", 0 };
+		*ret_n = 1;
+	}
+	return err_trace(err, r, "survey");
 }

@@ -91,7 +91,8 @@ struct render_doc {
 	const struct render_field *fields;
 	unsigned n_fields;
 	char digest[RENDER_DIGEST_CHARS + 1]; /* ties the pages; printed on each of them */
-	const char *failed_item; /* set with an outcome RENDER_E_*, a literal, in the arena or in the form */
+	const char *failed_item; /* set with an outcome RENDER_E_*, a literal, in the arena or in
+				    the form */
 };
 
 /*
@@ -137,3 +138,18 @@ void render_fonts_warm(struct render_fonts *f, const struct profile *profiles, u
  */
 MUST_USE int render_doc(struct arena *a, struct render_fonts *f, const struct render_input *in,
     struct render_doc *ret, struct err *err);
+
+/* One item that could not be printed. */
+struct render_trouble {
+	const char *item; /* romaji, as failed_item */
+	int outcome;      /* RENDER_E_* */
+	const char *why;  /* a literal */
+	unsigned at;      /* which character, from 1 on; 0 = the whole text */
+};
+/*
+ * Lays the document out without making it and says what render_doc() would refuse:
+ * every item, not the first alone. At most @room of them in @ret. Returns 0, RENDER_E_TOO_MANY or
+ * RENDER_E_MISSING (*ret_n 1: the item), or a fault as render_doc().
+ */
+MUST_USE int render_survey(struct arena *a, struct render_fonts *f, const struct render_input *in,
+    struct render_trouble *ret, unsigned room, unsigned *ret_n, struct err *err);

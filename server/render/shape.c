@@ -156,3 +156,34 @@ shape_text(
 	*ret = run;
 	return 0;
 }
+
+static const char *
+unit_why(const struct shape_glyph *u)
+{
+	if (gaiji_is_private(u->cps[0]))
+		return "no gaiji font has it";
+	for (unsigned i = 1; i < u->n_cps; i++)
+		if (shape_is_selector(u->cps[i]))
+			return "no font has this variation";
+	return u->n_cps > 1 ? "the mark joins no glyph" : "no font has it";
+}
+
+const char *
+shape_why(const struct fontset_stack *stack, const char *text, unsigned *ret_at)
+{
+	size_t bytes = strlen(text);
+	unsigned n = 0;
+	*ret_at = 0;
+	if (!text_is_clean_utf8(text, bytes))
+		return "not clean UTF-8";
+	while (bytes > 0 && ++n <= SHAPE_MAX_UNITS) {
+		struct shape_glyph u;
+		*ret_at = n;
+		if (!unit_next(&text, &bytes, &u))
+			return "a mark or selector behind nothing";
+		if (!unit_find(stack, &u))
+			return unit_why(&u);
+	}
+	*ret_at = 0;
+	return "too long";
+}

@@ -30,6 +30,12 @@ struct shape_run {
 MUST_USE int shape_text(
     struct arena *a, const struct fontset_stack *stack, const char *text, struct shape_run *ret);
 
+/*
+ * Why shape_text() refuses @text: a literal that says what is wrong, and in *ret_at
+ * the number of the character (from 1 on), 0 for the whole text.
+ */
+const char *shape_why(const struct fontset_stack *stack, const char *text, unsigned *ret_at);
+
 /* True for U+0020, U+00A0, U+3000 and the like: characters without ink. */
 bool shape_is_space(uint32_t cp);
 /* True for the selectors of variation sequences. */

@@ -3,7 +3,7 @@
  */
 #include "base/arena.h"
 #include "base/file.h"
-#include "gaiji_font.h"
+#include "tests/golden/gaiji_font.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# The operator's commands, with the real kofu-seal: provision, medium import, block, resume.
-# admin_test.sh KOFU-SERVER KOFU-SEAL KOFU-AGENT WORLD-NETCA WORLD-JPKI WORLD-KOIN WORLD-REGISTER SOURCE-ROOT
+# The operator's commands, with the real kofu-seal: provision, medium import, what cannot be printed, gaiji, block, resume.
+# admin_test.sh KOFU-SERVER KOFU-SEAL KOFU-AGENT WORLD-NETCA WORLD-JPKI WORLD-KOIN WORLD-REGISTER MAKE-GAIJI SOURCE-ROOT
 SERVER=$1
 SEAL=$2
 AGENT=$3
@@ -9,7 +9,8 @@ NETCA=$4
 JPKI=$5
 KOIN=$6
 REGISTER=$7
-ROOT=$8
+MAKE_GAIJI=$8
+ROOT=$9
 . "$ROOT/tests/world/tap.sh"
 FONT=/usr/share/fonts/truetype/ipamj/ipamjm.ttf
 command -v softhsm2-util >/dev/null || skip "no softhsm2-util"
@@ -137,6 +138,14 @@ check "nor does its applying role" refused as ${B}_sync $A "SELECT 1"
 check "the front cannot write rows" refused as ${A}_front $A "DELETE FROM block"
 check "the applying role cannot read what was issued" refused as ${A}_sync $A "SELECT count(*) FROM issue"
 
+# --- what cannot be printed, seen before anybody asks for it ---
+henko() { psql_ "$HOST user=postgres dbname=register_$A" -c "SELECT jumin.henko('$1', '$2')" >/dev/null; }
+long=$(printf '架空県架空市%.0s' $(seq 33))
+henko 10000050 '{"shimei": "𠮷見　\ue002"}'                              # no gaiji font in this municipality
+henko 10000068 '{"shimei": "葛\udb40\udd00例　花"}'                        # Adobe-Japan1 has it, Moji_Joho does not
+henko 10000076 "{\"jusho\": \"$long\"}"                              # longer than any cell
+henko 10000084 '{"biko": "\u0e01"}'                                     # Thai
+
 # --- first load ---
 import() { "$SERVER" medium import "$W/admin.conf" "$@"; }
 for m in $A $B; do "$AGENT" medium create "$W/agent-$m.conf" "$W/medium-$m" >/dev/null; done
@@ -156,6 +165,42 @@ check "no version of before comes again" is 51 "SELECT min(version) FROM person"
 check "blocks set at the server stay" is 1 "SELECT count(*) FROM block WHERE source = 2"
 owner -c "DELETE FROM block WHERE source = 2"
 check "no number, no name is printed" refused grep -qE '1000001|見本' "$W/import.out"
+
+# --- what cannot be printed ---
+printable() { "$SERVER" check-printable "$W/server.conf" "$@"; }
+got=0
+printable >"$W/printable" 2>"$W/printable.err" || got=$?
+check "what cannot be printed gives a status of its own" [ $got = 3 ]
+line() { grep -q "^$1	$2	$3	.*	$4" "$W/printable"; }
+check "a gaiji that no font has is listed with its place" line $A 10000050 name "no gaiji font has it, character 4"
+check "and the one of the cast" line $A 10000165 name "no gaiji font has it, character 3"
+check "a variation of another collection is listed" line $A 10000068 name "no font has this variation, character 1"
+check "an address that fits nowhere is listed" line $A 10000076 address "too long"
+check "a letter that no font has is listed" line $A 10000084 biko "no font has it, character 1"
+check "nobody else is" [ "$(grep -vc '^#' "$W/printable")" = "$(grep -cE '	(10000050|10000165|10000068|10000076|10000084)	' "$W/printable")" ]
+check "the number of residents is told" grep -q "^# $A: $(owner -c "SELECT count(*) FROM person WHERE state = 1") residents, 5 of them" "$W/printable"
+check "no text of a row is" refused grep -qE '𠮷|葛|架空|見' "$W/printable" "$W/printable.err"
+owner -c "UPDATE resident_row SET sealed = set_byte(sealed, 40, get_byte(sealed, 40) # 1) WHERE ref = (SELECT ref FROM person WHERE state = 1 ORDER BY ref LIMIT 1)"
+check "a row that does not open is listed too" sh -c "'$SERVER' check-printable '$W/server.conf' $A | grep -q 'cannot be read'"
+owner -c "UPDATE resident_row SET sealed = set_byte(sealed, 40, get_byte(sealed, 40) # 1) WHERE ref = (SELECT ref FROM person WHERE state = 1 ORDER BY ref LIMIT 1)"
+check "a municipality that is not configured ends with 78" status 78 printable 992038
+
+# --- gaiji ---
+mkdir "$W/fonts"
+cp "$ROOT/fonts/manifest.json" "$W/fonts/"
+sed "s#$ROOT/fonts#$W/fonts#" "$W/server.conf" >"$W/gaiji.conf"
+"$MAKE_GAIJI" "$W"
+gaiji() { "$SERVER" gaiji "$1" "$W/gaiji.conf" $A "$2" "$3" 2>"$W/gaiji.err"; }
+check "gaiji are looked at" gaiji check "$W/gaiji.ttf" "$W/gaiji.csv"
+check "which puts nothing in place" [ ! -e "$W/fonts/$A" ]
+grep -v E010 "$W/gaiji.csv" >"$W/short.csv"
+check "a list that lacks one is refused" refused gaiji import "$W/gaiji.ttf" "$W/short.csv"
+check "by its code point" grep -q "a glyph that the list lacks (U+E010)" "$W/gaiji.err"
+check "and nothing is in place" [ ! -e "$W/fonts/$A" ]
+check "a whole one is imported" gaiji import "$W/gaiji.ttf" "$W/gaiji.csv"
+check "and the name that needs it prints" sh -c "'$SERVER' check-printable '$W/gaiji.conf' $A | grep -q '	10000050	' && ! '$SERVER' check-printable '$W/gaiji.conf' $A | grep -q '	10000165	'"
+echo >>"$W/fonts/$A/gaiji.ttf"
+check "a font that was changed since refuses the start" refused "$SERVER" check-printable "$W/gaiji.conf" $A
 
 # --- block ---
 block() { "$SERVER" block "$W/server.conf" $A "$@"; }
