@@ -220,6 +220,8 @@ paper_json(const struct answer_input *in, unsigned i)
 	js_put(o, "standing", standing_json(&in->standings[i]));
 	js_put_text(o, "proven", answer_proven(p));
 	js_put_text(o, "not_proven", answer_not_proven());
+	if (in->opened)
+		js_put(o, "opened", opened_json(&p->proof));
 	if (in->pictures && front->p != NULL)
 		js_put_b64url(o, "front_png", front->p, front->bytes);
 	if (in->pictures && p->verdict.difference_png_bytes > 0)

@@ -30,6 +30,7 @@ struct answer_input {
 	const struct decoder_pages *pages;
 	const struct standing *standings;       /* one a paper */
 	bool pictures;                          /* with recovered front and differences */
+	bool opened;                            /* with what can be checked offline */
 	const struct answer_picture *front_png; /* one a paper, p may be NULL */
 };
 /* The caller owns the object. */

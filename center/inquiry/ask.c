@@ -119,6 +119,7 @@ digest_of(const struct ask *q, uint8_t out[SHA256_BYTES])
 	parts[0][1] = q->pictures;
 	parts[0][2] = q->report;
 	parts[0][3] = (uint8_t)q->n_files;
+	parts[0][4] = q->opened;
 	for (unsigned i = 0; i < q->n_files; i++)
 		sha256(q->files[i].p, q->files[i].bytes, parts[n++]);
 	for (unsigned i = 0; i < q->n_codes; i++) {
@@ -176,6 +177,7 @@ ask_read(struct http_req *req, struct http_res *res, bool batch, struct ask *ret
 	struct ask q = { .site = s, .txn = req->txn, .batch = batch, .at_ms = clock_now_ms() };
 	q.pictures = batch ? query_is(req, "pictures", "yes") : !query_is(req, "pictures", "no");
 	q.report = query_is(req, "report", "yes");
+	q.opened = query_is(req, "opened", "yes");
 	desk_new_id(q.id);
 	int r = read_parts(req, batch, &q, err);
 	if (r < 0)
@@ -201,6 +203,7 @@ ask_desk(const struct ask *q, struct arena *a, unsigned i)
 		.n_codes = q->n_codes,
 		.pictures = q->pictures,
 		.report = q->report,
+		.opened = q->opened,
 		.id = q->id,
 		.at_ms = q->at_ms,
 		.wait_ms = ASK_WAIT_MS };

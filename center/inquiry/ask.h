@@ -27,7 +27,7 @@ struct ask {
 	struct site *site;
 	struct txn_id txn;
 	bool batch; /* each file is a paper of its own, with the codes behind it */
-	bool pictures, report;
+	bool pictures, report, opened;
 	struct decoder_file files[MULTIPART_MAX_FILES]; /* in the request's body */
 	unsigned n_files;
 	const char *codes[MULTIPART_MAX_CODES]; /* in the request's arena */

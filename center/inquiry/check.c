@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "center/inquiry/check.h"
-#include "backside/bilevel.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -30,6 +29,9 @@ static const struct check_reason_info reasons[CHECK_N_REASONS] = {
 	    CHECK_UNDECIDED },
 	[CHECK_R_KEY_UNKNOWN] = { "key-unknown",
 	    "この窓口の鍵では読めないか、市区町村の鍵が登録されていません。", CHECK_UNDECIDED },
+	[CHECK_R_KEY_DESTROYED] = { "key-destroyed",
+	    "この証明書の受付期間は過ぎました。うら面を開く鍵は破棄されています。",
+	    CHECK_UNDECIDED },
 	[CHECK_R_FOREIGN] = { "foreign", "うら面の画像は、このサービスの証明書ではありません。",
 	    CHECK_UNDECIDED },
 	[CHECK_R_BACK_DAMAGED] = { "back-damaged",
@@ -123,6 +125,15 @@ own_key(const struct check_keys *k, const struct key_id *id)
 	return NULL;
 }
 
+static bool
+key_is_destroyed(const struct check_keys *k, const struct key_id *id)
+{
+	for (unsigned i = 0; i < k->n_destroyed; i++)
+		if (memcmp(k->destroyed[i].b, id->b, KEY_ID_BYTES) == 0)
+			return true;
+	return false;
+}
+
 /* The signer must be a key of the very municipality that the header names. */
 static const struct check_signer *
 signer_key(const struct check_keys *k, const struct envelope_header *h)
@@ -136,19 +147,21 @@ signer_key(const struct check_keys *k, const struct envelope_header *h)
 
 /* Tries the codes; the reason says how it ended, 0 = opened. */
 static int
-open_record(struct run *r, const struct decoder_page *page, struct check_paper *p, uint8_t **ret,
-    size_t *ret_bytes, struct err *err)
+open_record(struct run *r, const struct decoder_page *page, struct check_paper *p,
+    struct envelope_opened *ret, struct err *err)
 {
 	if (envelope_peek(page->sealed, page->sealed_bytes, &p->header) != 0)
 		return CHECK_R_FOREIGN;
 	const struct key_agreer *own = own_key(r->keys, &p->header.recipient);
 	const struct check_signer *signer = signer_key(r->keys, &p->header);
+	if (own == NULL && key_is_destroyed(r->keys, &p->header.recipient))
+		return CHECK_R_KEY_DESTROYED;
 	if (own == NULL || signer == NULL)
 		return CHECK_R_KEY_UNKNOWN;
 	for (unsigned i = 0; i < r->n_codes; i++) {
 		const struct envelope_keys k = { r->codes[i], *own, signer->point };
-		int x = envelope_open(
-		    r->arena, page->sealed, page->sealed_bytes, &k, ret, ret_bytes, err);
+		int x =
+		    envelope_open_whole(r->arena, page->sealed, page->sealed_bytes, &k, ret, err);
 		if (x == ENVELOPE_E_FORGED)
 			return CHECK_R_FORGED;
 		if (x == 0)
@@ -161,15 +174,13 @@ open_record(struct run *r, const struct decoder_page *page, struct check_paper *
 
 /* The record is signed by the municipality; its form is checked all the same. */
 static int
-read_record(
-    struct run *r, const uint8_t *record, size_t bytes, struct check_paper *p, struct err *err)
+read_record(struct run *r, const struct envelope_opened *e, struct check_paper *p, struct err *err)
 {
-	struct bilevel page = { 0 };
-	int x = payload_parse(r->arena, record, bytes, &p->record, err);
-	if (x == 0)
-		x = bilevel_decode(r->arena, p->record.raster, p->record.raster_bytes, &page, err);
+	int x = opened_read(r->arena, e, &p->proof, err);
 	if (x)
 		return err_trace(err, x, "read_record");
+	const struct bilevel page = p->proof.page;
+	p->record = p->proof.record;
 	if (page.w_px != FRONT_W || page.h_px != FRONT_H || page.stride_bytes != FRONT_ROW_BYTES)
 		return err_raise(err, FAULT_BAD_INPUT, "size of the front", (long)page.w_px);
 	p->front = page.p;
@@ -325,21 +336,20 @@ static int
 check_back(struct run *r, unsigned i, struct check_paper *p, struct err *err)
 {
 	const struct decoder_page *page = &r->pages->page[i];
-	uint8_t *record = NULL;
-	size_t bytes = 0;
+	struct envelope_opened opened;
 	*p = (struct check_paper){ .back_page = (int)i, .front_page = -1, .info = page->info };
 	if (page->kind == DECODER_BACK_DAMAGED || page->kind == DECODER_BACK_MIRRORED) {
 		p->reason = page->kind == DECODER_BACK_DAMAGED ? CHECK_R_BACK_DAMAGED
 							       : CHECK_R_BACK_MIRRORED;
 		return 0;
 	}
-	int x = open_record(r, page, p, &record, &bytes, err);
+	int x = open_record(r, page, p, &opened, err);
 	if (x > 0) {
 		p->reason = (enum check_reason)x;
 		return 0;
 	}
 	if (x == 0)
-		x = read_record(r, record, bytes, p, err);
+		x = read_record(r, &opened, p, err);
 	if (x == 0)
 		x = compare_fronts(r, p, err);
 	return err_trace(err, x, "check_back");

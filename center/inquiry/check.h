@@ -8,6 +8,7 @@
 #include "backside/envelope.h"
 #include "backside/payload.h"
 #include "center/inquiry/decoder.h"
+#include "center/offline/opened.h"
 #include "pki/key.h"
 
 enum check_verdict {
@@ -26,6 +27,7 @@ enum check_reason {
 	CHECK_R_CODE_MISSING,  /* neither a front with its QR nor a typed code */
 	CHECK_R_CODE_WRONG,    /* the code does not open this back */
 	CHECK_R_KEY_UNKNOWN,   /* made for another site or signed by a key we do not know */
+	CHECK_R_KEY_DESTROYED, /* its acceptance period is over: the key that opens it is gone */
 	CHECK_R_FOREIGN,       /* a page code, but no paper of this system */
 	CHECK_R_BACK_DAMAGED,  /* too much of the back is lost */
 	CHECK_R_BACK_MIRRORED, /* the scan is a mirror image */
@@ -54,6 +56,8 @@ struct check_keys {
 		struct key_point point;
 	} * signers;
 	unsigned n_signers;
+	const struct key_id *destroyed; /* inquiry keys of earlier years */
+	unsigned n_destroyed;
 };
 
 struct check_field {
@@ -67,6 +71,7 @@ struct check_paper {
 	bool opened; /* what follows is filled */
 	struct envelope_header header;
 	struct payload record;
+	struct opened proof;  /* what the municipality signed, to be given out */
 	const uint8_t *front; /* the recovered front, FRONT_ROW_BYTES a row */
 	struct check_field *fields;
 	unsigned n_differing;

@@ -5,6 +5,7 @@
 #include "base/rand.h"
 #include "base/text.h"
 #include "db/db.h"
+#include "center/inquiry/ownkeys.h"
 #include "center/inquiry/report.h"
 #include "domain/muni.h"
 #include "pki/token.h"
@@ -28,8 +29,12 @@ struct desk {
 	sem_t turns;         /* as many as there are decoders */
 	struct token *token; /* one session: */
 	pthread_mutex_t token_lock;
-	struct key_agreer in_token;
-	struct key_agreer own; /* locks, then asks in_token */
+	struct desk_key {
+		struct desk *desk;
+		struct key_agreer in_token;
+	} in_token[OWNKEYS_MAX];
+	struct key_agreer own[OWNKEYS_MAX]; /* lock, then ask in_token; newest first */
+	struct key_id destroyed[OWNKEYS_MAX];
 	struct check_keys keys;
 };
 
@@ -37,33 +42,57 @@ static int
 locked_agree(
     void *self, const struct key_point *peer, uint8_t shared[KEY_SHARED_BYTES], struct err *err)
 {
-	struct desk *d = self;
-	(void)pthread_mutex_lock(&d->token_lock);
-	int r = d->in_token.agree(d->in_token.self, peer, shared, err);
-	(void)pthread_mutex_unlock(&d->token_lock);
+	struct desk_key *k = self;
+	(void)pthread_mutex_lock(&k->desk->token_lock);
+	int r = k->in_token.agree(k->in_token.self, peer, shared, err);
+	(void)pthread_mutex_unlock(&k->desk->token_lock);
 	return r;
 }
 
-static struct token_conf
-token_conf_of(const struct inquiry_conf *c)
+/* Destroyed, or not in the token any more because destroying it was cut short. */
+static void
+key_gone(struct desk *d, const struct key_id *id)
 {
-	return (struct token_conf){ c->token_module, c->token_label, c->token_pin };
+	d->destroyed[d->keys.n_destroyed++] = *id;
+}
+
+static int
+open_key(struct desk *d, const struct ownkeys_entry *e, struct err *err)
+{
+	struct desk_key *k = &d->in_token[d->keys.n_own];
+	if (e->destroyed_ms != 0) {
+		key_gone(d, &e->id);
+		return 0;
+	}
+	int r = token_agreer(d->token, e->label, &k->in_token, err);
+	if (r == TOKEN_E_NO_KEY) {
+		LOG(LOG_LVL_ERR, "inquiry.key-missing", LOG_F("made_ms", (long)e->made_ms));
+		key_gone(d, &e->id);
+		return 0;
+	}
+	if (r)
+		return err_trace(err, r, "key");
+	k->desk = d;
+	d->own[d->keys.n_own++] = (struct key_agreer){ k, k->in_token.point, locked_agree };
+	return 0;
 }
 
 static int
 open_token(struct desk *d, const struct inquiry_conf *c, struct err *err)
 {
-	const struct token_conf t = token_conf_of(c);
-	int r = token_open(&t, &d->token, err);
+	const struct token_conf t = { c->token_module, c->token_label, c->token_pin };
+	struct ownkeys keys;
+	int r = ownkeys_load(d->arena, c, &keys, err);
 	if (r == 0)
-		r = token_agreer(d->token, c->key_label, &d->in_token, err);
-	if (r == TOKEN_E_NO_KEY)
-		return err_raise(err, FAULT_CONFIG, "no inquiry key in the token: run init", 0);
+		r = token_open(&t, &d->token, err);
+	for (unsigned i = keys.n; r == 0 && i > 0; i--)
+		r = open_key(d, &keys.entry[i - 1], err);
 	if (r)
 		return err_trace(err, r, "token");
-	d->own = (struct key_agreer){ d, d->in_token.point, locked_agree };
-	d->keys.own = &d->own;
-	d->keys.n_own = 1;
+	if (d->keys.n_own == 0)
+		return err_raise(err, FAULT_CONFIG, "no inquiry key in the token: run init", 0);
+	d->keys.own = d->own;
+	d->keys.destroyed = d->destroyed;
 	return 0;
 }
 
@@ -306,6 +335,7 @@ desk_check(struct desk *d, struct arena *a, const struct desk_ask *q, struct des
 		.pages = &f->pages,
 		.standings = f->standings,
 		.pictures = q->pictures,
+		.opened = q->opened,
 		.front_png = f->fronts };
 	if (q->report)
 		r = report_write(a, &in, &ret->report, &ret->report_bytes, err);
@@ -316,26 +346,4 @@ desk_check(struct desk *d, struct arena *a, const struct desk_ask *q, struct des
 		js_put_b64url(ret->json, "report_pdf", ret->report, ret->report_bytes);
 	ret->worst = worst_of(&f->result);
 	return 0;
-}
-
-int
-desk_init_key(const struct inquiry_conf *c, struct err *err)
-{
-	AUTO(arena) struct arena *a = arena_new(1 << 16);
-	__attribute__((cleanup(token_closep))) struct token *t = NULL;
-	const struct token_conf conf = token_conf_of(c);
-	struct key_point point;
-	struct key_id id;
-	char kid[2 * KEY_ID_BYTES + 1];
-	int r = token_open(&conf, &t, err);
-	if (r == 0)
-		r = token_key_generate(t, c->key_label, TOKEN_DERIVE, &point, err);
-	if (r)
-		return err_trace(err, r, "desk_init_key");
-	key_id_of(&point, &id);
-	text_hex_format(id.b, sizeof(id.b), kid);
-	const char *text = arena_printf(a, "{\"kid\":\"%s\",\"point\":\"%s\"}\n", kid,
-	    text_b64url_format(a, point.b, sizeof(point.b)));
-	r = file_write_atomic(c->key_file, text, strlen(text), 0644, err);
-	return err_trace(err, r, "desk_init_key");
 }

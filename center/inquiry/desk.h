@@ -20,7 +20,7 @@ struct desk_ask {
 	unsigned n_files;
 	const char *const *codes;
 	unsigned n_codes;
-	bool pictures, report;
+	bool pictures, report, opened;
 	const char *id; /* desk_new_id(), or of the request that this one repeats */
 	int64_t at_ms;
 	int wait_ms;                /* for a decoder; then DECODER_E_BUSY */
@@ -48,5 +48,3 @@ MUST_USE int desk_key_check(
     struct desk *d, const struct apikey *key, unsigned *ret_per_minute, struct err *err);
 /* See record_request_claim(). */
 MUST_USE int desk_request_claim(struct desk *d, struct record_request *r, struct err *err);
-/* Makes the inquiry key in the token and writes its public point: {"kid","point"}. 0 or a fault. */
-MUST_USE int desk_init_key(const struct inquiry_conf *c, struct err *err);

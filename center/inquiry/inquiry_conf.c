@@ -28,6 +28,8 @@ static const struct conf_row rows[] = {
 	ROW("token", "key", CONF_TEXT, key_label, 1, 64, NULL, "label of the inquiry key"),
 	ROW("token", "public", CONF_PATH, key_file, 1, 190, NULL,
 	    "file init writes the public point to"),
+	ROW("token", "acceptance_days", CONF_INT, acceptance_days, 1, 3660, "220",
+	    "how long papers of an earlier key are opened"),
 };
 static const struct conf_row muni_rows[] = {
 	{ .section = "municipality *",

@@ -22,7 +22,8 @@ struct inquiry_conf {
 	int64_t open_per_minute; /* all of them together */
 	const char *token_module, *token_label, *token_pin;
 	const char *key_label; /* the newest inquiry key in the token */
-	const char *key_file;  /* where init writes its public point */
+	const char *key_file;  /* where init writes its public point; beside it, .book: all keys */
+	int64_t acceptance_days; /* a key is kept so long after the next one was made */
 	const struct inquiry_muni_conf *munis;
 	unsigned n_munis;
 };

@@ -4,16 +4,20 @@
  *   kofu-inquiry init CONF                make the inquiry key in the token
  *   kofu-inquiry run CONF                 serve pages and API
  *   kofu-inquiry -n CONF                  check the configuration
- *   kofu-inquiry verify FILE... [--code CODE] [--json] [--report FILE] [-c CONF]
- *                                         exit 0 match, 1 altered, 2 undecided
+ *   kofu-inquiry verify FILE... [--code CODE] [--json] [--opened] [--report FILE] [-c CONF]
+ *                                         exit 0 match, 1 altered, 2 undecided; --opened: as
+ *                                         --json, with what kofu-verify-offline checks
  *   kofu-inquiry key create NAME [--per-minute N] | list | revoke ID [-c CONF]
  *                                         the banks' API keys
+ *   kofu-inquiry inquiry-key list | new | destroy KID [-c CONF]
+ *                                         the keys that open papers, one a year
  * Without -c the configuration is $KOFU_INQUIRY_CONF, or /etc/kofu/inquiry.conf.
  */
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "center/inquiry/keycmd.h"
+#include "center/inquiry/ownkeys.h"
 #include "center/inquiry/site.h"
 
 #include <stdio.h>
@@ -26,15 +30,17 @@ enum { MAIN_ARENA_BYTES = 512 * 1024 * 1024, VERIFY_WAIT_MS = 1000 };
 
 static const char usage[] =
     "usage: kofu-inquiry init|run|-n CONF\n"
-    "       kofu-inquiry verify FILE... [--code CODE] [--json] [--report FILE] [-c CONF]\n"
-    "       kofu-inquiry key create NAME [--per-minute N] | list | revoke ID [-c CONF]\n";
+    "       kofu-inquiry verify FILE... [--code CODE] [--json] [--opened] [--report FILE]"
+    " [-c CONF]\n"
+    "       kofu-inquiry key create NAME [--per-minute N] | list | revoke ID [-c CONF]\n"
+    "       kofu-inquiry inquiry-key list | new | destroy KID [-c CONF]\n";
 static const char conf_path[] = "/etc/kofu/inquiry.conf";
 
 struct verify_args {
 	struct decoder_file files[DECODER_MAX_FILES];
 	const char *codes[DECODER_MAX_FILES];
 	unsigned n_files, n_codes;
-	bool json;
+	bool json, opened;
 	const char *report;
 };
 
@@ -44,6 +50,10 @@ verify_parse(struct arena *a, int argc, char **argv, struct verify_args *v, stru
 	for (int i = 0; i < argc; i++) {
 		if (strcmp(argv[i], "--json") == 0) {
 			v->json = true;
+			continue;
+		}
+		if (strcmp(argv[i], "--opened") == 0) {
+			v->json = v->opened = true;
 			continue;
 		}
 		if (strcmp(argv[i], "--code") == 0 && i + 1 < argc &&
@@ -109,6 +119,7 @@ verify(const struct inquiry_conf *c, struct arena *a, int argc, char **argv, str
 		.codes = v.codes,
 		.n_codes = v.n_codes,
 		.report = v.report != NULL,
+		.opened = v.opened,
 		.id = id,
 		.at_ms = clock_now_ms(),
 		.wait_ms = VERIFY_WAIT_MS };
@@ -178,23 +189,33 @@ command(const char *name, const char *path, int argc, char **argv)
 		return EX_CONFIG;
 	}
 	if (strcmp(name, "init") == 0)
-		r = desk_init_key(&c, &err);
+		r = ownkeys_init(&c, clock_now_ms(), &err);
 	else if (strcmp(name, "run") == 0)
 		r = run(&c, &err);
 	else if (strcmp(name, "verify") == 0)
 		r = verify(&c, a, argc, argv, &err);
 	else if (strcmp(name, "key") == 0)
 		r = keycmd_run(&c, argc, argv, &err);
+	else if (strcmp(name, "inquiry-key") == 0)
+		r = ownkeys_run(&c, clock_now_ms(), argc, argv, &err);
 	if (r < 0) {
 		log_fault("inquiry.command", (struct txn_id){ 0 }, &err);
 		return EX_SOFTWARE;
 	}
-	if (r == KEYCMD_E_USAGE) {
+	if (r == KEYCMD_E_USAGE || r == OWNKEYS_E_USAGE) {
 		fputs(usage, stderr);
 		return EX_USAGE;
 	}
 	if (r == KEYCMD_E_UNKNOWN) {
 		fputs("kofu-inquiry: no such key in force\n", stderr);
+		return EX_DATAERR;
+	}
+	if (r == OWNKEYS_E_UNKNOWN || r == OWNKEYS_E_NEWEST || r == OWNKEYS_E_TOO_EARLY) {
+		fputs(r == OWNKEYS_E_UNKNOWN ? "kofu-inquiry: no such key\n"
+			: r == OWNKEYS_E_NEWEST
+			? "kofu-inquiry: papers are being made for this key\n"
+			: "kofu-inquiry: papers made for this key are still accepted\n",
+		    stderr);
 		return EX_DATAERR;
 	}
 	return r > 0 ? r - 1 : 0; /* enum check_verdict: match 0, altered 1, undecided 2 */
@@ -205,7 +226,8 @@ main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
 	int n = argc - 2;
-	if (strcmp(name, "verify") == 0 || strcmp(name, "key") == 0) {
+	if (strcmp(name, "verify") == 0 || strcmp(name, "key") == 0 ||
+	    strcmp(name, "inquiry-key") == 0) {
 		const char *path = take_conf(&n, argv + 2);
 		return command(name, path, n, argv + 2);
 	}

@@ -25,14 +25,12 @@ thin(struct arena *a, const struct scan_image *s, unsigned n, unsigned *ret_w, u
 	return out;
 }
 
-const char *
-qr_find(struct arena *a, const struct scan_image *s)
+static const char *
+find_thinned(struct arena *a, const struct scan_image *s, unsigned n)
 {
-	unsigned side = s->w > s->h ? s->w : s->h;
 	unsigned w = 0;
 	unsigned h = 0;
 	const char *found = NULL;
-	unsigned n = side > QR_SIDE ? (side + QR_SIDE - 1) / QR_SIDE : 1;
 	uint8_t *grey = thin(a, s, n, &w, &h);
 	zbar_image_scanner_t *scanner = zbar_image_scanner_create();
 	zbar_image_t *image = zbar_image_create();
@@ -50,6 +48,16 @@ qr_find(struct arena *a, const struct scan_image *s)
 	zbar_image_destroy(image);
 	zbar_image_scanner_destroy(scanner);
 	return found;
+}
+
+/* Small first: that is fast and mostly enough. A skewed code needs its pixels. */
+const char *
+qr_find(struct arena *a, const struct scan_image *s)
+{
+	unsigned side = s->w > s->h ? s->w : s->h;
+	unsigned n = side > QR_SIDE ? (side + QR_SIDE - 1) / QR_SIDE : 1;
+	const char *found = find_thinned(a, s, n);
+	return found == NULL && n > 1 ? find_thinned(a, s, n / 2) : found;
 }
 
 const char *

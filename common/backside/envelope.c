@@ -184,8 +184,8 @@ size_is_legal(size_t bytes)
 	return rate >= 0 && bytes == backside_rate_max_bytes((enum backside_rate)rate);
 }
 
-int
-envelope_peek(const void *p, size_t bytes, struct envelope_header *ret)
+static int
+header_read(const void *p, size_t bytes, struct envelope_header *ret)
 {
 	struct rd r = rd_init(p, bytes);
 	struct envelope_header h = { 0 };
@@ -195,8 +195,8 @@ envelope_peek(const void *p, size_t bytes, struct envelope_header *ret)
 	const uint8_t *muni = rd_bytes(&r, MUNI_BYTES);
 	const uint8_t *serial = rd_bytes(&r, ENVELOPE_SERIAL_BYTES);
 	uint64_t at = rd_u64(&r);
-	if (!rd_ok(&r) || !size_is_legal(bytes) || memcmp(magic, MAGIC, sizeof(MAGIC)) != 0 ||
-	    version != ENVELOPE_VERSION || suite != ENVELOPE_SUITE || at > INT64_MAX ||
+	if (!rd_ok(&r) || memcmp(magic, MAGIC, sizeof(MAGIC)) != 0 || version != ENVELOPE_VERSION ||
+	    suite != ENVELOPE_SUITE || at > INT64_MAX ||
 	    !muni_parse((const char *)muni, MUNI_BYTES, &h.muni))
 		return ENVELOPE_E_FOREIGN;
 	memcpy(h.recipient.b, recipient, KEY_ID_BYTES);
@@ -205,6 +205,12 @@ envelope_peek(const void *p, size_t bytes, struct envelope_header *ret)
 	h.issued_at_ms = (int64_t)at;
 	*ret = h;
 	return 0;
+}
+
+int
+envelope_peek(const void *p, size_t bytes, struct envelope_header *ret)
+{
+	return size_is_legal(bytes) ? header_read(p, bytes, ret) : ENVELOPE_E_FOREIGN;
 }
 
 static bool
@@ -277,8 +283,8 @@ body_open(const uint8_t *p, size_t bytes, const struct envelope_keys *k,
 }
 
 int
-envelope_open(struct arena *a, const void *p, size_t bytes, const struct envelope_keys *k,
-    uint8_t **ret_record, size_t *ret_bytes, struct err *err)
+envelope_open_whole(struct arena *a, const void *p, size_t bytes, const struct envelope_keys *k,
+    struct envelope_opened *ret, struct err *err)
 {
 	struct envelope_header h;
 	const uint8_t *record = NULL;
@@ -294,10 +300,48 @@ envelope_open(struct arena *a, const void *p, size_t bytes, const struct envelop
 	if (r == 0)
 		r = record_verify(p, plain, plain_bytes, &k->signer, &record, &record_bytes, err);
 	if (r == 0) {
-		*ret_record = arena_memdup(a, record, record_bytes);
-		*ret_bytes = record_bytes;
+		memcpy(ret->front, p, sizeof(ret->front));
+		memcpy(ret->signature, plain, sizeof(ret->signature));
+		ret->record = arena_memdup(a, record, record_bytes);
+		ret->record_bytes = record_bytes;
 	}
 	mem_wipe(plain, plain_bytes);
 	mem_free(plain);
 	return r;
+}
+
+int
+envelope_open(struct arena *a, const void *p, size_t bytes, const struct envelope_keys *k,
+    uint8_t **ret_record, size_t *ret_bytes, struct err *err)
+{
+	struct envelope_opened o;
+	int r = envelope_open_whole(a, p, bytes, k, &o, err);
+	if (r)
+		return r;
+	*ret_record = arena_memdup(a, o.record, o.record_bytes);
+	*ret_bytes = o.record_bytes;
+	return 0;
+}
+
+int
+envelope_opened_peek(const struct envelope_opened *o, struct envelope_header *ret)
+{
+	return header_read(o->front, sizeof(o->front), ret);
+}
+
+int
+envelope_opened_verify(
+    const struct envelope_opened *o, const struct key_point *signer, struct err *err)
+{
+	uint8_t digest[SHA256_BYTES];
+	struct envelope_header h;
+	struct key_id id;
+	key_id_of(signer, &id);
+	if (envelope_opened_peek(o, &h) != 0)
+		return ENVELOPE_E_FOREIGN;
+	if (memcmp(id.b, h.signer.b, KEY_ID_BYTES) != 0)
+		return err_raise(err, FAULT_INTERNAL, "key of another envelope", 0);
+	digest_make(o->front, o->record, o->record_bytes, digest);
+	int v = key_verify(signer, digest, o->signature, err);
+	return v == FAULT_INTEGRITY ? ENVELOPE_E_FORGED : err_fold(err, v, "signature");
 }

@@ -92,3 +92,20 @@ struct envelope_keys {
  */
 MUST_USE int envelope_open(struct arena *a, const void *p, size_t bytes,
     const struct envelope_keys *k, uint8_t **ret_record, size_t *ret_bytes, struct err *err);
+
+/* What stays when an envelope was opened: enough for anybody to see who signed what. */
+enum { ENVELOPE_FRONT_BYTES = ENVELOPE_HEADER_BYTES + KEY_POINT_BYTES };
+struct envelope_opened {
+	uint8_t front[ENVELOPE_FRONT_BYTES]; /* header and enc, which are signed too */
+	uint8_t signature[KEY_SIG_BYTES];
+	const uint8_t *record;
+	size_t record_bytes;
+};
+/* As envelope_open(); the record lies in @a. */
+MUST_USE int envelope_open_whole(struct arena *a, const void *p, size_t bytes,
+    const struct envelope_keys *k, struct envelope_opened *ret, struct err *err);
+/* The header of an opened one, unproven. 0 or ENVELOPE_E_FOREIGN. */
+MUST_USE int envelope_opened_peek(const struct envelope_opened *o, struct envelope_header *ret);
+/* Did this key sign it? 0, ENVELOPE_E_FORGED, ENVELOPE_E_FOREIGN or FAULT_INTERNAL. */
+MUST_USE int envelope_opened_verify(
+    const struct envelope_opened *o, const struct key_point *signer, struct err *err);

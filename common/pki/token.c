@@ -120,6 +120,41 @@ token_key_generate(
 	return err_trace(err, token_point(t, hp, ret, err), "token_key_generate");
 }
 
+static void
+token_key_forget(struct token *t, const char *label)
+{
+	for (struct token_key **k = &t->keys; *k != NULL; k = &(*k)->next)
+		if (strcmp((*k)->label, label) == 0) {
+			struct token_key *gone = *k;
+			*k = gone->next;
+			mem_free(gone->label);
+			mem_free(gone);
+			return;
+		}
+}
+
+int
+token_key_destroy(struct token *t, const char *label, struct err *err)
+{
+	/* The private half first: a public one without it opens nothing. */
+	static const CK_OBJECT_CLASS classes[] = { CKO_PRIVATE_KEY, CKO_PUBLIC_KEY };
+	unsigned n = 0;
+	token_key_forget(t, label);
+	for (size_t i = 0; i < N_ELEMENTS(classes); i++) {
+		CK_OBJECT_HANDLE h;
+		int r = token_find(t, classes[i], label, &h, err);
+		if (r < 0)
+			return err_trace(err, r, "token_key_destroy");
+		if (r == TOKEN_E_NO_KEY)
+			continue;
+		CK_RV rv = t->f->C_DestroyObject(t->session, h);
+		if (rv != CKR_OK)
+			return err_raise(err, token_fault(rv), "destroy key", (long)rv);
+		n++;
+	}
+	return n == 0 ? TOKEN_E_NO_KEY : 0;
+}
+
 /* A key used before, or found now; kept until the token is closed. */
 static int
 token_key_find(struct token *t, const char *label, struct token_key **ret, struct err *err)

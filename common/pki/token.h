@@ -26,6 +26,11 @@ MUST_USE int token_open(const struct token_conf *c, struct token **ret, struct e
 enum token_use { TOKEN_SIGN = 1, TOKEN_DERIVE = 2 };
 MUST_USE int token_key_generate(
     struct token *t, const char *label, enum token_use use, struct key_point *ret, struct err *err);
+/*
+ * Destroys the pair: what only it opens stays closed for ever. Views of it are
+ * dead. 0, TOKEN_E_NO_KEY (none of its halves is there) or a fault.
+ */
+MUST_USE int token_key_destroy(struct token *t, const char *label, struct err *err);
 /* 0, TOKEN_E_NO_KEY or a fault. The views live as long as the token. */
 MUST_USE int token_signer(
     struct token *t, const char *label, struct key_signer *ret, struct err *err);

@@ -244,6 +244,39 @@ a_back_that_the_municipality_did_not_sign_is_forged(void **state)
 }
 
 static void
+papers_of_two_key_generations_are_the_same_and_a_destroyed_key_is_named(void **state)
+{
+	struct desk *d = *state;
+	const struct check_keys before = d->keys;
+	struct key *old = d->inquiry, *next = key_generate();
+	make_paper(d, DOC_JUMINHYO, 1, d->muni);
+	struct decoder_file of_old = scan(d, 1, 2, 300);
+	d->inquiry = next;
+	make_paper(d, DOC_JUMINHYO, 1, d->muni);
+	struct decoder_file of_next = scan(d, 1, 2, 300);
+	const struct key_agreer both[] = { key_as_agreer(next), key_as_agreer(old) };
+	struct key_id destroyed;
+	d->keys.own = both;
+	d->keys.n_own = 2;
+	assert_int_equal(check(d, &of_old, 1, NULL).paper[0].reason, CHECK_R_SAME);
+	assert_int_equal(check(d, &of_next, 1, NULL).paper[0].reason, CHECK_R_SAME);
+	/* The older one is destroyed. */
+	key_id_of(&both[1].point, &destroyed);
+	d->keys.n_own = 1;
+	d->keys.destroyed = &destroyed;
+	d->keys.n_destroyed = 1;
+	struct check_result r = check(d, &of_old, 1, NULL);
+	assert_int_equal(r.paper[0].reason, CHECK_R_KEY_DESTROYED);
+	assert_false(r.paper[0].opened);
+	assert_int_equal(check(d, &of_next, 1, NULL).paper[0].reason, CHECK_R_SAME);
+	d->keys.n_destroyed = 0; /* nobody remembers it */
+	assert_int_equal(check(d, &of_old, 1, NULL).paper[0].reason, CHECK_R_KEY_UNKNOWN);
+	d->keys = before;
+	d->inquiry = old;
+	key_free(next);
+}
+
+static void
 a_front_without_a_back_is_no_paper(void **state)
 {
 	struct desk *d = *state;
@@ -292,6 +325,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(the_pages_of_a_large_household_are_told_apart),
 		cmocka_unit_test(a_back_alone_tells_nothing_without_its_code),
 		cmocka_unit_test(a_back_that_the_municipality_did_not_sign_is_forged),
+		cmocka_unit_test(
+		    papers_of_two_key_generations_are_the_same_and_a_destroyed_key_is_named),
 		cmocka_unit_test(a_front_without_a_back_is_no_paper),
 		cmocka_unit_test(one_altered_character_of_the_front_is_found),
 	};

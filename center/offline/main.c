@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * kofu-verify-offline - checks an opened record (center/offline/opened.h) with the
+ * municipalities' published keys. Needs no network, no token, no database.
+ *   kofu-verify-offline --keys FILE [--keys FILE ...] [--front OUT.pbm] RECORD
+ * Exit status: 0 right, 1 not what the municipality signed, 2 no key of the
+ * signer given, 65 no opened record, 66 a file cannot be read, 64 usage.
+ */
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "center/offline/opened.h"
+#include "center/router/keys.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+enum { MAX_KEYS_FILES = 64, ARENA_BYTES = 64 * 1024 * 1024, EXIT_WRONG = 1, EXIT_NO_KEY = 2 };
+
+static const char usage[] =
+    "usage: kofu-verify-offline --keys FILE [--keys FILE ...] [--front OUT.pbm] RECORD\n";
+
+struct args {
+	const char *keys[MAX_KEYS_FILES];
+	unsigned n_keys;
+	const char *front, *record;
+};
+
+static bool
+args_parse(int argc, char **argv, struct args *ret)
+{
+	struct args a = { .n_keys = 0 };
+	for (int i = 1; i < argc; i++) {
+		bool more = i + 1 < argc;
+		if (strcmp(argv[i], "--keys") == 0 && more && a.n_keys < MAX_KEYS_FILES)
+			a.keys[a.n_keys++] = argv[++i];
+		else if (strcmp(argv[i], "--front") == 0 && more && a.front == NULL)
+			a.front = argv[++i];
+		else if (argv[i][0] != '-' && a.record == NULL)
+			a.record = argv[i];
+		else
+			return false;
+	}
+	*ret = a;
+	return a.n_keys > 0 && a.record != NULL;
+}
+
+/* The file's municipality is the one it names itself. */
+static int
+keys_read(
+    struct arena *a, const char *path, struct opened_signer *out, unsigned *n, struct err *err)
+{
+	AUTO(json_t) json_t *j = NULL;
+	struct muni_keys keys;
+	uint8_t *text = NULL;
+	const char *muni = NULL;
+	size_t bytes = 0;
+	int r = file_read(a, path, MUNI_KEYS_MAX_BYTES, &text, &bytes, err);
+	if (r > 0)
+		return err_raise(err, FAULT_UNAVAILABLE, "file", r);
+	if (r == 0)
+		r = js_parse(text, bytes, &j, err);
+	if (r == 0)
+		r = js_text(j, "muni", 6, &muni, err);
+	if (r == 0)
+		r = muni_keys_load(path, muni, &keys, err);
+	for (unsigned i = 0; r == 0 && i < keys.n; i++)
+		out[(*n)++] = (struct opened_signer){ keys.muni, keys.key[i].point };
+	return err_trace(err, r, "keys");
+}
+
+static int
+front_write(struct arena *a, const char *path, const struct bilevel *page, struct err *err)
+{
+	const char *head = arena_printf(a, "P4\n%u %u\n", page->w_px, page->h_px);
+	size_t head_bytes = strlen(head), bytes = page->stride_bytes * page->h_px;
+	uint8_t *p = arena_zero(a, head_bytes + bytes);
+	memcpy(p, head, head_bytes);
+	memcpy(p + head_bytes, page->p, bytes);
+	return err_trace(err, file_write_atomic(path, p, head_bytes + bytes, 0600, err), "front");
+}
+
+static void
+print_opened(const struct opened *o)
+{
+	char at[26], kid[2 * KEY_ID_BYTES + 1];
+	text_hex_format(o->header.signer.b, KEY_ID_BYTES, kid);
+	clock_format_rfc3339(o->header.issued_at_ms, at);
+	printf("right: signed by %s (key %s), %s\n", o->header.muni.s, kid, at);
+	printf("%s  page %u of %u\n", o->record.issue_number, o->record.page, o->record.pages);
+	for (size_t i = 0; i < o->record.n_fields; i++)
+		printf("%s\t%s\n", o->record.fields[i].key, o->record.fields[i].value);
+}
+
+static int
+fault_exit(const char *what, const struct err *err)
+{
+	fprintf(stderr, "kofu-verify-offline: %s%s%s\n", what, err->depth ? ": " : "",
+	    err->depth ? err->trail[0].what : "");
+	return strcmp(what, "no opened record") == 0 ? EX_DATAERR : EX_NOINPUT;
+}
+
+static int
+run(struct arena *a, const struct args *x)
+{
+	struct opened_signer *signers =
+	    arena_zero_n(a, (size_t)MAX_KEYS_FILES * MUNI_MAX_KEYS, sizeof(*signers));
+	struct err err = { 0 };
+	struct opened o;
+	uint8_t *text = NULL;
+	size_t bytes = 0;
+	unsigned n = 0;
+	for (unsigned i = 0; i < x->n_keys; i++)
+		if (keys_read(a, x->keys[i], signers, &n, &err))
+			return fault_exit("no file of public keys", &err);
+	if (file_read(a, x->record, OPENED_MAX_BYTES, &text, &bytes, &err))
+		return fault_exit("the record cannot be read", &err);
+	int r = opened_check(a, text, bytes, signers, n, &o, &err);
+	if (r < 0)
+		return fault_exit("no opened record", &err);
+	if (r == OPENED_E_KEY) {
+		puts("undecided: no key of the signer was given");
+		return EXIT_NO_KEY;
+	}
+	if (r > 0) {
+		puts(r == OPENED_E_FORGED ? "wrong: the signature does not hold"
+					  : "wrong: what is written is not what is signed");
+		return EXIT_WRONG;
+	}
+	if (x->front != NULL && front_write(a, x->front, &o.page, &err))
+		return fault_exit("the front cannot be written", &err);
+	print_opened(&o);
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct args x;
+	if (!args_parse(argc, argv, &x)) {
+		fputs(usage, stderr);
+		return EX_USAGE;
+	}
+	AUTO(arena) struct arena *a = arena_new(ARENA_BYTES);
+	return run(a, &x);
+}
