@@ -203,7 +203,8 @@ block_ink(const uint8_t *page, unsigned x, unsigned y)
 	    front_ink(page, x + 1, y + 1);
 }
 
-enum { GREYS = 16, GONE = GREYS, CAME };
+/* A scan's noise does not compress: to try hard takes a second and saves nothing. */
+enum { GREYS = 16, GONE = GREYS, CAME, DIFFERENCE_ZLIB = 2 };
 
 /* Black to white in GREYS steps, then the two colours. */
 static PIXCMAP *
@@ -245,6 +246,8 @@ load_difference_png(const uint8_t *grey, const uint8_t *missing, const uint8_t *
 				v = CAME;
 			pixSetPixel(pix, (l_int32)x / 2, (l_int32)y / 2, v);
 		}
+	if (pix != NULL)
+		pixSetZlibCompression(pix, DIFFERENCE_ZLIB);
 	if (pix == NULL || map == NULL || pixSetColormap(pix, map)) {
 		pixDestroy(&pix);
 		return err_raise(err, FAULT_INTERNAL, "difference picture", 0);

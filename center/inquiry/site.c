@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "center/inquiry/site.h"
+#include "base/clock.h"
 #include "center/inquiry/inquiry_pages.h"
 #include "center/inquiry/stream.h"
 #include "http/pages.h"
@@ -78,7 +79,12 @@ number_get(struct http_req *req, struct http_res *res, struct err *err)
 	if (bytes == 0 || bytes > NUMBER_MAX_BYTES ||
 	    strspn(number, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") != bytes)
 		return err_raise(err, FAULT_BAD_INPUT, "issue number", (long)bytes);
-	const struct site *site = req->app;
+	struct site *site = req->app;
+	unsigned wait_s = 0;
+	/* Numbers can be guessed: nobody is to count a city's papers by asking for all of them. */
+	if (!limit_take(&site->limit, "numbers", (unsigned)site->conf->open_per_minute, 1,
+		clock_mono_ms(), &wait_s))
+		return ASK_E_TOO_OFTEN;
 	int r = desk_standing(site->desk, req->arena, number, &s, err);
 	if (r)
 		return err_trace(err, r, "number");
@@ -113,7 +119,7 @@ live_get(struct http_req *req, struct http_res *res, struct err *err)
 static const struct http_route routes[] = {
 	{ "POST", "/v1/inquiries", NULL, SITE_MAX_BODY_BYTES, inquiries_post, ask_outcomes },
 	{ "POST", "/v1/batches", NULL, SITE_MAX_BATCH_BYTES, batches_post, ask_outcomes },
-	{ "GET", "/v1/numbers/{number}", NULL, 0, number_get, NULL },
+	{ "GET", "/v1/numbers/{number}", NULL, 0, number_get, ask_outcomes },
 	{ "GET", "/livez", NULL, 0, live_get, NULL },
 	{ "GET", "/", NULL, 0, page_get, NULL },
 	{ "GET", "/inquiry.js", NULL, 0, page_get, NULL },

@@ -9,7 +9,8 @@ let desk;
 let key;
 const auth = (k = key) => ({ Authorization: `Bearer ${k}` });
 const NO_PICTURE = Buffer.from('hello'); // refused at once: for tests that are not about pictures
-const timesAsked = async () => (await desk.ask([desk.pdf('paper.pdf')])).answer.papers[0].standing.times_asked_before;
+const back = () => desk.scan('paper.pdf', 2);
+const timesAsked = async () => (await desk.ask([back()], { codes: [desk.code] })).answer.papers[0].standing.times_asked_before;
 
 before(async () => {
 	desk = new Desk();
@@ -66,20 +67,21 @@ describe('a request sent twice', () => {
 	const idem = (k) => ({ ...auth(), 'Idempotency-Key': k });
 	test('is one inquiry with one number', async () => {
 		desk.pg.sql('kofu_center', 'TRUNCATE inquiry');
-		const a = (await desk.ask([desk.pdf('paper.pdf')], { headers: idem('k1') })).answer;
-		const b = (await desk.ask([desk.pdf('paper.pdf')], { headers: idem('k1') })).answer;
-		assert.equal(a.papers[0].verdict, 'match');
+		const a = (await desk.ask([back()], { headers: idem('k1'), codes: [desk.code] })).answer;
+		const b = (await desk.ask([back()], { headers: idem('k1'), codes: [desk.code] })).answer;
+		assert.equal(a.papers[0].reason, 'front-missing');
 		assert.deepEqual(b, a);
 		assert.equal(await timesAsked(), 1);
 	});
 	test('under another key is another inquiry', async () => {
-		const a = (await desk.ask([desk.pdf('paper.pdf')], { headers: idem('k2') })).answer;
+		const a = (await desk.ask([back()], { headers: idem('k2'), codes: [desk.code] })).answer;
 		assert.equal(a.papers[0].standing.times_asked_before, 2);
 	});
 	test('with other files is refused', async () => {
-		const { status, answer } = await desk.ask([desk.scan('paper.pdf', 2)], { headers: idem('k1') });
+		const { status, answer } = await desk.ask([NO_PICTURE], { headers: idem('k1'), codes: [desk.code] });
 		assert.deepEqual([status, answer.code], [409, 'idempotency-key-used']);
-		assert.equal((await desk.ask([desk.pdf('paper.pdf')], { headers: idem('k1'), codes: ['0'] })).status, 409);
+		for (const other of [{ codes: ['0'] }, { codes: [] }, { codes: [desk.code], query: '' }])
+			assert.equal((await desk.ask([back()], { headers: idem('k1'), ...other })).status, 409);
 	});
 	test('needs the key of a bank and a name of at most 128 characters', async () => {
 		assert.equal((await desk.ask([NO_PICTURE], { headers: { 'Idempotency-Key': 'k1' } })).answer.code, 'key-missing');
@@ -123,8 +125,11 @@ describe('a batch', () => {
 	});
 	test('sent twice is one batch', async () => {
 		const h = { ...auth(), 'Idempotency-Key': 'batch-1' };
-		const a = await batch([desk.pdf('paper.pdf')], h);
-		assert.deepEqual((await batch([desk.pdf('paper.pdf')], h)).lines, a.lines);
+		const parts = [back(), { code: desk.code }, back(), { code: desk.code }];
+		const a = await batch(parts, h);
+		const times = (r) => r.lines.filter((l) => l.answer).map((l) => l.answer.papers[0].standing.times_asked_before);
+		assert.equal(times(a)[1], times(a)[0] + 1); // one paper twice in a batch: the second knows of the first
+		assert.deepEqual((await batch(parts, h)).lines, a.lines);
 	});
 	test('needs a key', async () => {
 		const { status, lines } = await batch([NO_PICTURE], {});
@@ -133,6 +138,12 @@ describe('a batch', () => {
 	test('has at most 64 papers', async () => {
 		assert.equal((await batch(Array(64).fill(NO_PICTURE))).lines.at(-1).refused, 64);
 		assert.deepEqual((await batch(Array(65).fill(NO_PICTURE))).lines.map((l) => [l.status, l.code]), [[400, 'bad-input']]);
+	});
+	test('has at most 32 MB', async () => {
+		const half = (bytes) => Buffer.alloc(bytes, 'x');
+		assert.equal((await batch([half(16 * 1024 * 1024), half(16 * 1024 * 1024 - 2048)])).lines.at(-1).refused, 2);
+		const r = await desk.post('v1/batches', [half(16 * 1024 * 1024), half(16 * 1024 * 1024)], auth()).then((x) => x.json(), () => ({ code: 'closed' }));
+		assert.ok(['too-large', 'closed'].includes(r.code), r.code); // refused at its announced length, read or not
 	});
 	test('is counted by its papers', async () => {
 		const two = desk.key('create', 'two', '--per-minute', '2').stdout.trim();
@@ -146,7 +157,7 @@ describe('a batch', () => {
 		const r = await fetch(`${desk.url}v1/batches`, { method: 'POST', body, headers: { ...auth(), Connection: 'close' }, signal: leave.signal });
 		await r.body.getReader().read();
 		leave.abort();
-		assert.equal((await desk.ask([desk.pdf('paper.pdf')])).answer.papers[0].verdict, 'match');
+		assert.equal((await desk.ask([back()])).answer.papers[0].reason, 'code-missing');
 	});
 });
 
@@ -170,6 +181,18 @@ describe('what the API promises', () => {
 			seen.add(code);
 		}
 		assert.ok(seen.size >= 6, [...seen].join());
+	});
+	test('every member of an answer stands in its description', async () => {
+		const yaml = readFileSync(new URL('../../center/inquiry/pages/openapi.yaml', import.meta.url), 'utf8');
+		const { lines } = await desk.lines('v1/inquiries?report=yes', [desk.scan('paper.pdf', 1), desk.scan('paper.pdf', 2)]);
+		const names = new Set();
+		const walk = (o) => {
+			if (Array.isArray(o)) o.forEach(walk);
+			else if (o && typeof o === 'object') for (const [k, v] of Object.entries(o)) { names.add(k); walk(v); }
+		};
+		walk(lines);
+		assert.ok(names.size > 40 && names.has('report_pdf') && names.has('difference_png'), [...names].join());
+		assert.deepEqual([...names].filter((n) => !new RegExp(`^ +${n}:`, 'm').test(yaml)), []);
 	});
 	test('a paper of which pages are missing names them', async () => {
 		const { answer } = await desk.ask([desk.scan('household.pdf', 3), desk.scan('household.pdf', 4)]);
@@ -199,7 +222,7 @@ describe('what the API promises', () => {
 		desk.setStanding('valid');
 		for (let i = 0; i < 22; i++)
 			desk.pg.sql('kofu_center', `INSERT INTO inquiry VALUES ('old-${i}', '${NUMBER}', 1, 'match', ${1795190400000 + i})`);
-		const { standing } = (await desk.ask([desk.pdf('paper.pdf')])).answer.papers[0];
+		const { standing } = (await desk.ask([back()], { codes: [desk.code] })).answer.papers[0];
 		assert.deepEqual([standing.state, standing.times_asked_before, standing.asked_before.length], ['valid', 22, 20]);
 		assert.equal(standing.asked_before[0], '2026-11-21T01:00:00+09:00');
 	});

@@ -177,6 +177,18 @@ describe('kofu-inquiry verify', () => {
 		assert.equal(desk.verify(file('c.txt', 'hello')).status, 2);
 		assert.equal(desk.verify(file('b.png', desk.scan('paper.pdf', 2)), '--code', desk.code).status, 2);
 	});
+	test('writes the report that it is asked for', () => {
+		const r = desk.verify(file('a.pdf', desk.pdf('paper.pdf')), '--report', desk.path('report.pdf'), '--json');
+		assert.equal(r.status, 0, r.stderr);
+		const { inquiry, report_pdf } = JSON.parse(r.stdout);
+		assert.equal(report_pdf, undefined);
+		assert.match(execFileSync('pdftotext', [desk.path('report.pdf'), '-'], { encoding: 'utf8' }), new RegExp(inquiry));
+		assert.equal(statSync(desk.path('report.pdf')).mode & 0o777, 0o600);
+	});
+	test('without its configuration it says so', () => {
+		assert.equal(desk.verify('x.png', '-c', desk.path('none.conf')).status, 78);
+		assert.equal(desk.verify().status, 70);
+	});
 	test('a file that is not there is no verdict', () => {
 		assert.ok(![0, 1, 2].includes(desk.verify(desk.path('nothing.png')).status));
 		assert.ok(statSync(desk.conf).isFile());

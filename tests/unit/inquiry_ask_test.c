@@ -4,6 +4,8 @@
 #include "center/inquiry/answer.h"
 #include "center/inquiry/apikey.h"
 #include "center/inquiry/limit.h"
+#include "center/inquiry/multipart.h"
+#include "center/inquiry/words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -177,6 +179,80 @@ advice_names_edges_and_resolution(void **state)
 	assert_true(11 <= ANSWER_MAX_ADVICE);
 }
 
+static void
+a_form_takes_its_limit_of_codes_and_not_one_more(void **state)
+{
+	static const char part[] = "--XX\r\nContent-Disposition: form-data; name=\"code\"\r\n\r\n1\r\n";
+	(void)state;
+	for (unsigned n = MULTIPART_MAX_CODES; n <= MULTIPART_MAX_CODES + 1; n++) {
+		struct multipart m;
+		struct err err = { 0 };
+		struct buf b;
+		buf_init(&b, 1 << 16);
+		for (unsigned i = 0; i < n; i++)
+			buf_text(&b, part);
+		buf_text(&b, "--XX--");
+		assert_int_equal(
+		    multipart_parse("multipart/form-data; boundary=XX", b.p, b.bytes, &m, &err),
+		    n > MULTIPART_MAX_CODES ? FAULT_BAD_INPUT : 0);
+		buf_done(&b);
+	}
+}
+
+static void
+put_page(struct buf *b, unsigned w, unsigned h)
+{
+	static const uint8_t row[SCAN_MAX_SIDE];
+	buf_printf(b, "P5\n%u %u\n255\n", w, h);
+	for (unsigned y = 0; y < h; y++)
+		buf_put(b, row, w);
+}
+
+static void
+an_upload_takes_140_megapixels_and_not_one_more(void **state)
+{
+	enum { ROOM = LOAD_MAX_PIXELS + 1024 };
+	AUTO(arena) struct arena *a = arena_new((size_t)1 << 30);
+	struct load_pages pages = { .n = 0 };
+	struct buf b;
+	(void)state;
+	buf_init(&b, ROOM);
+	put_page(&b, 10000, SCAN_MAX_SIDE);
+	put_page(&b, 5000, 4000);
+	assert_true(buf_ok(&b));
+	assert_int_equal(load_file(a, b.p, b.bytes, &pages), 0);
+	assert_int_equal(pages.pixels, LOAD_MAX_PIXELS);
+	assert_int_equal(load_file(a, "P5\n1 1\n255\nx", 12, &pages), LOAD_E_TOO_MANY_PIXELS);
+	buf_done(&b);
+}
+
+static void
+fields_have_names_in_words(void **state)
+{
+	static const struct {
+		const char *key, *want;
+		bool withheld;
+	} t[] = {
+		{ "title", "表題", false },
+		{ "front_code", "確認符号", true },
+		{ "p1.name", "1人目 氏名", false },
+		{ "p12.kojin_no", "12人目 個人番号", true },
+		{ "p2.jumin_code", "2人目 住民票コード", true },
+		{ "kojin_no", "個人番号", true },
+		{ "p.name", "p.name", false },
+		{ "p1name", "p1name", false },
+		{ "of no form", "of no form", false },
+		{ "", "", false },
+	};
+	AUTO(arena) struct arena *a = arena_new(1 << 16);
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(t); i++) {
+		assert_string_equal(words_field(a, t[i].key), t[i].want);
+		assert_int_equal(words_is_withheld(t[i].key), t[i].withheld);
+	}
+	assert_string_equal(words_time(a, INT64_C(1795190400000)), "2026年11月21日 01:00");
+}
+
 int
 main(void)
 {
@@ -188,6 +264,9 @@ main(void)
 		cmocka_unit_test(more_names_than_slots_forget_the_one_that_is_nearest_to_full),
 		cmocka_unit_test(pages_of_one_certificate_are_counted_together),
 		cmocka_unit_test(advice_names_edges_and_resolution),
+		cmocka_unit_test(a_form_takes_its_limit_of_codes_and_not_one_more),
+		cmocka_unit_test(an_upload_takes_140_megapixels_and_not_one_more),
+		cmocka_unit_test(fields_have_names_in_words),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
