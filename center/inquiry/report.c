@@ -17,8 +17,8 @@ static const char fonts[] = "BIZ UDGothic,IPAmjMincho";
 struct colour {
 	double r, g, b;
 };
-static const struct colour ink = { .10, .10, .11 }, quiet = { .30, .30, .33 }, line = { .77, .78, .81 },
-			   bad = { .69, 0, .125 }, white = { 1, 1, 1 };
+static const struct colour ink = { .10, .10, .11 }, quiet = { .30, .30, .33 },
+			   line = { .77, .78, .81 }, bad = { .69, 0, .125 }, white = { 1, 1, 1 };
 
 struct pen {
 	cairo_t *cr;
@@ -214,7 +214,8 @@ put_facts(struct pen *p, const struct check_paper *c, const struct standing *s)
 		    "この番号の証明書は無効です（紙詰まりなどで取り消されたもの）。");
 	if (s->state == STANDING_UNKNOWN)
 		paragraph(p, 10, true, tone_of(CHECK_UNDECIDED),
-		    "センターにこの番号の発行の記録がありません。発行した市区町村に問い合わせてください。");
+		    "センターにこの番号の発行の記録がありません。発行した市区町村に問い合わせてくだ"
+		    "さい。");
 	fact(p, "証明書の種類", kind ? kind : "");
 	fact(p, "発行番号",
 	    arena_printf(p->a, "%s（%u／%uページ）", c->record.issue_number, c->record.page,
@@ -251,8 +252,7 @@ put_row(struct pen *p, const char *name, const char *value, const char *verdict,
 		box(p, LEFT, p->y, RIGHT - LEFT, h + 6, (struct colour){ 1, .91, .918 });
 	(void)text(p, LEFT + 4, p->y + 3, COLUMN_1 - 12, 9.5, head, head ? ink : quiet, name);
 	(void)text(p, x2, p->y + 3, w2, 9.5, differs || head, ink, value);
-	(void)text(
-	    p, x3, p->y + 3, COLUMN_3, 9.5, differs || head, differs ? bad : ink, verdict);
+	(void)text(p, x3, p->y + 3, COLUMN_3, 9.5, differs || head, differs ? bad : ink, verdict);
 	p->y += h + 6;
 	box(p, LEFT, p->y, RIGHT - LEFT, .5, line);
 }
@@ -268,9 +268,9 @@ put_fields(struct pen *p, const struct check_paper *c)
 		if (words_is_withheld(f->key))
 			value = "（報告書には載せません）";
 		put_row(p, words_field(p->a, f->key), value,
-		    !f->compared      ? "未照合"
+		    !f->compared     ? "未照合"
 			: f->differs ? "相違"
-				      : "一致",
+				     : "一致",
 		    f->differs, false);
 	}
 	p->y += 8;
@@ -379,20 +379,17 @@ draw(struct arena *a, const struct answer_input *in, struct buf *out)
 	if (map == NULL)
 		map = pango_cairo_font_map_new();
 	cairo_surface_t *s = cairo_pdf_surface_create_for_stream(take_bytes, out, PAGE_W, PAGE_H);
-	cairo_pdf_surface_set_metadata(s, CAIRO_PDF_METADATA_TITLE,
-	    arena_printf(a, "証明書の照会結果 %s", in->inquiry));
+	cairo_pdf_surface_set_metadata(
+	    s, CAIRO_PDF_METADATA_TITLE, arena_printf(a, "証明書の照会結果 %s", in->inquiry));
 	cairo_pdf_surface_set_metadata(s, CAIRO_PDF_METADATA_CREATOR, "Kofu");
 	cairo_t *cr = cairo_create(s);
 	PangoContext *context = pango_font_map_create_context(map);
 	pango_cairo_context_set_resolution(context, 72);
 	pango_context_set_language(context, pango_language_from_string("ja"));
 	pango_cairo_update_context(cr, context);
-	struct pen p = { .cr = cr,
-		.layout = pango_layout_new(context),
-		.a = a,
-		.in = in,
-		.y = TOP,
-		.page = 1 };
+	struct pen p = {
+		.cr = cr, .layout = pango_layout_new(context), .a = a, .in = in, .y = TOP, .page = 1
+	};
 	put_head(&p);
 	for (unsigned i = 0; i < in->result->n; i++)
 		put_paper(&p, i);
@@ -408,8 +405,8 @@ draw(struct arena *a, const struct answer_input *in, struct buf *out)
 }
 
 int
-report_write(struct arena *a, const struct answer_input *in, const uint8_t **ret,
-    size_t *ret_bytes, struct err *err)
+report_write(struct arena *a, const struct answer_input *in, const uint8_t **ret, size_t *ret_bytes,
+    struct err *err)
 {
 	struct buf out;
 	buf_init(&out, REPORT_MAX_BYTES);

@@ -182,7 +182,8 @@ advice_names_edges_and_resolution(void **state)
 static void
 a_form_takes_its_limit_of_codes_and_not_one_more(void **state)
 {
-	static const char part[] = "--XX\r\nContent-Disposition: form-data; name=\"code\"\r\n\r\n1\r\n";
+	static const char part[] =
+	    "--XX\r\nContent-Disposition: form-data; name=\"code\"\r\n\r\n1\r\n";
 	(void)state;
 	for (unsigned n = MULTIPART_MAX_CODES; n <= MULTIPART_MAX_CODES + 1; n++) {
 		struct multipart m;
