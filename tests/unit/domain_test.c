@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "domain/order.h"
 #include "domain/muni.h"
 #include "domain/resident.h"
 #include "domain/wareki.h"
@@ -173,10 +174,27 @@ every_item_is_found_by_its_name(void **state)
 	assert_null(resident_item_info(RESIDENT_ITEM_MAX + 1));
 }
 
+static void
+a_kind_has_a_name_and_a_title_and_records_have_scope(void **state)
+{
+	(void)state;
+	for (unsigned k = 1; k <= DOC_KIND_MAX; k++) {
+		assert_int_equal(doc_kind_find(doc_kind_name((enum doc_kind)k)), k);
+		assert_non_null(doc_kind_title((enum doc_kind)k));
+	}
+	assert_null(doc_kind_name((enum doc_kind)(DOC_KIND_MAX + 1)));
+	assert_null(doc_kind_title((enum doc_kind)(DOC_KIND_MAX + 1)));
+	assert_null(doc_kind_title((enum doc_kind)0));
+	assert_string_equal(doc_kind_title(DOC_KISAI), "住民票記載事項証明書");
+	assert_true(doc_kind_is_record(DOC_JUMINHYO) && doc_kind_is_record(DOC_KISAI));
+	assert_false(doc_kind_is_record(DOC_INKAN));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_kind_has_a_name_and_a_title_and_records_have_scope),
 		cmocka_unit_test(only_codes_with_their_check_digit_are_municipalities),
 		cmocka_unit_test(eras_change_on_their_day),
 		cmocka_unit_test(a_row_comes_back_as_it_was_stored),

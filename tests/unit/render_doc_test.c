@@ -410,6 +410,60 @@ a_text_that_does_not_fit_refuses_and_names_the_item(void **state)
 	assert_string_equal(item, "address");
 }
 
+/* On the standard's one row, at the least size: the longest that the register may hold is longer.
+ */
+static void
+an_address_with_its_katagaki_fits_up_to_two_full_lines(void **state)
+{
+	AUTO(arena) struct arena *a = arena_new(1 << 20);
+	const char *item = NULL;
+	struct resident r = sample_persons[0];
+	(void)state;
+	r.katagaki = repeated(a, "室", 50);
+	r.address = repeated(a, "本", 80);
+	assert_int_equal(refusal(r, 0, &item), 0);
+	r.katagaki = repeated(a, "室", 100);
+	r.address = repeated(a, "本", 200);
+	assert_int_equal(refusal(r, 0, &item), RENDER_E_OVERFLOW);
+	assert_string_equal(item, "address");
+}
+
+/* Who has not declared is not somebody with 0 yen. */
+static void
+a_missing_amount_refuses_the_certificate_and_names_it(void **state)
+{
+	(void)state;
+	for (unsigned left_out = 0; left_out < 2; left_out++) {
+		AUTO(arena) struct arena *a = arena_new(2 * (size_t)RENDER_ARENA_BYTES);
+		struct render_input in = sample_kazei(a);
+		struct render_doc d = { 0 };
+		struct err err = { 0 };
+		const char *last = in.data[in.n_data - 1].key;
+		in.n_data -= left_out;
+		assert_int_equal(
+		    render_doc(a, fonts, &in, &d, &err), left_out ? RENDER_E_MISSING : 0);
+		if (left_out)
+			assert_string_equal(d.failed_item, last);
+	}
+}
+
+static void
+a_form_of_no_kind_is_refused_for_a_kind_and_the_other_way_round(void **state)
+{
+	AUTO(arena) struct arena *a = arena_new(2 * (size_t)RENDER_ARENA_BYTES);
+	struct render_input kazei = sample_kazei(a);
+	struct render_input in = sample_input(a, DOC_JUMINHYO, PROFILE_RENKI, 1);
+	struct render_doc d = { 0 };
+	struct err err = { 0 };
+	(void)state;
+	kazei.kind = DOC_JUMINHYO;
+	assert_int_equal(render_doc(a, fonts, &kazei, &d, &err), FAULT_BAD_INPUT);
+	in.kind = (enum doc_kind)0;
+	assert_int_equal(render_doc(a, fonts, &in, &d, &err), FAULT_BAD_INPUT);
+	in.form = in.profile->forms[DOC_JUMINHYO];
+	assert_int_equal(render_doc(a, fonts, &in, &d, &err), FAULT_BAD_INPUT);
+}
+
 static void
 more_persons_than_pages_refuse(void **state)
 {
@@ -683,6 +737,9 @@ main(void)
 		    a_pixel_of_paper_lies_between_text_and_rules_seals_and_the_qr_code),
 		cmocka_unit_test(a_character_that_cannot_be_printed_refuses_and_names_the_item),
 		cmocka_unit_test(a_text_that_does_not_fit_refuses_and_names_the_item),
+		cmocka_unit_test(an_address_with_its_katagaki_fits_up_to_two_full_lines),
+		cmocka_unit_test(a_missing_amount_refuses_the_certificate_and_names_it),
+		cmocka_unit_test(a_form_of_no_kind_is_refused_for_a_kind_and_the_other_way_round),
 		cmocka_unit_test(more_persons_than_pages_refuse),
 		cmocka_unit_test(the_sentence_the_date_and_the_mayor_stand_on_the_last_page_alone),
 		cmocka_unit_test(the_digest_changes_with_every_value_and_with_the_seal),

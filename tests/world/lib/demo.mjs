@@ -22,9 +22,9 @@ export async function demo(w) {
   };
 
   const papers = {};
-  for (const [kind, title, scope] of [['juminhyo', '住民票の写し', 'household'], ['inkan', '印鑑登録証明書', 'self']])
+  for (const [kind, title, scope] of [['juminhyo', '住民票の写し', 'household'], ['kisai', '住民票記載事項証明書', 'household'], ['inkan', '印鑑登録証明書', 'self']])
     await tried(title, async () => {
-      const r = await w.issue('taro', { kind, scope, options: kind === 'juminhyo' ? ['setainushi', 'honseki'] : [] });
+      const r = await w.issue('taro', { kind, scope, options: kind === 'inkan' ? [] : ['setainushi', 'honseki'] });
       row(`${title} issued, printed`, r.status === 0 && r.paper, r.status === 0 ? `${r.numbers[0]}  ${(r.wall_ms / 1000).toFixed(1)} s` : `${r.result} ${r.stderr.slice(-300)}`);
       if (!r.paper) return;
       papers[kind] = r;
