@@ -128,6 +128,26 @@ test('a change in the register is on the next certificate within a second', asyn
   assert.ok(!t.includes(before.replace(/\s/g, '')));
 });
 
+test('what the inquiry opened is checked without it, and an altered word is found out', async () => {
+  const r = await issued('hanako');
+  const manifest = payload(w.pg.value('kofu_991015', "SELECT manifest FROM issue JOIN issue_copy USING (order_id) WHERE number = :'n'", { n: r.numbers[0] }));
+  const v = await w.run(w.bin('center/inquiry/kofu-inquiry'),
+    ['verify', '-c', w.path('conf/inquiry.conf'), ...scans(r.paper, 'opened'), '--opened'], w.env('inquiry'));
+  assert.equal(v.status, 0, v.stderr);
+  const record = JSON.parse(v.stdout).papers[0].opened;
+  assert.equal(record.page_sha256, manifest.copies[0].pages[0].front);
+  const file = join(dir, 'record.json');
+  const check = async () => {
+    writeFileSync(file, JSON.stringify(record));
+    return w.run(w.bin('center/offline/kofu-verify-offline'), ['--keys', w.path('keys/991015.json'), file]);
+  };
+  const right = await check();
+  assert.equal(right.status, 0, right.stdout + right.stderr);
+  assert.ok(right.stdout.includes(`${r.numbers[0]}  page 1 of 1`));
+  record.fields.find((f) => f.key === 'p1.name').value = '見本　次郎';
+  assert.equal((await check()).status, 1);
+});
+
 test('a forged character on the front is found out', async () => {
   const r = await issued('furui');
   const pictures = sides(r.paper);
