@@ -207,7 +207,7 @@ judge_output_intent(struct judge *j)
 
 /* Operators of a content stream; the only ones it may have here. */
 static const char *const operators[] = { "BT", "ET", "Tf", "Td", "Tj", "q", "Q", "cm", "Do", "re",
-	"f", "g", "BDC", "EMC", "rg", "gs", "sh", "scn", "cs", NULL };
+	"f", "g", "n", "W", "BDC", "EMC", "rg", "gs", "sh", "scn", "cs", NULL };
 static const char *const coloured[] = { "rg", "RG", "k", "K", "cs", "CS", "scn", "SCN", "sc", "SC",
 	"sh", "gs", "ri", "BI", NULL };
 

@@ -24,6 +24,7 @@ static const struct {
 	{ "long-inkan", DOC_INKAN, PROFILE_RENKI, 1, 0 },
 	{ "ground-juminhyo", DOC_JUMINHYO, PROFILE_RENKI, 3, ORDER_OPTIONS_ALL },
 	{ "ground-inkan", DOC_INKAN, PROFILE_RENKI, 1, 0 },
+	{ "gaiji-inkan", DOC_INKAN, PROFILE_RENKI, 1, 0 },
 };
 
 static int
@@ -65,6 +66,14 @@ main(int argc, char **argv)
 		if (strncmp(samples[i].name, "ground", 6) == 0) {
 			ground.ground = sample_ground(a);
 			in.profile = &ground;
+		}
+		struct resident gaiji = sample_persons[0];
+		if (strncmp(samples[i].name, "gaiji", 5) == 0) {
+			ground.muni = (struct muni_code){ "991023" }; /* fonts/991023 */
+			gaiji.name = "\uE000\uE010　\uE001一";
+			one = &gaiji;
+			in.profile = &ground;
+			in.persons = &one;
 		}
 		if (strncmp(samples[i].name, "long", 4) == 0)
 			in.persons = &one;
