@@ -26,14 +26,14 @@ enum { POWER_COPIES = 2, POWER_FEE_YEN = 300, POWER_MAX_STEPS = 400 };
 static void
 share_world(void)
 {
-	struct world *keep = malloc(sizeof(world));
+	uint8_t *keep = malloc(sizeof(world));
 	assert_non_null(keep);
 	assert_int_equal(sysconf(_SC_PAGESIZE), WORLD_PAGE_BYTES);
-	*keep = world;
+	memcpy(keep, &world, sizeof(world));
 	void *at = mmap(&world, sizeof(world), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	assert_true(at == (void *)&world);
-	world = *keep;
+	memcpy(&world, keep, sizeof(world));
 	free(keep);
 }
 
