@@ -2,14 +2,19 @@
 #include "tests/unit/unit.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "kiosk/card/card_pin.h"
 #include "tests/unit/card_bench.h"
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 enum { AUTH_PIN = 0x0018 };
 static const uint8_t DIGEST[CARD_DIGEST_BYTES] = { 1, 2, 3 };
@@ -441,6 +446,71 @@ a_pin_has_four_digits_and_no_other_number(void **state)
 	emu_free(b.emu);
 }
 
+/* What the kernel says of the page that holds the digits: locked, not dumped, empty in a child. */
+static void
+a_pin_lies_in_locked_memory_that_no_dump_and_no_child_has(void **state)
+{
+	AUTO(card_pin) struct card_pin *pin = card_pin_new();
+	unsigned long from = 0, to = 0;
+	char line[512];
+	char flags[512] = "";
+	bool here = false;
+	(void)state;
+	assert_non_null(pin);
+	type(pin, "1234");
+	FILE *f = fopen("/proc/self/smaps", "r");
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f) != NULL) {
+		if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
+			here = (uintptr_t)pin >= from && (uintptr_t)pin < to;
+		if (here && strncmp(line, "VmFlags:", 8) == 0)
+			memcpy(flags, line, sizeof(flags));
+	}
+	(void)fclose(f);
+#ifndef __SANITIZE_ADDRESS__ /* under which mlock() does nothing */
+	assert_non_null(strstr(flags, " lo"));
+#endif
+	assert_non_null(strstr(flags, " dd"));
+	assert_non_null(strstr(flags, " wf"));
+	pid_t child = fork();
+	if (child == 0)
+		_exit(card_pin_digits(pin) == 0 ? 0 : 1);
+	int status = 1;
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_int_equal(card_pin_digits(pin), 4);
+}
+
+/* Nor does anything that can go wrong with the card write one. */
+static void
+no_pin_is_in_any_log_whatever_the_card_does(void **state)
+{
+	char text[65536] = { 0 };
+	int n_begin = 0, n = count_commands(&n_begin);
+	int fd = memfd_create("log", MFD_CLOEXEC);
+	int before = log_fd;
+	(void)state;
+	log_fd = fd;
+	for (int at = 0; at < n; at++)
+		for (int k = 0; k < 3; k++) {
+			static const int outcomes[] = { CARD_E_REMOVED, CARD_E_READER,
+				FAULT_INTERNAL };
+			struct bench b = bench_of(BENCH_GOOD);
+			struct err err = { 0 };
+			b.fault =
+			    (struct bench_fault){ .at = at, .outcome = outcomes[k], .after = true };
+			assert_int_equal(whole_way(&b), outcomes[k]);
+			log_fault("card.test", (struct txn_id){ 0 }, &err);
+			emu_free(b.emu);
+		}
+	log_fd = before;
+	assert_true(pread(fd, text, sizeof(text) - 1, 0) > 0);
+	close(fd);
+	assert_null(strstr(text, "1234"));
+	assert_null(strstr(text, "31323334"));
+	assert_null(strstr(text, "31 32 33 34"));
+}
+
 static void
 a_certificate_is_good_up_to_its_last_moment(void **state)
 {
@@ -536,6 +606,8 @@ main(void)
 		cmocka_unit_test(a_signature_that_is_not_the_certificates_never_leaves),
 		cmocka_unit_test(another_persons_card_cannot_sign_for_this_one),
 		cmocka_unit_test(a_pin_has_four_digits_and_no_other_number),
+		cmocka_unit_test(a_pin_lies_in_locked_memory_that_no_dump_and_no_child_has),
+		cmocka_unit_test(no_pin_is_in_any_log_whatever_the_card_does),
 		cmocka_unit_test(a_certificate_is_good_up_to_its_last_moment),
 		cmocka_unit_test(a_pcscd_that_logs_commands_is_recognised),
 		cmocka_unit_test(every_outcome_has_a_name),

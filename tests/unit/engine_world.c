@@ -571,19 +571,32 @@ world_act(struct engine *e, enum session_state st, unsigned copies)
 	}
 }
 
+static const enum session_state way[] = { SESSION_IDLE, SESSION_CONSENT, SESSION_PIN,
+	SESSION_TAKE_CARD, SESSION_KIND, SESSION_SCOPE, SESSION_PERSONS, SESSION_OPTIONS,
+	SESSION_COPIES, SESSION_CONFIRM };
+
+static void
+go_from(struct engine *e, size_t at, enum session_state st, unsigned copies)
+{
+	for (; at < N_ELEMENTS(way); at++) {
+		world_wait(e, way[at]);
+		if (way[at] == st)
+			return;
+		world_act(e, way[at], copies);
+	}
+	world_wait(e, st);
+}
+
 void
 world_go(struct engine *e, enum session_state st, unsigned copies)
 {
-	static const enum session_state way[] = { SESSION_IDLE, SESSION_CONSENT, SESSION_PIN,
-		SESSION_TAKE_CARD, SESSION_KIND, SESSION_SCOPE, SESSION_PERSONS, SESSION_OPTIONS,
-		SESSION_COPIES, SESSION_CONFIRM };
-	for (size_t i = 0; i < N_ELEMENTS(way); i++) {
-		world_wait(e, way[i]);
-		if (way[i] == st)
-			return;
-		world_act(e, way[i], copies);
-	}
-	world_wait(e, st);
+	go_from(e, 0, st, copies);
+}
+
+void
+world_go_on(struct engine *e, enum session_state st, unsigned copies)
+{
+	go_from(e, 2, st, copies);
 }
 
 unsigned

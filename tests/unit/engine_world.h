@@ -62,5 +62,7 @@ void world_pin(struct engine *e, const char *digits);
 void world_act(struct engine *e, enum session_state st, unsigned copies);
 /* From 待受 to @st, two copies of 住民票 of the household. */
 void world_go(struct engine *e, enum session_state st, unsigned copies);
+/* The same from the PIN on. */
+void world_go_on(struct engine *e, enum session_state st, unsigned copies);
 unsigned world_journals(const char *suffix);
 unsigned world_kept_yen(void);
