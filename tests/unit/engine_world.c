@@ -318,14 +318,19 @@ till_undo(void *self, const char *tx, struct err *err)
 }
 
 /* ---- the same, with a step before and after */
+#define STEP(name, call)                                                                           \
+	({                                                                                         \
+		world_step(name, false);                                                           \
+		int r_ = (call);                                                                   \
+		world_step(name, true);                                                            \
+		r_;                                                                                \
+	})
+
 static int
 step_card_sign(void *self, const struct card_info *info, struct card_pin *pin,
     const uint8_t digest[32], uint8_t sig[CARD_SIG_BYTES], unsigned *tries, struct err *err)
 {
-	world_step("card signs", false);
-	int r = card_sign_(self, info, pin, digest, sig, tries, err);
-	world_step("card signs", true);
-	return r;
+	return STEP("card signs", card_sign_(self, info, pin, digest, sig, tries, err));
 }
 
 static int
@@ -349,55 +354,37 @@ step_center_ask(
 static int
 step_printer_send(void *self, const struct print_doc *doc, int *ret_job, struct err *err)
 {
-	world_step("printer gets a copy", false);
-	int r = printer_send(self, doc, ret_job, err);
-	world_step("printer gets a copy", true);
-	return r;
+	return STEP("printer gets a copy", printer_send(self, doc, ret_job, err));
 }
 
 static int
 step_printer_poll(void *self, int job, struct print_status *ret, struct err *err)
 {
-	world_step("printer is asked", false);
-	int r = printer_poll(self, job, ret, err);
-	world_step("printer is asked", true);
-	return r;
+	return STEP("printer is asked", printer_poll(self, job, ret, err));
 }
 
 static int
 step_printer_cancel(void *self, int job, struct err *err)
 {
-	world_step("job is cancelled", false);
-	int r = printer_cancel(self, job, err);
-	world_step("job is cancelled", true);
-	return r;
+	return STEP("job is cancelled", printer_cancel(self, job, err));
 }
 
 static int
 step_till_begin(void *self, const char *tx, unsigned yen, struct err *err)
 {
-	world_step("till begins", false);
-	int r = till_begin(self, tx, yen, err);
-	world_step("till begins", true);
-	return r;
+	return STEP("till begins", till_begin(self, tx, yen, err));
 }
 
 static int
 step_till_commit(void *self, const char *tx, unsigned yen, struct err *err)
 {
-	world_step("till keeps", false);
-	int r = till_commit(self, tx, yen, err);
-	world_step("till keeps", true);
-	return r;
+	return STEP("till keeps", till_commit(self, tx, yen, err));
 }
 
 static int
 step_till_undo(void *self, const char *tx, struct err *err)
 {
-	world_step("till gives back", false);
-	int r = till_undo(self, tx, err);
-	world_step("till gives back", true);
-	return r;
+	return STEP("till gives back", till_undo(self, tx, err));
 }
 
 /* ---- the world */

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 
+#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -227,6 +228,77 @@ a_center_lost_at_any_request_leaves_them_agreeing(void **state)
 	assert_int_equal(at - 2, 6);
 }
 
+/* The journal as it lies on the disk, NUL behind it. */
+static size_t
+journal_bytes(char *text, size_t room)
+{
+	char path[400];
+	size_t n = 0;
+	DIR *d = opendir(world.folder);
+	assert_non_null(d);
+	for (struct dirent *e; (e = readdir(d)) != NULL;) {
+		(void)snprintf(path, sizeof(path), "%s/%s", world.folder, e->d_name);
+		FILE *f = e->d_name[0] == '.' ? NULL : fopen(path, "r");
+		if (f != NULL) {
+			n += fread(text + n, 1, room - n - 1, f);
+			(void)fclose(f);
+		}
+	}
+	closedir(d);
+	text[n] = '\0';
+	return n;
+}
+
+static void
+wait_for_a_wrong_pin(struct engine *e)
+{
+	struct engine_report r = { 0 };
+	for (int i = 0; i < 500 && r.result != RESULT_PIN_WRONG; i++) {
+		(void)engine_wait(e, 1u << 30, 10);
+		engine_read(e, &r);
+	}
+	assert_int_equal(r.result, RESULT_PIN_WRONG);
+}
+
+/* A wrong PIN, a center that swaps answers, a printer that gives up: none of it writes who it was.
+ */
+static void
+no_pin_and_no_name_is_in_the_log_or_on_the_disk(void **state)
+{
+	static const char *const names[] = { "見本", "太郎", "花子" };
+	static char text[262144];
+	int fd = memfd_create("log", MFD_CLOEXEC);
+	size_t bytes = 0;
+	(void)state;
+	world_begin();
+	log_fd = fd;
+	AUTO(engine) struct engine *e = world_engine(false);
+	world_go(e, SESSION_PIN, 1);
+	world_pin(e, "9753");
+	wait_for_a_wrong_pin(e);
+	world.print = WORLD_HANGS;
+	world_go_on(e, SESSION_PRINTING, 2);
+	for (int i = 0; i < 500 && world.jobs == 0; i++)
+		(void)engine_wait(e, 1u << 30, 10);
+	bytes = journal_bytes(text, sizeof(text));
+	assert_true(bytes > 100); /* paper moves: all that a dead kiosk will need is on the disk */
+	world.till_away = true;   /* which is logged */
+	world.print = WORLD_ABORTS;
+	world_wait(e, SESSION_ERROR);
+	log_fd = -1;
+	ssize_t more = pread(fd, text + bytes, sizeof(text) - 1 - bytes, 0);
+	assert_true(more > 0);
+	text[bytes + (size_t)more] = '\0';
+	close(fd);
+	for (size_t i = 0; i < N_ELEMENTS(names); i++)
+		assert_null(strstr(text, names[i]));
+	/* of the log alone: hashes in the journal have any digits */
+	assert_null(strstr(text + bytes, "9753"));
+	assert_null(strstr(text + bytes, "1234"));
+	engine_free(TAKE(e));
+	world_end();
+}
+
 int
 main(void)
 {
@@ -234,6 +306,7 @@ main(void)
 		cmocka_unit_test(power_lost_at_any_step_leaves_paper_money_and_status_agreeing),
 		cmocka_unit_test(power_lost_at_any_step_of_taking_back_agrees_too),
 		cmocka_unit_test(a_center_lost_at_any_request_leaves_them_agreeing),
+		cmocka_unit_test(no_pin_and_no_name_is_in_the_log_or_on_the_disk),
 	};
 	log_fd = -1;
 	share_world();
