@@ -19,6 +19,8 @@ enum {
 	MORE_SEEDS_NY = 11,
 	MAX_ISLANDS = 24,
 	MUTE_ISLANDS = 2,
+	IDLE_TILES = 3 * TILEMAP_N_TILES / 2, /* grown for little: no more islands then */
+	IDLE_SHARE = 16,                      /* of its tiles must be new in an island */
 	TILES_TELLING = 600, /* of an island whose addresses must say where it is */
 	TILES_ENOUGH = TILEMAP_N_TILES * 9 / 10,
 	TILES_FEW = TILEMAP_N_TILES * 8 / 10,
@@ -28,9 +30,10 @@ enum {
 
 static const float TILE_FIRST_PX = 72; /* of the likeliest lattice, */
 static const float TILE_OTHER_PX = 50; /* and of the others */
-static const float SEED_CLEAR = 0.6f;  /* a seed's score that overrules the likeliest lattice */
-static const float SEED_SURE = 0.7f;   /* a seed's score that leaves no doubt of the lattice */
-static const double MODULE_PX = 2.9;   /* the modules are read from a picture not finer than this */
+static const float NEAR_TILES = 2.5f;
+static const float SEED_CLEAR = 0.6f; /* a seed's score that overrules the likeliest lattice */
+static const float SEED_SURE = 0.7f;  /* a seed's score that leaves no doubt of the lattice */
+static const double MODULE_PX = 2.9;  /* the modules are read from a picture not finer than this */
 static const double MODULES_PER_INCH = 25400.0 / BACKSIDE_MODULE_UM;
 
 struct decoder {
@@ -39,6 +42,7 @@ struct decoder {
 	struct pixel_image fine;  /* as read */
 	int factor;               /* of the fine one */
 	unsigned mute;            /* large islands of this lattice that say nothing */
+	unsigned idle;            /* tiles of islands that brought nothing new */
 	struct locate_work *locate;
 	struct locate_grid grid;
 	struct grow_work *grow;
@@ -80,14 +84,17 @@ islands_from(struct decoder *d, const struct pixel_image *coarse, int factor,
 	float tile = hypotf(fine.ax, fine.ay);
 	for (unsigned i = 0; i < n && d->grid.found < TILES_ENOUGH && d->mute < MUTE_ISLANDS; i++) {
 		float x = seeds[i].x * k, y = seeds[i].y * k;
-		if (locate_is_known(&d->grid, x, y, tile))
+		if (locate_is_known(&d->grid, x, y, NEAR_TILES * tile)) /* was grown over */
 			continue;
 		if (++*islands > MAX_ISLANDS)
 			return;
 		unsigned m = grow_island(d->grow, &d->fine, &fine, x, y, d->tiles);
+		unsigned before = d->grid.found;
 		if (!locate_island(d->locate, d->tiles, m, &d->grid) && m >= TILES_TELLING &&
 		    d->grid.found == 0)
 			d->mute++;
+		if ((d->grid.found - before) * IDLE_SHARE < m && (d->idle += m) > IDLE_TILES)
+			return;
 	}
 }
 
@@ -147,6 +154,7 @@ find_page(struct decoder *d)
 			continue;
 		locate_init(d->locate, &d->grid);
 		d->mute = 0;
+		d->idle = 0;
 		if (find_at(d, factors[i]))
 			return true;
 	}

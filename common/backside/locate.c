@@ -15,6 +15,9 @@ enum {
 	MIN_VOTES = 6,    /* chance gives at most four for a dozen tiles */
 	VOTES_SHARE = 16, /* ... and one in so many for many tiles */
 	MIN_TILES = 12,
+	AROUND = 2, /* tiles on each side that are asked with one whether its place is right */
+	NOT_SEEN = 255,
+	OWN_WRONG_BITS = 2,
 	FILL_MIN_NEIGHBOURS = 6,
 	FILL_MAX_RADIUS = 13,
 };
@@ -23,6 +26,9 @@ static const float VOTER_SCORE = 0.7f;
 static const float OFF_MODULES = 1.2f;      /* a mark this far from its neighbours' guess ... */
 static const float OFF_SURE_MODULES = 2.7f; /* ... or this, when it is very clear, is dropped */
 static const float SURE_SCORE = 0.85f;
+static const float WRONG_BITS = 2.4f;    /* of eight, on the average; chance gives four */
+static const float SAME_TILE = 0.3f;     /* marks no further apart than this are one */
+static const float SURE_BITS = 1.4f;     /* up to here a tile's own bits are not asked */
 static const float OUTSIDE = -1000;      /* a position that no picture has */
 static const float ISLAND_OFF_TILES = 4; /* pieces of one paper lie no further apart */
 
@@ -31,6 +37,8 @@ struct locate_work {
 	uint16_t tile[BACKSIDE_N_RATES][TILEMAP_N_TILES]; /* sorted by address */
 	uint16_t votes[VOTE_ROWS][VOTE_COLS];
 	float x[TILEMAP_N_TILES], y[TILEMAP_N_TILES], score[TILEMAP_N_TILES];
+	uint8_t wrong[TILEMAP_N_TILES]; /* address bits of the island's tile there, or NOT_SEEN */
+	int16_t place[GROW_MAX_TILES];  /* of each tile of the island, -1 for none */
 };
 
 /* How an island lies on the page. */
@@ -146,16 +154,60 @@ view_find(struct locate_work *w, const struct grow_tile *t, unsigned n, const st
 
 /* The tile's number on the page, or -1 when it would stand outside. */
 static int
-view_place(const struct view *v, const struct grow_tile *t)
+view_place(const struct view *v, const struct grow_tile *t, uint8_t *ret_bits)
 {
 	int col, row;
-	uint8_t bits;
-	view_turn(v->turn, t->i, t->j, t->bits, &col, &row, &bits);
+	view_turn(v->turn, t->i, t->j, t->bits, &col, &row, ret_bits);
 	col += v->col;
 	row += v->row;
 	if (col < 0 || row < 0 || col >= BACKSIDE_NX || row >= BACKSIDE_NY)
 		return -1;
 	return row * BACKSIDE_NX + col;
+}
+
+/* Near a tear right and wrong ones mix: there a tile's own address must be good, too. */
+static bool
+addresses_agree(const struct locate_work *w, int id)
+{
+	int col = id % BACKSIDE_NX, row = id / BACKSIDE_NX;
+	unsigned wrong = 0, n = 0;
+	for (int r = row - AROUND; r <= row + AROUND; r++)
+		for (int c = col - AROUND; c <= col + AROUND; c++) {
+			if (c < 0 || r < 0 || c >= BACKSIDE_NX || r >= BACKSIDE_NY ||
+			    w->wrong[r * BACKSIDE_NX + c] == NOT_SEEN)
+				continue;
+			wrong += w->wrong[r * BACKSIDE_NX + c];
+			n++;
+		}
+	if ((float)wrong <= SURE_BITS * (float)n)
+		return true;
+	return (float)wrong <= WRONG_BITS * (float)n && w->wrong[id] <= OWN_WRONG_BITS;
+}
+
+/*
+ * A lattice grows over a tear, too, and goes on beside its place on the other piece: what
+ * does not bear out its address is left to an island of its own. Returns what stays.
+ */
+static unsigned
+island_place(struct locate_work *w, const struct view *v, const struct grow_tile *t, unsigned n)
+{
+	unsigned stay = 0;
+	memset(w->wrong, NOT_SEEN, sizeof(w->wrong));
+	for (unsigned i = 0; i < n; i++) {
+		uint8_t bits;
+		int id = view_place(v, &t[i], &bits);
+		w->place[i] = (int16_t)id;
+		if (id >= 0)
+			w->wrong[id] = (uint8_t)__builtin_popcount(bits ^
+			    tilemap_address(
+				(unsigned)id / BACKSIDE_NX, (unsigned)id % BACKSIDE_NX, v->rate));
+	}
+	for (unsigned i = 0; i < n; i++) {
+		if (w->place[i] >= 0 && !addresses_agree(w, w->place[i]))
+			w->place[i] = -1;
+		stay += w->place[i] >= 0;
+	}
+	return stay;
 }
 
 struct affine {
@@ -205,7 +257,7 @@ locate_pose_of(const struct locate_grid *g, struct locate_pose *ret)
 /* Would the island lie where the rest of the page is not too far from expecting it? */
 static bool
 island_fits(
-    const struct locate_grid *g, const struct view *v, const struct grow_tile *t, unsigned n)
+    const struct locate_work *w, const struct locate_grid *g, const struct grow_tile *t, unsigned n)
 {
 	struct locate_pose p;
 	unsigned on = 0;
@@ -215,7 +267,7 @@ island_fits(
 	if (!locate_pose_of(g, &p))
 		return false;
 	for (unsigned i = 0; i < n; i++) {
-		int id = view_place(v, &t[i]);
+		int id = w->place[i];
 		if (id < 0)
 			continue;
 		double c = id % BACKSIDE_NX, r = id / BACKSIDE_NX;
@@ -230,15 +282,40 @@ island_fits(
 }
 
 bool
-locate_island(struct locate_work *w, const struct grow_tile *t, unsigned n, struct locate_grid *g)
+locate_is_known(const struct locate_grid *g, float x, float y, float tile_px)
+{
+	for (unsigned id = 0; id < TILEMAP_N_TILES; id++)
+		if (g->score[id] > 0 &&
+		    (g->x[id] - x) * (g->x[id] - x) + (g->y[id] - y) * (g->y[id] - y) <
+			tile_px * tile_px)
+			return true;
+	return false;
+}
+
+/* Leaves in @t what is not known yet, so that a piece grown into another speaks for itself. */
+static unsigned
+tiles_unknown(const struct locate_grid *g, struct grow_tile *t, unsigned n)
+{
+	unsigned left = 0;
+	for (unsigned i = 0; i < n; i++)
+		if (g->found == 0 ||
+		    !locate_is_known(g, t[i].x, t[i].y, SAME_TILE * hypotf(t[i].ax, t[i].ay)))
+			t[left++] = t[i];
+	return left;
+}
+
+bool
+locate_island(struct locate_work *w, struct grow_tile *t, unsigned n, struct locate_grid *g)
 {
 	struct view v;
-	if (n < MIN_TILES || !view_find(w, t, n, g, &v) || !island_fits(g, &v, t, n))
+	n = tiles_unknown(g, t, n);
+	if (n < MIN_TILES || !view_find(w, t, n, g, &v) || island_place(w, &v, t, n) < MIN_TILES ||
+	    !island_fits(w, g, t, n))
 		return false;
 	g->rate = v.rate;
 	g->mirrored = v.turn >= N_TURNS;
 	for (unsigned i = 0; i < n; i++) {
-		int id = view_place(&v, &t[i]);
+		int id = w->place[i];
 		if (id < 0 || t[i].score <= g->score[id])
 			continue;
 		g->found += g->score[id] <= 0;
@@ -247,15 +324,6 @@ locate_island(struct locate_work *w, const struct grow_tile *t, unsigned n, stru
 		g->score[id] = t[i].score;
 	}
 	return true;
-}
-
-bool
-locate_is_known(const struct locate_grid *g, float x, float y, float tile_px)
-{
-	for (unsigned id = 0; id < TILEMAP_N_TILES; id++)
-		if (g->score[id] > 0 && hypotf(g->x[id] - x, g->y[id] - y) < tile_px)
-			return true;
-	return false;
 }
 
 /* The neighbours' guess for tile (col, row), from marks within @radius. */

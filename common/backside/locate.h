@@ -30,11 +30,12 @@ void locate_init(struct locate_work *w, struct locate_grid *g);
 
 /*
  * Put the @n tiles of an island to their places. The first island decides
- * rate and mirroring, later ones must agree with what is there. Returns false,
- * and changes nothing, when the addresses name no place.
+ * rate and mirroring, later ones must agree with what is there; of @t only
+ * tiles that are new to @g stay. Tiles whose addresses disagree with their
+ * places, as on the far side of a tear, are left out. Returns false, and
+ * leaves @g as it was, when the addresses name no place.
  */
-bool locate_island(
-    struct locate_work *w, const struct grow_tile *t, unsigned n, struct locate_grid *g);
+bool locate_island(struct locate_work *w, struct grow_tile *t, unsigned n, struct locate_grid *g);
 
 /* Is a mark known within @tile_px of (x, y)? */
 bool locate_is_known(const struct locate_grid *g, float x, float y, float tile_px);

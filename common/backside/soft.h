@@ -19,6 +19,15 @@ enum {
 	SOFT_MIN_BLOCK = 4, /* of the shifts, in modules */
 	SOFT_MAX_SHIFTS = SOFT_N / (SOFT_MIN_BLOCK * SOFT_MIN_BLOCK),
 	SOFT_MAX_ROUNDS = 4,
+	SOFT_REGIONS_X = 6, /* parts of the page that learn an equaliser of their own */
+	SOFT_REGIONS_Y = 8,
+	SOFT_FEATURES = SOFT_TAPS * SOFT_TAPS + 3,
+};
+
+/* Normal equations of the least squares. */
+struct soft_normal {
+	double a[SOFT_FEATURES * SOFT_FEATURES];
+	double b[SOFT_FEATURES];
 };
 
 struct soft_shift {
@@ -39,6 +48,8 @@ struct soft_page {
 	struct soft_shift next[SOFT_MAX_SHIFTS];
 	struct soft_shift after[SOFT_MAX_SHIFTS];
 	float weight[SOFT_MAX_SHIFTS];
+	struct soft_normal normal[SOFT_REGIONS_Y][SOFT_REGIONS_X];
+	float taps[SOFT_REGIONS_Y][SOFT_REGIONS_X][SOFT_FEATURES];
 	int block; /* modules a shift holds for, 0: there are none */
 };
 
