@@ -163,6 +163,57 @@ triangle(struct field *f, double legs, float bed)
 			field_row(f, y)[x] = bed;
 }
 
+/* Opaque tape from edge to edge: what is left hangs together nowhere. */
+static void
+bars(struct field *f, const struct scansim_damage *m, struct dice *d)
+{
+	float value = dice_unit(d) < 0.5 ? 0.08f : 0.9f;
+	for (int k = 0; k < (int)m->a; k++) {
+		double y = A4_H * (k + dice_range(d, 0.4, 0.6)) / (int)m->a * MM;
+		field_line(f, -m->b * MM, y, f->w + m->b * MM, y + dice_range(d, -5, 5) * MM,
+		    m->b * MM, 0, value);
+	}
+	double x = A4_W * dice_range(d, 0.4, 0.6) * MM;
+	field_line(f, x, -m->b * MM, x, f->h + m->b * MM, m->b * MM, 0, value);
+}
+
+static void
+glare(struct field *f, const struct scansim_damage *m)
+{
+	double x = m->a * MM, y = m->b * MM, r = m->c * MM;
+	for (int j = (int)(y - 2 * r); j < (int)(y + 2 * r); j++)
+		for (int i = (int)(x - 2 * r); i < (int)(x + 2 * r); i++) {
+			if (i < 0 || j < 0 || i >= f->w || j >= f->h)
+				continue;
+			double t = ((i - x) * (i - x) + (j - y) * (j - y)) / (r * r);
+			field_row(f, j)[i] += (float)(1.2 * exp(-t * t));
+		}
+}
+
+/* Lines of strokes as a front has them, in the margins of a page of ours. */
+static void
+show(struct field *f, double strength, struct dice *d)
+{
+	for (double y = 25; y < A4_H - 25; y += 9)
+		for (double x = 18; x < A4_W - 18; x += 4.5)
+			for (int k = 0; k < 4; k++) {
+				double u = x + dice_range(d, 0, 3.5), v = y + dice_range(d, 0, 3.5);
+				double l = dice_range(d, 0.8, 3.2);
+				double a = k % 2 ? l : 0, b = k % 2 ? 0 : l;
+				field_line(f, u * MM, v * MM, (u + a) * MM, (v + b) * MM, 0.4 * MM,
+				    (float)(1 - strength), 0);
+			}
+}
+
+static void
+scratches(struct field *f, int n, struct dice *d)
+{
+	for (int k = 0; k < n; k++) {
+		double x = dice_range(d, 10, A4_W - 10) * MM;
+		field_line(f, x, 0, x, f->h, dice_range(d, 0.15, 0.9) * MM, 0, 0.86f);
+	}
+}
+
 static void
 damage(struct field *f, const struct scansim_damage *m, float bed, struct dice *d)
 {
@@ -203,6 +254,18 @@ damage(struct field *f, const struct scansim_damage *m, float bed, struct dice *
 		break;
 	case SCANSIM_TORN_TRIANGLE:
 		triangle(f, m->a, bed);
+		break;
+	case SCANSIM_BARS:
+		bars(f, m, d);
+		break;
+	case SCANSIM_GLARE:
+		glare(f, m);
+		break;
+	case SCANSIM_SHOW:
+		show(f, m->a, d);
+		break;
+	case SCANSIM_SCRATCHES:
+		scratches(f, (int)m->a, d);
 		break;
 	}
 }

@@ -28,77 +28,109 @@ clamp(int v, int n)
 	return v >= n ? n - 1 : v;
 }
 
-/* One row through an odd kernel; the border value repeats. */
+/* out = the sum of k[t] * in[t]; the kernel is symmetric. */
 static void
-row_convolve(float *row, float *tmp, int w, const float *k, int taps)
+rows_weigh(float *restrict out, float *const *in, int w, const float *k, int taps)
 {
 	int r = taps / 2;
-	for (int x = 0; x < r; x++) {
-		tmp[x] = row[0];
-		tmp[r + w + x] = row[w - 1];
-	}
-	memcpy(tmp + r, row, (size_t)w * sizeof(*row));
-	memset(row, 0, (size_t)w * sizeof(*row));
-	for (int t = 0; t < taps; t++)
+	const float *restrict middle = in[r];
+	for (int x = 0; x < w; x++)
+		out[x] = k[r] * middle[x];
+	for (int t = 0; t < r; t++) {
+		const float *restrict a = in[t];
+		const float *restrict b = in[taps - 1 - t];
 		for (int x = 0; x < w; x++)
-			row[x] += k[t] * tmp[x + t];
+			out[x] += k[t] * (a[x] + b[x]);
+	}
 }
 
-/* All columns, row by row, keeping the last rows that are still needed. */
+/* All columns, row by row, in place: a ring keeps the rows as they were. */
 static void
 columns_convolve(struct field *f, const float *k, int taps)
 {
 	int r = taps / 2;
-	struct field out = field_new(f->w, f->h);
-	for (int y = 0; y < f->h; y++) {
-		float *o = field_row(&out, y);
-		for (int t = 0; t < taps; t++) {
-			const float *in = field_row(f, clamp(y + t - r, f->h));
-			for (int x = 0; x < f->w; x++)
-				o[x] += k[t] * in[x];
-		}
+	float *in[MAX_TAPS];
+	size_t bytes = (size_t)f->w * sizeof(float);
+	float *ring = mem_zero_n((size_t)taps, bytes);
+	for (int y = -r; y < f->h; y++) {
+		int next = y + r;
+		if (next < f->h)
+			memcpy(ring + (long)(next % taps) * f->w, field_row(f, next), bytes);
+		for (int t = 0; t < taps && y >= 0; t++)
+			in[t] = ring + (long)(clamp(y + t - r, f->h) % taps) * f->w;
+		if (y >= 0)
+			rows_weigh(field_row(f, y), in, f->w, k, taps);
 	}
-	field_free(f);
-	*f = out;
+	mem_free(ring);
 }
 
 static void
 convolve(struct field *f, const float *k, int taps)
 {
 	float *tmp = mem_zero_n((size_t)(f->w + taps), sizeof(*tmp));
-	for (int y = 0; y < f->h; y++)
-		row_convolve(field_row(f, y), tmp, f->w, k, taps);
+	float *in[MAX_TAPS];
+	int r = taps / 2;
+	for (int t = 0; t < taps; t++)
+		in[t] = tmp + t;
+	for (int y = 0; y < f->h; y++) {
+		float *row = field_row(f, y);
+		for (int x = 0; x < r; x++) {
+			tmp[x] = row[0];
+			tmp[r + f->w + x] = row[f->w - 1];
+		}
+		memcpy(tmp + r, row, (size_t)f->w * sizeof(*row));
+		rows_weigh(row, in, f->w, k, taps);
+	}
 	mem_free(tmp);
 	columns_convolve(f, k, taps);
+}
+
+/* Half a kernel: [0] is its middle. Returns the number of entries. */
+static int
+gauss_half(double sigma, double k[static MAX_TAPS / 2 + 1])
+{
+	int r = sigma < 0.2 ? 0 : (int)ceil(3 * sigma);
+	double sum = 0;
+	r = r > MAX_TAPS / 2 ? MAX_TAPS / 2 : r;
+	for (int i = 0; i <= r; i++) {
+		k[i] = sigma < 0.2 ? 1 : exp(-i * i / (2 * sigma * sigma));
+		sum += i ? 2 * k[i] : k[i];
+	}
+	for (int i = 0; i <= r; i++)
+		k[i] /= sum;
+	return r + 1;
+}
+
+/* Gaussian and box in one: kernels that follow one another are one kernel. */
+void
+field_soften(struct field *f, double sigma, double side)
+{
+	double g[MAX_TAPS / 2 + 1], box[MAX_TAPS / 2 + 1] = { 1 };
+	float k[MAX_TAPS];
+	double sum = 0;
+	int n = gauss_half(sigma, g), m = 1;
+	if (side > 1.01)
+		for (m = 0; m <= MAX_TAPS / 4 && m - 0.5 < side / 2; m++) /* the last one in part */
+			box[m] = fmin(1, side / 2 - m + 0.5) / side;
+	int r = n + m - 2 > MAX_TAPS / 2 ? MAX_TAPS / 2 : n + m - 2;
+	if (r == 0)
+		return;
+	for (int i = -r; i <= r; i++) {
+		double v = 0;
+		for (int j = 1 - m; j < m; j++)
+			v += abs(i - j) < n ? box[abs(j)] * g[abs(i - j)] : 0;
+		k[i + r] = (float)v;
+		sum += v;
+	}
+	for (int i = 0; i <= 2 * r; i++)
+		k[i] /= (float)sum;
+	convolve(f, k, 2 * r + 1);
 }
 
 void
 field_blur(struct field *f, double sigma)
 {
-	float k[MAX_TAPS];
-	double sum = 0;
-	if (sigma < 0.2)
-		return;
-	int r = (int)ceil(3 * sigma);
-	r = r > MAX_TAPS / 2 ? MAX_TAPS / 2 : r;
-	for (int i = -r; i <= r; i++)
-		sum += exp(-i * i / (2 * sigma * sigma));
-	for (int i = -r; i <= r; i++)
-		k[i + r] = (float)(exp(-i * i / (2 * sigma * sigma)) / sum);
-	convolve(f, k, 2 * r + 1);
-}
-
-void
-field_box(struct field *f, double side)
-{
-	float k[MAX_TAPS];
-	if (side <= 1.01)
-		return;
-	int r = (int)ceil((side - 1) / 2);
-	r = r > MAX_TAPS / 2 ? MAX_TAPS / 2 : r;
-	for (int i = -r; i <= r; i++) /* the outermost taps count in part */
-		k[i + r] = (float)(fmin(1, side / 2 - abs(i) + 0.5) / side);
-	convolve(f, k, 2 * r + 1);
+	field_soften(f, sigma, 1);
 }
 
 void

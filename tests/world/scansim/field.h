@@ -11,6 +11,12 @@ struct field {
 
 struct field field_new(int w, int h);
 void field_free(struct field *f);
+static inline float
+field_limit(float v, float low, float high) /* fminf and fmaxf are calls */
+{
+	v = v < low ? low : v;
+	return v > high ? high : v;
+}
 static inline float *
 field_row(const struct field *f, int y)
 {
@@ -19,8 +25,8 @@ field_row(const struct field *f, int y)
 
 /* Gaussian of @sigma pixels, in place; under a fifth of a pixel nothing. */
 void field_blur(struct field *f, double sigma);
-/* Mean over a box of @side pixels, which need not be whole, in place. */
-void field_box(struct field *f, double side);
+/* A Gaussian, then the mean over a box of @side pixels, which need not be whole, in place. */
+void field_soften(struct field *f, double sigma, double side);
 /* Opaque or partly covering shapes: every pixel of the disc becomes v = v * keep + add. */
 void field_disc(struct field *f, double x, double y, double r, float keep, float add);
 void field_line(struct field *f, double x0, double y0, double x1, double y1, double width,

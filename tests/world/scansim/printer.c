@@ -60,7 +60,7 @@ develop(struct field *f, const struct scansim_profile *p, struct dice *d)
 		for (int x = 0; x < f->w; x++) {
 			float v = row[x] + (float)p->ragged * noise_at(edge, x, y);
 			v = (v - (float)middle) / 0.40f + 0.5f;
-			row[x] = fminf(1, fmaxf(0, v));
+			row[x] = field_limit(v, 0, 1);
 		}
 	}
 	mem_free(edge);
@@ -82,7 +82,7 @@ reflect(struct field *f, const struct scansim_profile *p, struct dice *d)
 		float band = (float)(p->density * (1 + p->banding * (from + (to - from) * t)));
 		for (int x = 0; x < f->w; x++) {
 			float ink = band * (1 + (float)p->mottle * noise_at(mottle, x, y));
-			ink = row[x] * fminf(0.97f, fmaxf(0, ink));
+			ink = row[x] * field_limit(ink, 0, 0.97f);
 			row[x] = (float)p->white * (1 - ink) *
 			    (1 + (float)p->texture * noise_at(texture, x, y));
 		}

@@ -56,6 +56,22 @@ static const struct {
 	{ "low100", "dpi=100 angle=1.1 optics=90 noise=0.01 jpeg=85" },
 	{ "torn300", "angle=-2 triangle:150 stamp:120,215,22,0.3 jpeg=80 bed_white=0.1" },
 	{ "halved300", "angle=2.5 cut:140 jpeg=80" },
+	{ "bent300", "defocus=170 bent=1 angle=0.6 noise=0.01 jpeg=80" },
+	{ "lifted200", "dpi=200 defocus=190 angle=-1.2 noise=0.015 jpeg=75" },
+	{ "taped300", "pieces=1 angle=-1 jpeg=80" },
+	{ "barred300", "bars:3,28 angle=1.3 jpeg=80" },
+	{ "laminated300",
+	    "glare:70,80,30 glare:150,220,24 glare:40,250,15 optics=75 low=0.1 noise=0.012 "
+	    "angle=0.9 jpeg=75" },
+	{ "dithered300", "dithered=1 angle=0.8 optics=45 noise=0.012" },
+	{ "handheld",
+	    "dpi=220 angle=-12 lens=0.02 keystone=0.12 shade=0.5 optics=100 noise=0.025 jpeg=70 "
+	    "bed_w=260 bed_h=340" },
+	{ "showing300", "show:0.4 density=0.8 angle=-0.7 optics=50 noise=0.012 jpeg=75" },
+	{ "jpeg12_300", "angle=1.4 jpeg=12" },
+	{ "shaky300", "angle=0.9 jitter=0.12 wander=0.1 optics=50 noise=0.012 jpeg=80" },
+	{ "scratched200", "dpi=200 angle=0.8 scratches:16 optics=65 noise=0.012 jpeg=75" },
+	{ "shrunk300", "print_scale=0.71 angle=-1.1 jpeg=80" },
 };
 
 #define PROFILE_KEY(key, field)                                                                    \
@@ -88,6 +104,9 @@ static const struct {
 	PROFILE_KEY("crumple", crumple),
 	PROFILE_KEY("slip", slip),
 	PROFILE_KEY("keystone", keystone),
+	PROFILE_KEY("lens", lens),
+	PROFILE_KEY("bent", bent),
+	PROFILE_KEY("pieces", pieces),
 	PROFILE_KEY("bed_w", bed_w),
 	PROFILE_KEY("bed_h", bed_h),
 	PROFILE_KEY("crop_left", crop_left),
@@ -96,6 +115,7 @@ static const struct {
 	PROFILE_KEY("crop_bottom", crop_bottom),
 	PROFILE_KEY("bed_white", bed_white),
 	PROFILE_KEY("optics", optics_um),
+	PROFILE_KEY("defocus", defocus_um),
 	PROFILE_KEY("shade", shade),
 	PROFILE_KEY("gamma", gamma),
 	PROFILE_KEY("low", low),
@@ -121,6 +141,10 @@ static const struct {
 	{ "marker", SCANSIM_MARKER },
 	{ "cut", SCANSIM_CUT },
 	{ "triangle", SCANSIM_TORN_TRIANGLE },
+	{ "bars", SCANSIM_BARS },
+	{ "glare", SCANSIM_GLARE },
+	{ "show", SCANSIM_SHOW },
+	{ "scratches", SCANSIM_SCRATCHES },
 };
 
 void
@@ -185,6 +209,10 @@ number_set(struct scansim_profile *p, const char *key, const char *value)
 		if (v < 0 || v > 100)
 			return false;
 		*u = (unsigned)v;
+		return true;
+	}
+	if (strcmp(key, "dithered") == 0) {
+		p->dithered = v > 0;
 		return true;
 	}
 	if (strcmp(key, "mirrored") == 0) {

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MAX_SLIPS = 3, MAX_FOLDS = SCANSIM_MAX_DAMAGE, CRUMPLE_STEP = 4 };
+enum { MAX_SLIPS = 3, MAX_FOLDS = SCANSIM_MAX_DAMAGE, CRUMPLE_STEP = 4, N_PIECES = 4, N_BLURS = 4 };
 
 static const double MM = SCANSIM_DPI / 25.4;
 static const double A4_W = 210, A4_H = 297;
@@ -18,6 +18,11 @@ struct fold_line {
 	double at, lift;
 };
 
+/* A quarter of the sheet, torn off and laid back beside its place. */
+struct piece {
+	double dx, dy, turn;
+};
+
 /* Where a pixel of the scan looks at the sheet. */
 struct geometry {
 	double c, s;
@@ -26,6 +31,7 @@ struct geometry {
 	double *side;            /* mm at each line, across */
 	struct fold_line fold[MAX_FOLDS];
 	int n_folds;
+	struct piece piece[N_PIECES];
 	struct noise *bump_x, *bump_y;
 	const struct scansim_profile *p;
 };
@@ -111,6 +117,41 @@ relief(const struct geometry *g, double *x, double *y)
 	*y += dy;
 }
 
+static int
+piece_at(double x, double y)
+{
+	return (x > A4_W / 2 + 1.5 * sin(y / 7)) + 2 * (y > A4_H / 2 + 1.5 * sin(x / 5));
+}
+
+static void
+pieces_lay(struct geometry *g, struct dice *d)
+{
+	double k = g->p->pieces;
+	for (int i = 0; i < N_PIECES && k > 0; i++)
+		g->piece[i] = (struct piece){ k * dice_range(d, -2, 2), k * dice_range(d, -2, 2),
+			k * dice_range(d, -1, 1) * M_PI / 180 };
+}
+
+/* False between two pieces, where the bed shows. */
+static bool
+piece_find(const struct geometry *g, double *x, double *y)
+{
+	int q = piece_at(*x, *y);
+	const struct piece *c = &g->piece[q];
+	double mx = A4_W * (q % 2 ? 0.75 : 0.25), my = A4_H * (q / 2 ? 0.75 : 0.25);
+	double u = *x - mx, v = *y - my;
+	*x = mx + u - c->turn * v + c->dx;
+	*y = my + v + c->turn * u + c->dy;
+	return piece_at(*x, *y) == q;
+}
+
+/* A sheet that rises to the spine of a binding: narrower there, and darker. */
+static double
+bent_by(const struct scansim_profile *p, double x)
+{
+	return p->bent * exp(-fmax(0, x) / 20);
+}
+
 static float
 sheet_at(const struct field *f, double x, double y, float bed)
 {
@@ -137,9 +178,16 @@ geometry_row(const struct geometry *g, const struct field *sheet, struct field *
 		double z = 1 + p->keystone * y / p->bed_h + 0.5 * p->keystone * x / p->bed_w;
 		x /= z;
 		y /= z;
+		double far = 1 + p->lens * (x * x + y * y) / (A4_W * A4_W / 4);
+		x *= far;
+		y *= far;
 		double px = g->c * x + g->s * y + A4_W / 2, py = -g->s * x + g->c * y + A4_H / 2;
+		double bent = bent_by(p, px);
+		px -= 4 * bent;
 		relief(g, &px, &py);
-		row[i] = sheet_at(sheet, px, py, (float)p->bed_white);
+		bool on = p->pieces <= 0 || piece_find(g, &px, &py);
+		row[i] = on ? sheet_at(sheet, px, py, (float)p->bed_white) : (float)p->bed_white;
+		row[i] *= (float)(1 - 0.5 * bent);
 	}
 }
 
@@ -164,6 +212,7 @@ scan_geometry(const struct field *sheet, const struct scansim_profile *p, struct
 	g.bump_y = noise_new(d, 30);
 	feed_lines(&g, out.h, d);
 	folds_find(&g, d);
+	pieces_lay(&g, d);
 	for (int y = 0; y < out.h; y++)
 		geometry_row(&g, sheet, &out, y);
 	mem_free(g.feed);
@@ -213,19 +262,65 @@ sharpen(struct field *f, double amount)
 	field_free(&soft);
 }
 
+/* Floyd and Steinberg: the error goes on to the neighbours. */
+static void
+dither(struct scansim_scan *s)
+{
+	size_t w = s->w;
+	int *err = mem_zero_n(w + 2, sizeof(*err));
+	for (size_t y = 0; y < s->h; y++) {
+		int right = 0, corner = 0;
+		for (size_t x = 0; x < w; x++) {
+			int v = s->p[y * w + x] + right + err[x + 1] / 16;
+			int black = v < 128;
+			int e = black ? v : v - 255;
+			s->p[y * w + x] = black ? 0 : 255;
+			right = e * 7 / 16;
+			err[x] += e * 3;
+			err[x + 1] = e * 5 + corner;
+			corner = e;
+		}
+	}
+	mem_free(err);
+}
+
 static void
 quantise(const struct field *f, const struct scansim_profile *p, struct scansim_scan *ret)
 {
 	size_t n = (size_t)f->w * (size_t)f->h;
 	*ret = (struct scansim_scan){ mem_zero(n), (size_t)f->w, (size_t)f->h };
 	for (size_t i = 0; i < n; i++) {
-		float v = fminf(255, fmaxf(0, f->p[i] * 255 + 0.5f));
+		float v = field_limit(f->p[i] * 255 + 0.5f, 0, 255);
 		ret->p[i] = (uint8_t)v;
 		if (p->threshold > 0)
 			ret->p[i] = (double)v > p->threshold * 255 ? 255 : 0;
 	}
+	if (p->dithered)
+		dither(ret);
 	if (p->jpeg)
 		jpeg_degrade(ret->p, ret->w, ret->h, p->jpeg);
+}
+
+/* Sharp at the right edge, ever less so towards the left: the sheet lay on something. */
+static void
+defocus(struct field *f, double um)
+{
+	double step = um / UM_A_DOT / N_BLURS;
+	struct field soft = field_new(f->w, f->h);
+	size_t bytes = (size_t)f->w * sizeof(float);
+	for (int y = 0; y < f->h && um > 0; y++)
+		memcpy(field_row(&soft, y), field_row(f, y), bytes);
+	for (int k = 0; k < N_BLURS && um > 0; k++) { /* each from the one before */
+		field_blur(&soft, step * sqrt((k + 1) * (k + 1) - k * k));
+		for (int y = 0; y < f->h; y++)
+			for (int x = 0; x < f->w; x++) {
+				float t = N_BLURS * (1 - (float)x / (float)f->w) - (float)k;
+				float *v = field_row(f, y) + x;
+				if (t > 0)
+					*v += (t < 1 ? t : 1) * (field_row(&soft, y)[x] - *v);
+			}
+	}
+	field_free(&soft);
 }
 
 void
@@ -235,8 +330,8 @@ scansim_run(
 	struct dice d = { seed * 0x9e3779b97f4a7c15u + 17 };
 	struct field sheet = paper_print(dots, p, &d);
 	paper_damage(&sheet, p, &d);
-	field_blur(&sheet, p->optics_um / UM_A_DOT);
-	field_box(&sheet, SCANSIM_DPI / p->dpi);
+	field_soften(&sheet, p->optics_um / UM_A_DOT, SCANSIM_DPI / p->dpi);
+	defocus(&sheet, p->defocus_um);
 	struct field scan = scan_geometry(&sheet, p, &d);
 	field_free(&sheet);
 	light(&scan, p, &d);

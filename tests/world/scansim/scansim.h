@@ -33,6 +33,10 @@ enum scansim_damage_kind {
 	SCANSIM_MARKER,        /* a: number of wide strokes, b: reflectance left */
 	SCANSIM_CUT,           /* a: millimetres gone at the lower edge */
 	SCANSIM_TORN_TRIANGLE, /* a: legs of a triangle gone, upper left */
+	SCANSIM_BARS,          /* a: number of opaque bars across and one down, b: their width */
+	SCANSIM_GLARE,         /* x, y, radius: light that a shining cover throws back */
+	SCANSIM_SHOW,          /* a: how much of the front's lines is seen through */
+	SCANSIM_SCRATCHES,     /* a: number of lines down the sheet without toner */
 };
 
 struct scansim_damage {
@@ -49,9 +53,11 @@ struct scansim_profile {
 	struct scansim_damage damage[SCANSIM_MAX_DAMAGE];
 	/* scanner: geometry */
 	double dpi, angle_deg, stretch_x, stretch_y, shear, jitter, wander, fold, crumple, slip,
-	    keystone, bed_w, bed_h, crop_left, crop_top, crop_right, crop_bottom;
+	    keystone, lens, bent, pieces, bed_w, bed_h, crop_left, crop_top, crop_right,
+	    crop_bottom;
 	/* scanner: light */
-	double bed_white, optics_um, shade, gamma, low, high, sharpen, noise, threshold;
+	double bed_white, optics_um, defocus_um, shade, gamma, low, high, sharpen, noise, threshold;
+	bool dithered;
 	unsigned streaks;
 	unsigned jpeg; /* quality 1..100, 0: none */
 	bool mirrored;
