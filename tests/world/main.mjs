@@ -57,10 +57,11 @@ function status() {
   return world.isUp ? 0 : 1;
 }
 
-/** The peers of our PDF are no part of the product: installed and built when asked for. */
-function preparePdf() {
-  const steps = [['tools/install.sh', 'bench'], ['ninja', '-C', world.build, 'tests/golden/bench-pdf']];
-  if (!existsSync(join(world.build, 'tests/golden/bench-pdf'))) steps.splice(1, 0, ['meson', 'setup', '--reconfigure', world.build]);
+/** The peers of what is ours are no part of the product: installed and built when asked for. */
+const WITH_PEERS = { pdf: 'tests/golden/bench-pdf', backside: 'tests/bench/bench-backside' };
+function preparePeers(program) {
+  const steps = [['tools/install.sh', 'bench'], ['ninja', '-C', world.build, program]];
+  if (!existsSync(join(world.build, program))) steps.splice(1, 0, ['meson', 'setup', '--reconfigure', world.build]);
   for (const [command, ...args] of steps) {
     const done = spawnSync(command, args, { cwd: ROOT, encoding: 'utf8' });
     if (done.status !== 0) throw new Error(`${command}: ${done.stdout}${done.stderr}`);
@@ -69,7 +70,7 @@ function preparePdf() {
 
 async function bench(name) {
   const dir = join(world.build, 'tests');
-  if (name === 'pdf') preparePdf();
+  if (WITH_PEERS[name]) preparePeers(WITH_PEERS[name]);
   const found = spawnSync('find', [dir, '-name', 'bench-*', '-type', 'f', '-perm', '-u+x'], { encoding: 'utf8' }).stdout.trim().split('\n').filter(Boolean);
   const chosen = found.filter((f) => !name || f.endsWith(`bench-${name}`));
   for (const f of chosen) {
