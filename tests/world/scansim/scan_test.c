@@ -74,9 +74,24 @@ page_of(size_t bytes, uint32_t s)
 	return p;
 }
 
+/* The last sheet that came out of an ordinary printer: most profiles scan it. */
+static struct {
+	const struct page *page;
+	unsigned seed;
+	struct scansim_sheet *sheet;
+} tray;
+
+static void
+tray_empty(void)
+{
+	scansim_sheet_free(tray.sheet);
+	tray.sheet = NULL;
+}
+
 static void
 page_free(struct page *p)
 {
+	tray_empty();
 	mem_free(p->dots);
 	mem_free(p);
 }
@@ -120,20 +135,44 @@ expect(int r, int want, const char *name, const char *more, unsigned seed,
 	    want, info->tiles_found, info->rounds);
 }
 
+static void
+scan(
+    const struct page *p, const struct scansim_profile *pr, unsigned seed, struct scansim_scan *ret)
+{
+	struct scansim_profile usual;
+	scansim_profile_init(&usual);
+	if (!scansim_prints_alike(pr, &usual)) {
+		scansim_run(p->dots, pr, seed, ret);
+		return;
+	}
+	if (tray.sheet == NULL || tray.page != p || tray.seed != seed) {
+		tray_empty();
+		tray.page = p;
+		tray.seed = seed;
+		tray.sheet = scansim_print(p->dots, pr, seed);
+	}
+	scansim_scan(tray.sheet, pr, ret);
+}
+
+static void
+expect_one(const struct page *p, const char *name, const char *more, int want, unsigned seed)
+{
+	struct scansim_profile pr;
+	struct scansim_scan s;
+	struct backside_info info;
+	assert_true(scansim_profile_find(name, &pr));
+	assert_true(scansim_profile_set(&pr, more));
+	scan(p, &pr, seed, &s);
+	expect(decode(&s, p, NULL, name, &info), want, name, more, seed, &info);
+	mem_free(s.p);
+}
+
 /* All seeds of a profile, changed by @more. */
 static void
 expect_all(const struct page *p, const char *name, const char *more, int want)
 {
-	struct scansim_profile pr;
-	assert_true(scansim_profile_find(name, &pr));
-	assert_true(scansim_profile_set(&pr, more));
-	for (unsigned seed = 1; seed <= n_seeds(); seed++) {
-		struct scansim_scan s;
-		struct backside_info info;
-		scansim_run(p->dots, &pr, seed, &s);
-		expect(decode(&s, p, NULL, name, &info), want, name, more, seed, &info);
-		mem_free(s.p);
-	}
+	for (unsigned seed = 1; seed <= n_seeds(); seed++)
+		expect_one(p, name, more, want, seed);
 }
 
 static int
@@ -171,8 +210,9 @@ every_profile_without_lost_area_is_read_bit_for_bit_at_one_third(void **state)
 	struct page *p = page_of(BACKSIDE_MAX_BYTES_1_3, 1);
 	(void)state;
 	tally_start();
-	for (size_t i = 0; i < N_UNDAMAGED; i++)
-		expect_all(p, scansim_profile_name(i), "", 0);
+	for (unsigned seed = 1; seed <= n_seeds(); seed++)
+		for (size_t i = 0; i < N_UNDAMAGED; i++)
+			expect_one(p, scansim_profile_name(i), "", 0, seed);
 	page_free(p);
 	tally_judge("undamaged");
 }
@@ -184,8 +224,9 @@ every_harder_profile_is_read_bit_for_bit_at_one_third(void **state)
 	const char *name;
 	(void)state;
 	tally_start();
-	for (size_t i = N_UNDAMAGED; (name = scansim_profile_name(i)) != NULL; i++)
-		expect_all(p, name, "", 0);
+	for (unsigned seed = 1; seed <= n_seeds(); seed++)
+		for (size_t i = N_UNDAMAGED; (name = scansim_profile_name(i)) != NULL; i++)
+			expect_one(p, name, "", 0, seed);
 	page_free(p);
 	tally_judge("hard");
 }
@@ -235,8 +276,9 @@ every_resolution_is_read_in_grey_and_in_black_and_white(void **state)
 	struct page *p = page_of(BACKSIDE_MAX_BYTES_1_3, 5);
 	(void)state;
 	tally_start();
-	for (size_t i = 0; i < N_ELEMENTS(t); i++)
-		expect_all(p, "flat300", t[i], 0);
+	for (unsigned seed = 1; seed <= n_seeds(); seed++)
+		for (size_t i = 0; i < N_ELEMENTS(t); i++)
+			expect_one(p, "flat300", t[i], 0, seed);
 	page_free(p);
 	tally_judge("resolutions");
 }
@@ -358,9 +400,11 @@ what_is_no_page_is_not_found(void **state)
 		for (unsigned y = 0; y < SCANSIM_H; y++)
 			for (unsigned x = 0; x < SCANSIM_W; x++)
 				none.dots[(size_t)y * SCANSIM_W + x] = other_dot(kind, x, y, &d);
+		tray_empty(); /* the same page, painted anew */
 		expect_all(&none, "office200", "show:0.9", BACKSIDE_E_NOT_FOUND);
 		expect_all(&none, "flat300", "", BACKSIDE_E_NOT_FOUND);
 	}
+	tray_empty();
 	mem_free(none.dots);
 	tally_judge("no page");
 }

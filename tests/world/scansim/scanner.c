@@ -323,12 +323,45 @@ defocus(struct field *f, double um)
 	field_free(&soft);
 }
 
-void
-scansim_run(
-    const uint8_t *dots, const struct scansim_profile *p, uint64_t seed, struct scansim_scan *ret)
+struct scansim_sheet {
+	struct field f;
+	struct dice d; /* goes on where the printer left off */
+};
+
+bool
+scansim_prints_alike(const struct scansim_profile *a, const struct scansim_profile *b)
 {
-	struct dice d = { seed * 0x9e3779b97f4a7c15u + 17 };
-	struct field sheet = paper_print(dots, p, &d);
+	const double x[] = { a->print_scale, a->spread_um, a->gain_um, a->ragged, a->density,
+		a->voids, a->splats, a->banding, a->mottle, a->white, a->texture, a->copies };
+	const double y[] = { b->print_scale, b->spread_um, b->gain_um, b->ragged, b->density,
+		b->voids, b->splats, b->banding, b->mottle, b->white, b->texture, b->copies };
+	return memcmp(x, y, sizeof(x)) == 0;
+}
+
+struct scansim_sheet *
+scansim_print(const uint8_t *dots, const struct scansim_profile *p, uint64_t seed)
+{
+	struct scansim_sheet *s = mem_zero(sizeof(*s));
+	s->d.state = seed * 0x9e3779b97f4a7c15u + 17;
+	s->f = paper_print(dots, p, &s->d);
+	return s;
+}
+
+void
+scansim_sheet_free(struct scansim_sheet *s)
+{
+	if (s != NULL)
+		field_free(&s->f);
+	mem_free(s);
+}
+
+void
+scansim_scan(
+    const struct scansim_sheet *s, const struct scansim_profile *p, struct scansim_scan *ret)
+{
+	struct dice d = s->d;
+	struct field sheet = field_new(s->f.w, s->f.h);
+	memcpy(sheet.p, s->f.p, (size_t)sheet.w * (size_t)sheet.h * sizeof(*sheet.p));
 	paper_damage(&sheet, p, &d);
 	field_soften(&sheet, p->optics_um / UM_A_DOT, SCANSIM_DPI / p->dpi);
 	defocus(&sheet, p->defocus_um);
@@ -338,4 +371,13 @@ scansim_run(
 	sharpen(&scan, p->sharpen);
 	quantise(&scan, p, ret);
 	field_free(&scan);
+}
+
+void
+scansim_run(
+    const uint8_t *dots, const struct scansim_profile *p, uint64_t seed, struct scansim_scan *ret)
+{
+	struct scansim_sheet *s = scansim_print(dots, p, seed);
+	scansim_scan(s, p, ret);
+	scansim_sheet_free(s);
 }

@@ -86,3 +86,13 @@ void scansim_paint(const uint8_t *modules, unsigned inked, uint8_t *dots);
 /* @dots: SCANSIM_W * SCANSIM_H bytes, 1 = toner. */
 void scansim_run(
     const uint8_t *dots, const struct scansim_profile *p, uint64_t seed, struct scansim_scan *ret);
+
+/* The same in two steps: a sheet that is scanned by several profiles is printed once. */
+struct scansim_sheet;
+struct scansim_sheet *scansim_print(
+    const uint8_t *dots, const struct scansim_profile *p, uint64_t seed);
+void scansim_sheet_free(struct scansim_sheet *s); /* NULL is fine */
+/* @p: any profile that prints like the one the sheet was printed by. */
+void scansim_scan(
+    const struct scansim_sheet *s, const struct scansim_profile *p, struct scansim_scan *ret);
+bool scansim_prints_alike(const struct scansim_profile *a, const struct scansim_profile *b);
