@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { launch, open, SIZES } from './lib/browser.mjs';
+import { memoryHolds } from './lib/memory.mjs';
 import { World } from '../world/lib/world.mjs';
 
 const SHOTS = process.env.KOFU_SHOTS;
@@ -100,6 +101,30 @@ test('a resident gets a 住民票 of chosen members, paid for and valid', () => 
 	await shows(page, 'idle');
 	assert.ok(!(await page.content()).includes(number));
 }), { timeout: 90000 });
+
+test('nothing of a resident is left in the daemon\'s memory once the session is over', () => onPage(async (page) => {
+	const pid = w.processes.list.kiosk.pid;
+	const verify = Buffer.from('002000800431323334', 'hex');
+	await toKinds(page, 'taro');
+	await page.click('#kind-juminhyo');
+	await page.click('#scope-part');
+	await shows(page, 'persons');
+	const names = await page.$$eval('.choice-title', (all) => all.map((e) => e.textContent.replace(/（.*/, '')));
+	assert.ok(names.length > 1);
+	const needles = { pin: verify, ...Object.fromEntries(names.map((n) => [n, Buffer.from(n)])) };
+	assert.deepEqual(memoryHolds(pid, needles), [...names].sort(), 'they are found while they are shown, and the PIN is gone');
+	await page.click('#person-0');
+	await page.click('#next');
+	await page.click('#next');
+	await page.click('#next');
+	await shows(page, 'confirm');
+	await page.click('#confirm');
+	await shows(page, 'take-paper');
+	await page.click('#taken');
+	await page.click('#done');
+	await shows(page, 'idle');
+	assert.deepEqual(memoryHolds(pid, { ...needles, paper: Buffer.from('%PDF-1') }), []);
+}), { timeout: 90000, skip: process.getuid() !== 0 && 'only root may read its memory' });
 
 test('a wrong PIN tells the tries left, and the right one goes on', () => onPage(async (page) => {
 	await toPin(page, 'taro');
