@@ -233,8 +233,8 @@ compare_fronts(struct run *r, struct check_paper *p, struct err *err)
 		struct decoder_verdict v;
 		if (r->pages->page[i].kind != DECODER_FRONT || r->front_used[i])
 			continue;
-		int x = decoder_compare(
-		    r->job, r->arena, i, p->front, p->info.dpi, boxes, (unsigned)n, &v, err);
+		int x = decoder_compare(r->job, r->arena, i, p->front, &p->record.ground,
+		    p->info.dpi, boxes, (unsigned)n, &v, err);
 		if (x)
 			return err_trace(err, x, "compare_fronts");
 		if (v.result == REGISTER_E_NO_MATCH || v.result == REGISTER_E_SIZE)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "center/inquiry/compare.h"
 #include "center/inquiry/expect.h"
+#include "center/inquiry/screen.h"
 
 #include <string.h>
 
@@ -21,25 +22,34 @@ struct levels {
 };
 
 static struct levels
-tile_levels(const uint8_t *grey, const uint8_t *front, unsigned tx, unsigned ty)
+tile_levels(
+    const uint8_t *grey, const uint8_t *front, const uint8_t *dark, unsigned tx, unsigned ty)
 {
 	uint32_t all = 0;
 	uint32_t ink = 0;
+	uint32_t beside = 0; /* dark, but no ink of the front */
+	unsigned n_beside = 0;
 	struct levels l = { 0 };
 	unsigned y1 = (ty + 1) * TILE < FRONT_H ? (ty + 1) * TILE : FRONT_H;
 	for (unsigned y = ty * TILE; y < y1; y++) {
 		const uint8_t *g = grey + (size_t)y * FRONT_W + (size_t)tx * TILE;
 		const uint8_t *f = front + (size_t)y * FRONT_ROW_BYTES + (size_t)tx * TILE / 8;
+		const uint8_t *k = dark + (size_t)y * FRONT_ROW_BYTES + (size_t)tx * TILE / 8;
 		for (unsigned x = 0; x < TILE; x++)
 			all += g[x];
+		for (unsigned b = 0; b < TILE / 8 && k != f; b++)
+			for (unsigned v = (unsigned)k[b] & ~(unsigned)f[b]; v != 0; v &= v - 1) {
+				beside += g[b * 8 + 7 - (unsigned)__builtin_ctz(v)];
+				n_beside++;
+			}
 		for (unsigned b = 0; b < TILE / 8; b++)
 			for (unsigned v = f[b]; v != 0; v &= v - 1) {
 				ink += g[b * 8 + 7 - (unsigned)__builtin_ctz(v)];
 				l.n_ink++;
 			}
 	}
-	l.n_paper = TILE * (y1 - ty * TILE) - l.n_ink;
-	l.paper = l.n_paper ? (double)(all - ink) / l.n_paper : 255;
+	l.n_paper = TILE * (y1 - ty * TILE) - l.n_ink - n_beside;
+	l.paper = l.n_paper ? (double)(all - ink - beside) / l.n_paper : 255;
 	l.ink = l.n_ink ? (double)ink / l.n_ink : 0;
 	return l;
 }
@@ -80,9 +90,9 @@ look_tile(struct look *k, const struct levels *t, double ink, unsigned tx, unsig
 	}
 }
 
-/* Returns the contrast; below MIN_CONTRAST nothing is filled. */
+/* @dark: the front and its ground. Returns the contrast; below MIN_CONTRAST nothing is filled. */
 static double
-look_at(struct look *k, const uint8_t *front)
+look_at(struct look *k, const uint8_t *front, const uint8_t *dark)
 {
 	double ink = 0;
 	double paper = 0;
@@ -90,7 +100,7 @@ look_at(struct look *k, const uint8_t *front)
 	struct levels l[TILES_Y][TILES_X];
 	for (unsigned j = 0; j < TILES_Y; j++)
 		for (unsigned i = 0; i < TILES_X; i++) {
-			l[j][i] = tile_levels(k->grey, front, i, j);
+			l[j][i] = tile_levels(k->grey, front, dark, i, j);
 			if (l[j][i].n_ink < 200)
 				continue;
 			ink += l[j][i].ink;
@@ -193,13 +203,34 @@ judge_page(const struct expectation *e, double border, struct comparison *c)
 	c->noise = e->noise / border;
 }
 
-/* Differences that stand out of a coarse scan's noise are still differences. */
-static int
-outcome_of(const struct comparison *c)
+/* Black and white alone: what is between was taken for the one or the other. */
+static bool
+is_bilevel(const struct scan_image *s)
 {
+	unsigned grey = 0, seen = 0;
+	for (unsigned y = 0; y < s->h; y += 7)
+		for (unsigned x = 0; x < s->w; x += 5, seen++) {
+			unsigned v = s->p[(size_t)y * s->stride + x];
+			grey += v > 24 && v < 231;
+		}
+	return grey * 50 < seen;
+}
+
+/*
+ * Differences that stand out of a coarse scan's noise are still differences. A
+ * threshold makes blots of some of a ground's fine dots and drops others: there,
+ * less noise makes a scan coarse.
+ */
+static int
+outcome_of(const struct comparison *c, bool blotted)
+{
+	const double blots = 0.3;
 	const double coarse = 0.57;
 	const double stands_out = 5;
 	if (c->noise > coarse && c->worst < stands_out * c->noise)
+		return COMPARE_E_COARSE;
+	if (blotted && c->n_differing_windows > 0 && c->noise > blots &&
+	    c->worst < stands_out * c->noise)
 		return COMPARE_E_COARSE;
 	if (c->n_differing_windows == 0 && c->n_unseen_windows > 0)
 		return COMPARE_E_CUT;
@@ -208,7 +239,8 @@ outcome_of(const struct comparison *c)
 
 int
 compare_front(struct arena *a, const struct registration *r, const struct scan_image *scan,
-    const uint8_t *front, struct compare_area *areas, size_t n_areas, struct comparison *ret)
+    const uint8_t *front, const struct screen *screen, struct compare_area *areas, size_t n_areas,
+    struct comparison *ret)
 {
 	struct comparison c = { 0 };
 	struct register_cells *unseen = arena_zero(a, sizeof(*unseen));
@@ -218,17 +250,22 @@ compare_front(struct arena *a, const struct registration *r, const struct scan_i
 		.darkness = arena_zero_n(a, (size_t)FRONT_W * FRONT_H, sizeof(int16_t)) };
 	struct expectation *e = arena_zero(a, sizeof(*e));
 	const double border = r->dpi < COMPARE_FINE_DPI ? COMPARE_BORDER_LOW_PX : COMPARE_BORDER_PX;
-	c.contrast = look_at(&k, front);
+	const uint8_t *dark = screen != NULL ? screen->all : front;
+	c.contrast = look_at(&k, front, dark);
 	if (c.contrast < MIN_CONTRAST)
 		return COMPARE_E_FAINT;
 	c.missing = without(a, front, dilate(a, k.faint));
-	c.extra = without(a, k.strong, dilate(a, front));
+	uint8_t *extra = without(a, k.strong, dilate(a, dark));
+	if (screen != NULL) /* the municipality's name stands there */
+		memset(extra + (size_t)SCREEN_NAME_Y * FRONT_ROW_BYTES, 0,
+		    (size_t)(SCREEN_NAME_END - SCREEN_NAME_Y) * FRONT_ROW_BYTES);
+	c.extra = extra;
 	c.scan = k.strong;
 	c.grey = k.grey;
-	expect_compare(a, k.darkness, front, c.extra, unseen, e);
+	expect_compare(a, k.darkness, front, screen, c.extra, unseen, e);
 	for (size_t i = 0; i < n_areas; i++)
 		judge_area(e, border, &areas[i]);
 	judge_page(e, border, &c);
 	*ret = c;
-	return outcome_of(&c);
+	return outcome_of(&c, screen != NULL && is_bilevel(scan));
 }

@@ -53,9 +53,10 @@ enum {
 	COMPARE_E_CUT = 1913, /* nothing differs, but the scan does not show all of the front */
 };
 /*
- * Compares the whole page, then fills each area's verdict. The images live in
- * the arena. With COARSE and CUT all is filled too. Returns 0, COMPARE_E_*.
+ * @screen: the front's ground, NULL = none. Compares the whole page, then fills each area's
+ * verdict. The images live in the arena. With COARSE and CUT all is filled too. Returns 0,
+ * COMPARE_E_*.
  */
 MUST_USE int compare_front(struct arena *a, const struct registration *r,
-    const struct scan_image *scan, const uint8_t *front, struct compare_area *areas, size_t n_areas,
-    struct comparison *ret);
+    const struct scan_image *scan, const uint8_t *front, const struct screen *screen,
+    struct compare_area *areas, size_t n_areas, struct comparison *ret);

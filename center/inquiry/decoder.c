@@ -270,10 +270,23 @@ take_verdict(struct rd *in, struct arena *a, const struct compare_box *areas, un
 	return rd_done(in) ? 0 : DECODER_E_DIED;
 }
 
+static void
+put_ground(struct buf *q, const struct payload_ground *g)
+{
+	buf_u8(q, g->on);
+	buf_u8(q, (uint8_t)g->n_clears);
+	for (unsigned i = 0; i < g->n_clears; i++) {
+		buf_u16(q, g->clears[i].x);
+		buf_u16(q, g->clears[i].y);
+		buf_u16(q, g->clears[i].w);
+		buf_u16(q, g->clears[i].h);
+	}
+}
+
 int
 decoder_compare(struct decoder_job *j, struct arena *a, unsigned page, const uint8_t *front,
-    double dpi_hint, const struct compare_box *areas, unsigned n_areas, struct decoder_verdict *ret,
-    struct err *err)
+    const struct payload_ground *ground, double dpi_hint, const struct compare_box *areas,
+    unsigned n_areas, struct decoder_verdict *ret, struct err *err)
 {
 	struct buf q;
 	struct buf answer;
@@ -293,6 +306,7 @@ decoder_compare(struct decoder_job *j, struct arena *a, unsigned page, const uin
 		buf_u16(&q, (uint16_t)areas[i].w);
 		buf_u16(&q, (uint16_t)areas[i].h);
 	}
+	put_ground(&q, ground);
 	buf_put(&q, front, FRONT_BYTES);
 	int r = job_ask(j, &q, DECODER_COMPARE_MS, &answer, &in, err);
 	if (r == 0)

@@ -12,6 +12,7 @@
  */
 #pragma once
 #include "backside/code.h"
+#include "backside/payload.h"
 #include "center/inquiry/compare.h"
 #include "center/inquiry/load.h"
 
@@ -81,11 +82,12 @@ void decoder_set_watch(struct decoder_job *j, const struct decoder_watch *w);
 /* Texts and bytes in the arena. 0, LOAD_E_*, DECODER_E_DIED or a fault. */
 MUST_USE int decoder_read(struct decoder_job *j, struct arena *a, const struct decoder_file *files,
     unsigned n, struct decoder_pages *ret, struct err *err);
-/* Compares page @page of the job with @front. 0, DECODER_E_DIED or a fault; the judgement is in
- * *ret. */
+/* Compares page @page of the job with @front and its @ground. 0, DECODER_E_DIED or a fault; the
+ * judgement is in *ret. */
 MUST_USE int decoder_compare(struct decoder_job *j, struct arena *a, unsigned page,
-    const uint8_t *front, double dpi_hint, const struct compare_box *areas, unsigned n_areas,
-    struct decoder_verdict *ret, struct err *err);
+    const uint8_t *front, const struct payload_ground *ground, double dpi_hint,
+    const struct compare_box *areas, unsigned n_areas, struct decoder_verdict *ret,
+    struct err *err);
 /* The front as PNG, for showing. 0, DECODER_E_DIED or a fault. */
 MUST_USE int decoder_front_png(struct decoder_job *j, struct arena *a, const uint8_t *front,
     const uint8_t **ret, size_t *ret_bytes, struct err *err);

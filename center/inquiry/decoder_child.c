@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "center/inquiry/qr.h"
+#include "center/inquiry/screen.h"
 #include "wire/frame.h"
 
 #include <errno.h>
@@ -308,13 +309,25 @@ answer_compare(struct child *c, struct rd *in, struct buf *out)
 		if (b->x >= FRONT_W || b->y >= FRONT_H)
 			return FAULT_BAD_INPUT;
 	}
+	bool ground = rd_u8(in) == 1;
+	unsigned n_clears = rd_u8(in);
+	struct screen_clear clears[PAYLOAD_MAX_CLEARS] = { 0 };
+	if (n_clears > PAYLOAD_MAX_CLEARS)
+		return FAULT_BAD_INPUT;
+	for (unsigned i = 0; i < n_clears; i++) {
+		clears[i].x = rd_u16(in);
+		clears[i].y = rd_u16(in);
+		clears[i].w = rd_u16(in);
+		clears[i].h = rd_u16(in);
+	}
 	const uint8_t *front = rd_bytes(in, FRONT_BYTES);
 	if (front == NULL || !rd_done(in))
 		return FAULT_BAD_INPUT;
+	const struct screen *screen = ground ? screen_new(c->arena, front, clears, n_clears) : NULL;
 	buf_init(&png, LOAD_MAX_FILE_BYTES);
-	int r = register_front(c->arena, &c->pages.page[page], front, hint, &g, &err);
+	int r = register_front(c->arena, &c->pages.page[page], front, screen, hint, &g, &err);
 	if (r == 0)
-		r = compare_front(c->arena, &g, &c->pages.page[page], front, areas, n, &k);
+		r = compare_front(c->arena, &g, &c->pages.page[page], front, screen, areas, n, &k);
 	if (r >= 0 && k.missing != NULL &&
 	    load_difference_png(k.grey, k.missing, k.extra, &png, &err))
 		return FAULT_INTERNAL;

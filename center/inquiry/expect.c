@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "center/inquiry/expect.h"
+#include "center/inquiry/screen.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -9,9 +10,10 @@ enum {
 	TAPS = 7, /* of the filter, each way */
 	HALF_TAPS = TAPS / 2,
 	N_TAPS = TAPS * TAPS,
-	N_UNKNOWN = N_TAPS + 1, /* and the paper's rest of grey */
-	FIT_EVERY = 37,         /* of the pixels beside ink */
-	MARGIN = 8,             /* pixels around the page that every plane has */
+	N_UNKNOWN =
+	    N_TAPS + 2, /* and the paper's rest of grey, and the tint of a ground's fine dots */
+	FIT_EVERY = 37, /* of the pixels beside ink */
+	MARGIN = 8,     /* pixels around the page that every plane has */
 	PLANE_W = FRONT_W + 2 * MARGIN,
 	PLANE_H = FRONT_H + 2 * MARGIN,
 	CELLS_X = REGISTER_CELLS_X,
@@ -26,7 +28,8 @@ struct work {
 	float plane[PLANE_H][PLANE_W];  /* what is expected */
 	struct register_cells ink, extra, active;
 	float tap[TAPS][1 << TAPS]; /* a row's share, by its bits */
-	float paper;
+	float paper, fine;
+	const struct screen *screen;
 	struct moments {
 		float rr, r[N_WAYS], x[N_WAYS * (N_WAYS + 1) / 2]; /* products with what is left */
 	} cell[CELLS_Y][CELLS_X];
@@ -85,11 +88,59 @@ struct fit {
 	double a[N_UNKNOWN][N_UNKNOWN], b[N_UNKNOWN];
 };
 
+static bool
+is_fine(const struct work *w, unsigned x, unsigned y)
+{
+	return w->screen != NULL && front_ink(w->screen->fine, x, y);
+}
+
+/* How much of the front's ink, or of the ground's coarse dots, a tap sees. */
+static double
+cover_at(const struct work *w, unsigned x, unsigned y, unsigned tap)
+{
+	int u = (int)x + HALF_TAPS - (int)(tap % TAPS);
+	int v = (int)y + (int)(tap / TAPS) - HALF_TAPS;
+	if (u < 0 || v < 0 || u >= FRONT_W || v >= FRONT_H)
+		return 0;
+	return (double)w->screen->cover[(size_t)v * FRONT_W + (unsigned)u] / SCREEN_FULL;
+}
+
+static void
+fit_screened(struct fit *f, const struct work *w, unsigned x, unsigned y, double value)
+{
+	unsigned on[N_UNKNOWN];
+	double share[N_UNKNOWN];
+	unsigned n = 0;
+	for (unsigned i = 0; i < N_TAPS; i++) {
+		bool ink = w->rows[y + MARGIN + i / TAPS - HALF_TAPS][x + MARGIN] >> (i % TAPS) & 1;
+		double s = ink ? 1 : cover_at(w, x, y, i);
+		if (s > 0) {
+			share[n] = s;
+			on[n++] = i;
+		}
+	}
+	share[n] = 1;
+	on[n++] = N_TAPS;
+	if (is_fine(w, x, y)) {
+		share[n] = 1;
+		on[n++] = N_TAPS + 1;
+	}
+	for (unsigned i = 0; i < n; i++) {
+		f->b[on[i]] += share[i] * value;
+		for (unsigned k = 0; k <= i; k++)
+			f->a[on[i]][on[k]] += share[i] * share[k];
+	}
+}
+
 static void
 fit_pixel(struct fit *f, const struct work *w, unsigned x, unsigned y, double value)
 {
 	unsigned on[N_UNKNOWN];
 	unsigned n = 0;
+	if (w->screen != NULL) {
+		fit_screened(f, w, x, y, value);
+		return;
+	}
 	for (unsigned j = 0; j < TAPS; j++) {
 		unsigned bits = w->rows[y + MARGIN + j - HALF_TAPS][x + MARGIN];
 		for (unsigned i = 0; i < TAPS; i++)
@@ -147,6 +198,7 @@ fit_filter(
 		}
 	fit_solve(f);
 	w->paper = (float)f->b[N_TAPS] / 256;
+	w->fine = (float)f->b[N_TAPS + 1] / 256;
 	for (unsigned j = 0; j < TAPS; j++)
 		for (unsigned bits = 0; bits < 1U << TAPS; bits++)
 			for (unsigned i = 0; i < TAPS; i++)
@@ -171,6 +223,34 @@ fill_plane(struct work *w)
 					v += w->tap[j][w->rows[y + MARGIN + j - HALF_TAPS][at + x]];
 				out[x] = v;
 			}
+		}
+}
+
+/* One pixel that a coarse dot inks, spread by the filter. */
+static void
+add_cover(struct work *w, const float *taps, unsigned x, unsigned y, float share)
+{
+	for (unsigned j = 0; j < TAPS; j++) {
+		float *out = w->plane[y + MARGIN - j + HALF_TAPS] + x + MARGIN - HALF_TAPS;
+		for (unsigned i = 0; i < TAPS; i++)
+			out[i] += share * taps[j * TAPS + i];
+	}
+}
+
+/* The ground on the expected plane; what falls outside the active cells is not looked at. */
+static void
+add_screen(struct work *w)
+{
+	float taps[N_TAPS];
+	for (unsigned i = 0; i < N_TAPS; i++)
+		taps[i] = w->tap[i / TAPS][1U << i % TAPS];
+	for (unsigned y = 0; y < FRONT_H; y++)
+		for (unsigned x = 0; x < FRONT_W; x++) {
+			unsigned cover = w->screen->cover[(size_t)y * FRONT_W + x];
+			if (cover != 0)
+				add_cover(w, taps, x, y, (float)cover / SCREEN_FULL);
+			if (is_fine(w, x, y))
+				w->plane[y + MARGIN][x + MARGIN] += w->fine;
 		}
 }
 
@@ -366,14 +446,16 @@ window_state(const struct work *w, const struct register_cells *beside_ink,
 }
 
 void
-expect_compare(struct arena *a, const int16_t *darkness, const uint8_t *front, const uint8_t *extra,
-    const struct register_cells *unseen_by_scan, struct expectation *ret)
+expect_compare(struct arena *a, const int16_t *darkness, const uint8_t *front,
+    const struct screen *screen, const uint8_t *extra, const struct register_cells *unseen_by_scan,
+    struct expectation *ret)
 {
 	struct work *w = arena_zero(a, sizeof(*w));
 	struct register_cells *mark = arena_zero_n(a, 4, sizeof(*mark));
 	struct register_cells *beside = &mark[0], *enclosed = &mark[1], *unseen = &mark[2];
 	float *all = arena_zero_n(a, (size_t)EXPECT_NX * EXPECT_NY, sizeof(*all));
 	unsigned n = 0;
+	w->screen = screen;
 	mark_ink(front, &w->ink);
 	mark_ink(extra, &w->extra);
 	*unseen = *unseen_by_scan;
@@ -387,6 +469,8 @@ expect_compare(struct arena *a, const int16_t *darkness, const uint8_t *front, c
 	fill_rows(w, front);
 	fit_filter(a, w, darkness, unseen);
 	fill_plane(w);
+	if (screen != NULL)
+		add_screen(w);
 	for (unsigned j = 0; j < CELLS_Y; j++)
 		for (unsigned i = 0; i < CELLS_X; i++)
 			if (w->active.on[j][i])

@@ -31,7 +31,9 @@ struct expectation {
 };
 /*
  * @darkness: FRONT_W x FRONT_H, 0 paper .. 256 ink. @extra: ink of the scan
- * beside the front's, FRONT_ROW_BYTES a row. @unseen: of register_flatten().
+ * beside the front's, FRONT_ROW_BYTES a row. @screen: the front's ground, NULL = none. @unseen: of
+ * register_flatten().
  */
 void expect_compare(struct arena *a, const int16_t *darkness, const uint8_t *front,
-    const uint8_t *extra, const struct register_cells *unseen, struct expectation *ret);
+    const struct screen *screen, const uint8_t *extra, const struct register_cells *unseen,
+    struct expectation *ret);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "center/inquiry/register.h"
 #include "center/inquiry/place.h"
+#include "center/inquiry/screen.h"
 #include "center/inquiry/warp.h"
 
 #include <math.h>
@@ -452,7 +453,7 @@ level_fill(struct arena *a, struct level *l, const struct scan_image *s, const u
 
 int
 register_front(struct arena *a, const struct scan_image *scan, const uint8_t *front,
-    double dpi_hint, struct registration *ret, struct err *err)
+    const struct screen *screen, double dpi_hint, struct registration *ret, struct err *err)
 {
 	static const struct level levels[] = {
 		{ .shrink = 4, .half = 30, .reach = 12, .n_patches = 200 },
@@ -461,10 +462,11 @@ register_front(struct arena *a, const struct scan_image *scan, const uint8_t *fr
 		{ .shrink = 1, .half = 36, .reach = 8, .n_patches = 600 },
 	};
 	struct registration r = { .score = 0 };
+	const uint8_t *look = screen != NULL ? screen->all : front;
 	if (scan->w < SCAN_MIN_SIDE || scan->h < SCAN_MIN_SIDE || scan->w > SCAN_MAX_SIDE ||
 	    scan->h > SCAN_MAX_SIDE)
 		return REGISTER_E_SIZE;
-	if (place_front(a, scan, front, dpi_hint, &r.map, &r.angle_deg) < MIN_PLACE)
+	if (place_front(a, scan, look, dpi_hint, &r.map, &r.angle_deg) < MIN_PLACE)
 		return REGISTER_E_NO_MATCH;
 	struct patch *p = arena_zero_n(a, MAX_PATCHES, sizeof(*p));
 	struct pair *k = arena_zero(a, sizeof(*k));
@@ -474,7 +476,7 @@ register_front(struct arena *a, const struct scan_image *scan, const uint8_t *fr
 		return err_raise(err, FAULT_INTEGRITY, "front without ink", (long)n);
 	for (unsigned i = 0; i < N_ELEMENTS(levels); i++) {
 		struct level l = levels[i];
-		level_fill(a, &l, scan, front, &r.map);
+		level_fill(a, &l, scan, look, &r.map);
 		search_all(k, &l, p, n);
 		if (!refine_map(&r, p, n, work))
 			return REGISTER_E_NO_MATCH;

@@ -50,12 +50,14 @@ enum {
 	REGISTER_E_NO_MATCH = 1901, /* this is no scan of that front */
 	REGISTER_E_SIZE = 1902,     /* a side outside SCAN_MIN_SIDE..SCAN_MAX_SIDE */
 };
+struct screen; /* screen.h */
 /*
+ * @screen: the front's copy-evident ground, NULL = none.
  * @dpi_hint: the scan's resolution when it is known (0 = from the page's size).
  * Returns 0, REGISTER_E_* or a fault.
  */
 MUST_USE int register_front(struct arena *a, const struct scan_image *scan, const uint8_t *front,
-    double dpi_hint, struct registration *ret, struct err *err);
+    const struct screen *screen, double dpi_hint, struct registration *ret, struct err *err);
 /* A flag for each cell of the page; pixels past the last whole cell belong to none. */
 struct register_cells {
 	uint8_t on[REGISTER_CELLS_Y][REGISTER_CELLS_X];

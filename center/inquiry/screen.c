@@ -37,8 +37,8 @@ put_coarse(const struct planes *p, const uint8_t *front, const struct screen_cle
 }
 
 const struct screen *
-screen_new(struct arena *a, const uint8_t *front, const struct screen_clear *clears,
-    unsigned n_clears)
+screen_new(
+    struct arena *a, const uint8_t *front, const struct screen_clear *clears, unsigned n_clears)
 {
 	const size_t bytes = (size_t)FRONT_ROW_BYTES * FRONT_H;
 	struct planes p = { .all = arena_memdup(a, front, bytes),

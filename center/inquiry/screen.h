@@ -25,5 +25,5 @@ struct screen {
 };
 
 /* In the arena. @clears: where the front is left without a ground. */
-const struct screen *screen_new(struct arena *a, const uint8_t *front,
-    const struct screen_clear *clears, unsigned n_clears);
+const struct screen *screen_new(
+    struct arena *a, const uint8_t *front, const struct screen_clear *clears, unsigned n_clears);

@@ -3,13 +3,16 @@
  * Fronts through the simulated printer and scanner: how far a genuine one is
  * from the verdict "altered", and how far the weakest of the altered ones is
  * beyond it. Each test prints its figures: 1.00 is the border.
- * Usage: front-test MANIFEST (fonts)
+ * Usage: front-test MANIFEST (fonts) [ground]
  */
 #include "tests/unit/unit.h"
 
 #include "base/mem.h"
+#include "backside/ground.h"
 #include "center/inquiry/compare.h"
+#include "center/inquiry/screen.h"
 #include "sample.h"
+#include "server/seal/pdfread.h"
 #include "tests/world/scansim/scansim.h"
 
 #include <stdio.h>
@@ -22,15 +25,54 @@ static const char *manifest;
 struct paper {
 	struct render_doc doc;
 	uint8_t *dots; /* of its first front */
+	struct screen_clear clears[DLIST_MAX_CLEARS];
+	unsigned n_clears;
 };
 struct bench {
 	struct arena *arena;
 	struct render_fonts *fonts;
+	const struct profile_ground *ground; /* NULL: plain paper */
 	struct paper genuine, altered, other;
 	struct compare_area areas[MAX_AREAS]; /* of the genuine one's first page */
 	bool changed[MAX_AREAS];
 	unsigned n_areas;
 };
+
+/* The ground as it is printed, but for the places that the PDF says. */
+static void
+print_ground(struct bench *b, struct paper *p)
+{
+	uint8_t *tile = arena_zero(b->arena, GROUND_BYTES);
+	struct pdfread *pdf = NULL;
+	struct err err = { 0 };
+	assert_int_equal(pdfread(b->arena, p->doc.pdf, p->doc.pdf_bytes, &pdf, &err), 0);
+	const struct pdfread_ground *g = &pdf->sides[0].ground;
+	p->n_clears = g->n_clears;
+	for (unsigned i = 0; i < g->n_clears; i++)
+		p->clears[i] = (struct screen_clear){ g->clears[i].x, g->clears[i].y,
+			g->clears[i].w, g->clears[i].h };
+	ground_tile(b->ground->balance, tile);
+	for (unsigned y = 0; y < 2 * FRONT_H; y++)
+		for (unsigned x = 0; x < 2 * FRONT_W; x++) {
+			unsigned u = x % GROUND_W, v = y % GROUND_H;
+			bool clear = false;
+			for (unsigned i = 0; i < p->n_clears; i++)
+				clear |= x / 2 >= p->clears[i].x && y / 2 >= p->clears[i].y &&
+				    x / 2 < p->clears[i].x + p->clears[i].w &&
+				    y / 2 < p->clears[i].y + p->clears[i].h;
+			if (!clear && tile[v * GROUND_ROW_BYTES + u / 8] >> (7 - u % 8) & 1)
+				p->dots[(size_t)y * SCANSIM_W + x] = 1;
+		}
+	for (unsigned y = 0; y < b->ground->height_px; y++)
+		for (unsigned x = 284; x < 4600; x++) {
+			unsigned u = (x - 284) % (b->ground->width_px + 142U);
+			if (u < b->ground->width_px &&
+			    b->ground->bits[y * ((b->ground->width_px + 7U) / 8) + u / 8] >>
+				    (7 - u % 8) &
+				1)
+				p->dots[(size_t)(y + 118) * SCANSIM_W + x] = 1;
+		}
+}
 
 static void
 print_paper(struct bench *b, const struct resident *first, struct paper *p)
@@ -38,6 +80,9 @@ print_paper(struct bench *b, const struct resident *first, struct paper *p)
 	struct err err = { 0 };
 	struct render_input in = sample_input(b->arena, DOC_JUMINHYO, PROFILE_RENKI, 3);
 	const struct resident *list[] = { first, &sample_persons[1], &sample_persons[2] };
+	struct profile profile = *in.profile;
+	profile.ground = b->ground;
+	in.profile = &profile;
 	in.persons = list;
 	assert_int_equal(render_doc(b->arena, b->fonts, &in, &p->doc, &err), 0);
 	p->dots = mem_zero_n(SCANSIM_W, SCANSIM_H);
@@ -45,6 +90,8 @@ print_paper(struct bench *b, const struct resident *first, struct paper *p)
 		for (size_t x = 0; x < 2 * (size_t)FRONT_W; x++)
 			p->dots[y * SCANSIM_W + x] =
 			    front_ink(p->doc.pages[0].raster, (unsigned)(x / 2), (unsigned)(y / 2));
+	if (b->ground != NULL)
+		print_ground(b, p);
 }
 
 static struct compare_box
@@ -56,7 +103,7 @@ box_of(const struct render_field *f)
 }
 
 static int
-setup(void **state)
+setup_with(void **state, bool ground)
 {
 	struct bench *b = mem_zero(sizeof(*b));
 	struct err err = { 0 };
@@ -69,6 +116,7 @@ setup(void **state)
 	if (render_fonts_open(manifest, &b->fonts, &err))
 		return -1;
 	b->arena = arena_new(FRONT_ARENA);
+	b->ground = ground ? sample_ground(b->arena) : NULL;
 	print_paper(b, &sample_persons[0], &b->genuine);
 	print_paper(b, &forged, &b->altered);
 	print_paper(b, &sample_persons[3], &b->other);
@@ -83,6 +131,18 @@ setup(void **state)
 	}
 	*state = b;
 	return 0;
+}
+
+static int
+setup(void **state)
+{
+	return setup_with(state, false);
+}
+
+static int
+setup_ground(void **state)
+{
+	return setup_with(state, true);
 }
 
 static void
@@ -132,9 +192,11 @@ lay(struct bench *b, const struct paper *p, const struct scansim_profile *profil
 	scansim_run(p->dots, profile, seed, &s);
 	const struct scan_image image = { s.p, (unsigned)s.w, (unsigned)s.h, s.w };
 	double from = cpu_ms();
-	f.result = register_front(a, &image, front, profile->dpi, &g, &err);
+	const struct screen *screen =
+	    b->ground == NULL ? NULL : screen_new(a, front, b->genuine.clears, b->genuine.n_clears);
+	f.result = register_front(a, &image, front, screen, profile->dpi, &g, &err);
 	if (f.result == 0)
-		f.result = compare_front(a, &g, &image, front, b->areas, b->n_areas, &k);
+		f.result = compare_front(a, &g, &image, front, screen, b->areas, b->n_areas, &k);
 	f.cpu_ms = cpu_ms() - from;
 	mem_free(s.p);
 	f.page = k.worst;
@@ -255,6 +317,47 @@ another_residents_front_is_never_the_same(void **state)
 	assert_true(f.windows > 100);
 }
 
+/* The ground is expected where it is: what differs is still only what was altered. */
+static void
+fronts_with_a_ground_stay_apart_too(void **state)
+{
+	static const char *const fair[][2] = { { "flat600", "" },
+		{ "flat300", "angle=-3.2 jpeg=60" }, { "flat300", "angle=270.8" },
+		{ "flat300", "dpi=400" }, { "fit97_300", "" }, { "faded300", "" },
+		{ "flat300", "dpi=200 angle=-1.7 jpeg=75" },
+		{ "flat300", "bed_w=300 bed_h=420 bed_white=0.05" } };
+	struct bench *b = *state;
+	assert_int_equal(b->genuine.n_clears, 2); /* QR code and 公印 */
+	heading();
+	for (size_t i = 0; i < N_ELEMENTS(fair); i++) {
+		struct figures g;
+		struct figures x;
+		figures_of(b, fair[i][0], fair[i][1], &g, &x);
+		assert_int_equal(answer_of(&g), GENUINE);
+		assert_int_equal(answer_of(&x), ALTERED);
+		assert_true(g.page < 0.9);
+		assert_true(x.least_changed > 1.05);
+		assert_true(x.most_unchanged < 0.9);
+	}
+}
+
+/* A threshold leaves some of the ground's fine dots and drops others. */
+static void
+a_poor_scan_with_a_ground_is_never_judged_wrongly(void **state)
+{
+	static const char *const poor[][2] = { { "bw300", "" }, { "bw200", "" }, { "dark200", "" },
+		{ "adf300", "" }, { "blur150", "" } };
+	struct bench *b = *state;
+	heading();
+	for (size_t i = 0; i < N_ELEMENTS(poor); i++) {
+		struct figures g;
+		struct figures x;
+		figures_of(b, poor[i][0], poor[i][1], &g, &x);
+		assert_int_not_equal(answer_of(&g), ALTERED);
+		assert_int_not_equal(answer_of(&x), GENUINE);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -269,5 +372,11 @@ main(int argc, char **argv)
 		return 2;
 	}
 	manifest = argv[1];
+	const struct CMUnitTest grounds[] = {
+		cmocka_unit_test(fronts_with_a_ground_stay_apart_too),
+		cmocka_unit_test(a_poor_scan_with_a_ground_is_never_judged_wrongly),
+	};
+	if (argc > 2 && strcmp(argv[2], "ground") == 0)
+		return cmocka_run_group_tests(grounds, setup_ground, teardown);
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

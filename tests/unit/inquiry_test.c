@@ -99,8 +99,8 @@ differing(struct arena *a, const uint8_t *front, const struct scan_image *s, boo
 	/* the row of the change, and the row above it */
 	struct compare_area areas[] = { { .box = { 230, 1300, 1300, 60 } },
 		{ .box = { 230, 1190, 1300, 60 } } };
-	assert_int_equal(register_front(a, s, front, 0, &g, &err), 0);
-	assert_int_equal(compare_front(a, &g, s, front, areas, 2, &k), 0);
+	assert_int_equal(register_front(a, s, front, NULL, 0, &g, &err), 0);
+	assert_int_equal(compare_front(a, &g, s, front, NULL, areas, 2, &k), 0);
 	assert_false(areas[1].differs);
 	*ret_field = areas[0].differs;
 	return k.n_differing_windows;
@@ -154,9 +154,9 @@ another_page_is_not_taken_for_the_front(void **state)
 	for (unsigned i = 0; i < 300; i++)
 		mark(other, 100 + lcg(&seed) % 2200, 100 + lcg(&seed) % 3200, seed);
 	struct scan_image s = test_scan(a, other, 200, 0);
-	assert_int_equal(register_front(a, &s, front, 0, &g, &err), REGISTER_E_NO_MATCH);
+	assert_int_equal(register_front(a, &s, front, NULL, 0, &g, &err), REGISTER_E_NO_MATCH);
 	struct scan_image small = { s.p, SCAN_MIN_SIDE - 1, 1000, s.stride };
-	assert_int_equal(register_front(a, &small, front, 0, &g, &err), REGISTER_E_SIZE);
+	assert_int_equal(register_front(a, &small, front, NULL, 0, &g, &err), REGISTER_E_SIZE);
 }
 
 /* ---- what is typed and sent ---- */
@@ -295,6 +295,7 @@ every_reason_has_a_code_a_sentence_and_a_verdict(void **state)
 static void
 the_decoder_reads_a_picture_behind_its_walls(void **state)
 {
+	const struct payload_ground plain = { .on = false };
 	AUTO(arena) struct arena *a = arena_new(TEST_ARENA);
 	struct err err = { 0 };
 	struct decoder *d = NULL;
@@ -317,7 +318,7 @@ the_decoder_reads_a_picture_behind_its_walls(void **state)
 	assert_int_equal(decoder_read(job, a, &file, 1, &pages, &err), 0);
 	assert_int_equal(pages.n, 1);
 	assert_int_equal(pages.page[0].kind, DECODER_FRONT);
-	assert_int_equal(decoder_compare(job, a, 0, front, 0, &area, 1, &v, &err), 0);
+	assert_int_equal(decoder_compare(job, a, 0, front, &plain, 0, &area, 1, &v, &err), 0);
 	assert_int_equal(v.result, 0);
 	assert_false(v.areas[0].differs);
 	assert_true(v.difference_png_bytes > 100);
