@@ -253,7 +253,7 @@ describe('time and trouble', () => {
 describe('the voice', () => {
 	const spoken = () => kiosk.spoken.map((s) => s.split(' ')[1]);
 	const until = async (what) => {
-		for (let i = 0; i < 200 && !what(); i++)
+		for (let i = 0; i < 800 && !what(); i++)
 			await new Promise((done) => setTimeout(done, 25));
 		assert.ok(what(), `said: ${kiosk.spoken.join(', ')}`);
 	};
@@ -266,7 +266,7 @@ describe('the voice', () => {
 		await until(() => spoken().length === 1);
 		for (let said = 2; said < 4; said++) {
 			await page.waitForSelector('html:not([data-speaking])');
-			for (let i = 0; i < 40 && spoken().length < said; i++) {
+			for (let i = 0; i < 400 && spoken().length < said; i++) {
 				await page.clock.runFor(1000);
 				await new Promise((done) => setTimeout(done, 20));
 			}
