@@ -169,30 +169,56 @@ without(struct arena *a, const uint8_t *p, const uint8_t *q)
 
 /* ---- verdicts ---- */
 
+/* From which rest and which peak on a window differs. */
+struct borders {
+	double rest, peak;
+	double coarse; /* a peak whose 57 hundredths are too much for noise */
+};
+
+static struct borders
+borders_of(const struct expectation *e, double dpi)
+{
+	const bool fine = dpi >= COMPARE_FINE_DPI;
+	double peak = COMPARE_PEAK_MILLI / 1000.0;
+	double noisy = e->peak_noise * COMPARE_PEAK_OF_NOISE / 100;
+	return (struct borders){ fine ? COMPARE_BORDER_PX : COMPARE_BORDER_LOW_PX,
+		noisy > peak ? noisy : peak,
+		(fine ? COMPARE_PEAK_COARSE_MILLI : COMPARE_PEAK_COARSE_LOW_MILLI) / 1000.0 };
+}
+
+/* 1 is the border. */
+static double
+window_over(const struct expectation *e, const struct borders *b, unsigned i, unsigned j)
+{
+	double rest = (double)e->rest[j][i] / b->rest;
+	double peak = (double)e->peak[j][i] / b->peak;
+	return rest > peak ? rest : peak;
+}
+
 static void
-judge_area(const struct expectation *e, double border, struct compare_area *area)
+judge_area(const struct expectation *e, const struct borders *border, struct compare_area *area)
 {
 	const struct compare_box b = area->box;
-	float worst = 0;
+	area->worst = 0;
 	for (unsigned j = 0; j < EXPECT_NY; j++)
 		for (unsigned i = 0; i < EXPECT_NX; i++) {
 			/* a window belongs where its middle is */
 			unsigned x = (i + 1) * REGISTER_CELL;
 			unsigned y = (j + 1) * REGISTER_CELL;
-			if (x >= b.x && x <= b.x + b.w && y >= b.y && y <= b.y + b.h &&
-			    e->rest[j][i] > worst)
-				worst = e->rest[j][i];
+			if (x < b.x || x > b.x + b.w || y < b.y || y > b.y + b.h)
+				continue;
+			double over = window_over(e, border, i, j);
+			area->worst = over > area->worst ? over : area->worst;
 		}
-	area->worst = (double)worst / border;
 	area->differs = area->worst > 1;
 }
 
 static void
-judge_page(const struct expectation *e, double border, struct comparison *c)
+judge_page(const struct expectation *e, const struct borders *border, struct comparison *c)
 {
 	for (unsigned j = 0; j < EXPECT_NY; j++)
 		for (unsigned i = 0; i < EXPECT_NX; i++) {
-			double over = (double)e->rest[j][i] / border;
+			double over = window_over(e, border, i, j);
 			c->worst = over > c->worst ? over : c->worst;
 			c->n_unseen_windows += e->state[j][i] == EXPECT_UNSEEN;
 			c->n_margin_windows += e->state[j][i] == EXPECT_MARGIN;
@@ -200,7 +226,9 @@ judge_page(const struct expectation *e, double border, struct comparison *c)
 				c->first = (struct compare_box){ i * REGISTER_CELL,
 					j * REGISTER_CELL, EXPECT_WINDOW, EXPECT_WINDOW };
 		}
-	c->noise = e->noise / border;
+	double peak = e->peak_noise / border->coarse;
+	c->noise = e->noise / border->rest;
+	c->noise = peak > c->noise ? peak : c->noise;
 }
 
 /* Black and white alone: what is between was taken for the one or the other. */
@@ -249,7 +277,6 @@ compare_front(struct arena *a, const struct registration *r, const struct scan_i
 		.faint = arena_zero(a, PAGE_BYTES),
 		.darkness = arena_zero_n(a, (size_t)FRONT_W * FRONT_H, sizeof(int16_t)) };
 	struct expectation *e = arena_zero(a, sizeof(*e));
-	const double border = r->dpi < COMPARE_FINE_DPI ? COMPARE_BORDER_LOW_PX : COMPARE_BORDER_PX;
 	const uint8_t *dark = screen != NULL ? screen->all : front;
 	c.contrast = look_at(&k, front, dark);
 	if (c.contrast < MIN_CONTRAST)
@@ -263,9 +290,10 @@ compare_front(struct arena *a, const struct registration *r, const struct scan_i
 	c.scan = k.strong;
 	c.grey = k.grey;
 	expect_compare(a, k.darkness, front, screen, c.extra, unseen, e);
+	const struct borders border = borders_of(e, r->dpi);
 	for (size_t i = 0; i < n_areas; i++)
-		judge_area(e, border, &areas[i]);
-	judge_page(e, border, &c);
+		judge_area(e, &border, &areas[i]);
+	judge_page(e, &border, &c);
 	*ret = c;
 	return outcome_of(&c, screen != NULL && is_bilevel(scan));
 }

@@ -21,6 +21,19 @@ enum {
 	COMPARE_BORDER_PX = 36,
 	COMPARE_FINE_DPI = 250,
 	COMPARE_BORDER_LOW_PX = 44, /* below it */
+	/*
+	 * And its peak, in thousandths. The ends of strokes that tell 士 from 土 have
+	 * 590 to 690 at 150 to 600 dpi; a genuine page's worst window in a good scan
+	 * has 160 to 380, in black and white 465. On a noisy page the border is so many
+	 * hundredths of what one window of a hundred has: 130 to 180 were measured.
+	 * Where that noise is over 57 hundredths of a last figure, the border would
+	 * let a stroke's end pass, and the scan is too coarse; below COMPARE_FINE_DPI
+	 * the pixels themselves make so much that more is let pass.
+	 */
+	COMPARE_PEAK_MILLI = 530,
+	COMPARE_PEAK_OF_NOISE = 195,
+	COMPARE_PEAK_COARSE_MILLI = 600,
+	COMPARE_PEAK_COARSE_LOW_MILLI = 750,
 };
 
 struct compare_box { /* on the page, reference pixels */

@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,13 +25,13 @@ struct child {
 /* ---- PDF: poppler's own program, told to read and write pipes only ---- */
 
 _Noreturn static void
-pdf_exec(int in, int out)
+pdf_exec(int in, int out, unsigned cpu_s)
 {
 	struct err err = { 0 };
 	if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0)
 		_exit(71);
 	(void)close_range(3, ~0U, 0);
-	if (decoder_wall_pdf(&err))
+	if (decoder_wall_pdf(cpu_s, &err))
 		_exit(71);
 	char *const argv[] = { (char[]){ "pdftoppm" }, (char[]){ "-gray" }, (char[]){ "-r" },
 		(char[]){ "300" }, (char[]){ "-l" }, (char[]){ "9" }, (char[]){ "-" }, NULL };
@@ -70,7 +71,7 @@ pdf_pump(int in, int out, const uint8_t *pdf, size_t bytes, struct buf *pgm)
 }
 
 int
-decoder_pdf_to_pgm(const void *pdf, size_t bytes, struct buf *out, struct err *err)
+decoder_pdf_to_pgm(const void *pdf, size_t bytes, unsigned cpu_s, struct buf *out, struct err *err)
 {
 	int to[2];
 	int from[2];
@@ -85,7 +86,7 @@ decoder_pdf_to_pgm(const void *pdf, size_t bytes, struct buf *out, struct err *e
 	(void)signal(SIGPIPE, SIG_IGN);
 	pid_t pid = fork();
 	if (pid == 0)
-		pdf_exec(to[0], from[1]);
+		pdf_exec(to[0], from[1], cpu_s);
 	fd_close(to[0]);
 	fd_close(from[1]);
 	int r = pid < 0 ? -1 : pdf_pump(to[1], from[0], pdf, bytes, out);
@@ -110,6 +111,18 @@ struct upload {
 	size_t bytes;
 };
 
+/* Processor time that is left to turn files into pictures; pdftoppm's counts. */
+static unsigned
+load_cpu_left(void)
+{
+	struct rusage u;
+	if (getrusage(RUSAGE_CHILDREN, &u) != 0)
+		return 0;
+	const unsigned all = DECODER_LOAD_CPU_S;
+	unsigned used = (unsigned)(u.ru_utime.tv_sec + u.ru_stime.tv_sec);
+	return used < all ? all - used : 0;
+}
+
 /* Files of the request, PDF turned into PGM: the last step before the wall goes up. */
 static int
 take_files(struct rd *in, struct upload *files, unsigned *ret_n, struct err *err)
@@ -125,7 +138,10 @@ take_files(struct rd *in, struct upload *files, unsigned *ret_n, struct err *err
 			continue;
 		struct buf pgm;
 		buf_init(&pgm, PDF_MAX_PGM_BYTES);
-		int r = decoder_pdf_to_pgm(files[i].p, files[i].bytes, &pgm, err);
+		unsigned left_s = load_cpu_left();
+		int r = left_s == 0
+		    ? LOAD_E_NO_PICTURE
+		    : decoder_pdf_to_pgm(files[i].p, files[i].bytes, left_s, &pgm, err);
 		if (r)
 			return r;
 		files[i].p = pgm.p; /* lives as long as this process: one inquiry */
@@ -216,6 +232,10 @@ answer_read(struct child *c, const struct upload *files, unsigned n, struct buf 
 		for (unsigned k = first[i]; k < c->pages.n; k++)
 			file_of[k] = i;
 	}
+	struct err err = { 0 };
+	int w = decoder_wall_extend(DECODER_PAGE_CPU_S * c->pages.n, &err);
+	if (w)
+		return w;
 	buf_u8(out, (uint8_t)c->pages.n);
 	for (unsigned k = 0; k < c->pages.n; k++) {
 		unsigned page = k - first[file_of[k]];
@@ -381,7 +401,7 @@ serve_read(struct child *c, struct rd *in)
 	unsigned n = 0;
 	buf_init(&body, FRAME_MAX_BYTES);
 	int r = rd_u8(in) == DECODER_OP_READ ? take_files(in, files, &n, &err) : FAULT_BAD_INPUT;
-	int w = decoder_wall_child(&err);
+	int w = decoder_wall_child(load_cpu_left(), &err);
 	if (w)
 		_exit(71);
 	if (r == 0)
@@ -398,7 +418,11 @@ serve_further(struct child *c, struct rd *in)
 	int r = FAULT_BAD_INPUT;
 	unsigned op = rd_u8(in);
 	buf_init(&body, FRAME_MAX_BYTES);
-	if (op == DECODER_OP_COMPARE)
+	struct err err = { 0 };
+	int w = decoder_wall_extend(DECODER_LOAD_CPU_S, &err);
+	if (w)
+		r = w;
+	else if (op == DECODER_OP_COMPARE)
 		r = answer_compare(c, in, &body);
 	else if (op == DECODER_OP_PNG)
 		r = answer_png(in, &body);

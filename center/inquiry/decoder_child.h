@@ -11,9 +11,18 @@ enum { FRONT_BYTES = FRONT_ROW_BYTES * FRONT_H };
 
 /* Serves one job on @fd and ends the process. */
 _Noreturn void decoder_child_run(int fd);
-/* pdftoppm as a further process behind the same walls: PDF bytes to PGM bytes. 0 or LOAD_E_*. */
-MUST_USE int decoder_pdf_to_pgm(const void *pdf, size_t bytes, struct buf *out, struct err *err);
-/* Limits, then a seccomp filter: no file is opened, nothing is executed, no socket made. */
-MUST_USE int decoder_wall_child(struct err *err);
+/*
+ * pdftoppm as a further process behind the same walls, @cpu_s seconds of processor
+ * time long: PDF bytes to PGM bytes. 0 or LOAD_E_*.
+ */
+MUST_USE int decoder_pdf_to_pgm(
+    const void *pdf, size_t bytes, unsigned cpu_s, struct buf *out, struct err *err);
+/*
+ * Limits, then a seccomp filter: no file is opened, nothing is executed, no socket
+ * made. After @cpu_s seconds of processor time the process ends, unless
+ * decoder_wall_extend() gave it more, up to DECODER_CPU_S.
+ */
+MUST_USE int decoder_wall_child(unsigned cpu_s, struct err *err);
+MUST_USE int decoder_wall_extend(unsigned more_s, struct err *err);
 /* The same for pdftoppm, which must open its libraries and fonts: no network, no writing. */
-MUST_USE int decoder_wall_pdf(struct err *err);
+MUST_USE int decoder_wall_pdf(unsigned cpu_s, struct err *err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "center/inquiry/expect.h"
+#include "center/inquiry/fold.h"
 #include "center/inquiry/screen.h"
 
 #include <math.h>
@@ -20,6 +21,9 @@ enum {
 	CELLS_Y = REGISTER_CELLS_Y
 };
 
+/* Of what is missing in a fold; its square counts. A stroke that is all in a fold still differs. */
+static const float FOLDED = 0.5F;
+
 /* What may explain a window's difference. */
 enum { SHIFT_X, SHIFT_Y, FADING, TINT, SPREAD_X, SPREAD_Y, N_WAYS };
 
@@ -30,6 +34,7 @@ struct work {
 	float tap[TAPS][1 << TAPS]; /* a row's share, by its bits */
 	float paper, fine;
 	const struct screen *screen;
+	struct folds folds;
 	struct moments {
 		float rr, r[N_WAYS], x[N_WAYS * (N_WAYS + 1) / 2]; /* products with what is left */
 	} cell[CELLS_Y][CELLS_X];
@@ -254,22 +259,35 @@ add_screen(struct work *w)
 		}
 }
 
+/* The ways a pixel may go, and how far the scan is from what is expected there. */
+static float
+pixel_ways(const struct work *w, const int16_t *darkness, unsigned x, unsigned y, float way[N_WAYS])
+{
+	const float *p = w->plane[y + MARGIN] + MARGIN + x;
+	float v = p[0];
+	float left = *(p - 1);
+	float right = p[1];
+	float up = *(p - PLANE_W);
+	float down = *(p + PLANE_W);
+	float r = (float)darkness[(size_t)y * FRONT_W + x] / 256 - v;
+	way[SHIFT_X] = (right - left) / 2;
+	way[SHIFT_Y] = (down - up) / 2;
+	way[FADING] = v;
+	way[TINT] = 1;
+	way[SPREAD_X] = right - 2 * v + left;
+	way[SPREAD_Y] = down - 2 * v + up;
+	return r < 0 && folds_at(&w->folds, x, y) ? r * FOLDED : r;
+}
+
 static void
 cell_moments(
     const struct work *w, const int16_t *darkness, unsigned cx, unsigned cy, struct moments *ret)
 {
 	struct moments m = { 0 };
 	for (unsigned y = cy * REGISTER_CELL; y < (cy + 1) * REGISTER_CELL; y++) {
-		const float *p = w->plane[y + MARGIN] + MARGIN;
-		const int16_t *d = darkness + (size_t)y * FRONT_W;
 		for (unsigned x = cx * REGISTER_CELL; x < (cx + 1) * REGISTER_CELL; x++) {
-			float v = p[x];
-			float r = (float)d[x] / 256 - v;
-			float left = *(p + x - 1);
-			float up = *(p + x - PLANE_W);
-			float down = *(p + x + PLANE_W);
-			const float way[N_WAYS] = { (p[x + 1] - left) / 2, (down - up) / 2, v, 1,
-				p[x + 1] - 2 * v + left, down - 2 * v + up };
+			float way[N_WAYS];
+			float r = pixel_ways(w, darkness, x, y, way);
 			unsigned at = 0;
 			m.rr += r * r;
 			for (unsigned i = 0; i < N_WAYS; i++) {
@@ -298,7 +316,7 @@ add_moments(struct moments *m, const struct moments *c)
  * is gone is no fading.
  */
 static float
-rest_of(const struct moments *m)
+rest_of(const struct moments *m, float ret_how[N_WAYS])
 {
 	/* 1 over the square of what is usual: 1.2 px, 0.06, 0.05, 0.3 */
 	static const float cost[N_WAYS] = { 0.7F, 0.7F, 300, 400, 10, 10 };
@@ -323,7 +341,43 @@ rest_of(const struct moments *m)
 		b[i] /= a[i][i];
 		rest -= b[i] * b[i]; /* what this one explains */
 	}
+	for (int i = N_WAYS - 1; i >= 0; i--) {
+		for (unsigned k = (unsigned)i + 1; k < N_WAYS; k++)
+			b[i] -= a[k][i] * ret_how[k];
+		ret_how[i] = b[i] / a[i][i];
+	}
 	return rest > 0 ? rest : 0;
+}
+
+/* The largest mean of 3 x 3 pixels in the middle quarter of window (i, j), @how taken off. */
+static float
+peak_of(
+    const struct work *w, const int16_t *darkness, unsigned i, unsigned j, const float how[N_WAYS])
+{
+	enum { SIDE = REGISTER_CELL + 2 };
+	float left[SIDE][SIDE];
+	float most = 0;
+	const unsigned x0 = i * REGISTER_CELL + REGISTER_CELL / 2 - 1;
+	const unsigned y0 = j * REGISTER_CELL + REGISTER_CELL / 2 - 1;
+	for (unsigned y = 0; y < SIDE; y++)
+		for (unsigned x = 0; x < SIDE; x++) {
+			float way[N_WAYS];
+			float r = pixel_ways(w, darkness, x0 + x, y0 + y, way);
+			/* one flake of toner is as large as a stroke's end */
+			if (r < 0 && folds_at(&w->folds, x0 + x, y0 + y))
+				r *= FOLDED;
+			for (unsigned k = 0; k < N_WAYS; k++)
+				r -= how[k] * way[k];
+			left[y][x] = r;
+		}
+	for (unsigned y = 1; y + 1 < SIDE; y++)
+		for (unsigned x = 1; x + 1 < SIDE; x++) {
+			float sum = 0;
+			for (unsigned v = y - 1; v <= y + 1; v++)
+				sum += left[v][x - 1] + left[v][x] + left[v][x + 1];
+			most = fabsf(sum) > most ? fabsf(sum) : most;
+		}
+	return most / 9;
 }
 
 static int
@@ -332,6 +386,14 @@ by_value(const void *p, const void *q)
 	float x = *(const float *)p;
 	float y = *(const float *)q;
 	return (x > y) - (x < y);
+}
+
+/* What one of a hundred has; they are put in order. */
+static double
+usual_most(float *all, unsigned n)
+{
+	qsort(all, n, sizeof(*all), by_value);
+	return n > 0 ? (double)all[n * 99UL / 100] : 0;
 }
 
 static struct moments
@@ -454,6 +516,7 @@ expect_compare(struct arena *a, const int16_t *darkness, const uint8_t *front,
 	struct register_cells *mark = arena_zero_n(a, 4, sizeof(*mark));
 	struct register_cells *beside = &mark[0], *enclosed = &mark[1], *unseen = &mark[2];
 	float *all = arena_zero_n(a, (size_t)EXPECT_NX * EXPECT_NY, sizeof(*all));
+	float *peaks = arena_zero_n(a, (size_t)EXPECT_NX * EXPECT_NY, sizeof(*peaks));
 	unsigned n = 0;
 	w->screen = screen;
 	mark_ink(front, &w->ink);
@@ -471,6 +534,8 @@ expect_compare(struct arena *a, const int16_t *darkness, const uint8_t *front,
 	fill_plane(w);
 	if (screen != NULL)
 		add_screen(w);
+	else /* the ground's dots are as large as a stroke's end, its word as wide as a fold */
+		folds_find(a, darkness, front, &w->folds);
 	for (unsigned j = 0; j < CELLS_Y; j++)
 		for (unsigned i = 0; i < CELLS_X; i++)
 			if (w->active.on[j][i])
@@ -481,10 +546,15 @@ expect_compare(struct arena *a, const int16_t *darkness, const uint8_t *front,
 			if (ret->state[j][i] != EXPECT_JUDGED)
 				continue;
 			struct moments m = window_moments(w, i, j);
-			ret->rest[j][i] = rest_of(&m);
-			if (in_window(&w->ink, i, j) > 0)
-				all[n++] = ret->rest[j][i];
+			float how[N_WAYS] = { 0 };
+			ret->rest[j][i] = rest_of(&m, how);
+			if (screen == NULL)
+				ret->peak[j][i] = peak_of(w, darkness, i, j, how);
+			if (in_window(&w->ink, i, j) > 0) {
+				all[n] = ret->rest[j][i];
+				peaks[n++] = ret->peak[j][i];
+			}
 		}
-	qsort(all, n, sizeof(*all), by_value);
-	ret->noise = n > 0 ? (double)all[n * 99UL / 100] : 0;
+	ret->noise = usual_most(all, n);
+	ret->peak_noise = usual_most(peaks, n);
 }

@@ -26,8 +26,10 @@ enum expect_state {
 struct expectation {
 	/* Window (i, j) starts at pixel (i, j) * REGISTER_CELL. */
 	float rest[EXPECT_NY][EXPECT_NX]; /* pixels, where it is judged */
+	/* What is left in the worst 3 x 3 pixels of its middle, 0..1: a changed end of a stroke. */
+	float peak[EXPECT_NY][EXPECT_NX];
 	uint8_t state[EXPECT_NY][EXPECT_NX];
-	double noise; /* the rest that one window of a hundred has */
+	double noise, peak_noise; /* the rest and the peak that one window of a hundred has */
 };
 /*
  * @darkness: FRONT_W x FRONT_H, 0 paper .. 256 ink. @extra: ink of the scan

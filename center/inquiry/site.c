@@ -117,8 +117,10 @@ live_get(struct http_req *req, struct http_res *res, struct err *err)
 }
 
 static const struct http_route routes[] = {
-	{ "POST", "/v1/inquiries", NULL, SITE_MAX_BODY_BYTES, inquiries_post, ask_outcomes },
-	{ "POST", "/v1/batches", NULL, SITE_MAX_BATCH_BYTES, batches_post, ask_outcomes },
+	{ "POST", "/v1/inquiries", NULL, SITE_MAX_BODY_BYTES, inquiries_post, ask_outcomes,
+	    SITE_PACE_BYTES_S },
+	{ "POST", "/v1/batches", NULL, SITE_MAX_BATCH_BYTES, batches_post, ask_outcomes,
+	    SITE_PACE_BYTES_S },
 	{ "GET", "/v1/numbers/{number}", NULL, 0, number_get, ask_outcomes },
 	{ "GET", "/livez", NULL, 0, live_get, NULL },
 	{ "GET", "/", NULL, 0, page_get, NULL },

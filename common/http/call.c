@@ -33,6 +33,8 @@ struct http_call {
 	struct buf body;
 	size_t discarded_bytes;
 	int64_t from_ms;
+	int64_t pace_from_ms; /* what came since then is counted */
+	size_t pace_bytes;
 	struct http_res res;
 	struct buf piece; /* of a body in pieces */
 	size_t piece_sent_bytes;
@@ -134,7 +136,7 @@ call_new(struct http_server *s, struct MHD_Connection *mhd, const char *method, 
 {
 	struct http_call *c = mem_zero(sizeof(*c));
 	c->s = s;
-	c->from_ms = clock_mono_ms();
+	c->pace_from_ms = c->from_ms = clock_mono_ms();
 	c->req.arena = arena_new(HTTP_ARENA_BYTES);
 	c->req.app = s->app;
 	c->req.txn = (struct txn_id){ rand_u64() };
@@ -320,10 +322,35 @@ call_begin(struct http_call *c, struct MHD_Connection *mhd)
 	return waits || announced > HTTP_DISCARD_MAX_BYTES ? call_answer(c, mhd) : MHD_YES;
 }
 
+/* Did less come in the last HTTP_SLOW_S than the route asks for? */
+static bool
+call_is_slow(struct http_call *c)
+{
+	int64_t now_ms = clock_mono_ms();
+	size_t bytes = c->body.bytes + c->discarded_bytes;
+	if (now_ms - c->from_ms > HTTP_UPLOAD_MAX_MS)
+		return true;
+	if (c->route == NULL || now_ms - c->pace_from_ms < HTTP_SLOW_S * 1000)
+		return false;
+	bool slow = bytes - c->pace_bytes < (size_t)c->route->upload_bytes_s * HTTP_SLOW_S;
+	c->pace_from_ms = now_ms;
+	c->pace_bytes = bytes;
+	return slow;
+}
+
+/* How long the connection may be silent: less while a body is due at a pace. */
+static void
+call_set_patience(struct http_call *c, struct MHD_Connection *mhd, bool body_due)
+{
+	if (c->route != NULL && c->route->upload_bytes_s > 0)
+		(void)MHD_set_connection_option(mhd, MHD_CONNECTION_OPTION_TIMEOUT,
+		    (unsigned)(body_due ? HTTP_SLOW_S : HTTP_TIMEOUT_S));
+}
+
 static enum MHD_Result
 call_take_body(struct http_call *c, const char *p, size_t bytes)
 {
-	if (clock_mono_ms() - c->from_ms > HTTP_UPLOAD_MAX_MS)
+	if (call_is_slow(c))
 		return MHD_NO;
 	if (c->refused == 0 && bytes > c->route->max_body_bytes - c->body.bytes) {
 		call_refuse(c, 413, "too-large"); /* chunked: no length was announced */
@@ -345,10 +372,14 @@ http_on_request(void *cls, struct MHD_Connection *mhd, const char *url, const ch
 	(void)version;
 	if (c == NULL) {
 		*call = c = call_new(cls, mhd, method, url);
-		return call_begin(c, mhd);
+		enum MHD_Result begun = call_begin(c, mhd);
+		call_set_patience(c, mhd, c->status == 0);
+		return begun;
 	}
-	if (*data_bytes == 0)
+	if (*data_bytes == 0) {
+		call_set_patience(c, mhd, false);
 		return call_answer(c, mhd);
+	}
 	enum MHD_Result r = call_take_body(c, data, *data_bytes);
 	*data_bytes = 0;
 	return r;

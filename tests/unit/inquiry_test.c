@@ -4,12 +4,21 @@
 #include "center/inquiry/check.h"
 #include "center/inquiry/compare.h"
 #include "center/inquiry/decoder.h"
+#include "center/inquiry/decoder_child.h"
 #include "center/inquiry/load.h"
 #include "center/inquiry/multipart.h"
 #include "center/inquiry/qr.h"
 
+#include <fcntl.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
 enum { TEST_ARENA = 1 << 30 };
 
@@ -281,6 +290,175 @@ an_upload_takes_eight_pages_and_not_nine(void **state)
 	}
 }
 
+/* Pages of one PGM: @w x @h pixels each, white. */
+static void
+put_page(struct buf *b, unsigned w, unsigned h)
+{
+	static const uint8_t white[SCAN_MAX_SIDE] = { 0 };
+	buf_printf(b, "P5\n%u %u\n255\n", w, h);
+	for (unsigned y = 0; y < h; y++)
+		buf_put(b, white, w);
+}
+
+static void
+an_upload_takes_140_megapixels_and_not_one_more(void **state)
+{
+	static const struct {
+		unsigned w, h, want;
+	} t[] = { { 8000, 1, 0 }, { 8001, 1, LOAD_E_TOO_MANY_PIXELS } };
+	const unsigned w = 12000;
+	const unsigned h = 11666; /* 8,000 pixels are left */
+	(void)state;
+	assert_int_equal(w * h + 8000, LOAD_MAX_PIXELS);
+	for (size_t i = 0; i < N_ELEMENTS(t); i++) {
+		AUTO(arena) struct arena *a = arena_new(TEST_ARENA);
+		struct load_pages pages = { .n = 0 };
+		struct buf b;
+		buf_init(&b, 1 << 28);
+		put_page(&b, w, h);
+		put_page(&b, t[i].w, t[i].h);
+		assert_true(buf_ok(&b));
+		assert_int_equal(load_file(a, b.p, b.bytes, &pages), t[i].want);
+		buf_done(&b);
+	}
+}
+
+static void
+a_side_has_12000_pixels_and_not_one_more(void **state)
+{
+	(void)state;
+	for (unsigned w = SCAN_MAX_SIDE; w <= SCAN_MAX_SIDE + 1; w++) {
+		AUTO(arena) struct arena *a = arena_new(TEST_ARENA);
+		struct load_pages pages = { .n = 0 };
+		char head[40];
+		int n = snprintf(head, sizeof(head), "P5\n%u 1\n255\n", w);
+		char *file = arena_zero(a, (size_t)n + w);
+		memcpy(file, head, (size_t)n);
+		assert_int_equal(load_file(a, file, (size_t)n + w, &pages),
+		    w > SCAN_MAX_SIDE ? LOAD_E_TOO_MANY_PIXELS : 0);
+	}
+}
+
+/* One page of a PDF with @body; pdftoppm needs no table of places. */
+static struct buf
+small_pdf(const char *body)
+{
+	struct buf b;
+	buf_init(&b, 1 << 20);
+	buf_printf(&b,
+	    "%%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"
+	    "2 0 obj\n<< /Type /Pages /Kids [3 0 R] /Count 1 >>\nendobj\n"
+	    "3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 72 72] /Contents 4 0 R "
+	    "/Resources << /XObject << /F 5 0 R /G 6 0 R >> >> >>\nendobj\n"
+	    "4 0 obj\n<< /Length %zu >>\nstream\n%s\nendstream\nendobj\n",
+	    strlen(body), body);
+	/* F draws G a thousand times, G a thousand lines */
+	for (int k = 5; k <= 6; k++) {
+		size_t bytes = k == 5 ? 1000 * strlen("/G Do ") : 1000 * strlen("0 0 m 72 72 l S ");
+		buf_printf(&b,
+		    "%d 0 obj\n<< /Type /XObject /Subtype /Form /BBox [0 0 72 72] /Resources << "
+		    "/XObject << /G 6 0 R >> >> /Length %zu >>\nstream\n",
+		    k, bytes);
+		for (int i = 0; i < 1000; i++)
+			buf_text(&b, k == 5 ? "/G Do " : "0 0 m 72 72 l S ");
+		buf_text(&b, "\nendstream\nendobj\n");
+	}
+	buf_text(&b, "trailer\n<< /Root 1 0 R /Size 7 >>\n%%EOF\n");
+	return b;
+}
+
+static void
+a_pdf_has_its_seconds_and_no_more(void **state)
+{
+	static const struct {
+		const char *body;
+		int want;
+	} t[] = { { "/G Do", 0 }, { "/F Do /F Do /F Do /F Do /F Do /F Do", LOAD_E_NO_PICTURE } };
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(t); i++) {
+		struct buf pdf = small_pdf(t[i].body);
+		struct buf pgm;
+		struct err err = { 0 };
+		buf_init(&pgm, 1 << 20);
+		assert_int_equal(decoder_pdf_to_pgm(pdf.p, pdf.bytes, 1, &pgm, &err), t[i].want);
+		buf_done(&pdf);
+		buf_done(&pgm);
+	}
+}
+
+/* In a process of its own: what it does behind the wall, and how it ended. */
+static int
+behind_the_wall(unsigned cpu_s, unsigned more_s, void (*what)(void))
+{
+	int status = 0;
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct err err = { 0 };
+		if (decoder_wall_child(cpu_s, &err) ||
+		    (more_s > 0 && decoder_wall_extend(more_s, &err)))
+			_exit(70);
+		what();
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+static void
+spin(void)
+{
+	struct timespec t;
+	const long enough_s = 3;
+	do
+		(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	while (t.tv_sec < enough_s);
+}
+
+static void
+make_a_socket(void)
+{
+	(void)socket(AF_UNIX, SOCK_STREAM, 0);
+}
+
+static void
+open_a_file(void)
+{
+	if (open("/etc/passwd", O_RDONLY | O_CLOEXEC) >= 0)
+		_exit(1);
+}
+
+static void
+more_memory_than_allowed(void)
+{
+	void *p = mmap(NULL, (size_t)DECODER_MEMORY_BYTES, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p != MAP_FAILED && !SANITIZED)
+		_exit(1);
+}
+
+static void
+another_limit(void)
+{
+	const struct rlimit l = { 1 << 20, 1 << 20 };
+	(void)setrlimit(RLIMIT_NOFILE, &l);
+}
+
+static void
+the_wall_ends_what_goes_beyond_it(void **state)
+{
+	(void)state;
+	assert_true(WIFSIGNALED(behind_the_wall(1, 0, spin))); /* its time is over */
+	int patient = behind_the_wall(1, 8, spin);
+	assert_true(WIFEXITED(patient) && WEXITSTATUS(patient) == 0);
+	assert_true(WIFSIGNALED(behind_the_wall(9, 0, make_a_socket)));
+	assert_true(WIFSIGNALED(behind_the_wall(9, 0, another_limit)));
+	int refused = behind_the_wall(9, 0, open_a_file);
+	assert_true(WIFEXITED(refused) && WEXITSTATUS(refused) == 0);
+	int bounded = behind_the_wall(9, 0, more_memory_than_allowed);
+	assert_true(WIFEXITED(bounded) && WEXITSTATUS(bounded) == 0);
+}
+
 static void
 every_reason_has_a_code_a_sentence_and_a_verdict(void **state)
 {
@@ -360,6 +538,10 @@ main(void)
 		cmocka_unit_test(a_form_takes_its_limit_of_files_and_not_one_more),
 		cmocka_unit_test(files_that_are_no_picture_are_refused_by_name),
 		cmocka_unit_test(an_upload_takes_eight_pages_and_not_nine),
+		cmocka_unit_test(an_upload_takes_140_megapixels_and_not_one_more),
+		cmocka_unit_test(a_side_has_12000_pixels_and_not_one_more),
+		cmocka_unit_test(a_pdf_has_its_seconds_and_no_more),
+		cmocka_unit_test(the_wall_ends_what_goes_beyond_it),
 		cmocka_unit_test(every_reason_has_a_code_a_sentence_and_a_verdict),
 		cmocka_unit_test(the_decoder_reads_a_picture_behind_its_walls),
 		cmocka_unit_test(only_so_many_inquiries_run_at_once),

@@ -17,7 +17,7 @@ const crcTable = Array.from({ length: 256 }, (_, n) => {
   for (let k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
   return c >>> 0;
 });
-const crc = (b) => {
+export const crc = (b) => {
   let c = 0xffffffff;
   for (const x of b) c = crcTable[(c ^ x) & 255] ^ (c >>> 8);
   return (c ^ 0xffffffff) >>> 0;

@@ -105,12 +105,12 @@ tear(struct field *f, const struct scansim_damage *m, float bed, struct dice *d)
 		}
 }
 
-/* Toner breaks along a fold, and the crease is dark. */
+/* Toner breaks along a fold, and the crease is dark. @share of the flecks of a hard one. */
 static void
-crease(struct field *f, bool across, double at, struct dice *d)
+crease(struct field *f, bool across, double at, double share, struct dice *d)
 {
 	double length = across ? f->w : f->h;
-	for (int i = 0; i < N_FLECKS; i++) {
+	for (int i = 0; i < (int)(N_FLECKS * share); i++) {
 		double q = dice_range(d, 0, length), w = dice_normal(d) * 0.22 * MM;
 		double r = 1 + dice_exponential(d, 2.5);
 		field_disc(f, across ? q : at * MM + w, across ? at * MM + w : q, r, 0, 0.88f);
@@ -241,7 +241,7 @@ damage(struct field *f, const struct scansim_damage *m, float bed, struct dice *
 		break;
 	case SCANSIM_FOLD_H:
 	case SCANSIM_FOLD_V:
-		crease(f, m->kind == SCANSIM_FOLD_H, m->a, d);
+		crease(f, m->kind == SCANSIM_FOLD_H, m->a, m->b > 0 ? m->b : 1, d);
 		break;
 	case SCANSIM_ERASE:
 		erase(f, m->a, d);

@@ -29,13 +29,17 @@ static struct field
 driver_scale(const uint8_t *dots, double scale)
 {
 	struct field f = field_new(SCANSIM_W, SCANSIM_H);
-	for (int y = 0; y < f.h; y++)
-		for (int x = 0; x < f.w; x++) {
-			int u = (int)floor((x + 0.5 - f.w / 2.0) / scale + f.w / 2.0);
-			int v = (int)floor((y + 0.5 - f.h / 2.0) / scale + f.h / 2.0);
-			bool in = u >= 0 && v >= 0 && u < f.w && v < f.h;
-			field_row(&f, y)[x] = in ? dots[(size_t)v * SCANSIM_W + (size_t)u] : 0;
-		}
+	int *from = mem_zero_n((size_t)f.w, sizeof(*from));
+	for (int x = 0; x < f.w; x++)
+		from[x] = (int)floor((x + 0.5 - f.w / 2.0) / scale + f.w / 2.0);
+	for (int y = 0; y < f.h; y++) {
+		int v = (int)floor((y + 0.5 - f.h / 2.0) / scale + f.h / 2.0);
+		float *row = field_row(&f, y);
+		for (int x = 0; x < f.w && v >= 0 && v < f.h; x++)
+			if (from[x] >= 0 && from[x] < f.w)
+				row[x] = dots[(size_t)v * SCANSIM_W + (size_t)from[x]];
+	}
+	mem_free(from);
 	return f;
 }
 

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MAX_SLIPS = 3, MAX_FOLDS = SCANSIM_MAX_DAMAGE, CRUMPLE_STEP = 4, N_PIECES = 4, N_BLURS = 4 };
+enum { MAX_SLIPS = 3, MAX_FOLDS = SCANSIM_MAX_DAMAGE, CRUMPLE_STEP = 4, TONES = 4096, N_PIECES = 4, N_BLURS = 4 };
 
 static const double MM = SCANSIM_DPI / 25.4;
 static const double A4_W = 210, A4_H = 297;
@@ -222,12 +222,30 @@ scan_geometry(const struct field *sheet, const struct scansim_profile *p, struct
 	return out;
 }
 
+/* v to the power of gamma, from a table: between two entries the curve is straight. */
+static void
+tone_fill(float tone[TONES + 2], double gamma)
+{
+	for (int i = 0; i < TONES + 2; i++)
+		tone[i] = (float)pow((double)i / TONES, gamma);
+}
+
+static float
+tone_at(const float tone[TONES + 2], double v)
+{
+	int i = (int)(v * TONES);
+	float u = (float)(v * TONES - i);
+	return tone[i] + (tone[i + 1] - tone[i]) * u;
+}
+
 static void
 light(struct field *f, const struct scansim_profile *p, struct dice *d)
 {
 	struct noise *n = noise_new(d, 0);
+	float tone[TONES + 2];
 	double gx = p->shade * dice_range(d, -1, 1), gy = p->shade * dice_range(d, -1, 1);
 	int dx = (int)(dice_next(d) % NOISE_SIDE);
+	tone_fill(tone, p->gamma);
 	for (unsigned i = 0; i < p->streaks; i++) {
 		double x = dice_range(d, 0.1, 0.9) * f->w;
 		float add = dice_unit(d) < 0.5 ? 0 : 0.35f;
@@ -242,7 +260,7 @@ light(struct field *f, const struct scansim_profile *p, struct dice *d)
 			v += p->noise *
 			    (double)noise_at(n, x + dx + 37 * (y >> 10), y + 91 * (x >> 10));
 			v = fmin(1, fmax(0, (v - p->low) / (p->high - p->low)));
-			row[x] = (float)(p->gamma == 1 ? v : pow(v, p->gamma));
+			row[x] = p->gamma == 1 ? (float)v : tone_at(tone, v);
 		}
 	}
 	mem_free(n);

@@ -27,8 +27,8 @@ enum scansim_damage_kind {
 	SCANSIM_STAPLE,        /* two of them, upper left */
 	SCANSIM_PUNCH,         /* two holes at the left */
 	SCANSIM_TEAR,          /* lower right corner: a wide, b high */
-	SCANSIM_FOLD_H,        /* a: y of the fold */
-	SCANSIM_FOLD_V,        /* a: x of the fold */
+	SCANSIM_FOLD_H,        /* a: y of the fold, b: how much toner breaks, 0..1 (0 is 1) */
+	SCANSIM_FOLD_V,        /* a: x of the fold, b likewise */
 	SCANSIM_ERASE,         /* a: share of the sheet under opaque discs */
 	SCANSIM_MARKER,        /* a: number of wide strokes, b: reflectance left */
 	SCANSIM_CUT,           /* a: millimetres gone at the lower edge */
