@@ -186,7 +186,7 @@ round_trip(struct bench *b, size_t row)
 		buf_init(&record, PAYLOAD_MAX_BYTES);
 		make_record(&in, &doc, i, &front, &record, &raster_bytes);
 		make_back(b, &in, &record, pdf + doc.pages[i].back_at, &sealed_bytes);
-		print_message("%-30s %u/%u  pixel by pixel %5zu, coded %5zu, record %5zu, sealed "
+		print_message("# %-30s %u/%u  pixel by pixel %5zu, coded %5zu, record %5zu, sealed "
 			      "%5zu bytes\n",
 		    papers[row].name, i + 1, doc.n_pages, plain_bytes(&front), raster_bytes,
 		    record.bytes, sealed_bytes);
