@@ -2,7 +2,9 @@
 /*
  * csv - a register that drops files into a folder (folder.h). A file is tested
  * whole before its first row is used; one that breaks a rule stops the source
- * until a good one of the same number lies there. A position is
+ * until a good one of the same number lies there. Its digest is taken again as
+ * its rows are handed out, before the last commit: a register must not write
+ * into a file whose .end is there. A position is
  * "csv:<whole files>:<rows of the next one>".
  */
 #pragma once
@@ -28,5 +30,6 @@ struct csv_position {
 	uint32_t files;
 	uint64_t rows;
 };
+/* True for "csv:<files>:<rows>" exactly as csv_position_format() writes it. */
 MUST_USE bool csv_position_parse(const char *s, struct csv_position *ret);
 void csv_position_format(struct csv_position p, char out[SOURCE_MAX_POSITION_BYTES + 1]);
