@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Installs what is missing of tools/packages.txt, and npm or what the benchmarks need when asked
-# to: install.sh [npm|bench]
+# to: install.sh [npm|bench|fuzz]
 # As root it installs; otherwise it says which command to run.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
