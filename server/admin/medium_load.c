@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 #include "base/file.h"
+#include "domain/record.h"
 #include "pki/cms.h"
 #include "queries/asp_admin.h"
 #include "server/admin/medium.h"
-#include "server/sync/record.h"
 #include "wire/gzip.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "domain/record.h"
 #include "queries/asp_admin.h"
 #include "server/admin/medium.h"
-#include "server/sync/record.h"
 
 #include <string.h>
 

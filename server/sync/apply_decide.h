@@ -4,8 +4,8 @@
  * what the database knows goes in, what is to be done comes out.
  */
 #pragma once
+#include "domain/record.h"
 #include "server/sync/batch.h"
-#include "server/sync/record.h"
 
 #include <stdbool.h>
 #include <stdint.h>

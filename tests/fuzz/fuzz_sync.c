@@ -5,9 +5,9 @@
  * one that can be stored and read again.
  */
 #include "domain/muni.h"
+#include "domain/record.h"
 #include "server/admin/medium.h"
 #include "server/sync/batch.h"
-#include "server/sync/record.h"
 #include "wire/gzip.h"
 
 #include <stdlib.h>

@@ -9,7 +9,7 @@
 #include "agent/stream/link.h"
 #include "base/arena.h"
 #include "domain/muni.h"
-#include "server/sync/record.h"
+#include "domain/record.h"
 #include "server/sync/sync.h"
 #include "wire/js.h"
 

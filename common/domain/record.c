@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "server/sync/record.h"
+#include "domain/record.h"
 #include "base/text.h"
 #include "domain/order.h"
 
