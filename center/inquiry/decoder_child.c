@@ -165,20 +165,30 @@ put_info(struct buf *out, const struct backside_info *i)
 	buf_u32(out, i->missing_edges);
 }
 
+/* A picture may be of any size; one smaller than a few tiles holds neither side of a paper. */
+static int
+read_back(const struct scan_image *s, struct arena *a, uint8_t **ret, size_t *ret_bytes,
+    struct backside_info *info, struct err *err)
+{
+	const struct backside_grey grey = { s->p, s->w, s->h, s->stride };
+	if (s->w < BACKSIDE_IMAGE_MIN_SIDE_PX || s->h < BACKSIDE_IMAGE_MIN_SIDE_PX)
+		return BACKSIDE_E_NOT_FOUND;
+	return backside_decode(&grey, a, ret, ret_bytes, info, err);
+}
+
 /* One picture: a back side of ours, or else a front. */
 static int
 answer_page(struct child *c, unsigned i, unsigned file, unsigned page, struct buf *out,
     enum decoder_page_kind *ret_kind)
 {
 	const struct scan_image *s = &c->pages.page[i];
-	const struct backside_grey grey = { s->p, s->w, s->h, s->stride };
 	struct backside_info info = { 0 };
 	struct err err = { 0 };
 	uint8_t *sealed = NULL;
 	size_t bytes = 0;
 	const char *code = NULL;
 	enum decoder_page_kind kind = DECODER_FRONT;
-	int r = backside_decode(&grey, c->arena, &sealed, &bytes, &info, &err);
+	int r = read_back(s, c->arena, &sealed, &bytes, &info, &err);
 	if (r < 0)
 		return r;
 	if (r == 0)

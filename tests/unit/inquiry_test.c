@@ -507,6 +507,37 @@ the_decoder_reads_a_picture_behind_its_walls(void **state)
 	buf_done(&pgm);
 }
 
+/* A PDF page without end comes out of pdftoppm as a single dot. */
+static void
+a_picture_of_any_size_is_only_no_paper(void **state)
+{
+	static const unsigned sides[] = { 1, BACKSIDE_IMAGE_MIN_SIDE_PX - 1,
+		BACKSIDE_IMAGE_MIN_SIDE_PX, SCAN_MAX_SIDE };
+	AUTO(arena) struct arena *a = arena_new(TEST_ARENA);
+	struct err err = { 0 };
+	struct decoder *d = NULL;
+	(void)state;
+	assert_int_equal(decoder_start(&d, &err), 0);
+	for (size_t i = 0; i < 2 * N_ELEMENTS(sides); i++) {
+		unsigned w = i & 1 ? sides[i / 2] : 100;
+		unsigned h = i & 1 ? 100 : sides[i / 2];
+		struct decoder_job *job = NULL;
+		struct decoder_pages pages;
+		const char *head = arena_printf(a, "P5\n%u %u\n255\n", w, h);
+		size_t bytes = strlen(head) + (size_t)w * h;
+		uint8_t *pgm = arena_zero(a, bytes);
+		memcpy(pgm, head, strlen(head));
+		struct decoder_file file = { pgm, bytes };
+		assert_int_equal(decoder_open(d, &job, &err), 0);
+		assert_int_equal(decoder_read(job, a, &file, 1, &pages, &err), 0);
+		assert_int_equal(pages.n, 1);
+		assert_int_equal(pages.page[0].kind, DECODER_FRONT);
+		assert_null(pages.page[0].front_code);
+		decoder_close(job);
+	}
+	decoder_stop(d);
+}
+
 static void
 only_so_many_inquiries_run_at_once(void **state)
 {
@@ -544,6 +575,7 @@ main(void)
 		cmocka_unit_test(the_wall_ends_what_goes_beyond_it),
 		cmocka_unit_test(every_reason_has_a_code_a_sentence_and_a_verdict),
 		cmocka_unit_test(the_decoder_reads_a_picture_behind_its_walls),
+		cmocka_unit_test(a_picture_of_any_size_is_only_no_paper),
 		cmocka_unit_test(only_so_many_inquiries_run_at_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
