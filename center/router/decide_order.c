@@ -178,3 +178,22 @@ outcome_decide(const struct order_logged *l, const struct number_logged *numbers
 			return ROUTER_E_ORDER_MISMATCH;
 	return 0;
 }
+
+int
+outcome_spread(
+    const struct order_logged *l, const struct number_logged *numbers, size_t n, struct outcome *x)
+{
+	if (!l->found || !l->same_session)
+		return ROUTER_E_ORDER_GONE;
+	for (size_t i = 0; i < n; i++) {
+		const struct number_logged *was = &numbers[i];
+		const char *reason = was->end == PAPER_VOID ? was->reason : x->all_reason;
+		if (was->end == PAPER_PRINTED)
+			return ROUTER_E_ORDER_MISMATCH;
+		memcpy(x->copies[i].number, was->number, sizeof(was->number));
+		memcpy(x->copies[i].reason, reason, strlen(reason) + 1);
+		x->copies[i].end = PAPER_VOID;
+	}
+	x->n_copies = (unsigned)n;
+	return 0;
+}

@@ -96,3 +96,11 @@ struct number_logged {
  */
 MUST_USE int outcome_decide(const struct order_logged *l, const struct number_logged *numbers,
     size_t n, const struct outcome *x);
+/*
+ * An outcome of "all", which a kiosk signs before it knows the numbers: fills
+ * @x's copies with the order's numbers, void (as they were told before). Returns
+ * 0, ROUTER_E_ORDER_GONE (no such order of this session: nothing was issued that
+ * we know of) or ROUTER_E_ORDER_MISMATCH (a number is printed already).
+ */
+MUST_USE int outcome_spread(
+    const struct order_logged *l, const struct number_logged *numbers, size_t n, struct outcome *x);

@@ -78,6 +78,8 @@ paper_ask(struct paper_run *x, const char *path, const char *member, bool idempo
 		return ROUTER_E_BUSY;
 	r = upstream_ask(x->muni->servers, x->req->arena, &ask, ret, err);
 	bulkhead_leave(&x->muni->papers);
+	if (r == HTTP_E_REFUSED && strcmp(ret->code, "no-such-order") == 0)
+		return ROUTER_E_ORDER_GONE;
 	return r ? router_upstream_result(r, ret, err) : 0;
 }
 
@@ -171,7 +173,8 @@ outcome_check(struct paper_run *x, struct outcome *ret, struct err *err)
 	if (r == 0)
 		r = store_numbers(x->router->store, &ret->order, numbers, &n, err);
 	if (r == 0)
-		r = outcome_decide(&l, numbers, n, ret);
+		r = ret->all ? outcome_spread(&l, numbers, n, ret)
+			     : outcome_decide(&l, numbers, n, ret);
 	if (r == ROUTER_E_ORDER_MISMATCH)
 		LOG(LOG_LVL_ERR, "outcome.mismatch", LOG_F("txn", x->req->txn),
 		    LOG_F("muni", x->session.s.muni));

@@ -38,16 +38,22 @@ release_parse(const void *json, size_t bytes, struct release *ret, struct err *e
 	return 0;
 }
 
+static bool
+reason_is_known(const char *reason)
+{
+	static const char *const reasons[] = { "", "jam", "power", "cancelled", "unknown" };
+	for (size_t i = 0; i < N_ELEMENTS(reasons); i++)
+		if (strcmp(reason, reasons[i]) == 0)
+			return true;
+	return false;
+}
+
 static int
 outcome_end(const char *state, const char *reason, enum paper_end *ret, struct err *err)
 {
-	static const char *const reasons[] = { "", "jam", "power", "cancelled", "unknown" };
-	bool known = false;
-	for (size_t i = 0; i < N_ELEMENTS(reasons); i++)
-		known = known || strcmp(reason, reasons[i]) == 0;
 	if (strcmp(state, "printed") == 0 && reason[0] == '\0')
 		*ret = PAPER_PRINTED;
-	else if (strcmp(state, "void") == 0 && known)
+	else if (strcmp(state, "void") == 0 && reason_is_known(reason))
 		*ret = PAPER_VOID;
 	else
 		return err_raise(err, FAULT_BAD_INPUT, "state or reason", 0);
@@ -82,24 +88,49 @@ outcome_copy(struct outcome *x, const json_t *o, struct err *err)
 	return 0;
 }
 
+static int
+outcome_copies(struct outcome *x, const json_t *o, struct err *err)
+{
+	const json_t *list = NULL;
+	int r = js_array(o, "copies", ORDER_MAX_COPIES, &list, err);
+	for (size_t i = 0; r == 0 && i < json_array_size(list); i++)
+		r = outcome_copy(x, json_array_get(list, i), err);
+	if (r == 0 && x->n_copies == 0)
+		r = err_raise(err, FAULT_BAD_INPUT, "no copy", 0);
+	return err_trace(err, r, "copies");
+}
+
+static int
+outcome_all(struct outcome *x, const json_t *o, struct err *err)
+{
+	const char *reason = NULL;
+	int r = js_text(o, "all", sizeof(x->all_reason) - 1, &reason, err);
+	if (r == 0 && (reason[0] == '\0' || !reason_is_known(reason)))
+		r = err_raise(err, FAULT_BAD_INPUT, "reason", 0);
+	if (r)
+		return err_trace(err, r, "all");
+	x->all = true;
+	memcpy(x->all_reason, reason, strlen(reason) + 1);
+	return 0;
+}
+
 int
 outcome_parse(const void *json, size_t bytes, struct outcome *ret, struct err *err)
 {
-	static const char *const members[] = { "v", "order", "copies", "time_ms", NULL };
+	static const char *const members[] = { "v", "order", "copies?", "all?", "time_ms", NULL };
 	AUTO(json_t) json_t *o = NULL;
-	const json_t *list = NULL;
 	struct outcome x = { .n_copies = 0 };
 	int r = signed_read(json, bytes, members, &o, err);
 	if (r == 0)
 		r = js_hex(o, "order", x.order.b, ORDER_ID_BYTES, err);
 	if (r == 0)
 		r = js_int(o, "time_ms", 0, INT64_MAX, &x.at_ms, err);
-	if (r == 0)
-		r = js_array(o, "copies", ORDER_MAX_COPIES, &list, err);
-	for (size_t i = 0; r == 0 && i < json_array_size(list); i++)
-		r = outcome_copy(&x, json_array_get(list, i), err);
-	if (r == 0 && x.n_copies == 0)
-		r = err_raise(err, FAULT_BAD_INPUT, "no copy", 0);
+	if (r == 0 && (json_object_get(o, "all") == NULL) == (json_object_get(o, "copies") == NULL))
+		r = err_raise(err, FAULT_BAD_INPUT, "copies or all", 0);
+	if (r == 0 && json_object_get(o, "all") != NULL)
+		r = outcome_all(&x, o, err);
+	else if (r == 0)
+		r = outcome_copies(&x, o, err);
 	if (r)
 		return err_trace(err, r, "outcome_parse");
 	*ret = x;

@@ -4,6 +4,7 @@
 #include "base/err.h"
 #include "center/router/manifest.h"
 #include "domain/order.h"
+#include <stdbool.h>
 
 enum { SIGNED_MAX_BYTES = 16384 }; /* payload of either */
 
@@ -18,6 +19,9 @@ MUST_USE int release_parse(const void *json, size_t bytes, struct release *ret, 
 enum paper_end { PAPER_PRINTED = 1, PAPER_VOID = 2 };
 struct outcome {
 	struct order_id order;
+	bool all; /* every number of the order, whatever they are, is void for @all_reason; the
+		     copies are filled in by outcome_spread() */
+	char all_reason[16];
 	unsigned n_copies;
 	struct {
 		char number[MANIFEST_MAX_NUMBER + 1];
@@ -26,5 +30,6 @@ struct outcome {
 	} copies[ORDER_MAX_COPIES]; /* numbers all different */
 	int64_t at_ms;
 };
-/* A printed copy has no reason. 0 or FAULT_BAD_INPUT. */
+/* {"v":1,"order":…,"copies":[…]|"all":reason,"time_ms":N}. A printed copy has no reason. 0 or
+ * FAULT_BAD_INPUT. */
 MUST_USE int outcome_parse(const void *json, size_t bytes, struct outcome *ret, struct err *err);

@@ -119,6 +119,7 @@ engine_wipe(struct engine *e)
 	journal_close(e->journal); /* what is still open is taken up by engine_recover() */
 	e->journal = NULL;
 	e->tx[0] = '\0';
+	e->order_open = false;
 	e->copy = 0;
 	e->job = 0;
 }
@@ -237,6 +238,9 @@ engine_main(void *arg)
 			recover_outside(e);
 		} else {
 			int64_t until_ms = e->session.deadline_ms;
+			if (e->session.state == SESSION_IDLE &&
+			    e->recovered_ms + ENGINE_RECOVER_MS < until_ms)
+				until_ms = e->recovered_ms + ENGINE_RECOVER_MS;
 			if (watches && next_watch_ms < until_ms)
 				until_ms = next_watch_ms;
 			wait_until(e, until_ms);

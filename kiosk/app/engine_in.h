@@ -70,7 +70,8 @@ struct engine {
 	struct journal *journal;
 	char tx[PAY_TX_CHARS + 1]; /* empty = the till was not asked */
 	unsigned fee_yen;
-	unsigned copy; /* being printed */
+	bool order_open; /* sent, and nobody said that nothing was issued for it */
+	unsigned copy;   /* being printed */
 	int job;
 	bool send_waits; /* the copy is not at the printer yet */
 	int64_t print_since_ms;
@@ -106,6 +107,6 @@ struct engine_news engine_watch_print(struct engine *e, enum session_state st);
 struct engine_news engine_do_settle(struct engine *e);
 struct engine_news engine_do_void(struct engine *e);
 void engine_recover(struct engine *e);
-/* Writes the fallback while @copy is next, or on its way to the printer (@moving); false = nothing
- * may go on. */
+/* Writes the fallback while @copy is next, and how to end it when it is on its way to the printer
+ * (@moving); false = nothing may go on. */
 bool engine_note_copy(struct engine *e, unsigned copy, bool moving);

@@ -74,6 +74,27 @@ order_refused(struct engine *e, int r, const struct err *err)
 	return res;
 }
 
+/* What a refusal leaves behind: nothing, unless it is one that says nothing of the order. */
+static bool
+order_is_open(enum result r)
+{
+	return r == RESULT_DONE || r == RESULT_CENTER_AWAY || r == RESULT_ANSWER_FALSE ||
+	    r == RESULT_UNAVAILABLE || r == RESULT_TIMEOUT || r == RESULT_INTERNAL;
+}
+
+/* Signed and on the disk before the order leaves: a number may come to be that we never read. */
+static int
+order_note(struct engine *e, struct err *err)
+{
+	struct buf body;
+	buf_init(&body, FLOW_MAX_BODY_BYTES);
+	int r = flow_withdraw_ask(e->flow, FLOW_VOID_POWER, clock_mono_ms(), &body, err);
+	if (r == 0)
+		r = journal_withdraw(e->journal, (const char *)body.p, body.bytes, err);
+	buf_done(&body);
+	return err_trace(err, r, "order");
+}
+
 static enum result
 order_send(struct engine *e, struct arena *a, const struct choice *c, const struct order_id *id)
 {
@@ -83,8 +104,13 @@ order_send(struct engine *e, struct arena *a, const struct choice *c, const stru
 	buf_init(&body, FLOW_MAX_BODY_BYTES);
 	enum result res = RESULT_DONE;
 	int r = flow_order_ask(e->flow, c, id, clock_mono_ms(), &body, &err);
-	if (r == 0) /* the same order again gives the same bytes */
+	if (r == 0)
+		r = order_note(e, &err);
+	if (r == 0) { /* the same order again gives the same bytes */
+		e->order_open = true;
 		res = engine_ask(e, a, "POST", "/v1/order", &body, true, &reply);
+		e->order_open = order_is_open(res);
+	}
 	buf_done(&body);
 	if (r)
 		return engine_answer_result(r, &err);

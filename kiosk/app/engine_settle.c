@@ -12,7 +12,15 @@
 #include <string.h>
 #include <time.h>
 
-enum { VOID_CANCEL_MAX_MS = 10000, RECOVER_MAX_FILES = 32, RECOVER_SOON_MS = 5000 };
+enum {
+	VOID_CANCEL_MAX_MS = 10000,
+	RECOVER_MAX_FILES = 32,
+	RECOVER_SOON_MS = 5000,
+	RECOVER_PRINTER_MAX_S = 300, /* a printer that is started together with us */
+	RECOVER_ORDER_MAX_S = 180    /* an order that may still be under way */
+};
+/* What the printer says of a copy that was on its way. */
+enum copy_end { COPY_OUT, COPY_NOT_OUT, COPY_UNKNOWN, COPY_PRINTER_AWAY };
 
 /* The first @printed copies are out, the next one ends as @next, those behind it as @rest. */
 static int
@@ -29,23 +37,38 @@ note_ends(struct engine *e, unsigned printed, enum flow_end next, enum flow_end 
 	return err_trace(err, r, "outcome");
 }
 
-/* Signed now, while there is a key: what to say if this copy is found to have come out. */
+/* A body for this copy's end alone: those before it are out, those behind it are not. */
 static int
-note_hope(struct engine *e, unsigned copy, struct err *err)
+copy_body(struct engine *e, unsigned copy, enum flow_end end, struct buf *body, struct err *err)
 {
 	enum flow_end ends[ORDER_MAX_COPIES];
-	struct buf body;
 	for (unsigned i = 0; i < ORDER_MAX_COPIES; i++)
-		ends[i] = i <= copy ? FLOW_PRINTED : FLOW_VOID_POWER;
-	buf_init(&body, FLOW_MAX_BODY_BYTES);
-	int r = flow_outcome_ask(e->flow, ends, clock_mono_ms(), &body, err);
+		ends[i] = i < copy ? FLOW_PRINTED : i == copy ? end : FLOW_VOID_POWER;
+	return flow_outcome_ask(e->flow, ends, clock_mono_ms(), body, err);
+}
+
+/* Signed now, while there is a key: what to say when the printer has been asked. */
+static int
+note_sending(struct engine *e, unsigned copy, struct err *err)
+{
+	struct buf hope;
+	struct buf unsure;
+	buf_init(&hope, FLOW_MAX_BODY_BYTES);
+	buf_init(&unsure, FLOW_MAX_BODY_BYTES);
+	int r = copy_body(e, copy, FLOW_PRINTED, &hope, err);
 	if (r == 0)
-		r = journal_job(e->journal, 0, err);
+		r = copy_body(e, copy, FLOW_VOID_UNKNOWN, &unsure, err);
+	const struct journal_copy c = { .job_name = flow_papers(e->flow)->copies[copy].number,
+		.hope = (const char *)hope.p,
+		.hope_bytes = hope.bytes,
+		.hope_due_yen = (copy + 1) * e->fee_yen,
+		.unsure = (const char *)unsure.p,
+		.unsure_bytes = unsure.bytes };
 	if (r == 0)
-		r = journal_hope(
-		    e->journal, (const char *)body.p, body.bytes, (copy + 1) * e->fee_yen, err);
-	buf_done(&body);
-	return err_trace(err, r, "hope");
+		r = journal_sending(e->journal, &c, err);
+	buf_done(&hope);
+	buf_done(&unsure);
+	return err_trace(err, r, "sending");
 }
 
 bool
@@ -54,10 +77,9 @@ engine_note_copy(struct engine *e, unsigned copy, bool moving)
 	struct err err = { 0 };
 	struct buf body;
 	buf_init(&body, FLOW_MAX_BODY_BYTES);
-	int r = note_ends(
-	    e, copy, moving ? FLOW_VOID_UNKNOWN : FLOW_VOID_POWER, FLOW_VOID_POWER, &body, &err);
+	int r = note_ends(e, copy, FLOW_VOID_POWER, FLOW_VOID_POWER, &body, &err);
 	if (r == 0 && moving)
-		r = note_hope(e, copy, &err);
+		r = note_sending(e, copy, &err);
 	buf_done(&body);
 	if (r)
 		log_fault("kiosk.journal", (struct txn_id){ 0 }, &err);
@@ -102,6 +124,13 @@ is_final(enum result r)
 	    r != RESULT_TIMEOUT && r != RESULT_INTERNAL && r != RESULT_ANSWER_FALSE;
 }
 
+/* The center knows of no such order, and by now none can be under way: nothing was issued. */
+static bool
+is_withdrawn(const struct journal_left *left, enum result r)
+{
+	return left->withdraws && r == RESULT_ORDER_GONE && left->age_s > RECOVER_ORDER_MAX_S;
+}
+
 /*
  * Till and center, each until it has it; then the journal's file goes and *j is
  * NULL. False = not yet: the file stays open.
@@ -120,14 +149,15 @@ settle_file(struct engine *e, struct journal **j, const struct journal_left *lef
 	enum result res = RESULT_DONE;
 	if (!told)
 		res = outcome_send(e, left->outcome, strlen(left->outcome));
-	if (!told && res == RESULT_DONE) {
+	if (!told && (res == RESULT_DONE || is_withdrawn(left, res))) {
 		told = true;
 		if (r == 0)
 			r = journal_reported(*j, &err);
 	}
 	if (r)
 		log_fault("kiosk.journal", (struct txn_id){ 0 }, &err);
-	if (!till || (!told && !is_final(res)))
+	bool later = !is_final(res) || (left->withdraws && res == RESULT_ORDER_GONE);
+	if (!till || (!told && later))
 		return false;
 	if (!told)
 		LOG(LOG_LVL_ERR, "kiosk.outcome_refused", LOG_F("result", (int)res));
@@ -137,26 +167,43 @@ settle_file(struct engine *e, struct journal **j, const struct journal_left *lef
 	return true;
 }
 
+/* How a session ends that stood at the printer: so many are out, the next one as @next. */
+struct session_end {
+	unsigned printed;
+	enum flow_end next;
+	enum flow_end rest;
+};
+
+/* The outcome to tell, into the journal and @body; empty when there is none. */
+static void
+settle_body(struct engine *e, const struct session_end *end, struct buf *body)
+{
+	struct err err = { 0 };
+	int r = 0;
+	if (flow_papers(e->flow) != NULL)
+		r = note_ends(e, end->printed, end->next, end->rest, body, &err);
+	else if (e->order_open)
+		r = flow_withdraw_ask(e->flow, end->rest, clock_mono_ms(), body, &err);
+	if (r)
+		log_fault("kiosk.journal", (struct txn_id){ 0 }, &err);
+}
+
 /* The session's own file, with the ends as they are now. */
 static struct engine_news
-settle_now(struct engine *e, unsigned printed, enum flow_end reason, enum session_event good)
+settle_now(struct engine *e, const struct session_end *end, enum session_event good)
 {
 	AUTO(arena) struct arena *a = arena_new(FLOW_MAX_BODY_BYTES * 2);
 	struct journal_left left = { .tx = e->tx[0] ? e->tx : NULL,
-		.due_yen = printed * e->fee_yen };
-	struct err err = { 0 };
+		.due_yen = end->printed * e->fee_yen,
+		.withdraws = flow_papers(e->flow) == NULL };
 	struct buf body;
 	if (e->journal == NULL)
 		return engine_says(good);
-	if (flow_papers(e->flow) != NULL) {
-		buf_init(&body, FLOW_MAX_BODY_BYTES);
-		if (note_ends(e, printed, reason, reason, &body, &err) != 0 ||
-		    journal_job(e->journal, 0, &err) != 0)
-			log_fault("kiosk.journal", (struct txn_id){ 0 }, &err);
-		if (buf_ok(&body) && body.bytes > 0)
-			left.outcome = arena_strndup(a, (const char *)body.p, body.bytes);
-		buf_done(&body);
-	}
+	buf_init(&body, FLOW_MAX_BODY_BYTES);
+	settle_body(e, end, &body);
+	if (buf_ok(&body) && body.bytes > 0)
+		left.outcome = arena_strndup(a, (const char *)body.p, body.bytes);
+	buf_done(&body);
 	bool done = settle_file(e, &e->journal, &left);
 	if (!done) { /* the journal has it: soon again, not after the usual pause */
 		journal_close(TAKE(e->journal));
@@ -171,7 +218,8 @@ settle_now(struct engine *e, unsigned printed, enum flow_end reason, enum sessio
 struct engine_news
 engine_do_settle(struct engine *e)
 {
-	return settle_now(e, flow_papers(e->flow)->n_copies, FLOW_PRINTED, SESSION_EV_SETTLED);
+	const struct session_end end = { .printed = flow_papers(e->flow)->n_copies };
+	return settle_now(e, &end, SESSION_EV_SETTLED);
 }
 
 static enum flow_end
@@ -184,8 +232,8 @@ void_reason(enum result r)
 	return FLOW_VOID_CANCELLED;
 }
 
-/* A job that is still at the printer is taken back. True when it came out all the same. */
-static bool
+/* A job that is still at the printer is taken back; it may have come out all the same. */
+static enum copy_end
 job_take_back(struct engine *e, int job)
 {
 	const int64_t until_ms = clock_mono_ms() + VOID_CANCEL_MAX_MS;
@@ -194,46 +242,82 @@ job_take_back(struct engine *e, int job)
 	struct err err = { 0 };
 	(void)e->ports.printer.cancel(e->ports.printer.self, job, &err);
 	while (clock_mono_ms() < until_ms) {
-		if (e->ports.printer.poll(e->ports.printer.self, job, &s, &err) != 0)
-			return false; /* nobody knows: void is the safe end */
+		int r = e->ports.printer.poll(e->ports.printer.self, job, &s, &err);
+		if (r != 0)
+			return r == PRINT_E_OFFLINE ? COPY_PRINTER_AWAY : COPY_UNKNOWN;
 		if (print_job_is_over(s.job))
-			break;
+			return s.job == PRINT_JOB_COMPLETED ? COPY_OUT : COPY_NOT_OUT;
 		(void)nanosleep(&pause, NULL);
 	}
-	return s.job == PRINT_JOB_COMPLETED;
+	return COPY_UNKNOWN; /* void is the safe end */
 }
 
 struct engine_news
 engine_do_void(struct engine *e)
 {
+	enum copy_end copy = COPY_NOT_OUT;
 	pthread_mutex_lock(&e->mutex);
 	enum result why = e->session.result;
 	pthread_mutex_unlock(&e->mutex);
-	if (e->job != 0 && job_take_back(e, e->job))
-		e->copy++;
+	if (e->job != 0)
+		copy = job_take_back(e, e->job);
 	e->job = 0;
+	if (copy == COPY_OUT)
+		e->copy++;
 	pthread_mutex_lock(&e->mutex);
 	e->report.printed = e->copy;
 	pthread_mutex_unlock(&e->mutex);
-	return settle_now(e, e->copy, void_reason(why), SESSION_EV_VOIDED);
+	const bool unsure = copy == COPY_UNKNOWN || copy == COPY_PRINTER_AWAY;
+	const struct session_end end = { .printed = e->copy,
+		.next = unsure ? FLOW_VOID_UNKNOWN : void_reason(why),
+		.rest = void_reason(why) };
+	return settle_now(e, &end, SESSION_EV_VOIDED);
 }
 
-/* A sheet that still lies in the machine must not come out for nobody; one that came out is paid
- * and valid. Decided once: the printer's numbers mean something else later. */
-static void
-recover_job(struct engine *e, struct journal *j, struct journal_left *left)
+/* What became of the copy that was on its way: asked by its number, or by its name. */
+static enum copy_end
+copy_ask(struct engine *e, const struct journal_left *left)
 {
 	struct err err = { 0 };
+	int job = (int)left->job;
 	int r = 0;
-	if (job_take_back(e, (int)left->job) && left->hope != NULL) {
+	if (job == 0)
+		r = e->ports.printer.find(
+		    e->ports.printer.self, left->job_name, left->age_s, &job, &err);
+	switch (r) {
+	case 0:
+		return job_take_back(e, job);
+	case PRINT_E_NO_JOB:
+		return COPY_NOT_OUT;
+	case PRINT_E_OFFLINE:
+		return COPY_PRINTER_AWAY;
+	default:
+		return COPY_UNKNOWN;
+	}
+}
+
+/*
+ * A sheet that still lies in the machine must not come out for nobody; one that
+ * came out is paid and valid. Decided once: the printer's numbers mean something
+ * else later. False = the printer has to be waited for.
+ */
+static bool
+recover_copy(struct engine *e, struct journal *j, struct journal_left *left)
+{
+	struct err err = { 0 };
+	enum copy_end end = copy_ask(e, left);
+	if (end == COPY_PRINTER_AWAY && left->age_s <= RECOVER_PRINTER_MAX_S)
+		return false;
+	if (end == COPY_OUT) {
 		left->outcome = left->hope;
 		left->due_yen = left->hope_due_yen;
-		r = journal_fallback(j, left->hope, strlen(left->hope), left->due_yen, &err);
+	} else if (end != COPY_NOT_OUT) {
+		left->outcome = left->unsure;
 	}
-	if (r == 0)
-		r = journal_job(j, 0, &err);
-	if (r)
+	LOG(LOG_LVL_NOTICE, "kiosk.recovered_copy", LOG_F("end", (int)end));
+	if (journal_fallback(j, left->outcome, strlen(left->outcome), left->due_yen, &err) != 0)
 		log_fault("kiosk.journal", (struct txn_id){ 0 }, &err);
+	return true;
 }
 
 /* 0 = one file was settled or waits in *ret, locked; JOURNAL_E_NONE or a fault ends it. */
@@ -250,8 +334,10 @@ recover_one(struct engine *e, struct journal **ret)
 		return r;
 	LOG(LOG_LVL_NOTICE, "kiosk.recovering", LOG_F("copies", left.n_numbers),
 	    LOG_F("released", left.released), LOG_F("due_yen", left.due_yen));
-	if (left.job != 0 && !left.reported)
-		recover_job(e, *ret, &left);
+	if (left.job_name != NULL && !left.reported && !recover_copy(e, *ret, &left)) {
+		e->recovered_ms = clock_mono_ms() - ENGINE_RECOVER_MS + RECOVER_SOON_MS;
+		return 0;
+	}
 	(void)settle_file(e, ret, &left);
 	return 0;
 }

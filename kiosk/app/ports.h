@@ -33,6 +33,7 @@ struct port_printer {
 	int (*send)(void *self, const struct print_doc *doc, int *ret_job, struct err *err);
 	int (*poll)(void *self, int job, struct print_status *ret, struct err *err);
 	int (*cancel)(void *self, int job, struct err *err);
+	int (*find)(void *self, const char *job_name, int64_t age_s, int *ret_job, struct err *err);
 };
 struct port_till {
 	void *self;

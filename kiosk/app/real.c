@@ -174,6 +174,13 @@ real_print_cancel(void *self, int job, struct err *err)
 }
 
 static int
+real_print_find(void *self, const char *job_name, int64_t age_s, int *ret_job, struct err *err)
+{
+	struct real *r = self;
+	return print_find(r->printer, job_name, age_s, ret_job, err);
+}
+
+static int
 real_till_begin(void *self, const char *tx, unsigned yen, struct err *err)
 {
 	struct real *r = self;
@@ -217,7 +224,8 @@ real_ports(struct real *r)
 		    .check = real_print_check,
 		    .send = real_print_send,
 		    .poll = real_print_poll,
-		    .cancel = real_print_cancel },
+		    .cancel = real_print_cancel,
+		    .find = real_print_find },
 		.till = { .self = r,
 		    .begin = real_till_begin,
 		    .poll = real_till_poll,

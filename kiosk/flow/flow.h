@@ -120,3 +120,10 @@ const char *flow_end_reason(enum flow_end e);
  */
 MUST_USE int flow_outcome_ask(struct flow *f, const enum flow_end ends[ORDER_MAX_COPIES],
     int64_t mono_ms, struct buf *out, struct err *err);
+/*
+ * Body of POST /v1/outcome that takes back every number of the order, whatever
+ * they are: once an order was asked, for when its answer never comes to be read.
+ * @why: one of the FLOW_VOID_*.
+ */
+MUST_USE int flow_withdraw_ask(
+    struct flow *f, enum flow_end why, int64_t mono_ms, struct buf *out, struct err *err);

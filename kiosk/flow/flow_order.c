@@ -149,3 +149,20 @@ flow_outcome_ask(struct flow *f, const enum flow_end ends[ORDER_MAX_COPIES], int
 	buf_done(&payload);
 	return err_trace(err, r, "outcome");
 }
+
+int
+flow_withdraw_ask(
+    struct flow *f, enum flow_end why, int64_t mono_ms, struct buf *out, struct err *err)
+{
+	struct buf payload;
+	if (f->step < FLOW_ORDERED)
+		return err_raise(err, FAULT_INTERNAL, "withdrawal of no order", f->step);
+	buf_init(&payload, 512);
+	buf_text(&payload, "{\"v\":1,\"order\":\"");
+	put_hex(&payload, f->order.id.b, ORDER_ID_BYTES);
+	buf_printf(&payload, "\",\"all\":\"%s\",\"time_ms\":%lld}", flow_end_reason(why),
+	    (long long)flow_now_ms(f, mono_ms));
+	int r = flow_signed_body(f, "outcome", "kofu-outcome", &payload, out, err);
+	buf_done(&payload);
+	return err_trace(err, r, "withdraw");
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kiosk/flow/journal.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -61,23 +62,47 @@ journal_close(struct journal *j)
 	mem_free(j);
 }
 
+/* Puts one line; false when it is over its limit or more than one. */
+static bool
+line_put(struct buf *b, const char *word, const char *rest, size_t bytes)
+{
+	if (strlen(word) + 1 + bytes + 1 > JOURNAL_MAX_LINE_BYTES || memchr(rest, '\n', bytes))
+		return false;
+	buf_printf(b, "%s ", word);
+	buf_put(b, rest, bytes);
+	buf_text(b, "\n");
+	return true;
+}
+
+static bool
+line_put_number(struct buf *b, const char *word, unsigned n)
+{
+	char text[16];
+	int bytes = snprintf(text, sizeof(text), "%u", n);
+	return line_put(b, word, text, (size_t)bytes);
+}
+
+/* Lines that belong together in one go; cut off between two, what stands before still holds. */
+static int
+journal_write(struct journal *j, const struct buf *b, bool good, struct err *err)
+{
+	if (!good || !buf_ok(b))
+		return err_raise(err, FAULT_INTERNAL, "journal line", (long)b->bytes);
+	int r = fd_write_all(j->fd, b->p, b->bytes, err);
+	if (r == 0 && fdatasync(j->fd) != 0)
+		r = err_raise(err, FAULT_UNAVAILABLE, "sync journal", errno);
+	return err_trace(err, r, "journal");
+}
+
 static int
 journal_line(struct journal *j, const char *word, const char *rest, size_t bytes, struct err *err)
 {
 	struct buf b;
 	buf_init(&b, JOURNAL_MAX_LINE_BYTES);
-	buf_printf(&b, "%s ", word);
-	buf_put(&b, rest, bytes);
-	buf_text(&b, "\n");
-	int r = 0;
-	if (!buf_ok(&b) || memchr(rest, '\n', bytes) != NULL)
-		r = err_raise(err, FAULT_INTERNAL, "journal line", (long)bytes);
-	if (r == 0)
-		r = fd_write_all(j->fd, b.p, b.bytes, err);
-	if (r == 0 && fdatasync(j->fd) != 0)
-		r = err_raise(err, FAULT_UNAVAILABLE, "sync journal", errno);
+	bool good = line_put(&b, word, rest, bytes);
+	int r = journal_write(j, &b, good, err);
 	buf_done(&b);
-	return err_trace(err, r, "journal");
+	return r;
 }
 
 int
@@ -120,38 +145,49 @@ journal_till(struct journal *j, const char *tx, struct err *err)
 	return journal_line(j, "till", tx, strlen(tx), err);
 }
 
-static int
-journal_number_line(struct journal *j, const char *word, unsigned n, struct err *err)
+int
+journal_withdraw(struct journal *j, const char *body, size_t bytes, struct err *err)
 {
-	char text[16];
-	int bytes = snprintf(text, sizeof(text), "%u", n);
-	return journal_line(j, word, text, (size_t)bytes, err);
+	return journal_line(j, "withdraw", body, bytes, err);
 }
 
 int
 journal_fallback(
     struct journal *j, const char *body, size_t bytes, unsigned due_yen, struct err *err)
 {
+	struct buf b;
+	buf_init(&b, 2 * JOURNAL_MAX_LINE_BYTES);
 	/* Sums only grow: cut off between the two, the till keeps too little, never too much. */
-	int r = journal_line(j, "outcome", body, bytes, err);
-	if (r == 0)
-		r = journal_number_line(j, "due", due_yen, err);
-	return err_trace(err, r, "journal");
+	bool good = line_put(&b, "outcome", body, bytes) && line_put_number(&b, "due", due_yen);
+	int r = journal_write(j, &b, good, err);
+	buf_done(&b);
+	return r;
 }
 
 int
-journal_hope(struct journal *j, const char *body, size_t bytes, unsigned due_yen, struct err *err)
+journal_sending(struct journal *j, const struct journal_copy *c, struct err *err)
 {
-	int r = journal_line(j, "hope", body, bytes, err);
-	if (r == 0)
-		r = journal_number_line(j, "hope-due", due_yen, err);
-	return err_trace(err, r, "journal");
+	struct buf b;
+	buf_init(&b, 4 * JOURNAL_MAX_LINE_BYTES);
+	/* The name last: before it is there, nothing was sent. */
+	bool good = line_put(&b, "hope", c->hope, c->hope_bytes) &&
+	    line_put_number(&b, "hope-due", c->hope_due_yen) &&
+	    line_put(&b, "unsure", c->unsure, c->unsure_bytes) &&
+	    line_put(&b, "sending", c->job_name, strlen(c->job_name));
+	int r = journal_write(j, &b, good, err);
+	buf_done(&b);
+	return r;
 }
 
 int
 journal_job(struct journal *j, int job, struct err *err)
 {
-	return journal_number_line(j, "job", job > 0 ? (unsigned)job : 0, err);
+	struct buf b;
+	buf_init(&b, JOURNAL_MAX_LINE_BYTES);
+	bool good = job > 0 && line_put_number(&b, "job", (unsigned)job);
+	int r = journal_write(j, &b, good, err);
+	buf_done(&b);
+	return r;
 }
 
 int
@@ -225,6 +261,17 @@ left_till(struct arena *a, const char *rest, size_t n, struct journal_left *ret)
 	return true;
 }
 
+/* No copy is on its way any more. */
+static bool
+left_outcome(struct arena *a, const char *rest, size_t n, bool withdraws, struct journal_left *ret)
+{
+	ret->outcome = arena_strndup(a, rest, n);
+	ret->withdraws = withdraws;
+	ret->hope = ret->unsure = ret->job_name = NULL;
+	ret->job = 0;
+	return n > 0;
+}
+
 static bool
 left_number_of(const char *rest, size_t n, uint64_t max, unsigned *ret)
 {
@@ -253,11 +300,14 @@ left_line(struct arena *a, const char *line, size_t n, struct journal_left *ret)
 		return left_number(a, rest, rest_n, ret);
 	if (text_equal(word, "till"))
 		return left_till(a, rest, rest_n, ret);
-	const char **body = text_equal(word, "outcome") ? &ret->outcome
-	    : text_equal(word, "hope")                  ? &ret->hope
-							: NULL;
-	if (body != NULL) {
-		*body = arena_strndup(a, rest, rest_n);
+	if (text_equal(word, "outcome") || text_equal(word, "withdraw"))
+		return left_outcome(a, rest, rest_n, text_equal(word, "withdraw"), ret);
+	const char **text = text_equal(word, "hope") ? &ret->hope
+	    : text_equal(word, "unsure")             ? &ret->unsure
+	    : text_equal(word, "sending")            ? &ret->job_name
+						     : NULL;
+	if (text != NULL) {
+		*text = arena_strndup(a, rest, rest_n);
 		return rest_n > 0;
 	}
 	if (text_equal(word, "due"))
@@ -298,8 +348,10 @@ left_parse(
 		text = end + 1;
 	}
 	*ret_good = (size_t)(text - start);
-	/* Paper may only move once the fallback is on the disk. */
-	return !ret->released || ret->outcome != NULL;
+	/* Paper may only move once the fallback is on the disk, and its three ends. */
+	if (ret->job_name != NULL && (ret->hope == NULL || ret->unsure == NULL))
+		return false;
+	return !ret->released || (ret->outcome != NULL && !ret->withdraws);
 }
 
 static bool
@@ -328,6 +380,7 @@ take_one(struct journal *j, struct arena *a, struct journal_left *ret, struct er
 	/* Its owner may have removed it between open and lock. */
 	if (fstat(j->fd, &here) != 0 || stat(path, &there) != 0 || here.st_ino != there.st_ino)
 		return JOURNAL_E_NONE;
+	ret->age_s = clock_now_ms() / 1000 - here.st_mtime;
 	int r = file_read(a, path, JOURNAL_MAX_FILE_BYTES, &text, &bytes, err);
 	if (r)
 		return err_fold(err, r, "journal");

@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "domain/order.h"
 #include <stdbool.h>
+#include <stdint.h>
 
 enum {
 	JOURNAL_MAX_FILE_BYTES = 262144,
@@ -42,15 +43,32 @@ MUST_USE int journal_number(struct journal *j, const char *number, struct err *e
 /* @tx: JOURNAL_TX_CHARS hex digits. Before the till is asked. */
 MUST_USE int journal_till(struct journal *j, const char *tx, struct err *err);
 /*
+ * Before the order is sent: the body of POST /v1/outcome that takes back whatever
+ * comes to be issued for it, should nothing more be written.
+ */
+MUST_USE int journal_withdraw(struct journal *j, const char *body, size_t bytes, struct err *err);
+/*
  * What a restarted kiosk has to report and to keep of the money if nothing more
- * is written: a body of POST /v1/outcome, one line. The last one counts.
+ * is written: a body of POST /v1/outcome, one line. The last one counts; no copy
+ * is on its way any more.
  */
 MUST_USE int journal_fallback(
     struct journal *j, const char *body, size_t bytes, unsigned due_yen, struct err *err);
-/* The same, should it turn out that the copy on its way did come out after all. */
-MUST_USE int journal_hope(
-    struct journal *j, const char *body, size_t bytes, unsigned due_yen, struct err *err);
-/* The printer's number for the copy on its way; 0 = the next copy is not sent yet. */
+/*
+ * A copy goes to the printer now, as a job of that name: what becomes of it is
+ * asked for there. Bodies as above: @hope if it came out, @unsure if the printer
+ * cannot say; the fallback stays for a copy that did not come out.
+ */
+struct journal_copy {
+	const char *job_name;
+	const char *hope;
+	size_t hope_bytes;
+	unsigned hope_due_yen;
+	const char *unsure;
+	size_t unsure_bytes;
+};
+MUST_USE int journal_sending(struct journal *j, const struct journal_copy *c, struct err *err);
+/* The printer's number for it. */
 MUST_USE int journal_job(struct journal *j, int job, struct err *err);
 MUST_USE int journal_released(struct journal *j, struct err *err);
 /* Done with the till; done with the center. */
@@ -64,14 +82,18 @@ struct journal_left {
 	bool released; /* so paper may have moved */
 	unsigned n_numbers;
 	const char *numbers[ORDER_MAX_COPIES];
-	const char *outcome; /* body to post; NULL = no answer was accepted, nothing to report */
+	const char *outcome; /* body to post; NULL = nothing was ordered, nothing to report */
+	bool withdraws;      /* it is the order's: no answer was accepted */
 	bool reported;
 	const char *tx; /* NULL = the till was never asked */
 	bool till_done;
-	unsigned due_yen; /* to be kept of the money; 0 = give it back */
-	unsigned job;     /* at the printer when all ended; 0 = none */
-	const char *hope; /* body and sum if that job came out; NULL = none */
+	unsigned due_yen;     /* to be kept of the money; 0 = give it back */
+	const char *job_name; /* the copy that was on its way when all ended; NULL = none */
+	unsigned job;         /* its number; 0 = not known */
+	const char *hope;     /* body and sum if it came out */
 	unsigned hope_due_yen;
+	const char *unsure; /* body if nobody can say */
+	int64_t age_s;      /* since the last line was written, by the wall clock */
 };
 /*
  * Takes up one file whose owner is gone: locks it, reads it. A file cut off in

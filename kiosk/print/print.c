@@ -25,6 +25,8 @@ static const char *const WANTED_PRINTER[] = { "printer-state", "printer-state-re
 	"printer-is-accepting-jobs" };
 static const char *const WANTED_ABILITIES[] = { "document-format-supported", "media-supported",
 	"print-scaling-supported", "sides-supported" };
+static const char *const WANTED_UP[] = { "printer-up-time" };
+static const char *const WANTED_LIST[] = { "job-id", "job-name", "job-state" };
 static const char *const WANTED_JOB[] = { "job-state", "job-impressions-completed" };
 
 void
@@ -440,4 +442,117 @@ print_cancel(struct print_printer *p, int job, struct err *err)
 		return 0;
 	o = print_status_outcome(status);
 	return o == 0 || o == PRINT_E_NO_JOB ? o : PRINT_E_OFFLINE;
+}
+
+/* What the lists of jobs say of one name. */
+struct print_hits {
+	int completed, pending, given_up; /* the newest of each; 0 = none */
+	bool nameless;                    /* a job that does not tell its name */
+};
+struct print_job {
+	int id;
+	int state;
+	const char *name; /* in the answer */
+};
+
+static void
+print_hit(struct print_hits *h, const struct print_job *j, const char *name)
+{
+	if (j->id == 0)
+		return;
+	h->nameless = h->nameless || j->name == NULL;
+	if (j->name == NULL || strcmp(j->name, name) != 0)
+		return;
+	int *best = j->state == IPP_JSTATE_COMPLETED ? &h->completed : &h->pending;
+	if (j->state == IPP_JSTATE_CANCELED || j->state == IPP_JSTATE_ABORTED)
+		best = &h->given_up;
+	if (j->id > *best)
+		*best = j->id;
+}
+
+/* Jobs stand one behind the other, each ended by an attribute of no job (libcups' separator). */
+static void
+print_read_list(ipp_t *answer, const char *name, struct print_hits *h)
+{
+	struct print_job j = { 0 };
+	for (ipp_attribute_t *at = ippFirstAttribute(answer); at != NULL;
+	     at = ippNextAttribute(answer)) {
+		const char *what = ippGetName(at);
+		if (ippGetGroupTag(at) != IPP_TAG_JOB || what == NULL) {
+			print_hit(h, &j, name);
+			j = (struct print_job){ 0 };
+			continue;
+		}
+		if (strcmp(what, "job-id") == 0)
+			j.id = ippGetInteger(at, 0);
+		else if (strcmp(what, "job-state") == 0)
+			j.state = ippGetInteger(at, 0);
+		else if (strcmp(what, "job-name") == 0)
+			j.name = ippGetString(at, 0, NULL);
+	}
+	print_hit(h, &j, name);
+}
+
+static int
+print_list(struct print_printer *p, const char *which, const char *name, struct print_hits *h,
+    struct err *err)
+{
+	ipp_t *answer = NULL;
+	int o = print_connect(p, err);
+	if (o != 0)
+		return o;
+	ipp_t *req = print_request(p, IPP_OP_GET_JOBS);
+	print_add_user(req);
+	ippAddString(req, IPP_TAG_OPERATION, IPP_TAG_KEYWORD, "which-jobs", NULL, which);
+	ippAddInteger(req, IPP_TAG_OPERATION, IPP_TAG_INTEGER, "limit", PRINT_MAX_JOBS);
+	ippAddStrings(req, IPP_TAG_OPERATION, IPP_TAG_KEYWORD, "requested-attributes",
+	    N_ELEMENTS(WANTED_LIST), NULL, WANTED_LIST);
+	answer = cupsDoRequest(p->http, req, p->resource);
+	print_hang_up(p);
+	if (answer == NULL)
+		return PRINT_E_OFFLINE;
+	if (ippGetStatusCode(answer) <= IPP_STATUS_OK_CONFLICTING)
+		print_read_list(answer, name, h);
+	else /* a printer that does not list its jobs says nothing of any */
+		h->nameless = true;
+	ippDelete(answer);
+	return 0;
+}
+
+/* Seconds since the printer was started; 0 when it does not say. */
+static int
+print_up_time(struct print_printer *p, int *ret_s, struct err *err)
+{
+	ipp_t *answer = NULL;
+	int o = print_get_printer(p, WANTED_UP, N_ELEMENTS(WANTED_UP), &answer, err);
+	if (o != 0)
+		return o;
+	*ret_s = ippGetInteger(ippFindAttribute(answer, "printer-up-time", IPP_TAG_INTEGER), 0);
+	ippDelete(answer);
+	return 0;
+}
+
+int
+print_find(
+    struct print_printer *p, const char *job_name, int64_t age_s, int *ret_job, struct err *err)
+{
+	struct print_hits h = { 0 };
+	int up_s = 0;
+	/* not-completed first: a job that ends between the two questions is seen in the second */
+	int o = print_list(p, "not-completed", job_name, &h, err);
+	if (o == 0)
+		o = print_list(p, "completed", job_name, &h, err);
+	if (o == 0)
+		o = print_up_time(p, &up_s, err);
+	if (o != 0)
+		return err_trace(err, o, "find");
+	int job = h.completed > 0 ? h.completed : h.pending;
+	if (job == 0)
+		job = h.given_up;
+	if (job == 0)
+		return !h.nameless && age_s >= 0 && age_s <= PRINT_HISTORY_S && up_s > age_s + 1
+		    ? PRINT_E_NO_JOB
+		    : PRINT_E_UNSURE;
+	*ret_job = job;
+	return 0;
 }

@@ -23,6 +23,8 @@ enum {
 	PRINT_URI_MAX = 255,
 	PRINT_PIN_BYTES = 32,
 	PRINT_NETWORK_TIMEOUT_S = 10,
+	PRINT_HISTORY_S = 45, /* for so long every printer knows a job that is over */
+	PRINT_MAX_JOBS = 100, /* of a list of jobs, the newest */
 };
 
 /* Outcomes. */
@@ -110,6 +112,15 @@ MUST_USE int print_send(
 /* Returns 0, PRINT_E_OFFLINE, PRINT_E_NO_JOB, FAULT_BAD_INPUT (no state in the answer). */
 MUST_USE int print_poll(
     struct print_printer *p, int job, struct print_status *ret, struct err *err);
+/*
+ * The job of that name, after a restart in which its number was lost; a completed
+ * one before one that is not over before one that was given up. @age_s: how long
+ * ago it was sent at the most. Returns 0; PRINT_E_NO_JOB (it never came: the
+ * printer has been up since and would know); PRINT_E_UNSURE (it may have come and
+ * be forgotten); PRINT_E_OFFLINE; FAULT_INTEGRITY.
+ */
+MUST_USE int print_find(
+    struct print_printer *p, const char *job_name, int64_t age_s, int *ret_job, struct err *err);
 /* Asks the printer to stop it; poll for what came of that. Returns 0 (also when it was over
  * already), PRINT_E_OFFLINE or PRINT_E_NO_JOB. */
 MUST_USE int print_cancel(struct print_printer *p, int job, struct err *err);

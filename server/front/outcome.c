@@ -13,6 +13,7 @@ struct outcome {
 	struct arena *a;
 	struct front_session s;
 	struct order_id id;
+	const char *all; /* the reason for which every number is void; NULL = each is named */
 	unsigned n;
 	struct outcome_copy {
 		const char *number, *reason;
@@ -67,11 +68,30 @@ copies_read(struct outcome *q, const json_t *j, struct err *err)
 	return err_trace(err, r, "copies");
 }
 
-/* {"v":1,"order":…,"copies":[…],"time_ms":N}, signed by the session's key. */
+/* Which numbers, or for what reason all of them: one of the two. */
+static int
+numbers_read(struct outcome *q, const json_t *j, struct err *err)
+{
+	const char *reason = NULL;
+	bool all = json_object_get(j, "all") != NULL;
+	if (all == (json_object_get(j, "copies") != NULL))
+		return err_raise(err, FAULT_BAD_INPUT, "copies or all", all);
+	if (!all)
+		return copies_read(q, j, err);
+	int r = js_text(j, "all", 16, &reason, err);
+	if (r == 0 && (reason[0] == '\0' || !reason_is_known(reason)))
+		r = err_raise(err, FAULT_BAD_INPUT, "reason", 0);
+	if (r)
+		return err_trace(err, r, "all");
+	q->all = arena_strdup(q->a, reason);
+	return 0;
+}
+
+/* {"v":1,"order":…,"copies":[…]|"all":reason,"time_ms":N}, signed by the session's key. */
 static int
 outcome_open(struct outcome *q, const json_t *body, struct err *err)
 {
-	static const char *const members[] = { "v", "order", "copies", "time_ms", NULL };
+	static const char *const members[] = { "v", "order", "copies?", "all?", "time_ms", NULL };
 	AUTO(json_t) json_t *j = NULL;
 	uint8_t *payload = NULL;
 	size_t n = 0;
@@ -88,7 +108,7 @@ outcome_open(struct outcome *q, const json_t *body, struct err *err)
 	if (r == 0)
 		r = js_int(j, "time_ms", 0, INT64_MAX / 2, &at_ms, err);
 	if (r == 0)
-		r = copies_read(q, j, err);
+		r = numbers_read(q, j, err);
 	return err_trace(err, r, "outcome");
 }
 
@@ -126,6 +146,20 @@ outcome_decide(
 	return 0;
 }
 
+/* A kiosk that never came to read its answer takes all of it back; what was told stays. */
+static void
+outcome_spread(struct outcome *q, const struct db_rows *rows)
+{
+	q->n = 0;
+	for (size_t k = 0; k < db_n(rows) && k < ORDER_MAX_COPIES; k++) {
+		bool told = db_int(rows, k, 1) == COPY_VOID;
+		q->copies[q->n++] =
+		    (struct outcome_copy){ .number = arena_strdup(q->a, db_text(rows, k, 0)),
+			    .reason = told ? arena_strdup(q->a, db_text(rows, k, 2)) : q->all,
+			    .state = COPY_VOID };
+	}
+}
+
 static int
 outcome_write(const struct outcome *q, struct db *db, struct err *err)
 {
@@ -152,6 +186,8 @@ outcome_decide_and_write(
 	    db, &q_front_issue_copy_read, &rows, err, db_bytes_arg(q->id.b, sizeof(q->id.b)));
 	if (r)
 		return err_trace(err, r, "copies");
+	if (q->all != NULL)
+		outcome_spread(q, rows);
 	r = outcome_decide(q, i, rows, &is_new);
 	return r || !is_new ? r : outcome_write(q, db, err);
 }

@@ -33,6 +33,7 @@ CASE(another_answer_to_an_answered_order_stops_the_city);
 CASE(a_stop_holds_for_sessions_orders_and_releases);
 CASE(an_answer_that_comes_after_a_stop_is_not_handed_out);
 CASE(a_release_is_for_the_answered_order_and_its_manifest);
+CASE(an_order_is_taken_back_without_its_numbers);
 CASE(a_void_paper_is_known_at_once_and_an_outcome_told_once);
 /* ops_cases.c */
 CASE(a_full_bulkhead_refuses_at_once_and_other_cities_go_on);

@@ -87,6 +87,7 @@ main(int argc, char **argv)
 		    an_answer_that_comes_after_a_stop_is_not_handed_out, before_each),
 		cmocka_unit_test_setup(
 		    a_release_is_for_the_answered_order_and_its_manifest, before_each),
+		cmocka_unit_test_setup(an_order_is_taken_back_without_its_numbers, before_each),
 		cmocka_unit_test_setup(
 		    a_void_paper_is_known_at_once_and_an_outcome_told_once, before_each),
 		cmocka_unit_test_setup(

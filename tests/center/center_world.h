@@ -131,6 +131,8 @@ unsigned play_release_text(struct play *p, const char *payload);
 /* "printed" or "void" for its only copy. */
 unsigned play_outcome(struct play *p, const char *state, const char *reason);
 unsigned play_outcome_text(struct play *p, const char *payload);
+/* Takes all numbers of the order back, without naming them. */
+unsigned play_withdraw(struct play *p, const char *reason);
 /* nonce and session, which must succeed. */
 void play_open(struct play *p, unsigned at, const struct card *card);
 /* A request of a client; the reply lives in @a. */

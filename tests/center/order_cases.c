@@ -440,6 +440,30 @@ number_state(struct play *p)
 	    "SELECT state || ' ' || reason FROM issue_number WHERE number = '%s'", play_number(p)));
 }
 
+/* As a kiosk tells that lost its power between the answer and its first note of it. */
+void
+an_order_is_taken_back_without_its_numbers(void **state)
+{
+	struct play p;
+	(void)state;
+	play_open(&p, 0, &card_a);
+	assert_int_equal(play_order(&p, true), 200);
+	assert_int_equal(play_withdraw(&p, "rain"), 400);
+	w.city[0].refuse = ROUTER_E_BUSY; /* the server is away: void at once all the same */
+	assert_int_equal(play_withdraw(&p, "power"), 503);
+	assert_string_equal(number_state(&p), "void power");
+	w.city[0].refuse = 0;
+	assert_int_equal(play_withdraw(&p, "power"), 200);
+	assert_int_equal(play_withdraw(&p, "cancelled"), 200);
+	assert_string_equal(number_state(&p), "void power");
+	(void)play_outcome_text(&p,
+	    "{\"v\":1,\"order\":\"00112233445566778899aabbccddeeff\",\"all\":\"power\","
+	    "\"time_ms\":1}");
+	assert_code(&p, 410, "order-gone");
+	dbtest_sql(w.db, "DELETE FROM issue_number; DELETE FROM order_log; DELETE FROM session");
+	play_end(&p);
+}
+
 void
 a_void_paper_is_known_at_once_and_an_outcome_told_once(void **state)
 {

@@ -270,3 +270,11 @@ play_outcome(struct play *p, const char *state, const char *reason)
 		"\"reason\":\"%s\"}],\"time_ms\":%lld}",
 		play_order_hex(p), play_number(p), state, reason, (long long)clock_now_ms()));
 }
+
+unsigned
+play_withdraw(struct play *p, const char *reason)
+{
+	return play_outcome_text(p,
+	    arena_printf(p->arena, "{\"v\":1,\"order\":\"%s\",\"all\":\"%s\",\"time_ms\":%lld}",
+		play_order_hex(p), reason, (long long)clock_now_ms()));
+}

@@ -220,8 +220,8 @@ profile_write(void)
 	buf_text(&b, ",\"inkan\":");
 	buf_printf(&b, kind, "", all, part);
 	buf_text(&b, ",\"kisai\":");
-	buf_printf(&b, kind, options, p->kinds[DOC_KISAI].ninsho_all,
-	    p->kinds[DOC_KISAI].ninsho_part);
+	buf_printf(
+	    &b, kind, options, p->kinds[DOC_KISAI].ninsho_all, p->kinds[DOC_KISAI].ninsho_part);
 #pragma GCC diagnostic pop
 	buf_text(&b, "}}");
 	assert_true(buf_ok(&b));
@@ -508,6 +508,16 @@ rig_outcome(const struct rig_session *s, const struct order *o, const char *numb
 		"{\"v\":1,\"order\":\"%s\",\"copies\":[{\"number\":\"%s\",\"state\":\"%s\","
 		"\"reason\":\"%s\"}],\"time_ms\":%lld}",
 		id, number, state, reason, (long long)clock_now_ms()));
+}
+
+struct rig_reply
+rig_withdraw(const struct rig_session *s, const struct order_id *id, const char *reason)
+{
+	char hex[2 * ORDER_ID_BYTES + 1];
+	text_hex_format(id->b, sizeof(id->b), hex);
+	return signed_call(front_outcome, s, "outcome", "kofu-outcome",
+	    arena_printf(s->a, "{\"v\":1,\"order\":\"%s\",\"all\":\"%s\",\"time_ms\":%lld}", hex,
+		reason, (long long)clock_now_ms()));
 }
 
 const char *

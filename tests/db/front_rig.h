@@ -87,5 +87,8 @@ struct rig_reply rig_release(
 /* @state "printed" or "void"; @number NULL = the one of the order. */
 struct rig_reply rig_outcome(const struct rig_session *s, const struct order *o, const char *number,
     const char *state, const char *reason);
+/* The outcome that takes back every number of an order. */
+struct rig_reply rig_withdraw(
+    const struct rig_session *s, const struct order_id *id, const char *reason);
 /* A member of a JSON answer as text, in @a. */
 const char *rig_text(struct arena *a, const struct rig_reply *r, const char *member);

@@ -115,6 +115,47 @@ a_stale_replica_refuses_the_release_only_for_now(void **state)
 	rig_session_end(&s);
 }
 
+/* Signed by the kiosk before it sent the order, told when its answer was lost. */
+static void
+an_order_is_taken_back_by_one_who_never_read_its_numbers(void **state)
+{
+	(void)state;
+	struct rig_session s;
+	struct order_id nobody = { { 9, 9 } };
+	rig_session(&s, &(struct rig_card){ .person = 0 });
+	struct order o = rig_order_of(&s, DOC_JUMINHYO, ORDER_SELF);
+	(void)order_manifest(&s, &o);
+	log_fd = -1;
+	assert_int_equal(result_of(rig_withdraw(&s, &nobody, "power")), FRONT_E_NO_SUCH_ORDER);
+	assert_int_equal(result_of(rig_withdraw(&s, &o.id, "")), FAULT_BAD_INPUT);
+	assert_int_equal(result_of(rig_withdraw(&s, &o.id, "rain")), FAULT_BAD_INPUT);
+	log_fd = 2;
+	assert_string_equal(rig_value("SELECT state FROM issue_copy"), "1");
+	assert_int_equal(result_of(rig_withdraw(&s, &o.id, "power")), 0);
+	assert_int_equal(result_of(rig_withdraw(&s, &o.id, "power")), 0);
+	assert_string_equal(rig_value("SELECT state || reason FROM issue_copy"), "3power");
+	assert_string_equal(rig_value("SELECT state FROM issue"), "3");
+	/* what was told first stays, and what is printed is not taken back */
+	assert_int_equal(result_of(rig_withdraw(&s, &o.id, "cancelled")), 0);
+	assert_string_equal(rig_value("SELECT state || reason FROM issue_copy"), "3power");
+	rig_session_end(&s);
+}
+
+static void
+a_printed_paper_is_not_taken_back(void **state)
+{
+	(void)state;
+	struct rig_session s;
+	rig_session(&s, &(struct rig_card){ .person = 0 });
+	struct order o = rig_order_of(&s, DOC_JUMINHYO, ORDER_SELF);
+	const char *manifest = order_manifest(&s, &o);
+	assert_int_equal(result_of(rig_release(&s, &o, manifest)), 0);
+	assert_int_equal(result_of(rig_outcome(&s, &o, NULL, "printed", "")), 0);
+	assert_int_equal(result_of(rig_withdraw(&s, &o.id, "power")), FRONT_E_MISMATCH);
+	assert_string_equal(rig_value("SELECT state FROM issue_copy"), "2");
+	rig_session_end(&s);
+}
+
 static void
 an_outcome_is_recorded_once_and_repeating_it_changes_nothing(void **state)
 {
@@ -286,6 +327,9 @@ main(void)
 		cmocka_unit_test_setup(a_release_is_redeemed_once_by_its_own_session, rig_reset),
 		cmocka_unit_test(a_change_before_the_release_refuses_it_for_good),
 		cmocka_unit_test_setup(a_stale_replica_refuses_the_release_only_for_now, rig_reset),
+		cmocka_unit_test_setup(
+		    an_order_is_taken_back_by_one_who_never_read_its_numbers, rig_reset),
+		cmocka_unit_test_setup(a_printed_paper_is_not_taken_back, rig_reset),
 		cmocka_unit_test_setup(
 		    an_outcome_is_recorded_once_and_repeating_it_changes_nothing, rig_reset),
 		cmocka_unit_test_setup(

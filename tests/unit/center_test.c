@@ -305,6 +305,7 @@ a_manifest_at_its_limits_is_read_and_one_past_them_is_not(void **state)
 #define OUT(copies)                                                                                \
 	"{\"v\":1,\"order\":\"00112233445566778899aabbccddeeff\",\"copies\":[" copies              \
 	"],\"time_ms\":1}"
+#define ALL(what) "{\"v\":1,\"order\":\"00112233445566778899aabbccddeeff\"," what ",\"time_ms\":1}"
 #define END(number, state, reason)                                                                 \
 	"{\"number\":\"" number "\",\"state\":\"" state "\",\"reason\":\"" reason "\"}"
 
@@ -325,6 +326,13 @@ outcomes_and_releases_out_of_form_are_refused(void **state)
 		{ OUT(END("n", "void", "") "," END("n", "void", "")), FAULT_BAD_INPUT },
 		{ OUT(""), FAULT_BAD_INPUT },
 		{ OUT("{}"), FAULT_BAD_INPUT },
+		{ ALL("\"all\":\"power\""), 0 },
+		{ ALL("\"all\":\"\""), FAULT_BAD_INPUT },
+		{ ALL("\"all\":\"rain\""), FAULT_BAD_INPUT },
+		{ ALL("\"all\":1"), FAULT_BAD_INPUT },
+		{ ALL("\"all\":\"power\",\"copies\":[" END("n", "void", "jam") "]"),
+		    FAULT_BAD_INPUT },
+		{ ALL("\"v\":1"), FAULT_BAD_INPUT },
 		{ "{}", FAULT_BAD_INPUT },
 	};
 	struct outcome o;
@@ -341,6 +349,33 @@ outcomes_and_releases_out_of_form_are_refused(void **state)
 	char *big = arena_zero(a, SIGNED_MAX_BYTES + 2);
 	memset(big, ' ', SIGNED_MAX_BYTES + 1);
 	assert_int_equal(release_parse(big, SIGNED_MAX_BYTES + 1, &x, NULL), FAULT_BAD_INPUT);
+}
+
+static void
+an_order_whose_answer_was_never_read_is_taken_back_as_a_whole(void **state)
+{
+	const struct order_logged l = { .found = true, .answered = true, .same_session = true };
+	const struct number_logged fresh[] = { { "n", 0, "" }, { "m", PAPER_VOID, "jam" } };
+	const struct number_logged out[] = { { "n", PAPER_PRINTED, "" } };
+	static const char all[] = ALL("\"all\":\"power\"");
+	struct outcome o;
+	(void)state;
+	assert_int_equal(outcome_parse(all, strlen(all), &o, NULL), 0);
+	assert_true(o.all);
+	assert_int_equal(outcome_spread(&l, fresh, 2, &o), 0);
+	assert_int_equal(o.n_copies, 2);
+	assert_string_equal(o.copies[0].number, "n");
+	assert_string_equal(o.copies[0].reason, "power");
+	assert_string_equal(o.copies[1].reason, "jam"); /* what was told stays told */
+	assert_int_equal(outcome_decide(&l, fresh, 2, &o), 0);
+	assert_int_equal(outcome_spread(&l, out, 1, &o), ROUTER_E_ORDER_MISMATCH);
+	assert_int_equal(outcome_spread(&l, NULL, 0, &o), 0); /* ordered, and no answer yet */
+	assert_int_equal(o.n_copies, 0);
+	for (int i = 0; i < 2; i++) {
+		struct order_logged no = l;
+		*(i == 0 ? &no.found : &no.same_session) = false;
+		assert_int_equal(outcome_spread(&no, fresh, 2, &o), ROUTER_E_ORDER_GONE);
+	}
 }
 
 static void
@@ -523,6 +558,7 @@ main(void)
 		cmocka_unit_test(manifests_out_of_form_are_refused),
 		cmocka_unit_test(a_manifest_at_its_limits_is_read_and_one_past_them_is_not),
 		cmocka_unit_test(outcomes_and_releases_out_of_form_are_refused),
+		cmocka_unit_test(an_order_whose_answer_was_never_read_is_taken_back_as_a_whole),
 		cmocka_unit_test(an_outcome_names_all_numbers_and_says_nothing_new),
 		cmocka_unit_test(an_order_is_fresh_for_five_minutes),
 		cmocka_unit_test(keys_files_that_are_not_the_citys_are_refused),

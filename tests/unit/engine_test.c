@@ -394,86 +394,6 @@ a_free_certificate_asks_no_till(void **state)
 	assert_int_equal(world.till.n, 0);
 }
 
-/* Power lost, or kill -9, while the paper moves: the next start tells and settles. */
-static void
-a_restarted_kiosk_voids_what_it_cannot_vouch_for_and_takes_no_money(void **state)
-{
-	(void)state;
-	struct engine *e = world_engine(false);
-	world.print = WORLD_HANGS;
-	world_go(e, SESSION_PRINTING, 1);
-	for (int i = 0; i < 500 && world.jobs == 0; i++)
-		(void)engine_wait(e, 1u << 30, 10);
-	engine_free(e); /* settles nothing: as after a loss of power */
-	assert_int_equal(world.peer.outcomes, 0);
-	assert_int_equal(world_journals(".journal"), 1);
-	AUTO(engine) struct engine *again = world_engine(false);
-	for (int i = 0; i < 500 && world_journals(".journal") > 0; i++)
-		(void)engine_wait(again, 1u << 30, 10);
-	told_void("unknown");
-	assert_int_equal(world.till.tx[0].state, TILL_VOIDED);
-	assert_int_equal(world_kept_yen(), 0);
-	assert_int_equal(world_journals(""), 0);
-}
-
-/* The kiosk died, the printer did not: the sheet is out, so it is paid for and valid. */
-static void
-a_sheet_that_came_out_while_the_kiosk_was_dead_is_paid_and_valid(void **state)
-{
-	(void)state;
-	struct engine *e = world_engine(false);
-	world.print = WORLD_HANGS;
-	world_go(e, SESSION_PRINTING, 2);
-	for (int i = 0; i < 500 && world.jobs == 0; i++)
-		(void)engine_wait(e, 1u << 30, 10);
-	engine_free(e);
-	world.print = WORLD_PRINTS; /* the cancel comes too late */
-	AUTO(engine) struct engine *again = world_engine(false);
-	for (int i = 0; i < 500 && world_journals(".journal") > 0; i++)
-		(void)engine_wait(again, 1u << 30, 10);
-	assert_int_equal(world.peer.outcomes, 1);
-	assert_non_null(strstr(world.peer.last_outcome, "\"state\":\"printed\",\"reason\":\"\"},"));
-	assert_non_null(
-	    strstr(world.peer.last_outcome, "\"state\":\"void\",\"reason\":\"power\"}]"));
-	assert_int_equal(world_kept_yen(), 300); /* the copy that came out, not the other */
-	assert_int_equal(world.till.tx[0].state, TILL_COMMITTED);
-}
-
-static void
-an_outcome_that_found_no_center_is_told_later(void **state)
-{
-	(void)state;
-	struct engine *e = world_engine(false);
-	world.refuse_path = "/v1/outcome";
-	world.refuse_code = "unavailable";
-	world.refusals_left = 9;
-	world_go(e, SESSION_TAKE_PAPER, 1);
-	assert_int_equal(world.peer.outcomes, 0);
-	assert_int_equal(world_kept_yen(), 300);
-	assert_int_equal(world_journals(".journal"), 1);
-	engine_free(e);
-	world.refusals_left = 0;
-	AUTO(engine) struct engine *again = world_engine(false);
-	for (int i = 0; i < 500 && world_journals(".journal") > 0; i++)
-		(void)engine_wait(again, 1u << 30, 10);
-	assert_int_equal(world.peer.outcomes, 1);
-	assert_non_null(strstr(world.peer.last_outcome, "printed"));
-	assert_int_equal(world_kept_yen(), 300); /* kept once */
-}
-
-static void
-an_outcome_the_center_will_not_have_is_put_aside(void **state)
-{
-	(void)state;
-	AUTO(engine) struct engine *e = world_engine(false);
-	world.refuse_path = "/v1/outcome";
-	world.refuse_code = "order-mismatch";
-	world.refusals_left = 9;
-	world_go(e, SESSION_TAKE_PAPER, 1);
-	assert_int_equal(world_journals(".journal"), 0);
-	assert_int_equal(world_journals(".refused"), 1);
-}
-
 static void
 names_are_shown_where_they_are_chosen_and_nowhere_else(void **state)
 {
@@ -573,10 +493,6 @@ main(void)
 		T(a_printer_that_cannot_print_is_found_out_before_the_order),
 		T(a_busy_printer_is_waited_for),
 		T(a_free_certificate_asks_no_till),
-		T(a_restarted_kiosk_voids_what_it_cannot_vouch_for_and_takes_no_money),
-		T(a_sheet_that_came_out_while_the_kiosk_was_dead_is_paid_and_valid),
-		T(an_outcome_that_found_no_center_is_told_later),
-		T(an_outcome_the_center_will_not_have_is_put_aside),
 		T(names_are_shown_where_they_are_chosen_and_nowhere_else),
 		T(the_second_half_of_a_double_tap_presses_nothing),
 		T(choices_for_another_screen_or_outside_the_offer_are_refused),

@@ -9,7 +9,7 @@
 
 #include <pthread.h>
 
-enum { WORLD_PAGE_BYTES = 4096 };
+enum { WORLD_PAGE_BYTES = 4096, WORLD_MAX_JOBS = 64 };
 enum world_print { WORLD_PRINTS, WORLD_JAMS, WORLD_ABORTS, WORLD_HANGS, WORLD_BUSY, WORLD_OFFLINE };
 
 struct world {
@@ -26,7 +26,8 @@ struct world {
 	const char *refuse_code;
 	unsigned refusals_left;
 	bool center_away;
-	bool swap_answer; /* the answer of another session */
+	const char *lose_path; /* is done, and its answer lost on the way back */
+	bool swap_answer;      /* the answer of another session */
 	unsigned asked;
 	/* the printer */
 	enum world_print print;
@@ -37,6 +38,9 @@ struct world {
 	size_t printed_bytes;
 	uint8_t printed[4 * PEER_PDF_BYTES];
 	char job_name[64];
+	char job_names[WORLD_MAX_JOBS][64]; /* of job i + 1, as the printer remembers them */
+	bool forgets;                       /* has been switched off since: knows no job */
+	unsigned found;                     /* questions for a name */
 	struct till till;
 	bool till_away;
 	/* where a kiosk of its own process is killed: before or after its n-th step; 0 = nowhere */
@@ -53,6 +57,7 @@ extern struct world world;
 void world_step(const char *name, bool after);
 void world_begin(void);
 void world_end(void);
+struct ports world_ports(void);
 struct engine *world_engine(bool card_may_stay);
 /* Waits until the engine shows @st; fails the test after five seconds. */
 void world_wait(struct engine *e, enum session_state st);
@@ -64,5 +69,13 @@ void world_act(struct engine *e, enum session_state st, unsigned copies);
 void world_go(struct engine *e, enum session_state st, unsigned copies);
 /* The same from the PIN on. */
 void world_go_on(struct engine *e, enum session_state st, unsigned copies);
+/* Waits until the printer has its first job. */
+void world_wait_job(struct engine *e);
+/* Another start of the same kiosk: waits until nothing of the journal is left, or @ms are over. */
+void world_recover(int64_t ms);
+/* The journal's files as if written @s seconds earlier. */
+void world_age_journals(int64_t s);
+/* Cuts the journal's files where @text begins, as if that had not been written. */
+void world_cut_journal(const char *text);
 unsigned world_journals(const char *suffix);
 unsigned world_kept_yen(void);

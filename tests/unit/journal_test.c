@@ -18,6 +18,13 @@ static const struct order_id order = { .b = { 1 } };
 static char folder[64];
 static struct arena *a;
 
+static const struct journal_copy copy = { .job_name = "991015-20261121-K0001-000123",
+	.hope = "{\"hope\":1}",
+	.hope_bytes = 10,
+	.hope_due_yen = 600,
+	.unsure = "{\"unsure\":1}",
+	.unsure_bytes = 12 };
+
 static int
 before(void **state)
 {
@@ -69,13 +76,14 @@ written(void)
 	struct journal *j = NULL;
 	static const uint8_t hash[32] = { 5 };
 	assert_int_equal(journal_begin(folder, &order, &j, &err), 0);
+	assert_int_equal(journal_withdraw(j, "{\"all\":1}", 9, &err), 0);
 	assert_int_equal(journal_answered(j, hash, &err), 0);
 	assert_int_equal(journal_number(j, "991015-20261121-K0001-000123", &err), 0);
 	assert_int_equal(journal_fallback(j, "{\"first\":1}", 11, 0, &err), 0);
 	assert_int_equal(journal_till(j, TX, &err), 0);
 	assert_int_equal(journal_released(j, &err), 0);
 	assert_int_equal(journal_fallback(j, "{\"second\":1}", 12, 300, &err), 0);
-	assert_int_equal(journal_hope(j, "{\"hope\":1}", 10, 600, &err), 0);
+	assert_int_equal(journal_sending(j, &copy, &err), 0);
 	assert_int_equal(journal_job(j, 17, &err), 0);
 	return j;
 }
@@ -98,7 +106,11 @@ what_a_dead_kiosk_left_is_taken_up_with_its_last_word(void **state)
 	assert_true(left.released);
 	assert_string_equal(left.hope, "{\"hope\":1}");
 	assert_int_equal(left.hope_due_yen, 600);
+	assert_string_equal(left.job_name, copy.job_name);
+	assert_string_equal(left.unsure, "{\"unsure\":1}");
 	assert_int_equal(left.job, 17);
+	assert_in_range(left.age_s, 0, 600);
+	assert_false(left.withdraws);
 	assert_false(left.reported);
 	assert_false(left.till_done);
 	/* what is written on goes behind it */
@@ -155,7 +167,10 @@ a_file_cut_off_anywhere_counts_up_to_its_last_whole_line(void **state)
 			continue;
 		}
 		assert_int_equal(take(&left, &j), 0);
-		assert_true(!left.released || left.outcome != NULL);
+		assert_true(!left.released || (left.outcome != NULL && !left.withdraws));
+		/* a copy is only on its way when all its ends are there */
+		assert_true(left.job_name == NULL || (left.hope && left.unsure));
+		assert_true(left.job == 0 || left.job_name != NULL);
 		assert_true(left.due_yen == 0 || strcmp(left.outcome, "{\"second\":1}") == 0);
 		assert_int_equal(journal_reported(j, &err), 0);
 		journal_close(j);
@@ -169,11 +184,24 @@ static void
 files_of_another_make_are_put_aside_for_a_human(void **state)
 {
 	static const char *const t[] = {
-		"journal 2\n", "number 1\n", "journal 1\nfoo \n", "journal 1\nnospace\n",
-		"journal 1\nanswered 00\n", "journal 1\nnumber \n", "journal 1\ntill 0011\n",
-		"journal 1\ntill " TX "\ntill " TX "\n", "journal 1\ndue -1\n",
-		"journal 1\ndue 1000001\n", "journal 1\noutcome \n", "journal 1\nreleased x\n",
+		"journal 2\n",
+		"number 1\n",
+		"journal 1\nfoo \n",
+		"journal 1\nnospace\n",
+		"journal 1\nanswered 00\n",
+		"journal 1\nnumber \n",
+		"journal 1\ntill 0011\n",
+		"journal 1\ntill " TX "\ntill " TX "\n",
+		"journal 1\ndue -1\n",
+		"journal 1\ndue 1000001\n",
+		"journal 1\noutcome \n",
+		"journal 1\nreleased x\n",
 		"journal 1\nreleased \n", /* paper may have moved, and nothing to report */
+		"journal 1\nwithdraw x\nreleased \n",
+		"journal 1\nwithdraw \n",
+		"journal 1\noutcome x\nsending n\n", /* and what if it came out? */
+		"journal 1\noutcome x\nhope h\nsending n\n",
+		"journal 1\njob 1x\n",
 	};
 	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(t); i++) {
@@ -188,6 +216,30 @@ files_of_another_make_are_put_aside_for_a_human(void **state)
 	struct journal_left left;
 	struct journal *j = NULL;
 	assert_int_equal(take(&left, &j), JOURNAL_E_NONE);
+}
+
+static void
+an_outcome_says_that_no_copy_is_on_its_way_and_takes_the_place_of_the_withdrawal(void **state)
+{
+	static const char text[] = "journal 1\nwithdraw w\noutcome a\nhope h\nunsure u\nsending n\n"
+				   "job 4\noutcome b\n";
+	struct journal_left left;
+	struct journal *j = NULL;
+	struct err err = { 0 };
+	(void)state;
+	put(text, 21);
+	assert_int_equal(take(&left, &j), 0);
+	assert_true(left.withdraws);
+	assert_string_equal(left.outcome, "w");
+	assert_int_equal(journal_end(j, &err), 0);
+	put(text, sizeof(text) - 1);
+	assert_int_equal(take(&left, &j), 0);
+	assert_false(left.withdraws);
+	assert_string_equal(left.outcome, "b");
+	assert_null(left.job_name);
+	assert_null(left.hope);
+	assert_int_equal(left.job, 0);
+	assert_int_equal(journal_end(j, &err), 0);
 }
 
 static void
@@ -260,6 +312,9 @@ main(void)
 		    a_file_cut_off_anywhere_counts_up_to_its_last_whole_line, before, after),
 		cmocka_unit_test_setup_teardown(
 		    files_of_another_make_are_put_aside_for_a_human, before, after),
+		cmocka_unit_test_setup_teardown(
+		    an_outcome_says_that_no_copy_is_on_its_way_and_takes_the_place_of_the_withdrawal,
+		    before, after),
 		cmocka_unit_test_setup_teardown(
 		    ten_numbers_are_kept_and_an_eleventh_is_refused, before, after),
 		cmocka_unit_test_setup_teardown(
