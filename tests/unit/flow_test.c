@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void
@@ -62,8 +63,28 @@ steps_out_of_their_turn_are_faults(void **state)
 	assert_int_equal(flow_release_ask(f, 0, &b, &err), FAULT_INTERNAL);
 	assert_int_equal(read_text(flow_release_read, f, "{}"), FAULT_INTERNAL);
 	assert_int_equal(flow_outcome_ask(f, ends, 0, &b, &err), FAULT_INTERNAL);
+	assert_int_equal(flow_withdraw_ask(f, FLOW_VOID_POWER, 0, &b, &err), FAULT_INTERNAL);
 	assert_int_equal(b.bytes, 0);
 	buf_done(&b);
+}
+
+/* Before the answer is read, and after one that was refused. */
+static void
+an_order_can_be_taken_back_from_the_moment_it_is_signed(void **state)
+{
+	struct err err = { 0 };
+	struct buf b;
+	char want[80];
+	(void)state;
+	AUTO(flow) struct flow *f = keyed();
+	(void)ordered(f, 1);
+	buf_init(&b, FLOW_MAX_BODY_BYTES);
+	assert_int_equal(
+	    flow_withdraw_ask(f, FLOW_VOID_POWER, FLOW_HELP_MONO_MS + 300, &b, &err), 0);
+	peer_outcome(&peer, &b);
+	buf_done(&b);
+	(void)snprintf(want, sizeof(want), "{\"v\":1,\"order\":\"01%030d\",\"all\":\"power\",", 0);
+	assert_memory_equal(peer.last_outcome, want, strlen(want));
 }
 
 static void
@@ -321,6 +342,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_session_gives_the_papers_that_were_ordered),
 		cmocka_unit_test(steps_out_of_their_turn_are_faults),
+		cmocka_unit_test(an_order_can_be_taken_back_from_the_moment_it_is_signed),
 		cmocka_unit_test(an_order_is_signed_once_a_session),
 		cmocka_unit_test(nonces_that_break_the_protocol_are_refused),
 		cmocka_unit_test(a_nonce_that_ran_out_starts_no_transcript),

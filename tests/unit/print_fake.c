@@ -25,6 +25,7 @@ fake_good(struct fake *f)
 		.job_id = 7,
 		.job_state = IPP_JSTATE_COMPLETED,
 		.printer_state = IPP_PSTATE_IDLE,
+		.up_time_s = 100000,
 		.reasons = { "none" },
 		.listener = listener,
 		.port = port,
@@ -88,7 +89,37 @@ fake_add_printer(const struct fake *f, ipp_t *answer)
 		    answer, IPP_TAG_PRINTER, IPP_TAG_ENUM, "printer-state", f->printer_state);
 	ippAddStrings(
 	    answer, IPP_TAG_PRINTER, IPP_TAG_KEYWORD, "printer-state-reasons", n, NULL, f->reasons);
+	if (f->up_time_s != 0)
+		ippAddInteger(
+		    answer, IPP_TAG_PRINTER, IPP_TAG_INTEGER, "printer-up-time", f->up_time_s);
 	ippAddBoolean(answer, IPP_TAG_PRINTER, "printer-is-accepting-jobs", (char)!f->refuses_jobs);
+}
+
+static bool
+fake_job_is_over(const struct fake_job *j)
+{
+	return j->state >= IPP_JSTATE_CANCELED;
+}
+
+static void
+fake_add_jobs(const struct fake *f, ipp_t *req, ipp_t *answer)
+{
+	ipp_attribute_t *which = ippFindAttribute(req, "which-jobs", IPP_TAG_KEYWORD);
+	const char *word = which ? ippGetString(which, 0, NULL) : "";
+	bool over = strcmp(word, "completed") == 0;
+	bool first = true;
+	for (size_t i = 0; i < N_ELEMENTS(f->jobs); i++) {
+		const struct fake_job *j = &f->jobs[i];
+		if (j->id == 0 || fake_job_is_over(j) != over)
+			continue;
+		if (!first)
+			ippAddSeparator(answer);
+		first = false;
+		ippAddInteger(answer, IPP_TAG_JOB, IPP_TAG_INTEGER, "job-id", j->id);
+		if (j->name != NULL)
+			ippAddString(answer, IPP_TAG_JOB, IPP_TAG_NAME, "job-name", NULL, j->name);
+		ippAddInteger(answer, IPP_TAG_JOB, IPP_TAG_ENUM, "job-state", j->state);
+	}
 }
 
 /* Fills @answer for the request's operation; returns how to go about it. */
@@ -114,6 +145,10 @@ fake_answer(struct fake *f, ipp_t *req, size_t document_bytes, ipp_t *answer)
 		ippAddInteger(answer, IPP_TAG_JOB, IPP_TAG_INTEGER, "job-impressions-completed",
 		    f->impressions);
 		return f->poll_way;
+	case IPP_OP_GET_JOBS:
+		ippSetStatusCode(answer, f->list);
+		fake_add_jobs(f, req, answer);
+		return f->list_way;
 	case IPP_OP_CANCEL_JOB:
 		f->n_cancel++;
 		ippSetStatusCode(answer, f->cancel);

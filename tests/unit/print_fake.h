@@ -26,6 +26,15 @@ struct fake {
 	int printer_state; /* 0: left out */
 	bool refuses_jobs;
 	const char *reasons[4];
+	/* Get-Jobs: up to 4 jobs, over or not by their state; a NULL name is not told. */
+	struct fake_job {
+		int id; /* 0: none */
+		int state;
+		const char *name;
+	} jobs[4];
+	ipp_status_t list;
+	enum fake_way list_way;
+	int up_time_s; /* 0: left out */
 	/* What it saw. */
 	int n_create, n_send, n_cancel;
 	size_t document_bytes;

@@ -344,6 +344,78 @@ cancelling_is_done_when_the_job_is_over_already(void **state)
 }
 
 static void
+a_job_is_found_by_its_name_and_the_one_that_came_out_first(void **state)
+{
+	static const struct {
+		struct fake_job jobs[4];
+		int want;
+	} t[] = {
+		{ { { 3, IPP_JSTATE_COMPLETED, "n" } }, 3 },
+		{ { { 3, IPP_JSTATE_PROCESSING, "n" } }, 3 },
+		{ { { 3, IPP_JSTATE_STOPPED, "n" }, { 4, IPP_JSTATE_PENDING, "m" } }, 3 },
+		{ { { 3, IPP_JSTATE_ABORTED, "n" }, { 4, IPP_JSTATE_COMPLETED, "m" } }, 3 },
+		/* refused at first, then taken: the later one, and never one given up */
+		{ { { 3, IPP_JSTATE_CANCELED, "n" }, { 4, IPP_JSTATE_COMPLETED, "n" } }, 4 },
+		{ { { 5, IPP_JSTATE_CANCELED, "n" }, { 4, IPP_JSTATE_COMPLETED, "n" } }, 4 },
+		{ { { 5, IPP_JSTATE_ABORTED, "n" }, { 4, IPP_JSTATE_HELD, "n" } }, 4 },
+		{ { { 5, IPP_JSTATE_HELD, "n" }, { 4, IPP_JSTATE_COMPLETED, "n" } }, 4 },
+		{ { { 5, IPP_JSTATE_COMPLETED, "nn" }, { 4, IPP_JSTATE_COMPLETED, "n" },
+		      { 6, IPP_JSTATE_COMPLETED, NULL } },
+		    4 },
+	};
+	struct err err = { 0 };
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(t); i++) {
+		int job = -1;
+		fake_good(&fake);
+		memcpy(fake.jobs, t[i].jobs, sizeof(fake.jobs));
+		assert_int_equal(print_find(printer, "n", 5, &job, &err), 0);
+		assert_int_equal(job, t[i].want);
+	}
+}
+
+/* "It never came" is said of a printer alone that would know. */
+static void
+silence_about_a_job_is_only_believed_where_it_means_something(void **state)
+{
+	static const struct {
+		struct fake_job jobs[4];
+		ipp_status_t list;
+		enum fake_way way;
+		int up_time_s;
+		int64_t age_s;
+		int want;
+	} t[] = {
+		{ { { 0 } }, IPP_STATUS_OK, FAKE_ANSWER, 100, 0, PRINT_E_NO_JOB },
+		{ { { 0 } }, IPP_STATUS_OK, FAKE_ANSWER, 100, PRINT_HISTORY_S, PRINT_E_NO_JOB },
+		{ { { 0 } }, IPP_STATUS_OK, FAKE_ANSWER, 100, PRINT_HISTORY_S + 1, PRINT_E_UNSURE },
+		{ { { 0 } }, IPP_STATUS_OK, FAKE_ANSWER, 100, -1, PRINT_E_UNSURE },
+		{ { { 0 } }, IPP_STATUS_OK, FAKE_ANSWER, 6, 5, PRINT_E_UNSURE }, /* restarted */
+		{ { { 0 } }, IPP_STATUS_OK, FAKE_ANSWER, 7, 5, PRINT_E_NO_JOB },
+		{ { { 0 } }, IPP_STATUS_OK, FAKE_ANSWER, 0, 5, PRINT_E_UNSURE },
+		{ { { 3, IPP_JSTATE_COMPLETED, NULL } }, IPP_STATUS_OK, FAKE_ANSWER, 100, 5,
+		    PRINT_E_UNSURE },
+		{ { { 3, IPP_JSTATE_COMPLETED, "m" } }, IPP_STATUS_OK, FAKE_ANSWER, 100, 5,
+		    PRINT_E_NO_JOB },
+		{ { { 0 } }, IPP_STATUS_ERROR_OPERATION_NOT_SUPPORTED, FAKE_ANSWER, 100, 5,
+		    PRINT_E_UNSURE },
+		{ { { 0 } }, IPP_STATUS_OK, FAKE_CLOSE, 100, 5, PRINT_E_OFFLINE },
+	};
+	struct err err = { 0 };
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(t); i++) {
+		int job = -1;
+		fake_good(&fake);
+		memcpy(fake.jobs, t[i].jobs, sizeof(fake.jobs));
+		fake.list = t[i].list;
+		fake.list_way = t[i].way;
+		fake.up_time_s = t[i].up_time_s;
+		assert_int_equal(print_find(printer, "n", t[i].age_s, &job, &err), t[i].want);
+		assert_int_equal(job, -1);
+	}
+}
+
+static void
 an_address_that_is_none_is_refused(void **state)
 {
 	static const uint8_t pin[PRINT_PIN_BYTES] = { 1 };
@@ -426,6 +498,8 @@ main(void)
 		cmocka_unit_test(the_printer_is_as_bad_as_the_worst_it_says),
 		cmocka_unit_test(a_reason_counts_with_any_severity_and_only_as_a_whole_word),
 		cmocka_unit_test(cancelling_is_done_when_the_job_is_over_already),
+		cmocka_unit_test(a_job_is_found_by_its_name_and_the_one_that_came_out_first),
+		cmocka_unit_test(silence_about_a_job_is_only_believed_where_it_means_something),
 		cmocka_unit_test(an_address_that_is_none_is_refused),
 		cmocka_unit_test(names_are_those_of_the_events),
 	};

@@ -7,6 +7,7 @@
  *   world-kiosk-print URI send FILE NAME      "job N"
  *   world-kiosk-print URI print FILE NAME MS  sends, then a line for each change until it is over
  *   world-kiosk-print URI poll|cancel JOB
+ *   world-kiosk-print URI find NAME SECONDS   "job N", as after a restart
  *
  * Prints the outcome's name at the end; exit status 0 when it is 0 (and the job
  * completed), else 3. A fault prints its trail and ends with 4.
@@ -22,7 +23,7 @@
 
 static const char USAGE[] =
     "usage: world-kiosk-print URI check | abilities | send FILE NAME | print FILE NAME MS |\n"
-    "           poll JOB | cancel JOB\n";
+    "           poll JOB | cancel JOB | find NAME SECONDS\n";
 enum { POLL_MS = 30, JOB_MAX = 2147483647, WAIT_MS_MAX = 600000 };
 
 static int
@@ -103,6 +104,16 @@ kp_poll(struct print_printer *p, int job, struct err *err)
 }
 
 static int
+kp_find(struct print_printer *p, char **argv, struct err *err)
+{
+	int job = 0;
+	int o = print_find(p, argv[0], tool_number(argv[1], 0, WAIT_MS_MAX, "seconds"), &job, err);
+	if (o == 0)
+		printf("job %d\n", job);
+	return o;
+}
+
+static int
 kp_command(
     struct print_printer *p, struct arena *a, int argc, char **argv, int *ret_how, struct err *err)
 {
@@ -115,6 +126,8 @@ kp_command(
 		return kp_send(p, a, argv + 1, &job, err);
 	if (argc == 4 && strcmp(argv[0], "print") == 0)
 		return kp_print(p, a, argv + 1, ret_how, err);
+	if (argc == 3 && strcmp(argv[0], "find") == 0)
+		return kp_find(p, argv + 1, err);
 	if (argc == 2 && strcmp(argv[0], "poll") == 0)
 		return kp_poll(p, (int)tool_number(argv[1], 1, JOB_MAX, "job"), err);
 	if (argc == 2 && strcmp(argv[0], "cancel") == 0)

@@ -53,6 +53,10 @@ check "without scaling" grep -q "^scaling=none$" "$W/out/000001.txt"
 check "once" grep -q "^copies=1$" "$W/out/000001.txt"
 check "nothing of it is left in the spool" test -z "$(find "$W/out/.spool" -type f -name '*.pdf')"
 
+check "its job is found by its name, as after a restart" says "job 1" "$KIOSK" "$URI" find 2026-000001 0
+check "a job that was never sent is not" until_ok 5 says no-job "$KIOSK" "$URI" find 2026-000009 0
+check "and of one sent an hour ago nobody can say" says unsure "$KIOSK" "$URI" find 2026-000009 3600
+
 control jam
 until_ok 5 says jam "$KIOSK" "$URI" check
 check "a jam is seen before a job is sent" says jam "$KIOSK" "$URI" check
@@ -103,10 +107,12 @@ control ok
 control jam
 until_ok 5 says jam "$KIOSK" "$URI" check
 N=$("$KIOSK" "$URI" send "$W/two.pdf" 2026-000005 | sed -n 's/^job //p')
+check "a job that is not over is found by its name" says "job $N" "$KIOSK" "$URI" find 2026-000005 0
 check "a second job is told to wait" says busy "$KIOSK" "$URI" send "$W/two.pdf" 2026-000006
 check "a job is cancelled" "$KIOSK" "$URI" cancel "$N"
 check "and is then cancelled" until_ok 5 says canceled "$KIOSK" "$URI" poll "$N"
 check "cancelling it again is no harm" "$KIOSK" "$URI" cancel "$N"
+check "and still found" says "job $N" "$KIOSK" "$URI" find 2026-000005 0
 check "no paper came out" test ! -e "$W/out/000005.pdf"
 control ok
 "$KIOSK" "$URI" send "$W/two.pdf" 2026-000007 >/dev/null
