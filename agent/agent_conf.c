@@ -25,6 +25,10 @@ static const struct conf_row rows[] = {
 	    "in place of database: where the register drops CSV files"),
 	ROW("register", "mapping", CONF_PATH, mapping_path, 0, 0, "",
 	    "how those files are written (JSON)"),
+	ROW("reconcile", "every_s", CONF_INT, reconcile_s, 0, 86400, "3600",
+	    "seconds between two comparisons with the replica, 0 = only on demand"),
+	ROW("reconcile", "wait_s", CONF_INT, reconcile_wait_s, 1, 3600, "60",
+	    "how long a comparison waits for the stream to have sent what was there"),
 	ROW("medium", "recipient", CONF_PATH, recipient, 0, 0, "",
 	    "certificate that a first load is encrypted to"),
 };

@@ -5,21 +5,33 @@
  *   kofu-agent CONF                    streams until SIGTERM
  *   kofu-agent -n CONF                 checks the configuration
  *   kofu-agent medium create CONF DIR  the first load, on an encrypted medium
+ *   kofu-agent reconcile CONF          compares register and replica now, mends what differs
  *   kofu-agent check CONF FILE...      tells every fault of CSV files
  *   kofu-agent header TABLE            a CSV file's header in the standard's names
  */
 #include "agent/agent_conf.h"
 #include "agent/check.h"
 #include "agent/medium/medium.h"
+#include "agent/reconcile/reconcile.h"
 #include "agent/source/csv/csv.h"
 #include "agent/source/pg/pg.h"
 #include "agent/stream/stream.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-enum { EXIT_FAULT = 1, EXIT_USAGE = 2, EXIT_CONF = 78, MAIN_ARENA_BYTES = 16 * 1024 * 1024 };
+enum {
+	EXIT_FAULT = 1,
+	EXIT_USAGE = 2,
+	EXIT_DIFFERS = 3,
+	EXIT_CONF = 78,
+	MAIN_ARENA_BYTES = 16 * 1024 * 1024
+};
 
 static volatile bool stop;
 
@@ -35,6 +47,7 @@ usage(void)
 {
 	fputs("usage: kofu-agent [-n] CONF\n"
 	      "       kofu-agent medium create CONF DIR\n"
+	      "       kofu-agent reconcile CONF\n"
 	      "       kofu-agent check CONF FILE...\n"
 	      "       kofu-agent header juminhyo|inkan|shomeisho|yokushi\n",
 	    stderr);
@@ -60,6 +73,37 @@ open_register(void *app, const char *position, struct source *ret, struct err *e
 	return err_trace(err, pg_source_open(&pg, position, ret, err), "register");
 }
 
+/*
+ * A process of its own, so that a million residents' digests never weigh on
+ * the stream: it ends with us, whatever we end by.
+ */
+static int
+reconciler_start(const struct agent_conf *c, pid_t *ret, struct err *err)
+{
+	pid_t parent = getpid();
+	if (c->reconcile_s == 0 || c->register_conninfo == NULL)
+		return 0;
+	pid_t pid = fork();
+	if (pid < 0)
+		return err_raise(err, FAULT_UNAVAILABLE, "fork", errno);
+	if (pid == 0) {
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent)
+			reconcile_loop(c, &stop);
+		_exit(0);
+	}
+	*ret = pid;
+	return 0;
+}
+
+static void
+reconciler_stop(pid_t pid)
+{
+	if (pid == 0)
+		return;
+	(void)kill(pid, SIGKILL); /* it keeps nothing */
+	(void)waitpid(pid, NULL, 0);
+}
+
 static int
 run_stream(struct agent_conf *c, bool check_only, struct err *err)
 {
@@ -75,6 +119,10 @@ run_stream(struct agent_conf *c, bool check_only, struct err *err)
 		r = http_client_new(&http, &server, err);
 	if (r || check_only)
 		return err_fold(err, r, "agent");
+	pid_t reconciler = 0;
+	r = reconciler_start(c, &reconciler, err);
+	if (r)
+		return err_trace(err, r, "reconciler");
 	struct stream s = {
 		.link = { .muni = c->muni, .server = server, .sync_key = key_as_signer(key) },
 		.open = open_register,
@@ -83,6 +131,7 @@ run_stream(struct agent_conf *c, bool check_only, struct err *err)
 	};
 	LOG(LOG_LVL_NOTICE, "agent.start", LOG_F("muni", c->muni));
 	stream_run(&s);
+	reconciler_stop(reconciler);
 	LOG(LOG_LVL_NOTICE, "agent.stop", LOG_F("muni", c->muni));
 	return 0;
 }
@@ -99,6 +148,30 @@ main_medium(int argc, char **argv)
 	if (r == 0)
 		r = medium_create(&c, argv[4], &err);
 	return r ? faulted(r, "medium create", &err) : 0;
+}
+
+/* Numbers only: who differed stands in no output. */
+static int
+main_reconcile(int argc, char **argv)
+{
+	struct agent_conf c;
+	struct reconcile_sum s = { 0 };
+	struct err err = { 0 };
+	if (argc != 3)
+		return usage();
+	AUTO(arena) struct arena *a = arena_new(MAIN_ARENA_BYTES);
+	int r = agent_conf_load(a, argv[2], &c, &err);
+	if (r == 0)
+		r = reconcile_run(&c, &stop, &s, &err);
+	if (r)
+		return faulted(r, "reconcile", &err);
+	printf("here %llu, there %llu, looked at %llu, differed %llu, mended %llu, left %llu; "
+	       "%u rounds, %lld ms\n",
+	    (unsigned long long)s.n_here, (unsigned long long)s.n_there,
+	    (unsigned long long)s.n_seemed, (unsigned long long)s.n_differed,
+	    (unsigned long long)s.n_mended, (unsigned long long)s.n_left, s.n_rounds,
+	    (long long)s.ms);
+	return s.n_left > 0 ? EXIT_DIFFERS : 0;
 }
 
 static int
@@ -127,6 +200,8 @@ main(int argc, char **argv)
 	struct err err = { 0 };
 	if (argc > 1 && strcmp(argv[1], "medium") == 0)
 		return main_medium(argc, argv);
+	if (argc > 1 && strcmp(argv[1], "reconcile") == 0)
+		return main_reconcile(argc, argv);
 	if (argc > 1 && strcmp(argv[1], "check") == 0)
 		return main_check(argc, argv);
 	if (argc == 3 && strcmp(argv[1], "header") == 0)

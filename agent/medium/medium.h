@@ -50,3 +50,11 @@ void page_reader_init(struct page_reader *r, struct db *db);
  * Returns 0 or a fault; r->ended is true when there is no more.
  */
 MUST_USE int page_next(struct page_reader *r, struct buf *lines, unsigned *ret_n, struct err *err);
+
+enum page_table_number { PAGE_JUMINHYO, PAGE_INKAN, PAGE_SHOMEISHO, PAGE_YOKUSHI };
+/*
+ * The newest rows of one subject, as page_next() would give them. @key: 宛名番号,
+ * of PAGE_YOKUSHI 対象区分 and 対象番号. Returns 0 or a fault.
+ */
+MUST_USE int page_of(struct db *db, enum page_table_number table, const char *const *key,
+    struct buf *lines, struct err *err);

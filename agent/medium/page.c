@@ -23,15 +23,16 @@ static const char *const yokushi_columns[] = { "taisho_kubun", "taisho_no", "rir
 
 static const struct page_table {
 	const char *table;
-	const struct db_query *query;
+	const struct db_query *query, *one;
 	const char *const *columns; /* in the query's order; the first n_keys are the key */
 	unsigned n_keys;
 	const char *start[2]; /* before every key */
 } tables[] = {
-	{ "juminhyo", &q_agent_juminhyo_page, juminhyo_columns, 1, { "" } },
-	{ "inkan", &q_agent_inkan_page, inkan_columns, 1, { "" } },
-	{ "shomeisho", &q_agent_shomeisho_page, shomeisho_columns, 2, { "", "0" } },
-	{ "yokushi", &q_agent_yokushi_page, yokushi_columns, 2, { "", "" } },
+	{ "juminhyo", &q_agent_juminhyo_page, &q_agent_juminhyo_of, juminhyo_columns, 1, { "" } },
+	{ "inkan", &q_agent_inkan_page, &q_agent_inkan_of, inkan_columns, 1, { "" } },
+	{ "shomeisho", &q_agent_shomeisho_page, &q_agent_shomeisho_of, shomeisho_columns, 2,
+	    { "", "0" } },
+	{ "yokushi", &q_agent_yokushi_page, &q_agent_yokushi_of, yokushi_columns, 2, { "", "" } },
 };
 
 static void
@@ -102,4 +103,21 @@ page_next(struct page_reader *r, struct buf *lines, unsigned *ret_n, struct err 
 	}
 	*ret_n = (unsigned)n;
 	return 0;
+}
+
+int
+page_of(struct db *db, enum page_table_number table, const char *const *key, struct buf *lines,
+    struct err *err)
+{
+	const struct page_table *t = &tables[table];
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	struct db_arg args[2];
+	for (unsigned i = 0; i < t->one->n_args; i++)
+		args[i] = db_text_arg(key[i]);
+	int r = db_run(db, t->one, args, t->one->n_args, &rows, err);
+	for (size_t i = 0; r == 0 && i < db_n(rows); i++)
+		r = format_row(t, rows, i, lines, err);
+	if (r == 0 && !buf_ok(lines))
+		return err_raise(err, FAULT_INTERNAL, "rows do not fit", (long)table);
+	return err_fold(err, r, "rows");
 }

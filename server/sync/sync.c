@@ -9,6 +9,8 @@
 #include "pki/jose.h"
 #include "server/sync/apply.h"
 #include "server/sync/directory.h"
+#include "server/sync/recon_desk.h"
+#include "server/sync/sync_int.h"
 #include "wire/js.h"
 
 #include <pthread.h>
@@ -16,8 +18,8 @@
 #include <time.h>
 
 enum {
-	SYNC_CONNECTIONS = 3, /* of one municipality: a batch, a beat, the pusher */
-	SYNC_TAKE_MS = 5000,
+	/* Of one municipality: a batch, a beat, the pusher, reconciliation. */
+	SYNC_CONNECTIONS = 4,
 	SYNC_PUSH_EVERY_MS = 1000, /* a look into the outbox even when nobody called */
 };
 
@@ -35,6 +37,7 @@ struct sync {
 	struct tenant *tenants;
 	size_t n_tenants;
 	struct http_client *center;
+	struct recon_desk *desk;
 	pthread_mutex_t mutex;
 	pthread_cond_t cond;
 	bool ending;
@@ -121,7 +124,7 @@ pusher_wake(struct sync *s, struct tenant *t)
 
 /* The agent's certificate names its municipality; it can speak of no other. */
 static int
-tenant_of(struct http_req *req, struct tenant **ret, struct err *err)
+tenant_of(const struct http_req *req, struct tenant **ret, struct err *err)
 {
 	struct sync *s = req->app;
 	for (size_t i = 0; i < s->n_tenants; i++) {
@@ -133,23 +136,45 @@ tenant_of(struct http_req *req, struct tenant **ret, struct err *err)
 	return err_raise(err, FAULT_INTEGRITY, "no tenant of that name", 0);
 }
 
-static int
-verify_body(const struct tenant *t, struct http_req *req, const char *typ, struct err *err)
+int
+sync_place_of(const struct http_req *req, struct sync_place *ret, struct err *err)
+{
+	struct sync *s = req->app;
+	struct tenant *t = NULL;
+	int r = tenant_of(req, &t, err);
+	if (r)
+		return err_trace(err, r, "place");
+	*ret = (struct sync_place){ t->muni, (size_t)(t - s->tenants), &t->vault, &t->agent_key,
+		t->pool, s->desk };
+	return 0;
+}
+
+void
+sync_told(const struct http_req *req)
+{
+	struct err err = { 0 };
+	struct tenant *t = NULL;
+	if (tenant_of(req, &t, &err) == 0)
+		pusher_wake(req->app, t);
+}
+
+int
+sync_signature_check(
+    const struct key_point *agent, struct http_req *req, const char *typ, struct err *err)
 {
 	const char *jws = http_req_header(req, "Kofu-Signature");
 	size_t bytes = jws ? strlen(jws) : 0;
 	if (bytes == 0 || bytes > SYNC_SIGNATURE_MAX_BYTES)
 		return err_raise(err, FAULT_BAD_INPUT, "Kofu-Signature", (long)bytes);
-	int r =
-	    jws_verify_detached(&t->agent_key, typ, jws, bytes, req->body, req->body_bytes, err);
+	int r = jws_verify_detached(agent, typ, jws, bytes, req->body, req->body_bytes, err);
 	return err_fold(err, r, "signature");
 }
 
-static int
-answer_json(struct http_req *req, struct http_res *res, json_t *o, struct err *err)
+int
+sync_answer(struct http_req *req, struct http_res *res, json_t *o, struct err *err)
 {
 	struct buf b;
-	buf_init(&b, 4096);
+	buf_init(&b, SYNC_ANSWER_MAX_BYTES);
 	int r = js_format(o, &b, err);
 	json_decref(o);
 	if (r == 0) {
@@ -186,7 +211,7 @@ answer_position(struct http_req *req, struct http_res *res, bool opens, struct e
 	js_put_text(o, "source", p.source);
 	if (opens)
 		js_put_hex(o, "session", session, sizeof(session));
-	return answer_json(req, res, o, err);
+	return sync_answer(req, res, o, err);
 }
 
 static int
@@ -245,7 +270,7 @@ batch_answer(struct http_req *req, struct http_res *res, const struct apply_done
 	json_t *o = json_object();
 	js_put_int(o, "seq", done->seq);
 	js_put_hex(o, "hash", done->hash, sizeof(done->hash));
-	return answer_json(req, res, o, err);
+	return sync_answer(req, res, o, err);
 }
 
 static int
@@ -276,7 +301,7 @@ batch_post(struct http_req *req, struct http_res *res, struct err *err)
 	struct apply_done done = { 0 };
 	int r = tenant_of(req, &t, err);
 	if (r == 0)
-		r = verify_body(t, req, "kofu-batch", err);
+		r = sync_signature_check(&t->agent_key, req, "kofu-batch", err);
 	if (r == 0)
 		r = batch_parse(req->body, req->body_bytes, &b, err);
 	if (r)
@@ -299,7 +324,7 @@ beat_post(struct http_req *req, struct http_res *res, struct err *err)
 	struct apply_done done = { 0 };
 	int r = tenant_of(req, &t, err);
 	if (r == 0)
-		r = verify_body(t, req, "kofu-heartbeat", err);
+		r = sync_signature_check(&t->agent_key, req, "kofu-heartbeat", err);
 	if (r == 0)
 		r = beat_parse(req->body, req->body_bytes, &b, err);
 	if (r)
@@ -322,7 +347,7 @@ beat_post(struct http_req *req, struct http_res *res, struct err *err)
 		return batch_answer(req, res, &done, r, err);
 	json_t *o = json_object();
 	js_put_int(o, "seq", done.seq);
-	return answer_json(req, res, o, err);
+	return sync_answer(req, res, o, err);
 }
 
 static const struct http_outcome sync_outcomes[] = {
@@ -334,7 +359,7 @@ static const struct http_outcome sync_outcomes[] = {
 	{ SYNC_E_SESSION, 409, "session" },
 	{ 0 },
 };
-static const struct http_route routes[] = {
+static const struct http_route stream_routes[] = {
 	{ "GET", "/v1/stream/position", "agent", 0, position_get, sync_outcomes },
 	{ "POST", "/v1/stream/session", "agent", 64, session_post, sync_outcomes },
 	{ "POST", "/v1/stream/batch", "agent", SYNC_BODY_MAX_BYTES, batch_post, sync_outcomes },
@@ -344,6 +369,9 @@ static const struct http_route routes[] = {
 const struct http_route *
 sync_routes(size_t *ret_n)
 {
+	static struct http_route routes[N_ELEMENTS(stream_routes) + RECON_ROUTES];
+	memcpy(routes, stream_routes, sizeof(stream_routes));
+	memcpy(routes + N_ELEMENTS(stream_routes), recon_routes, sizeof(recon_routes));
 	*ret_n = N_ELEMENTS(routes);
 	return routes;
 }
@@ -391,6 +419,7 @@ sync_start(const struct sync_conf *c, struct sync **ret, struct err *err)
 	struct sync *s = mem_zero(sizeof(*s));
 	s->tenants = mem_zero_n(c->n_tenants, sizeof(*s->tenants));
 	s->center = c->center;
+	s->desk = recon_desk_new(c->n_tenants);
 	(void)pthread_mutex_init(&s->mutex, NULL);
 	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -424,6 +453,7 @@ sync_stop(struct sync *s)
 	}
 	(void)pthread_cond_destroy(&s->cond);
 	(void)pthread_mutex_destroy(&s->mutex);
+	recon_desk_free(s->desk);
 	mem_free(s->tenants);
 	mem_free(s);
 }
