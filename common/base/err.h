@@ -14,7 +14,7 @@
  *   db 100, http 200, pki 300, wire 400, domain 500, backside 600,
  *   agent 1000, sync 1100, issue 1200, render 1300, seal 1400,
  *   router 1600, directory 1700, jpki 1800, inquiry 1900,
- *   card 2000, session 2100, print 2200, pay 2300
+ *   card 2000, session 2100, print 2200, pay 2300, console 2400
  */
 #pragma once
 #include "base/attr.h"

@@ -16,6 +16,7 @@ ORDER="base conf wire pki db http domain backside"
 THIRD_PARTY="
 openssl/            common/pki server/seal
 p11-kit/            common/pki
+argon2.h            common/pki
 dlfcn.h             common/pki
 microhttpd.h        common/http
 gnutls/             common/http
