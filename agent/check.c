@@ -23,6 +23,7 @@ rule_text(enum csv_rule rule)
 		[CSV_RULE_NUMBER] = "１以上の数ではありません",
 		[CSV_RULE_CODE] = "対応表にないコードです",
 		[CSV_RULE_HEX] = "１６進数ではないか、長すぎます",
+		[CSV_RULE_TWIN] = "二通りに書ける文字で、書き戻すと別の文字コードになります",
 		[CSV_RULE_ROW] = "項目どうしが合いません",
 	};
 	return texts[rule];

@@ -117,6 +117,26 @@ put
 stop_agent -KILL
 agent
 check "an agent killed over a large file goes on where the replica stands" caught_up
+files_left() { [ "$(find "$D" -maxdepth 1 -name '*.csv' | wc -l)" = "$1" ]; }
+check "what the server has is put away by its day, all but the newest" until_ok 10 files_left 1
+check "with its .end" test "$(find "$D/done/$(date -u -d '+9 hours' +%Y)"* -name '*.csv' | wc -l)" -gt 5 -a \
+	"$(find "$D/done" -name '*.end' | wc -l)" -gt 5
+# The first piece of a large file waits for a lock; meanwhile the file is altered.
+T=$(now)
+for k in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	echo "SELECT jumin.henko(atena_no, '{\"biko\": \"again $k\"}') FROM (SELECT DISTINCT atena_no FROM jumin.juminhyo ORDER BY 1) x;"
+done | reg >/dev/null
+changed "$T"
+rep -c "BEGIN" -c "SELECT FROM stream FOR UPDATE" -c "SELECT pg_sleep(60)" >/dev/null 2>&1 &
+HOLDER=$!
+until_ok 10 is 1 "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active' AND pid <> pg_backend_pid()"
+put
+piece_waits() { [ "$(rep -c "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")" -gt 0 ]; }
+check "the first piece of a large file waits" until_ok 20 piece_waits
+sed -i 's/again/other/' "$D/$F.csv"
+rep -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND pid <> pg_backend_pid()" >/dev/null
+wait $HOLDER || :
+check "a file altered while it is applied is applied whole, as it was" caught_up
 T=$(now)
 reg -c "SELECT jumin.henko('10000033', '{\"biko\": \"eins\"}')" >/dev/null
 changed "$T"
@@ -154,6 +174,16 @@ cp "$W/good.csv" "$D/$F.csv"
 end_of "$D/$F"
 check "the mended file of the same number is taken" until_ok 45 caught_up
 
+# --- a character of CP932 that would come back as another ---
+echo '{"v":1,"silence_s":3600,"encoding":"CP932"}' >"$W/mapping932.json"
+sed "s|^mapping = .*|mapping = $W/mapping932.json|" "$W/agent-991015.conf" >"$W/agent932.conf"
+F932=991015_JUMIN_SA_20261121093000_00000099
+{ "$AGENT" header juminhyo; sed -n 2p "$W/good.csv"; } | sed 's/gut/mibunka/' | iconv -f UTF-8 -t CP932 | LC_ALL=C sed 's/mibunka/\x87\x9a/' >"$W/$F932.csv"
+"$AGENT" check "$W/agent932.conf" "$W/$F932.csv" >"$W/check932" 2>&1 || true
+check "a character that CP932 writes in two ways is told by line, column and rule" grep -q '^991015_JUMIN.*csv:2: 「備考」 .*\[twin\]$' "$W/check932"
+LC_ALL=C sed 's/\x87\x9a/\x81\xe6/' "$W/$F932.csv" >"$W/x.csv" && mv "$W/x.csv" "$W/$F932.csv"
+check "the same character in the other way is good" "$AGENT" check "$W/agent932.conf" "$W/$F932.csv"
+
 # --- files that the server has are erased, all but the newest ---
 stop_agent
 echo '{"v":1,"silence_s":3600}' >"$W/mapping.json"
@@ -163,8 +193,7 @@ reg -c "SELECT jumin.henko('10000033', '{\"biko\": \"ende\"}')" >/dev/null
 changed "$T"
 put
 check "the last change arrives" caught_up
-one_left() { [ "$(ls "$D" | wc -l)" = 2 ]; }
-check "files that the server has are erased, but for the newest" until_ok 10 one_left
+check "files that the server has are erased, but for the newest" until_ok 10 files_left 1
 check "no log names a resident" refused grep -q -e 見本 -e 10000017 -e 架空市 "$W/agent.log" "$W/host.log"
 stop_agent
 check "the agent ends with 0" [ "$AGENT_STATUS" = 0 ]

@@ -141,6 +141,36 @@ other_encodings_are_read_and_their_faults_seen(void **state)
 	assert_int_equal(line, 3);
 }
 
+/* ∵ and 髙 stand in CP932 twice; only 81E6 and FBFC come back. 見 stands there once. */
+static void
+a_character_that_would_come_back_as_other_bytes_is_told_with_its_field(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		uint64_t twins;
+	} t[] = {
+		{ "a,b,c\r\n\x8c\xa9,\x81\xe6,\xfb\xfc\r\n", 0 },
+		{ "a,b,c\r\n\x8c\xa9,\x87\x9a,\xfb\xfc\r\n", 2 },
+		{ "a,b,c\r\n\xb1\xee\xe0\xb1,x,\x8c\xa9\xed\x95\r\n", 5 },
+		{ "a,b,c\r\n\"\xee\xe0,\",\x8c\xa9,x\r\n", 1 },
+	};
+	for (unsigned i = 0; i < N_ELEMENTS(t); i++) {
+		struct err err = { 0 };
+		struct csv_row row;
+		AUTO(reader) struct reader *r = NULL;
+		AUTO_FD int fd = memfd_create("t", MFD_CLOEXEC);
+		assert_int_equal(fd_write_all(fd, t[i].text, strlen(t[i].text), &err), 0);
+		assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+		assert_int_equal(reader_new(fd, "CP932", &r, &err), 0);
+		assert_int_equal(reader_next(r, &row, &err), 0);
+		assert_int_equal(row.twins, 0);
+		assert_int_equal(reader_next(r, &row, &err), 0);
+		assert_int_equal(row.line, 2);
+		assert_int_equal(row.twins, t[i].twins);
+	}
+}
+
 /* A row at its limit is read, one byte more is not; and as many fields as there may be. */
 static void
 a_row_ends_at_its_limit(void **state)
@@ -430,6 +460,8 @@ main(void)
 		cmocka_unit_test(rows_are_read_as_rfc_4180_says),
 		cmocka_unit_test(what_is_not_strict_is_refused_by_rule_and_line),
 		cmocka_unit_test(other_encodings_are_read_and_their_faults_seen),
+		cmocka_unit_test(
+		    a_character_that_would_come_back_as_other_bytes_is_told_with_its_field),
 		cmocka_unit_test(a_row_ends_at_its_limit),
 		cmocka_unit_test(a_mapping_is_taken_whole_or_refused),
 		cmocka_unit_test(a_file_name_says_what_it_is),

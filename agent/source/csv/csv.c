@@ -2,6 +2,7 @@
 #include "agent/source/csv/csv.h"
 #include "agent/source/csv/csv_file.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -86,6 +87,7 @@ skip_rows(struct csv *s, uint64_t n, struct err *err)
 static int
 open_checked(struct csv *s, struct arena *a, struct err *err)
 {
+	AUTO_FD int copy = -1;
 	uint64_t rows = 0;
 	const char *path = path_of(a, s, &s->name);
 	s->faults = (struct csv_faults){ .say = log_rule, .self = s };
@@ -94,10 +96,15 @@ open_checked(struct csv *s, struct arena *a, struct err *err)
 		    (long)s->name.seq);
 	int r = folder_end(a, s->c.folder, &s->name, &s->end, err);
 	if (r == 0)
-		r = csv_file_check(
-		    path, s->c.mapping, s->name.table, &s->end, &s->faults, &rows, err);
+		r = csv_file_copy(path, s->c.folder, &copy, err);
 	if (r == 0)
-		r = csv_file_open(path, s->c.mapping, s->name.table, &s->faults, &s->file, err);
+		r = csv_file_check_fd(
+		    copy, s->c.mapping, s->name.table, &s->end, &s->faults, &rows, err);
+	if (r == 0) {
+		int fd = copy;
+		copy = -1;
+		r = csv_file_open_fd(fd, s->c.mapping, s->name.table, &s->faults, &s->file, err);
+	}
 	if (r == CSV_E_REFUSED)
 		return err_raise(err, FAULT_BAD_INPUT, "file is refused", (long)s->name.seq);
 	if (r)
@@ -186,7 +193,6 @@ read_row(struct csv *s, struct arena *a, struct source_event *ret, struct err *e
 	}
 	int r = csv_file_row(&s->file, a, &row, err);
 	if (r == READER_E_END) {
-		/* Changed since it was tested: what is not committed yet never happened. */
 		r = csv_file_ended(&s->file, &s->end, err);
 		csv_file_close(&s->file);
 		s->open = false;
@@ -229,7 +235,7 @@ csv_next(void *self, struct arena *a, int wait_ms, struct source_event *ret, str
 	return err_trace(err, read_row(s, a, ret, err), "row");
 }
 
-/* Erased only once the server has all of it. */
+/* Erased, or put away by its day, only once the server has all of it. */
 static int
 csv_confirm(void *self, const char *position, struct err *err)
 {
@@ -238,14 +244,13 @@ csv_confirm(void *self, const char *position, struct err *err)
 	struct folder_files all;
 	if (!csv_position_parse(position, &p))
 		return err_raise(err, FAULT_INTERNAL, "position", 0);
-	if (s->c.mapping->keep)
-		return 0;
 	AUTO(arena) struct arena *a = arena_new(CSV_LIST_BYTES);
 	int r = folder_list(a, s->c.folder, s->c.muni, &all, err);
 	/* The newest of them stays: its time says how long the register has been silent. */
 	for (size_t i = 0; r == 0 && i + 1 < all.n; i++)
 		if (all.file[i].seq <= p.files && all.file[i + 1].seq <= p.files)
-			r = folder_erase(s->c.folder, &all.file[i], err);
+			r = s->c.mapping->keep ? folder_put_away(s->c.folder, &all.file[i], err)
+					       : folder_erase(s->c.folder, &all.file[i], err);
 	return err_trace(err, r, "confirm");
 }
 

@@ -2,9 +2,9 @@
 /*
  * csv - a register that drops files into a folder (folder.h). A file is tested
  * whole before its first row is used; one that breaks a rule stops the source
- * until a good one of the same number lies there. Its digest is taken again as
- * its rows are handed out, before the last commit: a register must not write
- * into a file whose .end is there. A position is
+ * until a good one of the same number lies there. What is tested is a copy that
+ * nobody else can reach, and its rows are handed out from that copy: a file that
+ * is altered meanwhile is taken as it was. A position is
  * "csv:<whole files>:<rows of the next one>".
  */
 #pragma once

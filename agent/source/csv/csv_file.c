@@ -5,8 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-enum { ROW_ARENA_BYTES = 2 * 1024 * 1024 };
+enum { ROW_ARENA_BYTES = 2 * 1024 * 1024, COPY_BYTES = 65536 };
 
 static void
 say_reader(struct csv_file *f)
@@ -32,15 +35,67 @@ read_header(struct csv_file *f, const struct csv_table *t, struct err *err)
 	return f->faults->n > before ? CSV_E_REFUSED : 0;
 }
 
+static int
+path_open(const char *path, int *ret, struct err *err)
+{
+	*ret = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	return *ret < 0 ? err_raise(err, FAULT_UNAVAILABLE, "file cannot be opened", errno) : 0;
+}
+
+static int
+nameless(const char *folder, off_t bytes)
+{
+	if (bytes <= CSV_COPY_MEMORY_BYTES)
+		return memfd_create("kofu-csv", MFD_CLOEXEC);
+	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	return fd >= 0 ? fd : open("/var/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+}
+
+int
+csv_file_copy(const char *path, const char *folder, int *ret, struct err *err)
+{
+	AUTO_FD int in = -1;
+	uint8_t piece[COPY_BYTES];
+	struct stat st;
+	ssize_t n = 0;
+	int r = path_open(path, &in, err);
+	if (r)
+		return err_trace(err, r, "copy");
+	AUTO_FD int out = fstat(in, &st) == 0 ? nameless(folder, st.st_size) : -1;
+	if (out < 0)
+		return err_raise(err, FAULT_UNAVAILABLE, "no room for a copy", errno);
+	while (r == 0 && (n = read(in, piece, sizeof(piece))) != 0) {
+		if (n < 0 && errno != EINTR)
+			return err_raise(err, FAULT_UNAVAILABLE, "file cannot be read", errno);
+		if (n > 0)
+			r = fd_write_all(out, piece, (size_t)n, err);
+	}
+	if (r)
+		return err_trace(err, r, "copy");
+	*ret = out;
+	out = -1;
+	return 0;
+}
+
 int
 csv_file_open(const char *path, const struct csv_mapping *m, unsigned table,
     struct csv_faults *faults, struct csv_file *ret, struct err *err)
 {
-	struct csv_file f = { .fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW),
-		.faults = faults };
-	if (f.fd < 0)
-		return err_raise(err, FAULT_UNAVAILABLE, "file cannot be opened", errno);
-	int r = reader_new(f.fd, m->encoding, &f.reader, err);
+	int fd = -1;
+	int r = path_open(path, &fd, err);
+	if (r == 0)
+		r = csv_file_open_fd(fd, m, table, faults, ret, err);
+	return err_trace(err, r, "file");
+}
+
+int
+csv_file_open_fd(int fd, const struct csv_mapping *m, unsigned table, struct csv_faults *faults,
+    struct csv_file *ret, struct err *err)
+{
+	struct csv_file f = { .fd = fd, .faults = faults };
+	int r = lseek(fd, 0, SEEK_SET) == 0
+	    ? reader_new(fd, m->encoding, &f.reader, err)
+	    : err_raise(err, FAULT_UNAVAILABLE, "file cannot be read again", errno);
 	if (r == 0)
 		r = read_header(&f, &m->table[table], err);
 	if (r) {
@@ -88,12 +143,15 @@ csv_file_ended(const struct csv_file *f, const struct csv_end *end, struct err *
 }
 
 int
-csv_file_check(const char *path, const struct csv_mapping *m, unsigned table,
-    const struct csv_end *end, struct csv_faults *faults, uint64_t *ret_rows, struct err *err)
+csv_file_check_fd(int fd, const struct csv_mapping *m, unsigned table, const struct csv_end *end,
+    struct csv_faults *faults, uint64_t *ret_rows, struct err *err)
 {
 	struct csv_file f;
 	unsigned before = faults->n;
-	int r = csv_file_open(path, m, table, faults, &f, err);
+	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (own < 0)
+		return err_raise(err, FAULT_UNAVAILABLE, "descriptor", errno);
+	int r = csv_file_open_fd(own, m, table, faults, &f, err);
 	if (r)
 		return err_trace(err, r, "check");
 	do {
@@ -108,4 +166,15 @@ csv_file_check(const char *path, const struct csv_mapping *m, unsigned table,
 	if (r < 0)
 		return err_trace(err, r, "check");
 	return faults->n > before ? CSV_E_REFUSED : 0;
+}
+
+int
+csv_file_check(const char *path, const struct csv_mapping *m, unsigned table,
+    const struct csv_end *end, struct csv_faults *faults, uint64_t *ret_rows, struct err *err)
+{
+	AUTO_FD int fd = -1;
+	int r = path_open(path, &fd, err);
+	if (r == 0)
+		r = csv_file_check_fd(fd, m, table, end, faults, ret_rows, err);
+	return err_trace(err, r, "check");
 }

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -220,4 +221,34 @@ folder_erase(const char *path, const struct csv_name *name, struct err *err)
 			return err_raise(err, FAULT_UNAVAILABLE, "file cannot be erased", errno);
 	}
 	return 0;
+}
+
+static int
+folder_make(const char *path, struct err *err)
+{
+	if (mkdir(path, 0700) != 0 && errno != EEXIST)
+		return err_raise(err, FAULT_UNAVAILABLE, "folder cannot be made", errno);
+	return 0;
+}
+
+/* Where a look goes every now and then there must never lie more than a few. */
+int
+folder_put_away(const char *path, const struct csv_name *name, struct err *err)
+{
+	AUTO(arena) struct arena *a = arena_new(65536);
+	const char *stamp = strrchr(name->text, '_') - STAMP_CHARS;
+	const char *done = arena_printf(a, "%s/done", path);
+	const char *day = arena_printf(a, "%s/%.8s", done, stamp);
+	int stem = (int)(strlen(name->text) - strlen(".csv"));
+	int r = folder_make(done, err);
+	if (r == 0)
+		r = folder_make(day, err);
+	for (unsigned i = 0; r == 0 && i < 2; i++) {
+		const char *file = arena_printf(a, "%.*s%s", stem, name->text, i ? ".end" : ".csv");
+		if (rename(arena_printf(a, "%s/%s", path, file),
+			arena_printf(a, "%s/%s", day, file)) != 0 &&
+		    errno != ENOENT)
+			r = err_raise(err, FAULT_UNAVAILABLE, "file cannot be put away", errno);
+	}
+	return err_trace(err, r, "put away");
 }

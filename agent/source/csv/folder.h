@@ -51,3 +51,6 @@ MUST_USE int folder_end(struct arena *a, const char *path, const struct csv_name
 /* Erases a file and its .end; the .end last, so that what is half erased is seen. 0 or
  * FAULT_UNAVAILABLE. */
 MUST_USE int folder_erase(const char *path, const struct csv_name *name, struct err *err);
+/* The same into @path/done/<day of its name>/, made when needed, the .end last. 0 or
+ * FAULT_UNAVAILABLE. */
+MUST_USE int folder_put_away(const char *path, const struct csv_name *name, struct err *err);

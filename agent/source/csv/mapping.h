@@ -45,7 +45,7 @@ struct csv_mapping {
 	const char *encoding;
 	/* No file for longer than that, not even an empty one: nobody knows what changed. */
 	long silence_s;
-	bool keep; /* files stay in the folder after the server has them; else they are erased */
+	bool keep; /* what the server has is put into done/<day>; else it is erased */
 	struct csv_table table[DICTIONARY_TABLES];
 };
 /*

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define NO_BACK ((iconv_t)(intptr_t)-1)
 enum { READER_RAW_BYTES = 65536, READER_TEXT_BYTES = 4 * READER_RAW_BYTES };
 
 enum state { FIELD_START, PLAIN, QUOTED, QUOTE_SEEN, AFTER_CR };
@@ -16,6 +17,7 @@ enum state { FIELD_START, PLAIN, QUOTED, QUOTE_SEEN, AFTER_CR };
 struct reader {
 	int fd;
 	iconv_t cd;
+	iconv_t back; /* (iconv_t)-1: the encoding has one way for each character */
 	struct sha256_stream *hash;
 	enum state state;
 	enum csv_rule rule;
@@ -25,6 +27,9 @@ struct reader {
 	bool ended;
 	bool bad_ahead; /* what follows the text is no character */
 	size_t n_raw, n_text, at_text;
+	bool has_twins; /* in the text */
+	uint64_t row_twins;
+	uint8_t twin[READER_TEXT_BYTES / 8]; /* bit: of the text's byte where such a one begins */
 	size_t n_row;
 	size_t field_at[READER_MAX_FIELDS];
 	unsigned n_fields;
@@ -38,7 +43,7 @@ csv_rule_name(enum csv_rule rule)
 {
 	static const char *const names[] = { "none", "encoding", "quotes", "line-end", "fields",
 		"row-limit", "header", "missing", "empty", "text", "length", "number", "code",
-		"hex", "row" };
+		"hex", "row", "twin" };
 	return (unsigned)rule < N_ELEMENTS(names) ? names[rule] : "none";
 }
 
@@ -51,6 +56,7 @@ reader_new(int fd, const char *encoding, struct reader **ret, struct err *err)
 	struct reader *r = mem_zero(sizeof(*r));
 	r->fd = fd;
 	r->cd = cd;
+	r->back = strcmp(encoding, "CP932") == 0 ? iconv_open(encoding, "UTF-8") : NO_BACK;
 	r->hash = sha256_stream_new();
 	r->line = 1;
 	*ret = r;
@@ -63,6 +69,8 @@ reader_free(struct reader *r)
 	if (r == NULL)
 		return;
 	(void)iconv_close(r->cd);
+	if (r->back != NO_BACK)
+		(void)iconv_close(r->back);
 	sha256_stream_free(r->hash);
 	mem_wipe(r, sizeof(*r));
 	mem_free(r);
@@ -90,6 +98,66 @@ raw_fill(struct reader *r, struct err *err)
 	return 0;
 }
 
+/* The bytes that one character of the encoding takes: its UTF-8 is @out long. */
+static size_t
+raw_length(struct reader *r, char *raw, size_t bytes)
+{
+	for (size_t n = 1; n <= 2 && n <= bytes; n++) {
+		char c[8];
+		char *in = raw;
+		char *out = c;
+		size_t n_in = n;
+		size_t n_out = sizeof(c);
+		if (iconv(r->cd, &in, &n_in, &out, &n_out) != (size_t)-1)
+			return n;
+	}
+	return 1;
+}
+
+/* Character by character, which of them come back as other bytes than they came from. */
+static void
+twins_mark(struct reader *r, char *raw, size_t n_raw)
+{
+	size_t at = 0;
+	memset(r->twin, 0, sizeof(r->twin));
+	for (size_t i = 0; i < r->n_text && at < n_raw;) {
+		char c[8];
+		char *out = c;
+		size_t n_out = sizeof(c);
+		char *in = r->text + i;
+		size_t n_in = 1;
+		while (i + n_in < r->n_text && (r->text[i + n_in] & 0xC0) == 0x80)
+			n_in++;
+		size_t n_char = n_in;
+		size_t n = raw_length(r, raw + at, n_raw - at);
+		bool same = iconv(r->back, &in, &n_in, &out, &n_out) != (size_t)-1 &&
+		    sizeof(c) - n_out == n && memcmp(c, raw + at, n) == 0;
+		if (!same)
+			r->twin[i / 8] |= (uint8_t)(1u << i % 8);
+		i += n_char;
+		at += n;
+	}
+}
+
+/* Nearly always all of it comes back: then no character is looked at alone. */
+static void
+twins_look(struct reader *r, char *raw, size_t n_raw)
+{
+	char again[READER_RAW_BYTES];
+	char *in = r->text;
+	char *out = again;
+	size_t n_in = r->n_text;
+	size_t n_out = sizeof(again);
+	r->has_twins = false;
+	if (r->back == NO_BACK || n_raw == 0)
+		return;
+	r->has_twins = iconv(r->back, &in, &n_in, &out, &n_out) == (size_t)-1 ||
+	    sizeof(again) - n_out != n_raw || memcmp(again, raw, n_raw) != 0;
+	if (r->has_twins)
+		twins_mark(r, raw, n_raw);
+	mem_wipe(again, sizeof(again));
+}
+
 /* More text, or r->at_end and none. */
 static int
 text_fill(struct reader *r, struct err *err)
@@ -106,8 +174,9 @@ text_fill(struct reader *r, struct err *err)
 		bool cut = iconv(r->cd, &in, &r->n_raw, &out, &n_out) == (size_t)-1;
 		/* EINVAL: a character that goes on in what comes next. */
 		r->bad_ahead = (cut && errno != EINVAL) || (r->n_raw > 0 && r->at_end);
-		memmove(r->raw, in, r->n_raw);
 		r->n_text = sizeof(r->text) - n_out;
+		twins_look(r, r->raw, (size_t)(in - r->raw));
+		memmove(r->raw, in, r->n_raw);
 	}
 	if (r->n_text == 0 && r->bad_ahead)
 		return bad(r, CSV_RULE_ENCODING);
@@ -199,6 +268,7 @@ row_collect(struct reader *r, struct err *err)
 	int x = 0;
 	r->n_row = 0;
 	r->n_fields = 0;
+	r->row_twins = 0;
 	r->row_line = r->line;
 	x = field_start(r);
 	while (x == 0 && !whole) {
@@ -206,8 +276,11 @@ row_collect(struct reader *r, struct err *err)
 			x = text_fill(r, err);
 		if (x == 0 && r->at_text == r->n_text)
 			x = last_row(r, &whole);
-		else if (x == 0)
+		else if (x == 0) {
+			if (r->has_twins && (r->twin[r->at_text / 8] >> r->at_text % 8 & 1) != 0)
+				r->row_twins |= UINT64_C(1) << (r->n_fields - 1);
 			x = step(r, r->text[r->at_text++], &whole);
+		}
 	}
 	return err_trace(err, x, "row");
 }
@@ -224,7 +297,7 @@ reader_next(struct reader *r, struct csv_row *ret, struct err *err)
 		r->n_fields_wanted = r->n_fields;
 	if (r->n_fields != r->n_fields_wanted)
 		return bad(r, CSV_RULE_FIELDS);
-	*ret = (struct csv_row){ .n = r->n_fields, .line = r->row_line };
+	*ret = (struct csv_row){ .n = r->n_fields, .line = r->row_line, .twins = r->row_twins };
 	for (unsigned i = 0; i < r->n_fields; i++)
 		ret->field[i] = r->row + r->field_at[i];
 	return 0;

@@ -2,7 +2,8 @@
 /*
  * reader - RFC 4180 read strictly, row by row, in little memory: a header, as
  * many fields in every row, CRLF or LF, quotes only around a whole field.
- * Bytes that the encoding does not have are a fault, never a replacement.
+ * Bytes that the encoding does not have are a fault, never a replacement; a
+ * character that it writes in two ways, of which only one comes back, is told.
  */
 #pragma once
 #include "base/arena.h"
@@ -35,6 +36,7 @@ enum csv_rule {
 	CSV_RULE_CODE,    /* a code that is not in the mapping or the dictionary */
 	CSV_RULE_HEX,     /* not hex, or not of the right length */
 	CSV_RULE_ROW,     /* each field is right, together they are not */
+	CSV_RULE_TWIN,    /* a character that would be written back as other bytes (CP932) */
 };
 /* "encoding", "quotes" ...: stable, for the operator and for scripts. */
 const char *csv_rule_name(enum csv_rule rule);
@@ -44,6 +46,7 @@ struct csv_row {
 	/* NUL-terminated UTF-8, good until the next call; a NUL byte in the file is a fault. */
 	const char *field[READER_MAX_FIELDS];
 	unsigned long line; /* where the row starts; the header is line 1 */
+	uint64_t twins;     /* bit i: field i has a character of CSV_RULE_TWIN */
 };
 
 struct reader;

@@ -196,7 +196,10 @@ csv_row_read(struct arena *a, const struct csv_header *h, const struct csv_row *
 		const char *text = NULL;
 		if (h->at[i] >= 0) {
 			enum csv_rule rule = read_value(a, column, row->field[h->at[i]], &text);
-			bool sized = rule >= CSV_RULE_LENGTH && rule != CSV_RULE_CODE;
+			bool sized = rule == CSV_RULE_LENGTH || rule == CSV_RULE_NUMBER ||
+			    rule == CSV_RULE_HEX;
+			if (rule == CSV_RULE_NONE && (row->twins >> h->at[i] & 1) != 0)
+				rule = CSV_RULE_TWIN;
 			if (rule != CSV_RULE_NONE)
 				csv_fault(to,
 				    (struct csv_fault){ row->line, column->header, rule,
