@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,10 +18,40 @@
 struct world world;
 
 void
+world_share(void)
+{
+	uint8_t *keep = malloc(sizeof(world));
+	assert_non_null(keep);
+	assert_int_equal(sysconf(_SC_PAGESIZE), WORLD_PAGE_BYTES);
+	memcpy(keep, &world, sizeof(world));
+	void *at = mmap(&world, sizeof(world), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	assert_true(at == (void *)&world);
+	memcpy(&world, keep, sizeof(world));
+	free(keep);
+}
+
+static void
+mutex_begin(void)
+{
+	pthread_mutexattr_t attr;
+	(void)pthread_mutexattr_init(&attr);
+	(void)pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+	(void)pthread_mutex_init(&world.mutex, &attr);
+	(void)pthread_mutexattr_destroy(&attr);
+}
+
+void
+world_revive(void)
+{
+	mutex_begin(); /* its owner may be dead */
+}
+
+void
 world_begin(void)
 {
 	memset(&world, 0, sizeof(world));
-	(void)pthread_mutex_init(&world.mutex, NULL);
+	mutex_begin();
 	peer_init(&world.peer, 1795200000000);
 	world.card_in = true;
 	world.tries = 3;
@@ -144,9 +175,7 @@ world_act(struct engine *e, enum session_state st, unsigned copies)
 		act_pin(e);
 		return;
 	case SESSION_TAKE_CARD:
-		pthread_mutex_lock(&world.mutex);
-		world.card_in = false;
-		pthread_mutex_unlock(&world.mutex);
+		world_card(false);
 		return;
 	case SESSION_KIND:
 		choose(e, (struct engine_pick){ .at = st, .kind = DOC_JUMINHYO });
@@ -220,15 +249,6 @@ world_wait_job(struct engine *e)
 }
 
 void
-world_recover(int64_t ms)
-{
-	AUTO(engine) struct engine *e = world_engine(false);
-	const int64_t until_ms = clock_mono_ms() + ms;
-	while (world_journals(".journal") > 0 && clock_mono_ms() < until_ms)
-		(void)engine_wait(e, 1u << 30, 5);
-}
-
-void
 world_age_journals(int64_t s)
 {
 	char path[400];
@@ -241,6 +261,17 @@ world_age_journals(int64_t s)
 			assert_int_equal(utimensat(AT_FDCWD, path, t, 0), 0);
 	}
 	closedir(d);
+}
+
+void
+world_recover(int64_t ms)
+{
+	if (world.peer.order_payload[0] == '\0')
+		world_age_journals(200);
+	AUTO(engine) struct engine *e = world_engine(false);
+	const int64_t until_ms = clock_mono_ms() + ms;
+	while (world_journals(".journal") > 0 && clock_mono_ms() < until_ms)
+		(void)engine_wait(e, 1u << 30, 5);
 }
 
 void
@@ -261,4 +292,82 @@ world_cut_journal(const char *text)
 		assert_int_equal(truncate(path, at - all + 1), 0);
 	}
 	closedir(d);
+}
+
+void
+world_card(bool in)
+{
+	pthread_mutex_lock(&world.mutex);
+	world.card_in = in;
+	pthread_mutex_unlock(&world.mutex);
+}
+
+unsigned
+world_papers(void)
+{
+	unsigned n = 0;
+	for (size_t i = 0; i < N_ELEMENTS(world.out); i++)
+		n += world.out[i];
+	return n;
+}
+
+static unsigned
+count(const char *text, const char *what)
+{
+	unsigned n = 0;
+	for (; (text = strstr(text, what)) != NULL; text++)
+		n++;
+	return n;
+}
+
+struct world_told
+world_told(unsigned copies)
+{
+	const char *text = world.peer.last_outcome;
+	struct world_told t = { .printed = count(text, "\"state\":\"printed\""),
+		.void_ = count(text, "\"state\":\"void\""),
+		.unsure = count(text, "\"reason\":\"unknown\"") };
+	/* an order as a whole is taken back where its numbers were never noted */
+	if (count(text, "\"all\":\"") > 0)
+		t.void_ = copies;
+	return t;
+}
+
+const char *
+world_disagrees(unsigned copies, unsigned fee_yen)
+{
+	const struct world_told t = world_told(copies);
+	const unsigned paper = world_papers();
+	if (world_journals("") != 0)
+		return "the journal is not settled";
+	if (world_kept_yen() != t.printed * fee_yen)
+		return "money is kept for what is not valid, or not for what is";
+	if (t.printed > paper)
+		return "valid, and no paper";
+	/* a sheet that came out and is not valid is one that nobody can vouch for: 要確認 */
+	if (paper > t.printed + (world.forgets ? t.unsure : 0))
+		return "a paper that is void";
+	if (!world.forgets && t.unsure != 0)
+		return "unsure, though the printer knows";
+	if (world.peer.order_payload[0] != '\0' && t.printed + t.void_ != copies)
+		return "a number that was never reported";
+	if (world.peer.outcomes > 1 && strcmp(world.first_outcome, world.peer.last_outcome) != 0)
+		return "told twice, and not the same";
+	for (unsigned i = 0; i < world.till.n; i++)
+		if (world.till.tx[i].state != TILL_COMMITTED &&
+		    world.till.tx[i].state != TILL_VOIDED)
+			return "the till still waits";
+	return NULL;
+}
+
+const char *
+world_status(unsigned copies, char text[64])
+{
+	const struct world_told t = world_told(copies);
+	const char *end = t.printed + t.void_ == 0 ? "nothing ordered"
+	    : t.void_ == 0                         ? "発行済"
+	    : t.printed == 0                       ? "無効"
+						   : "発行済・無効";
+	(void)snprintf(text, 64, "%s%s", end, t.unsure > 0 ? " (要確認)" : "");
+	return text;
 }

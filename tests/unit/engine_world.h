@@ -41,6 +41,9 @@ struct world {
 	char job_names[WORLD_MAX_JOBS][64]; /* of job i + 1, as the printer remembers them */
 	bool forgets;                       /* has been switched off since: knows no job */
 	unsigned found;                     /* questions for a name */
+	bool out[WORLD_MAX_JOBS];           /* all sheets of job i + 1 lie in the tray */
+	unsigned jam_polls;                 /* a jam ends after so many questions; 0 = it stays */
+	bool jam_gives_up;                  /* and the job with it */
 	struct till till;
 	bool till_away;
 	/* where a kiosk of its own process is killed: before or after its n-th step; 0 = nowhere */
@@ -48,11 +51,23 @@ struct world {
 	unsigned steps;
 	const char *step_name;
 	bool step_is_after;
+	bool struck;              /* what a test was to do at a state is done */
 	unsigned away_from_ask;   /* the center is away from its n-th request on; 0 = never */
 	char first_outcome[4096]; /* as told first */
 } __attribute__((aligned(WORLD_PAGE_BYTES))); /* pages of its own: power_test shares them */
 extern struct world world;
 
+/* Called at each thing done to the outside, from the engine's thread; NULL = nothing. */
+extern void (*world_look)(void);
+/* Where the engine's requests go; at the start world_center_ask. */
+extern int (*world_center)(
+    void *self, struct arena *a, const struct http_ask *q, struct http_reply *ret, struct err *err);
+int world_center_ask(
+    void *self, struct arena *a, const struct http_ask *q, struct http_reply *ret, struct err *err);
+/* Gives the world memory of its own that all processes forked from here on share. */
+void world_share(void);
+/* After a process that shared it was killed, maybe in mid-step. */
+void world_revive(void);
 /* One thing done to the outside begins or is over: here the power may go. */
 void world_step(const char *name, bool after);
 void world_begin(void);
@@ -71,7 +86,10 @@ void world_go(struct engine *e, enum session_state st, unsigned copies);
 void world_go_on(struct engine *e, enum session_state st, unsigned copies);
 /* Waits until the printer has its first job. */
 void world_wait_job(struct engine *e);
-/* Another start of the same kiosk: waits until nothing of the journal is left, or @ms are over. */
+/*
+ * Another start of the same kiosk: waits until nothing of the journal is left, or
+ * @ms are over. An order that never arrived is some minutes old by then.
+ */
 void world_recover(int64_t ms);
 /* The journal's files as if written @s seconds earlier. */
 void world_age_journals(int64_t s);
@@ -79,3 +97,21 @@ void world_age_journals(int64_t s);
 void world_cut_journal(const char *text);
 unsigned world_journals(const char *suffix);
 unsigned world_kept_yen(void);
+/* Copies that lie in the tray. */
+unsigned world_papers(void);
+/* What the center was told. */
+struct world_told {
+	unsigned printed;
+	unsigned void_;
+	unsigned unsure; /* of these: 要確認 */
+};
+struct world_told world_told(unsigned copies);
+/*
+ * What of money, paper and the issue's status does not agree, once all is settled,
+ * for orders of @copies at @fee_yen each; NULL when all does.
+ */
+const char *world_disagrees(unsigned copies, unsigned fee_yen);
+/* "nothing ordered", "発行済", "無効", "発行済・無効", and " (要確認)". */
+const char *world_status(unsigned copies, char text[64]);
+/* The card is put down or taken away. */
+void world_card(bool in);

@@ -32,9 +32,22 @@ pause_ms(long ms)
 	(void)nanosleep(&t, NULL);
 }
 
+void (*world_look)(void);
+int (*world_center)(void *self, struct arena *a, const struct http_ask *q, struct http_reply *ret,
+    struct err *err) = world_center_ask;
+
+static void
+look(void)
+{
+	if (world_look != NULL)
+		world_look();
+}
+
 void
 world_step(const char *name, bool after)
 {
+	if (!after)
+		look();
 	if (world.kill_at != 0) { /* what the next run does is not what the power took */
 		world.step_name = name;
 		world.step_is_after = after;
@@ -52,6 +65,7 @@ card_wait(void *self, enum card_want want, int64_t timeout_ms, struct err *err)
 	int r = CARD_E_TIMEOUT;
 	(void)self;
 	(void)err;
+	look();
 	do {
 		locked();
 		if (world.card_in == (want == CARD_WANT_CARD))
@@ -82,6 +96,7 @@ card_begin_(void *self, int64_t now_ms, struct card_info *ret, struct err *err)
 	(void)self;
 	(void)now_ms;
 	(void)err;
+	look();
 	locked();
 	bool in = world.card_in;
 	unsigned tries = world.tries;
@@ -107,10 +122,14 @@ card_sign_(void *self, const struct card_info *info, struct card_pin *pin, const
 	card_pin_clear(pin);
 	memset(sig, 7, CARD_SIG_BYTES);
 	locked();
-	world.verified++;
-	world.tries = right ? 3 : world.tries - 1;
+	bool in = world.card_in;
+	world.verified += in;
+	if (in)
+		world.tries = right ? 3 : world.tries - 1;
 	*tries = world.tries;
 	unlocked();
+	if (!in)
+		return CARD_E_REMOVED;
 	if (right)
 		return 0;
 	return *tries == 0 ? CARD_E_LOCKED : CARD_E_WRONG_PIN;
@@ -143,8 +162,8 @@ center_answer(const struct http_ask *q, const struct buf *body)
 	return "{\"recorded\":true}";
 }
 
-static int
-center_ask(
+int
+world_center_ask(
     void *self, struct arena *a, const struct http_ask *q, struct http_reply *ret, struct err *err)
 {
 	struct buf body;
@@ -159,8 +178,10 @@ center_ask(
 	unlocked();
 	if (away)
 		return err_raise(err, FAULT_UNAVAILABLE, "the center is away", 0);
-	if (refuse) {
-		(void)snprintf(ret->code, sizeof(ret->code), "%s", world.refuse_code);
+	bool unknown = strcmp(q->path, "/v1/outcome") == 0 && !world.peer.order_payload[0];
+	if (refuse || unknown) {
+		(void)snprintf(
+		    ret->code, sizeof(ret->code), "%s", refuse ? world.refuse_code : "order-gone");
 		return HTTP_E_REFUSED;
 	}
 	buf_init(&body, 1 << 20);
@@ -183,11 +204,31 @@ center_ask(
 }
 
 /* ---- the printer */
+static bool
+job_aborts(int job)
+{
+	return world.print == WORLD_ABORTS ||
+	    (world.abort_from_job > 0 && (unsigned)job >= world.abort_from_job);
+}
+
+/* Mended, the sheets that were stuck come out, unless they were taken back; or it is given up. */
+static void
+jam_goes_on(void)
+{
+	if (world.print != WORLD_JAMS || world.jam_polls == 0 || --world.jam_polls > 0)
+		return;
+	world.print = world.jam_gives_up ? WORLD_ABORTS : WORLD_PRINTS;
+	world.printer = PRINT_READY;
+	for (int i = 0; i < world.jobs; i++)
+		world.out[i] = world.out[i] || (!world.canceled && !job_aborts(i + 1));
+}
+
 static int
 printer_check(void *self, enum print_state *ret, struct err *err)
 {
 	(void)self;
 	(void)err;
+	look();
 	locked();
 	*ret = world.printer;
 	bool off = world.print == WORLD_OFFLINE;
@@ -214,6 +255,7 @@ printer_send(void *self, const struct print_doc *doc, int *ret_job, struct err *
 		assert_true(world.jobs < WORLD_MAX_JOBS);
 		(void)snprintf(
 		    world.job_names[world.jobs], sizeof(world.job_names[0]), "%s", doc->job_name);
+		world.out[world.jobs] = world.print == WORLD_PRINTS && !job_aborts(world.jobs + 1);
 		*ret_job = ++world.jobs;
 	}
 	unlocked();
@@ -226,12 +268,11 @@ printer_poll(void *self, int job, struct print_status *ret, struct err *err)
 	(void)self;
 	(void)err;
 	locked();
-	*ret = (struct print_status){ .job = PRINT_JOB_COMPLETED, .printer = world.printer };
+	jam_goes_on();
 	bool forgotten = world.forgets || job < 1 || job > world.jobs;
 	bool off = world.print == WORLD_OFFLINE;
-	bool aborts = world.print == WORLD_ABORTS ||
-	    (world.abort_from_job > 0 && (unsigned)job >= world.abort_from_job);
-	if (aborts)
+	*ret = (struct print_status){ .job = PRINT_JOB_COMPLETED, .printer = world.printer };
+	if (job_aborts(job))
 		ret->job = PRINT_JOB_ABORTED;
 	if (world.print == WORLD_JAMS) {
 		ret->job = PRINT_JOB_STOPPED;
@@ -241,6 +282,10 @@ printer_poll(void *self, int job, struct print_status *ret, struct err *err)
 		ret->job = PRINT_JOB_PRINTING;
 	if (world.canceled && world.print != WORLD_PRINTS)
 		ret->job = PRINT_JOB_CANCELED;
+	if (!forgotten && !off && world.out[job - 1])
+		ret->job = PRINT_JOB_COMPLETED; /* nothing takes a sheet back into the machine */
+	else if (!forgotten && !off && ret->job == PRINT_JOB_COMPLETED)
+		world.out[job - 1] = true;
 	unlocked();
 	if (off)
 		return PRINT_E_OFFLINE;
@@ -376,7 +421,7 @@ step_center_ask(
 	if (world.away_from_ask > 0 && world.asked + 1 == world.away_from_ask)
 		world.step_name = name;
 	world_step(name, false);
-	int r = center_ask(self, a, q, ret, err);
+	int r = world_center(self, a, q, ret, err);
 	world_step(name, true);
 	return r;
 }

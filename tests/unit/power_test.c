@@ -15,28 +15,12 @@
 #include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { POWER_COPIES = 2, POWER_FEE_YEN = 300, POWER_MAX_STEPS = 400 };
-
-/* Both sides of a fork see one world: outside of the kiosk nothing is lost with its power. */
-static void
-share_world(void)
-{
-	uint8_t *keep = malloc(sizeof(world));
-	assert_non_null(keep);
-	assert_int_equal(sysconf(_SC_PAGESIZE), WORLD_PAGE_BYTES);
-	memcpy(keep, &world, sizeof(world));
-	void *at = mmap(&world, sizeof(world), PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-	assert_true(at == (void *)&world);
-	memcpy(&world, keep, sizeof(world));
-	free(keep);
-}
 
 int __real_fdatasync(int fd);
 int __wrap_fdatasync(int fd);
@@ -90,7 +74,7 @@ power_lost_at(unsigned at)
 		run_until_the_end();
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	world.kill_at = 0;
-	(void)pthread_mutex_init(&world.mutex, NULL); /* its owner may be dead */
+	world_revive();
 	if (WIFSIGNALED(status))
 		assert_int_equal(WTERMSIG(status), SIGKILL);
 	else
@@ -99,79 +83,17 @@ power_lost_at(unsigned at)
 }
 
 static void
-start_again(void)
-{
-	AUTO(engine) struct engine *e = world_engine(false);
-	const int64_t until_ms = clock_mono_ms() + 30000;
-	uint64_t n = 0;
-	while (world_journals(".journal") > 0 && clock_mono_ms() < until_ms)
-		n = engine_wait(e, n, 5);
-}
-
-static unsigned
-count(const char *text, const char *what)
-{
-	unsigned n = 0;
-	for (; (text = strstr(text, what)) != NULL; text++)
-		n++;
-	return n;
-}
-
-/* Copies that the printer brought out. */
-static unsigned
-paper_out(void)
-{
-	unsigned n = (unsigned)world.jobs;
-	if (world.abort_from_job > 0 && n >= world.abort_from_job)
-		n = world.abort_from_job - 1;
-	return n;
-}
-
-static void
-print_cell(unsigned at, unsigned printed, unsigned void_, unsigned yen)
-{
-	const char *end = printed + void_ == 0 ? "nothing ordered"
-	    : void_ == 0                       ? "発行済"
-	    : printed == 0                     ? "無効"
-					       : "発行済・無効";
-	bool unsure = strstr(world.peer.last_outcome, "\"unknown\"") != NULL;
-	print_message("# %3u %-7s %-24s paper %u, printed %u, void %u, kept %3u yen: %s%s\n", at,
-	    world.step_is_after ? "after" : "before", world.step_name ? world.step_name : "the end",
-	    paper_out(), printed, void_, yen, end, unsure ? " (要確認)" : "");
-}
-
-static void
 cell_agrees(unsigned at)
 {
-	const char *told = world.peer.last_outcome;
-	unsigned printed = count(told, "\"state\":\"printed\"");
-	/* an order as a whole is taken back where its numbers were never noted */
-	unsigned void_ =
-	    count(told, "\"all\":\"") ? POWER_COPIES : count(told, "\"state\":\"void\"");
-	unsigned unknown = count(told, "\"reason\":\"unknown\"");
-	unsigned yen = world_kept_yen();
-	unsigned paper = paper_out();
-	print_cell(at, printed, void_, yen);
-	assert_int_equal(world_journals(""), 0);
-	/* money is for what is valid, and what is valid lies in the tray */
-	assert_int_equal(yen, printed * POWER_FEE_YEN);
-	/* a sheet that came out and is not valid is one that nobody can vouch for: 要確認 */
-	if (world.forgets) {
-		assert_true(printed <= paper);
-		assert_true(paper <= printed + unknown);
-	} else {
-		assert_int_equal(printed, paper);
-		assert_int_equal(unknown, 0);
-	}
-	/* every number that was issued is reported */
-	if (world.peer.order_payload[0] != '\0')
-		assert_int_equal(printed + void_, POWER_COPIES);
-	/* told twice is told the same */
-	if (world.peer.outcomes > 1)
-		assert_string_equal(world.first_outcome, told);
-	for (unsigned i = 0; i < world.till.n; i++)
-		assert_true(world.till.tx[i].state == TILL_COMMITTED ||
-		    world.till.tx[i].state == TILL_VOIDED);
+	const struct world_told t = world_told(POWER_COPIES);
+	const char *why = world_disagrees(POWER_COPIES, POWER_FEE_YEN);
+	char status[64];
+	print_message("# %3u %-7s %-24s paper %u, printed %u, void %u, kept %3u yen: %s\n", at,
+	    world.step_is_after ? "after" : "before", world.step_name ? world.step_name : "the end",
+	    world_papers(), t.printed, t.void_, world_kept_yen(),
+	    world_status(POWER_COPIES, status));
+	if (why != NULL)
+		fail_msg("%s", why);
 }
 
 /* Returns the number of cells. */
@@ -185,7 +107,7 @@ walk_all(unsigned abort_from_job, bool printer_too)
 		lost = power_lost_at(at);
 		world.forgets = lost && printer_too;
 		if (lost)
-			start_again();
+			world_recover(30000);
 		cell_agrees(at);
 		world_end();
 	}
@@ -237,7 +159,7 @@ a_center_lost_at_any_request_leaves_them_agreeing(void **state)
 		engine_free(e);
 		reached = world.asked >= at;
 		world.away_from_ask = 0;
-		start_again();
+		world_recover(30000);
 		cell_agrees(at);
 		world_end();
 	}
@@ -327,6 +249,6 @@ main(void)
 		cmocka_unit_test(no_pin_and_no_name_is_in_the_log_or_on_the_disk),
 	};
 	log_fd = -1;
-	share_world();
+	world_share(); /* outside of the kiosk nothing is lost with its power */
 	return cmocka_run_group_tests_name("power", tests, NULL, NULL);
 }
