@@ -60,7 +60,8 @@ answer_show(struct engine *e)
 	pthread_mutex_unlock(&e->mutex);
 }
 
-/* An answer that is not ours is an incident: its traces stay for a human. */
+/* An answer that is not ours is an incident: its traces stay for a human, and whatever was issued
+ * for the order is taken back. */
 static enum result
 order_refused(struct engine *e, int r, const struct err *err)
 {
@@ -68,7 +69,7 @@ order_refused(struct engine *e, int r, const struct err *err)
 	enum result res = engine_answer_result(r, err);
 	if (r == FAULT_INTEGRITY || r == FAULT_BAD_INPUT) {
 		LOG(LOG_LVL_ERR, "kiosk.answer_false", LOG_F("fault", r));
-		if (e->journal != NULL && journal_refuse(TAKE(e->journal), &other) != 0)
+		if (journal_keep(e->journal, &other) != 0)
 			log_fault("kiosk.journal", (struct txn_id){ 0 }, &other);
 	}
 	return res;

@@ -242,6 +242,22 @@ journal_refuse(struct journal *j, struct err *err)
 	return err_trace(err, r, "journal");
 }
 
+int
+journal_keep(struct journal *j, struct err *err)
+{
+	char from[PATH_MAX];
+	char to[PATH_MAX];
+	AUTO(arena) struct arena *a = arena_new(2 * JOURNAL_MAX_FILE_BYTES);
+	uint8_t *text = NULL;
+	size_t bytes = 0;
+	journal_path(j, "", from);
+	journal_path(j, ".refused", to);
+	int r = file_read(a, from, JOURNAL_MAX_FILE_BYTES, &text, &bytes, err);
+	if (r == 0)
+		r = file_write_atomic(to, text, bytes, 0600, err);
+	return err_trace(err, r, "journal");
+}
+
 static bool
 left_number(struct arena *a, const char *rest, size_t n, struct journal_left *ret)
 {

@@ -104,3 +104,5 @@ MUST_USE int journal_take(const char *folder, struct arena *a, struct journal_le
     struct journal **ret_journal, struct err *err);
 /* Puts aside what the center will not have: renamed "<name>.refused". Closes @j. */
 MUST_USE int journal_refuse(struct journal *j, struct err *err);
+/* Keeps what is written so far for a human, under "<name>.refused"; @j goes on. */
+MUST_USE int journal_keep(struct journal *j, struct err *err);

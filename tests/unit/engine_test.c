@@ -305,6 +305,8 @@ an_answer_of_another_session_reaches_neither_till_nor_printer(void **state)
 	ends_with(e, RESULT_ANSWER_FALSE, 0, 0);
 	assert_int_equal(world.till.n, 0);
 	assert_int_equal(world_journals(".refused"), 1); /* for a human to look at */
+	assert_int_equal(world.peer.outcomes, 1);
+	assert_non_null(strstr(world.peer.last_outcome, "\"all\":\"cancelled\""));
 }
 
 static void

@@ -62,6 +62,8 @@ extern void (*world_look)(void);
 /* Where the engine's requests go; at the start world_center_ask. */
 extern int (*world_center)(
     void *self, struct arena *a, const struct http_ask *q, struct http_reply *ret, struct err *err);
+/* Gives another answer to an order in place of the true one; NULL = the true one. */
+extern const char *(*world_bend_answer)(const char *answer);
 int world_center_ask(
     void *self, struct arena *a, const struct http_ask *q, struct http_reply *ret, struct err *err);
 /* Gives the world memory of its own that all processes forked from here on share. */

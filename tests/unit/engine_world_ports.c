@@ -36,6 +36,8 @@ void (*world_look)(void);
 int (*world_center)(void *self, struct arena *a, const struct http_ask *q, struct http_reply *ret,
     struct err *err) = world_center_ask;
 
+const char *(*world_bend_answer)(const char *answer);
+
 static void
 look(void)
 {
@@ -195,6 +197,8 @@ world_center_ask(
 		text = peer_join(
 		    &world.peer, manifest, peer_seal(&world.peer, manifest, papers, bytes));
 	}
+	if (world_bend_answer != NULL && strcmp(q->path, "/v1/order") == 0)
+		text = world_bend_answer(text);
 	buf_done(&body);
 	if (world.lose_path != NULL && strcmp(q->path, world.lose_path) == 0)
 		return err_raise(err, FAULT_UNAVAILABLE, "the answer is lost on its way", 0);

@@ -290,6 +290,21 @@ a_refused_outcome_is_kept_under_another_name(void **state)
 }
 
 static void
+the_traces_of_an_incident_stay_while_the_file_goes_on(void **state)
+{
+	struct journal *j = written();
+	struct journal_left left;
+	struct err err = { 0 };
+	(void)state;
+	assert_int_equal(journal_keep(j, &err), 0);
+	assert_int_equal(n_files(".refused"), 1);
+	assert_int_equal(journal_reported(j, &err), 0);
+	assert_int_equal(journal_end(j, &err), 0);
+	assert_int_equal(take(&left, &j), JOURNAL_E_NONE);
+	assert_int_equal(n_files(""), 1);
+}
+
+static void
 without_its_folder_nothing_begins(void **state)
 {
 	struct journal *j = NULL;
@@ -321,6 +336,8 @@ main(void)
 		    lines_past_the_limit_and_with_line_ends_are_not_written, before, after),
 		cmocka_unit_test_setup_teardown(
 		    a_refused_outcome_is_kept_under_another_name, before, after),
+		cmocka_unit_test_setup_teardown(
+		    the_traces_of_an_incident_stay_while_the_file_goes_on, before, after),
 		cmocka_unit_test_setup_teardown(without_its_folder_nothing_begins, before, after),
 	};
 	return cmocka_run_group_tests_name("journal", tests, NULL, NULL);
