@@ -35,6 +35,8 @@ static const struct conf_row rows[] = {
 	ROW("center", "ca", CONF_PATH, ca, 0, 0, NULL, "CA of the center's certificate"),
 	ROW("card", "reader", CONF_TEXT, reader, 1, 100, "",
 	    "name of the card reader or its beginning; none = any"),
+	ROW("card", "telephones", CONF_BOOL, telephones, 0, 0, "yes",
+	    "whether the certificate in a telephone is taken"),
 	ROW("printer", "uri", CONF_TEXT, printer, 6, 190, NULL, "ipp:// or ipps:// of the printer"),
 	ROW("printer", "pin", CONF_TEXT, printer_pin, 64, 64, "",
 	    "SHA-256 of the printer's certificate, for ipps"),

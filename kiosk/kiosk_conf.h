@@ -17,6 +17,7 @@ struct kiosk_conf {
 	const char *center_url2; /* NULL = none */
 	const char *cert, *key, *ca;
 	const char *reader; /* NULL = any */
+	bool telephones;    /* スマホ用電子証明書 is taken */
 	const char *printer;
 	const char *printer_pin; /* 64 hex digits; NULL with ipp:// */
 	const char *till;

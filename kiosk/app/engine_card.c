@@ -79,7 +79,7 @@ engine_do_read(struct engine *e)
 
 /* The nonce comes before the PIN goes to the card: no try is spent for a center that is away. */
 static enum result
-sign_prepare(struct engine *e, uint8_t digest[FLOW_DIGEST_BYTES])
+sign_nonce(struct engine *e)
 {
 	AUTO(arena) struct arena *a = arena_new(ENGINE_REPLY_ARENA_BYTES);
 	struct http_reply reply = { 0 };
@@ -98,10 +98,29 @@ sign_prepare(struct engine *e, uint8_t digest[FLOW_DIGEST_BYTES])
 	if (res != RESULT_DONE)
 		return res;
 	int r = flow_nonce_read(e->flow, reply.body, reply.body_bytes, clock_mono_ms(), &err);
-	if (r == 0)
-		r = flow_begin(
-		    e->flow, e->card.cert, e->card.cert_bytes, clock_mono_ms(), digest, &err);
 	return r ? engine_answer_result(r, &err) : RESULT_DONE;
+}
+
+/* A telephone shows its certificate after the PIN; the transcript needs it. */
+static int
+sign_unlock(struct engine *e, unsigned *ret_tries, struct err *err)
+{
+	e->card.unlocked = false;
+	if (e->card.kind != CARD_TELEPHONE)
+		return 0;
+	return e->ports.card.unlock(
+	    e->ports.card.self, clock_now_ms(), &e->card, e->pin, ret_tries, err);
+}
+
+static struct engine_news
+sign_failed(struct engine *e, int r, unsigned tries, const struct err *err)
+{
+	if (r != CARD_E_WRONG_PIN)
+		return card_failed(r, err);
+	pthread_mutex_lock(&e->mutex);
+	e->report.tries_left = tries;
+	pthread_mutex_unlock(&e->mutex);
+	return engine_says(tries == 1 ? SESSION_EV_PIN_WRONG_LAST : SESSION_EV_PIN_WRONG);
 }
 
 struct engine_news
@@ -110,20 +129,21 @@ engine_do_sign(struct engine *e)
 	struct err err = { 0 };
 	uint8_t digest[FLOW_DIGEST_BYTES];
 	unsigned tries = 0;
-	enum result res = sign_prepare(e, digest);
+	enum result res = sign_nonce(e);
 	if (res != RESULT_DONE)
 		return engine_failed(res);
-	int r =
-	    e->ports.card.sign(e->ports.card.self, &e->card, e->pin, digest, e->sig, &tries, &err);
-	if (r == 0 || r == CARD_E_WRONG_PIN) {
-		pthread_mutex_lock(&e->mutex);
-		e->report.tries_left = tries;
-		pthread_mutex_unlock(&e->mutex);
-	}
-	if (r == CARD_E_WRONG_PIN)
-		return engine_says(tries == 1 ? SESSION_EV_PIN_WRONG_LAST : SESSION_EV_PIN_WRONG);
+	int r = sign_unlock(e, &tries, &err);
 	if (r)
-		return card_failed(r, &err);
+		return sign_failed(e, r, tries, &err);
+	r = flow_begin(e->flow, e->card.cert, e->card.cert_bytes, clock_mono_ms(), digest, &err);
+	if (r)
+		return engine_failed(engine_answer_result(r, &err));
+	r = e->ports.card.sign(e->ports.card.self, &e->card, e->pin, digest, e->sig, &tries, &err);
+	if (r)
+		return sign_failed(e, r, tries, &err);
+	pthread_mutex_lock(&e->mutex);
+	e->report.tries_left = tries;
+	pthread_mutex_unlock(&e->mutex);
 	e->ports.card.end(e->ports.card.self); /* nothing later needs the card */
 	return engine_says(SESSION_EV_SIGNED);
 }

@@ -17,6 +17,8 @@ struct port_card {
 	void (*cancel)(void *self); /* from another thread */
 	/* connect and card_begin */
 	int (*begin)(void *self, int64_t now_ms, struct card_info *ret, struct err *err);
+	int (*unlock)(void *self, int64_t now_ms, struct card_info *info, struct card_pin *pin,
+	    unsigned *ret_tries_left, struct err *err);
 	int (*sign)(void *self, const struct card_info *info, struct card_pin *pin,
 	    const uint8_t digest[CARD_DIGEST_BYTES], uint8_t ret_sig[CARD_SIG_BYTES],
 	    unsigned *ret_tries_left, struct err *err);

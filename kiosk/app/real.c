@@ -12,6 +12,7 @@ enum { REAL_MAX_CENTERS = 2, REAL_CONNECT_MS = 2000 };
 struct real {
 	struct card_reader *reader;
 	struct card_io io;
+	bool telephones; /* are taken */
 	struct http_client *center[REAL_MAX_CENTERS];
 	unsigned n_centers;
 	unsigned center_now; /* the one that answered last */
@@ -72,6 +73,7 @@ real_new(const struct kiosk_conf *c, struct real **ret, struct err *err)
 {
 	AUTO(real) struct real *r = mem_zero(sizeof(*r));
 	r->till = pay_new(c->till);
+	r->telephones = c->telephones;
 	int e = center_add(r, c, c->center_url, err);
 	if (e == 0)
 		e = center_add(r, c, c->center_url2, err);
@@ -106,7 +108,19 @@ real_card_begin(void *self, int64_t now_ms, struct card_info *ret, struct err *e
 	int e = card_reader_connect(r->reader, &r->io, err);
 	if (e == 0)
 		e = card_begin(&r->io, now_ms, ret, err);
+	if (e == 0 && ret->kind == CARD_TELEPHONE && !r->telephones) {
+		r->io.reset(r->io.self);
+		e = CARD_E_PHONE;
+	}
 	return e;
+}
+
+static int
+real_card_unlock(void *self, int64_t now_ms, struct card_info *info, struct card_pin *pin,
+    unsigned *ret_tries_left, struct err *err)
+{
+	struct real *r = self;
+	return card_unlock(&r->io, now_ms, info, pin, ret_tries_left, err);
 }
 
 static int
@@ -217,6 +231,7 @@ real_ports(struct real *r)
 		    .wait = real_card_wait,
 		    .cancel = real_card_cancel,
 		    .begin = real_card_begin,
+		    .unlock = real_card_unlock,
 		    .sign = real_card_sign,
 		    .end = real_card_end },
 		.center = { .self = r, .ask = real_center_ask },

@@ -123,7 +123,7 @@ card_token_is(const struct card_answer *a, const char *name)
 
 /* EF 0006 says what it is; the ATR does not, a contactless reader makes that up. */
 static int
-card_check_token(const struct card_io *io, struct err *err)
+card_check_token(const struct card_io *io, enum card_kind *ret, struct err *err)
 {
 	struct card_answer a;
 	bool found = false;
@@ -134,13 +134,12 @@ card_check_token(const struct card_io *io, struct err *err)
 		r = card_read(io, 0, CARD_TOKEN_BYTES, &a, err);
 	if (r != 0)
 		return r;
-	if (card_token_is(&a, "JPKIAPICCTOKEN2"))
+	bool phone = card_token_is(&a, "JPKIAPGPSETOKEN") || card_token_is(&a, "JPKIAPIOSTOKEN");
+	if (phone || card_token_is(&a, "JPKIAPICCTOKEN2")) {
+		*ret = phone ? CARD_TELEPHONE : CARD_PLASTIC;
 		return 0;
-	if (card_token_is(&a, "JPKIAPICCTOKEN"))
-		return CARD_E_OLD_CARD;
-	if (card_token_is(&a, "JPKIAPGPSETOKEN") || card_token_is(&a, "JPKIAPIOSTOKEN"))
-		return CARD_E_PHONE;
-	return CARD_E_OTHER_CARD;
+	}
+	return card_token_is(&a, "JPKIAPICCTOKEN") ? CARD_E_OLD_CARD : CARD_E_OTHER_CARD;
 }
 
 /* EF 0008: which of the two certificates exist. */
@@ -238,12 +237,12 @@ card_begin(const struct card_io *io, int64_t now_ms, struct card_info *ret, stru
 	struct card_info info = { 0 };
 	int r = card_select_ap(io, err);
 	if (r == 0)
-		r = card_check_token(io, err);
+		r = card_check_token(io, &info.kind, err);
 	if (r == 0)
 		r = card_check_have(io, err);
-	if (r == 0)
+	if (r == 0 && info.kind == CARD_PLASTIC)
 		r = card_read_cert(io, &info, err);
-	if (r == 0)
+	if (r == 0 && info.kind == CARD_PLASTIC)
 		r = card_check_cert(&info, now_ms, err);
 	if (r == 0)
 		r = card_ask_tries(io, &info.tries_left, err);
@@ -310,10 +309,10 @@ card_check_sig(const struct card_info *info, const uint8_t digest[CARD_DIGEST_BY
 	return err_fold(err, r, "certificate");
 }
 
+/* Selecting the application forgets an earlier PIN. */
 static int
-card_dialogue(const struct card_io *io, const struct card_info *info, const struct card_pin *pin,
-    const uint8_t digest[CARD_DIGEST_BYTES], uint8_t sig[CARD_SIG_BYTES], unsigned *ret_left,
-    struct err *err)
+card_pin_dialogue(
+    const struct card_io *io, const struct card_pin *pin, unsigned *ret_left, struct err *err)
 {
 	int r = card_select_ap(io, err);
 	if (r == 0)
@@ -322,6 +321,56 @@ card_dialogue(const struct card_io *io, const struct card_info *info, const stru
 		r = CARD_E_REMOVED;
 	if (r == 0)
 		r = card_verify(io, pin, ret_left, err);
+	return r;
+}
+
+static int
+card_pin_is_whole(const struct card_pin *pin, struct err *err)
+{
+	if (pin->digits == CARD_PIN_DIGITS)
+		return 0;
+	return err_raise(err, FAULT_BAD_INPUT, "PIN digits", (long)pin->digits);
+}
+
+int
+card_unlock(const struct card_io *io, int64_t now_ms, struct card_info *info, struct card_pin *pin,
+    unsigned *ret_tries_left, struct err *err)
+{
+	struct card_info got = *info;
+	unsigned left = CARD_TRIES_MAX;
+	int r = info->kind == CARD_TELEPHONE
+	    ? card_pin_is_whole(pin, err)
+	    : err_raise(err, FAULT_BAD_INPUT, "not a telephone", info->kind);
+	if (r == 0)
+		r = card_pin_dialogue(io, pin, &left, err);
+	card_pin_clear(pin);
+	if (r == 0)
+		r = card_read_cert(io, &got, err);
+	if (r == 0)
+		r = card_check_cert(&got, now_ms, err);
+	if (r != 0)
+		io->reset(io->self);
+	if (r == 0 || r == CARD_E_WRONG_PIN)
+		*ret_tries_left = left;
+	if (r == 0) {
+		*info = got;
+		info->unlocked = true;
+	}
+	return err_trace(err, r, "card");
+}
+
+static int
+card_sign_dialogue(const struct card_io *io, const struct card_info *info,
+    const struct card_pin *pin, const uint8_t digest[CARD_DIGEST_BYTES],
+    uint8_t sig[CARD_SIG_BYTES], unsigned *ret_left, struct err *err)
+{
+	int r = 0;
+	if (info->cert_bytes == 0)
+		r = err_raise(err, FAULT_BAD_INPUT, "telephone that is not unlocked", 0);
+	if (r == 0 && !info->unlocked)
+		r = card_pin_is_whole(pin, err);
+	if (r == 0 && !info->unlocked)
+		r = card_pin_dialogue(io, pin, ret_left, err);
 	if (r == 0)
 		r = card_compute(io, digest, sig, err);
 	if (r == 0)
@@ -336,11 +385,7 @@ card_sign(const struct card_io *io, const struct card_info *info, struct card_pi
 {
 	uint8_t sig[CARD_SIG_BYTES];
 	unsigned left = CARD_TRIES_MAX;
-	int r;
-	if (pin->digits == CARD_PIN_DIGITS)
-		r = card_dialogue(io, info, pin, digest, sig, &left, err);
-	else
-		r = err_raise(err, FAULT_BAD_INPUT, "PIN digits", (long)pin->digits);
+	int r = card_sign_dialogue(io, info, pin, digest, sig, &left, err);
 	card_pin_clear(pin);
 	io->reset(io->self);
 	if (r == 0 || r == CARD_E_WRONG_PIN)

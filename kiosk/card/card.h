@@ -11,6 +11,7 @@
  *   card_reader_wait CARD       by event, never by polling
  *   card_reader_connect         exclusive; gives the struct card_io
  *   card_begin                  certificate and tries left; spends no try
+ *   card_unlock                 telephones alone: PIN, then certificate
  *   card_sign                   one VERIFY, one signature, checked here
  *   card_reader_disconnect      resets the card
  *   card_reader_wait EMPTY      "please take your card"
@@ -20,6 +21,7 @@
  */
 #pragma once
 #include "base/err.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,7 +48,7 @@ enum {
 	CARD_E_REMOVED = 2009,
 	CARD_E_TWO_CARDS = 2010,
 	CARD_E_READER = 2011, /* the reader or pcscd failed, or the card does not answer */
-	CARD_E_PHONE = 2012,  /* the certificate of a telephone: has other rules, not handled yet */
+	CARD_E_PHONE = 2012,  /* the certificate of a telephone, and this kiosk takes none */
 	CARD_E_BROKEN = 2013, /* the card's answers break its specification, or its signature is
 				 wrong */
 	CARD_E_TIMEOUT = 2014,
@@ -69,18 +71,24 @@ struct card_io {
 	void (*reset)(void *self);
 };
 
+enum card_kind {
+	CARD_PLASTIC,
+	CARD_TELEPHONE /* スマホ用電子証明書: shows its certificate only after the PIN */
+};
 struct card_info {
+	enum card_kind kind;
+	bool unlocked;       /* by card_unlock: the PIN has been sent */
 	unsigned tries_left; /* 1..3; at 1 the screen warns and asks before it goes on */
 	int64_t not_after_ms;
-	size_t cert_bytes;
+	size_t cert_bytes;                 /* 0: a telephone's, not unlocked yet */
 	uint8_t cert[CARD_CERT_MAX_BYTES]; /* DER */
 };
 
 /*
- * Reads the certificate and the tries left. @now_ms judges the certificate's end.
- * *ret is complete when 0 is returned. Returns 0; CARD_E_OTHER_CARD, OLD_CARD,
- * PHONE, NO_AUTH_CERT, EXPIRED, LOCKED, REMOVED, READER, BROKEN (after all of
- * which the card has been reset); or a fault.
+ * Reads the tries left and, but of a telephone, the certificate. @now_ms judges the certificate's
+ * end. *ret is complete when 0 is returned. Returns 0; CARD_E_OTHER_CARD, OLD_CARD, NO_AUTH_CERT,
+ * EXPIRED, LOCKED, REMOVED, READER, BROKEN (after all of which the card has been reset); or a
+ * fault.
  */
 MUST_USE int card_begin(
     const struct card_io *io, int64_t now_ms, struct card_info *ret, struct err *err);
@@ -98,12 +106,20 @@ void card_pin_clear(struct card_pin *pin);
 unsigned card_pin_digits(const struct card_pin *pin);
 
 /*
- * Sends the PIN once, lets the card sign @digest (SHA-256, PKCS#1 v1.5), checks
- * the signature against @info's certificate. @pin is cleared and the card reset
- * on every path; a failed transmission is never sent again, because it may have
- * spent a try. *ret_tries_left is written with 0 is returned (3) and with
- * CARD_E_WRONG_PIN. Returns 0; CARD_E_WRONG_PIN, LOCKED, REMOVED, READER,
- * BROKEN; FAULT_BAD_INPUT when @pin has not four digits; or another fault.
+ * A telephone, after card_begin: sends the PIN once and reads the certificate into
+ * @info; the PIN stays verified until card_sign, which then needs none. @pin is
+ * cleared on every path; the card is reset on all but 0. Returns and writes as
+ * card_sign; also CARD_E_NO_AUTH_CERT, EXPIRED.
+ */
+MUST_USE int card_unlock(const struct card_io *io, int64_t now_ms, struct card_info *info,
+    struct card_pin *pin, unsigned *ret_tries_left, struct err *err);
+/*
+ * Sends the PIN once (unless @info is unlocked), lets the card sign @digest (SHA-256, PKCS#1 v1.5),
+ * checks the signature against @info's certificate. @pin is cleared and the card reset on every
+ * path; a failed transmission is never sent again, because it may have spent a try. *ret_tries_left
+ * is written with 0 is returned (3) and with CARD_E_WRONG_PIN. Returns 0; CARD_E_WRONG_PIN, LOCKED,
+ * REMOVED, READER, BROKEN; FAULT_BAD_INPUT when @pin, being needed, has not four digits, or a
+ * telephone was not unlocked; or another fault.
  */
 MUST_USE int card_sign(const struct card_io *io, const struct card_info *info, struct card_pin *pin,
     const uint8_t digest[CARD_DIGEST_BYTES], uint8_t ret_sig[CARD_SIG_BYTES],

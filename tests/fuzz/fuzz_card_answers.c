@@ -59,18 +59,26 @@ script_reset(void *self)
 }
 
 static void
-play_sign(struct script *s, const struct card_io *io, const struct card_info *info)
+play_sign(struct script *s, const struct card_io *io, struct card_info *info)
 {
 	static const uint8_t digest[CARD_DIGEST_BYTES] = { 9 };
 	AUTO(card_pin) struct card_pin *pin = card_pin_new();
 	uint8_t sig[CARD_SIG_BYTES] = { 0 };
 	struct err err = { 0 };
 	unsigned left = 99, resets = s->n_resets;
+	int r = 0;
 	if (pin == NULL)
 		abort();
 	for (unsigned i = 0; i < CARD_PIN_DIGITS; i++)
 		(void)card_pin_push(pin, i);
-	int r = card_sign(io, info, pin, digest, sig, &left, &err);
+	if (info->kind == CARD_TELEPHONE)
+		r = card_unlock(io, 0, info, pin, &left, &err);
+	if ((r == 0 && info->kind == CARD_TELEPHONE) != info->unlocked)
+		abort();
+	if (r == 0) {
+		left = 99;
+		r = card_sign(io, info, pin, digest, sig, &left, &err);
+	}
 	if (r == 0 || card_pin_digits(pin) != 0 || s->n_resets != resets + 1)
 		abort();
 	if ((r == CARD_E_WRONG_PIN) != (left != 99) || (left != 99 && (left < 1 || left > 3)))
@@ -92,7 +100,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (r != 0 && info.tries_left != 99)
 		abort();
 	if (r == 0 &&
-	    (info.tries_left < 1 || info.tries_left > 3 || info.cert_bytes < 4 ||
+	    (info.tries_left < 1 || info.tries_left > 3 ||
+		(info.kind == CARD_PLASTIC) != (info.cert_bytes >= 4) ||
 		info.cert_bytes > CARD_CERT_MAX_BYTES))
 		abort();
 	play_sign(&s, &io, &info);

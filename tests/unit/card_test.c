@@ -151,7 +151,6 @@ cards_of_other_kinds_are_told_apart(void **state)
 	} t[] = {
 		{ BENCH_EXPIRED, CARD_E_EXPIRED },
 		{ BENCH_OLD, CARD_E_OLD_CARD },
-		{ BENCH_PHONE, CARD_E_PHONE },
 		{ BENCH_NO_AUTH, CARD_E_NO_AUTH_CERT },
 		{ BENCH_STRANGE, CARD_E_OTHER_CARD },
 	};

@@ -104,6 +104,24 @@ a_wrong_pin_tells_the_tries_left_and_the_last_one_is_asked_for(void **state)
 	assert_int_equal(world.verified, 3); /* each PIN went to the card once */
 }
 
+/* Its certificate comes after the PIN, so the transcript is made between PIN and signature. */
+static void
+a_telephone_takes_the_same_way_with_one_pin_for_both(void **state)
+{
+	(void)state;
+	AUTO(engine) struct engine *e = world_engine(false);
+	world.telephone = true;
+	world_go(e, SESSION_PIN, 1);
+	world_pin(e, "9999");
+	world_wait(e, SESSION_PIN);
+	while (read_report(e).result != RESULT_PIN_WRONG)
+		(void)engine_wait(e, 1u << 30, 10);
+	assert_int_equal(read_report(e).tries_left, 2);
+	world_go_on(e, SESSION_TAKE_PAPER, 1);
+	assert_int_equal(world.verified, 2); /* one wrong, one right: never a second time */
+	ends_with(e, RESULT_DONE, 300, PEER_PDF_BYTES);
+}
+
 static void
 a_pin_of_less_than_four_digits_does_not_reach_the_card(void **state)
 {
@@ -478,6 +496,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(the_whole_way_prints_what_was_sealed_and_keeps_the_fee),
 		T(a_wrong_pin_tells_the_tries_left_and_the_last_one_is_asked_for),
+		T(a_telephone_takes_the_same_way_with_one_pin_for_both),
 		T(a_pin_of_less_than_four_digits_does_not_reach_the_card),
 		T(a_center_that_is_away_costs_no_try),
 		T(a_card_pulled_at_the_pin_ends_the_session),

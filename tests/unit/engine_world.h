@@ -20,6 +20,7 @@ struct world {
 	bool card_in;
 	bool cancelled;
 	unsigned tries;
+	bool telephone;    /* it is one: the certificate comes after the PIN */
 	unsigned verified; /* PINs the card saw */
 	/* the center: a path that is refused with this code, or away for good */
 	const char *refuse_path;

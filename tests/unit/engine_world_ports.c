@@ -108,21 +108,18 @@ card_begin_(void *self, int64_t now_ms, struct card_info *ret, struct err *err)
 	if (tries == 0)
 		return CARD_E_LOCKED;
 	*ret = (struct card_info){ .tries_left = tries, .cert_bytes = 100 };
+	if (world.telephone)
+		*ret = (struct card_info){ .tries_left = tries, .kind = CARD_TELEPHONE };
 	return 0;
 }
 
+/* What the PIN does to the card. */
 static int
-card_sign_(void *self, const struct card_info *info, struct card_pin *pin, const uint8_t digest[32],
-    uint8_t sig[CARD_SIG_BYTES], unsigned *tries, struct err *err)
+card_verify(struct card_pin *pin, unsigned *tries)
 {
-	(void)self;
-	(void)info;
-	(void)digest;
-	(void)err;
 	assert_int_equal(card_pin_digits(pin), CARD_PIN_DIGITS);
 	bool right = memcmp(pin->verify + CARD_VERIFY_HEAD_BYTES, "1234", 4) == 0;
 	card_pin_clear(pin);
-	memset(sig, 7, CARD_SIG_BYTES);
 	locked();
 	bool in = world.card_in;
 	world.verified += in;
@@ -135,6 +132,37 @@ card_sign_(void *self, const struct card_info *info, struct card_pin *pin, const
 	if (right)
 		return 0;
 	return *tries == 0 ? CARD_E_LOCKED : CARD_E_WRONG_PIN;
+}
+
+static int
+card_unlock_(void *self, int64_t now_ms, struct card_info *info, struct card_pin *pin,
+    unsigned *tries, struct err *err)
+{
+	(void)self;
+	(void)now_ms;
+	(void)err;
+	assert_int_equal(info->kind, CARD_TELEPHONE);
+	int r = card_verify(pin, tries);
+	if (r == 0) {
+		info->unlocked = true;
+		info->cert_bytes = 100;
+	}
+	return r;
+}
+
+static int
+card_sign_(void *self, const struct card_info *info, struct card_pin *pin, const uint8_t digest[32],
+    uint8_t sig[CARD_SIG_BYTES], unsigned *tries, struct err *err)
+{
+	(void)self;
+	(void)digest;
+	(void)err;
+	assert_int_not_equal(info->cert_bytes, 0); /* what is signed names it */
+	memset(sig, 7, CARD_SIG_BYTES);
+	if (!info->unlocked)
+		return card_verify(pin, tries);
+	*tries = world.tries;
+	return world.card_in ? 0 : CARD_E_REMOVED;
 }
 
 static void
@@ -413,6 +441,13 @@ step_card_sign(void *self, const struct card_info *info, struct card_pin *pin,
 }
 
 static int
+step_card_unlock(void *self, int64_t now_ms, struct card_info *info, struct card_pin *pin,
+    unsigned *tries, struct err *err)
+{
+	return STEP("telephone is unlocked", card_unlock_(self, now_ms, info, pin, tries, err));
+}
+
+static int
 step_center_ask(
     void *self, struct arena *a, const struct http_ask *q, struct http_reply *ret, struct err *err)
 {
@@ -479,6 +514,7 @@ world_ports(void)
 		.card = { .wait = card_wait,
 		    .cancel = card_cancel,
 		    .begin = card_begin_,
+		    .unlock = step_card_unlock,
 		    .sign = step_card_sign,
 		    .end = card_end },
 		.center = { .ask = step_center_ask },

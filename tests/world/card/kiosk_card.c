@@ -57,7 +57,10 @@ kc_sign_once(struct card_reader *r, const char *digits, unsigned *ret_left, stru
 	if (o == 0) {
 		for (const char *d = digits; *d != '\0'; d++)
 			(void)card_pin_push(pin, (unsigned)(*d - '0'));
-		o = card_sign(&io, &info, pin, digest, sig, ret_left, err);
+		if (info.kind == CARD_TELEPHONE)
+			o = card_unlock(&io, clock_now_ms(), &info, pin, ret_left, err);
+		if (o == 0)
+			o = card_sign(&io, &info, pin, digest, sig, ret_left, err);
 	}
 	card_reader_disconnect(r);
 	return o;
