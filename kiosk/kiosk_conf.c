@@ -3,6 +3,8 @@
 
 #include "base/text.h"
 #include "conf/conf.h"
+#include "domain/muni.h"
+#include "domain/profile.h"
 #include "wire/transcript.h"
 
 #include <stddef.h>
@@ -14,6 +16,7 @@
 	{                                                                                          \
 		section, key, type, offsetof(struct kiosk_conf, field), min, max, def, help        \
 	}
+enum { WAITS_MIN_PERCENT = 10, WAITS_MAX_PERCENT = 1000, HALL_NAME_MAX = 60 };
 static const struct conf_row rows[] = {
 	ROW("kiosk", "id", CONF_TEXT, id, 1, TRANSCRIPT_MAX_ID, NULL,
 	    "name of this kiosk, as in its certificate"),
@@ -25,6 +28,17 @@ static const struct conf_row rows[] = {
 	    "file that gets the token of pages and API at each start"),
 	ROW("kiosk", "help_phone", CONF_TEXT, help_phone, 1, 30, "",
 	    "telephone of the kiosk's operator, shown with errors"),
+	ROW("kiosk", "waits_percent", CONF_INT, waits_percent, WAITS_MIN_PERCENT, WAITS_MAX_PERCENT,
+	    "100", "how long screens wait for the resident, of what they usually do"),
+	ROW("hall", "muni", CONF_TEXT, hall_muni, 6, 6, "",
+	    "a kiosk in a city hall: the only municipality it serves"),
+	ROW("hall", "name", CONF_TEXT, hall_name, 1, HALL_NAME_MAX, "",
+	    "its name, on the first screen"),
+	ROW("hall", "phone", CONF_TEXT, hall_phone, 1, 30, "", "its window, shown out of hours"),
+	ROW("hall", "open", CONF_TEXT, hall_open, 5, 5, "", "this kiosk's own hours: from"),
+	ROW("hall", "close", CONF_TEXT, hall_close, 5, 5, "", "and until; 24:00 = midnight"),
+	ROW("hall", "closed_year_end", CONF_BOOL, hall_year_end, 0, 0, "yes",
+	    "closed from 12/29 to 1/3"),
 	ROW("pinpad", "shuffle", CONF_BOOL, pinpad_shuffle, 0, 0, "no",
 	    "another order of the digits at each entry"),
 	ROW("center", "url", CONF_TEXT, center_url, 9, 150, NULL, "the center"),
@@ -69,6 +83,28 @@ wrong(const char *what)
 	return false;
 }
 
+/* All of it or nothing; a municipality that does not exist, hours that are none are mistakes. */
+static bool
+hall_make(struct kiosk_conf *c)
+{
+	struct engine_hall *h = &c->hall;
+	bool any = c->hall_muni || c->hall_name || c->hall_phone || c->hall_open || c->hall_close;
+	if (!any)
+		return true;
+	if (!c->hall_muni || !c->hall_name || !c->hall_phone || !c->hall_open || !c->hall_close)
+		return wrong("hall: muni, name, phone, open and close belong together");
+	if (!muni_parse(c->hall_muni, strlen(c->hall_muni), &h->muni))
+		return wrong("hall: muni is no municipality's code");
+	h->hours.closed_year_end = c->hall_year_end;
+	if (!profile_hours_parse(c->hall_open, c->hall_close, &h->hours))
+		return wrong("hall: open and close are a span of a day, 08:30 and 17:15");
+	if (!text_is_clean_utf8(c->hall_name, strlen(c->hall_name)))
+		return wrong("hall: name is not clean UTF-8");
+	h->name = c->hall_name;
+	h->phone = c->hall_phone;
+	return true;
+}
+
 /* What the table of keys cannot say. */
 static bool
 conf_makes_sense(const struct kiosk_conf *c)
@@ -94,7 +130,7 @@ kiosk_conf_load(struct arena *a, const char *path, struct kiosk_conf *ret, struc
 	int r = conf_load(a, path, rows, N_ELEMENTS(rows), &c, err);
 	if (r)
 		return err_fold(err, r, "kiosk configuration");
-	if (!conf_makes_sense(&c))
+	if (!conf_makes_sense(&c) || !hall_make(&c))
 		return err_raise(err, FAULT_CONFIG, "sense of the configuration", 0);
 	if (!may(c.cert, R_OK, "certificate") || !may(c.key, R_OK, "key") ||
 	    !may(c.ca, R_OK, "CA") || !may(c.journal, R_OK | W_OK | X_OK, "journal folder"))

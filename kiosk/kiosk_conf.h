@@ -3,6 +3,7 @@
 #pragma once
 #include "base/arena.h"
 #include "base/err.h"
+#include "kiosk/app/engine.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -21,6 +22,10 @@ struct kiosk_conf {
 	const char *printer;
 	const char *printer_pin; /* 64 hex digits; NULL with ipp:// */
 	const char *till;
+	int64_t waits_percent; /* of the time that a screen waits for the resident */
+	const char *hall_muni, *hall_name, *hall_phone, *hall_open, *hall_close;
+	bool hall_year_end;
+	struct engine_hall hall; /* from these; muni.s empty: for every municipality */
 	const char *voice_program;
 	const char *recordings; /* folder; NULL = none */
 };

@@ -57,6 +57,8 @@ engine_conf_of(const struct kiosk_conf *c, bool card_may_stay)
 		.journal_folder = c->journal,
 		.help_phone = c->help_phone,
 		.pinpad_shuffle = c->pinpad_shuffle,
+		.waits_percent = (unsigned)c->waits_percent,
+		.hall = c->hall,
 		.card_may_stay = card_may_stay };
 }
 

@@ -68,6 +68,17 @@ minute_parse(const char *s, int *ret)
 	return true;
 }
 
+bool
+profile_hours_parse(const char *open, const char *close, struct profile_hours *ret)
+{
+	struct profile_hours h = *ret;
+	if (!minute_parse(open, &h.open_minute) || !minute_parse(close, &h.close_minute) ||
+	    h.open_minute >= h.close_minute)
+		return false;
+	*ret = h;
+	return true;
+}
+
 static int
 get_hours(const json_t *o, struct profile_hours *ret, struct err *err)
 {
@@ -80,8 +91,7 @@ get_hours(const json_t *o, struct profile_hours *ret, struct err *err)
 		r = js_bool(o, "closed_year_end", &ret->closed_year_end, err);
 	if (r)
 		return err_trace(err, r, "profile hours");
-	if (!minute_parse(open, &ret->open_minute) || !minute_parse(close, &ret->close_minute) ||
-	    ret->open_minute >= ret->close_minute)
+	if (!profile_hours_parse(open, close, ret))
 		return err_raise(err, FAULT_CONFIG, "opening hours", 0);
 	return 0;
 }
@@ -299,8 +309,8 @@ int
 profile_parse(struct arena *a, const void *json, size_t bytes, struct profile *ret, struct err *err)
 {
 	static const char *const members[] = { "muni", "prefecture", "name", "mayor_title", "mayor",
-		"dairi?", "form", "window_phone", "inquiry_url", "koin", "ground?", "kinds", "forms?",
-		NULL };
+		"dairi?", "form", "window_phone", "inquiry_url", "koin", "ground?", "kinds",
+		"forms?", NULL };
 	AUTO(json_t) json_t *o = NULL;
 	struct profile p = { 0 };
 	if (bytes > PROFILE_MAX_BYTES)
@@ -334,16 +344,20 @@ profile_slots(const struct profile *p, enum doc_kind kind)
 }
 
 bool
+profile_hours_are_open(const struct profile_hours *h, int64_t now_ms)
+{
+	struct civil_time t = clock_japan(now_ms);
+	int minute = t.hour * 60 + t.minute;
+	/* 年末年始: 12月29日から1月3日まで */
+	bool year_end = (t.on.month == 12 && t.on.day >= 29) || (t.on.month == 1 && t.on.day <= 3);
+	if (h->closed_year_end && year_end)
+		return false;
+	return minute >= h->open_minute && minute < h->close_minute;
+}
+
+bool
 profile_is_open(const struct profile *p, enum doc_kind kind, int64_t now_ms)
 {
 	const struct profile_kind *k = &p->kinds[kind];
-	struct civil_time t = clock_japan(now_ms);
-	int minute = t.hour * 60 + t.minute;
-	if (!k->offered)
-		return false;
-	/* 年末年始: 12月29日から1月3日まで */
-	bool year_end = (t.on.month == 12 && t.on.day >= 29) || (t.on.month == 1 && t.on.day <= 3);
-	if (k->hours.closed_year_end && year_end)
-		return false;
-	return minute >= k->hours.open_minute && minute < k->hours.close_minute;
+	return k->offered && profile_hours_are_open(&k->hours, now_ms);
 }

@@ -69,4 +69,7 @@ MUST_USE int profile_parse(
 /* Persons a page of @kind here: 4 on the 世帯連記式, else 1. */
 unsigned profile_slots(const struct profile *p, enum doc_kind kind);
 /* True when @kind may be asked for at this instant. */
+/* "08:30", "17:15" ("24:00" closes at midnight). False when that is no span of a day. */
+bool profile_hours_parse(const char *open, const char *close, struct profile_hours *ret);
+bool profile_hours_are_open(const struct profile_hours *h, int64_t now_ms);
 bool profile_is_open(const struct profile *p, enum doc_kind kind, int64_t now_ms);

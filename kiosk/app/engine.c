@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/rand.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -265,6 +266,7 @@ engine_new(const struct engine_conf *c, const struct ports *p, struct engine **r
 	(void)pthread_condattr_destroy(&attr);
 	e->recovered_ms = -ENGINE_RECOVER_MS;
 	session_init(&e->session, clock_mono_ms());
+	e->session.waits_percent = c->waits_percent;
 	report_begin(e);
 	e->view_n = 1;
 	e->pin = card_pin_new();
@@ -322,6 +324,30 @@ touch_done(struct engine *e)
 	pthread_mutex_unlock(&e->mutex);
 }
 
+static void
+hall_show(struct engine *e, const char *name, const char *phone)
+{
+	(void)snprintf(e->muni_name, sizeof(e->muni_name), "%s", name);
+	(void)snprintf(e->window_phone, sizeof(e->window_phone), "%s", phone);
+}
+
+/* A city hall's kiosk says so before anybody has got a card out. */
+static int
+hall_is_closed(struct engine *e, struct err *err)
+{
+	int r = engine_step(e, SESSION_EV_FAILED, RESULT_CLOSED_HOURS, err);
+	if (r == 0)
+		hall_show(e, e->conf.hall.name, e->conf.hall.phone);
+	return err_trace(err, r, "touch");
+}
+
+static bool
+is_open(const struct engine *e)
+{
+	return e->conf.hall.muni.s[0] == '\0' ||
+	    profile_hours_are_open(&e->conf.hall.hours, clock_now_ms());
+}
+
 int
 engine_touch(struct engine *e, enum session_event ev, enum session_state at, struct err *err)
 {
@@ -332,7 +358,10 @@ engine_touch(struct engine *e, enum session_event ev, enum session_state at, str
 	if (ev == SESSION_EV_BACK && st == SESSION_COPIES && !choice_has_scope(e->choice.kind))
 		ev = SESSION_EV_BACK_TO_KIND;
 	bool ready = ev != SESSION_EV_PIN_ENTER || card_pin_digits(e->pin) == CARD_PIN_DIGITS;
-	if (plain && ready && (at == SESSION_N_STATES || at == st))
+	bool here = plain && ready && (at == SESSION_N_STATES || at == st);
+	if (here && ev == SESSION_EV_START && st == SESSION_IDLE && !is_open(e))
+		r = hall_is_closed(e, err);
+	else if (here)
 		r = engine_step(e, ev, RESULT_DONE, err);
 	touch_done(e);
 	return err_trace(err, r, "touch");

@@ -7,17 +7,28 @@
  */
 #pragma once
 #include "base/arena.h"
+#include "domain/muni.h"
+#include "domain/profile.h"
 #include "kiosk/app/ports.h"
 #include "kiosk/session/choice.h"
 #include "kiosk/session/session.h"
 
 enum { ENGINE_MAX_STEPS = 64, ENGINE_PIN_SLOTS = 10 };
 
+/* A kiosk in a city hall: for one municipality, at its own hours. */
+struct engine_hall {
+	struct muni_code muni; /* empty: none, this kiosk is for all */
+	const char *name;
+	const char *phone;
+	struct profile_hours hours;
+};
 struct engine_conf {
 	const char *kiosk; /* id, as in its certificate */
 	const char *journal_folder;
 	const char *help_phone; /* of the kiosk's operator, shown with errors; may be NULL */
 	bool pinpad_shuffle;
+	unsigned waits_percent; /* of the time that screens wait for the resident; 0 = 100 */
+	struct engine_hall hall;
 	bool card_may_stay; /* `kofu-kiosk issue`: nobody is there to take the card */
 };
 

@@ -199,5 +199,8 @@ engine_do_load(struct engine *e)
 	memcpy(e->muni_name, o->muni_name, strlen(o->muni_name) + 1);
 	memcpy(e->window_phone, o->phone, strlen(o->phone) + 1);
 	pthread_mutex_unlock(&e->mutex);
+	const struct muni_code *hall = &e->conf.hall.muni;
+	if (hall->s[0] != '\0' && strcmp(hall->s, o->muni.s) != 0)
+		return engine_failed(RESULT_OTHER_MUNI);
 	return engine_says(SESSION_EV_LOADED);
 }

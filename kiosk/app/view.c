@@ -5,6 +5,8 @@
 #include "base/clock.h"
 #include "wire/js.h"
 
+#include <stdio.h>
+
 static json_t *
 view_options(unsigned bits)
 {
@@ -157,6 +159,18 @@ view_parts(struct engine *e, json_t *o)
 		js_put(o, "error", view_error(e));
 }
 
+static json_t *
+view_hall(const struct engine_hall *h)
+{
+	char hours[32];
+	json_t *o = json_object();
+	(void)snprintf(hours, sizeof(hours), "%02d:%02d-%02d:%02d", h->hours.open_minute / 60,
+	    h->hours.open_minute % 60, h->hours.close_minute / 60, h->hours.close_minute % 60);
+	js_put_text(o, "name", h->name);
+	js_put_text(o, "hours", hours);
+	return o;
+}
+
 const char *
 engine_view(struct engine *e, struct arena *a)
 {
@@ -173,6 +187,8 @@ engine_view(struct engine *e, struct arena *a)
 	js_put_text(o, "kiosk", e->conf.kiosk);
 	if (e->conf.help_phone)
 		js_put_text(o, "help_phone", e->conf.help_phone);
+	if (e->conf.hall.muni.s[0] != '\0')
+		js_put(o, "hall", view_hall(&e->conf.hall));
 	view_parts(e, o);
 	pthread_mutex_unlock(&e->mutex);
 	const char *text = "{}";

@@ -35,6 +35,7 @@ static const char *const session_actions[SESSION_N_ACTIONS] = {
  */
 static const struct session_row session_rows[] = {
 	ROW(IDLE,       START,          NONE,      CONSENT),
+	ROW(IDLE,       FAILED,         WIPE,      ERROR),   /* out of this kiosk's hours */
 	ROW(IDLE,       TIMEOUT,        WIPE,      IDLE),
 
 	ROW(CONSENT,    CONSENT,        NONE,      CARD),
@@ -188,6 +189,25 @@ session_find(enum session_state st, enum session_event ev)
 	return NULL;
 }
 
+bool
+session_waits_for_touch(enum session_state st)
+{
+	for (size_t i = 0; i < N_ELEMENTS(session_rows); i++)
+		if (session_rows[i].state == st && session_events[session_rows[i].event].touch)
+			return true;
+	return false;
+}
+
+/* What the machine does itself takes as long as it takes. */
+static int64_t
+session_limit_ms(const struct session *s, enum session_state st)
+{
+	unsigned percent = s->waits_percent > 0 ? s->waits_percent : 100;
+	if (!session_waits_for_touch(st))
+		percent = 100;
+	return session_states[st].limit_ms * percent / 100;
+}
+
 static void
 session_enter(struct session *s, enum session_state next, int64_t now_ms)
 {
@@ -195,7 +215,7 @@ session_enter(struct session *s, enum session_state next, int64_t now_ms)
 		s->stays = 0;
 	s->state = next;
 	s->entered_ms = now_ms;
-	s->deadline_ms = now_ms + session_states[next].limit_ms;
+	s->deadline_ms = now_ms + session_limit_ms(s, next);
 	s->n++;
 }
 

@@ -148,8 +148,9 @@ enum { SESSION_MAX_STAYS = 12, SESSION_WARN_MS = 20000 };
 
 struct session {
 	enum session_state state;
-	enum result result; /* why it ends; RESULT_DONE while nothing went wrong */
-	unsigned stays;     /* extensions used in this state */
+	enum result result;     /* why it ends; RESULT_DONE while nothing went wrong */
+	unsigned stays;         /* extensions used in this state */
+	unsigned waits_percent; /* of a limit that waits for the resident; 0 = 100 */
 	int64_t entered_ms;
 	int64_t deadline_ms;
 	uint64_t n; /* steps made so far */
@@ -167,6 +168,8 @@ bool session_takes(const struct session *s, enum session_event ev);
  */
 MUST_USE int session_step(struct session *s, enum session_event ev, enum result result,
     int64_t now_ms, enum session_action *ret_action, struct err *err);
+/* True when somebody is waited for there: some touch is taken. */
+bool session_waits_for_touch(enum session_state st);
 /* True when the state's time is over. */
 bool session_is_late(const struct session *s, int64_t now_ms);
 

@@ -21,6 +21,7 @@ function idle(s) {
 			el('div', { class: 'hero' },
 				el('div', { class: 'icons' }, icon('paper'), icon('seal'), icon('printer')),
 				heading(s.t('idle.title')),
+				s.view.hall && el('p', { class: 'hall', id: 'hall', text: `${s.view.hall.name}　${s.view.hall.hours}` }),
 				el('button', { type: 'button', class: 'start', id: 'start', onclick: () => s.send('start'), text: s.t('idle.start') })),
 			el('section', { class: 'need', 'aria-label': s.t('idle.need') },
 				el('h2', { text: s.t('idle.need') }),

@@ -68,6 +68,18 @@ refused "a short pin" 's/^pin = 00/pin = /'
 refused "a certificate that is not there" 's#^cert = .*#cert = /nonexistent#'
 refused "a journal folder that is not there" 's#^journal = .*#journal = /nonexistent#'
 refused "a line of 200 bytes" "s#^help_phone = .*#help_phone = $(printf '%0187d' 0)#"
+# A kiosk in a city hall says which one, and when.
+hall='[hall]\nmuni = 991015\nname = 架空市\nphone = 000-0000-0101\nopen = 08:30\nclose = 17:15'
+sed "s/^\[till\]/$hall\n[till]/" "$dir/good.conf" >"$dir/hall.conf"
+"$kiosk" --check-config "$dir/hall.conf" | grep -q ': good$'
+ok $? "a kiosk in a city hall is good"
+mv "$dir/hall.conf" "$dir/good.conf"
+refused "a municipality with a wrong check digit" 's/^muni = .*/muni = 991016/'
+refused "a city hall without its name" '/^name = /d'
+refused "hours that end before they begin" 's/^close = .*/close = 08:30/'
+refused "hours that are none" 's/^open = .*/open = 8h30/'
+refused "screens that hardly wait" 's/^\[kiosk\]/[kiosk]\nwaits_percent = 9/'
+refused "telephones that are neither yes nor no" 's/^\[till\]/[card]\ntelephones = maybe\n[till]/'
 
 # The units name what is installed, and nothing that the program lacks.
 missing=0

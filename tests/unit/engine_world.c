@@ -94,7 +94,9 @@ world_engine(bool card_may_stay)
 	const struct engine_conf conf = { .kiosk = "K0001",
 		.journal_folder = world.folder,
 		.help_phone = "000-000-0001",
-		.card_may_stay = card_may_stay };
+		.card_may_stay = card_may_stay,
+		.waits_percent = world.waits_percent,
+		.hall = world.hall };
 	struct engine *e = NULL;
 	struct err err = { 0 };
 	assert_int_equal(engine_new(&conf, &ports, &e, &err), 0);

@@ -47,6 +47,8 @@ struct world {
 	bool jam_gives_up;                  /* and the job with it */
 	struct till till;
 	bool till_away;
+	unsigned waits_percent;
+	struct engine_hall hall; /* of the kiosk; all zero: none */
 	/* where a kiosk of its own process is killed: before or after its n-th step; 0 = nowhere */
 	unsigned kill_at;
 	unsigned steps;
