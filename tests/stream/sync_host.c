@@ -5,12 +5,15 @@
  *
  *   sync_host serve  MUNI CONNINFO DEK-HEX SYNC-PUB CERT KEY CA PORT-FILE PORT
  *   sync_host import MUNI CONNINFO DEK-HEX SYNC-PUB CERT KEY DIR
- *   sync_host dump   MUNI CONNINFO DEK-HEX        everything in the replica, opened
+ *   sync_host dump     MUNI CONNINFO DEK-HEX      residents and seals in the replica, opened
+ *   sync_host dump-all MUNI CONNINFO DEK-HEX      ... and cards and blocks; stdin: the register's
+ *                                               numbers, one a line, to call them by
  */
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "domain/muni.h"
+#include "pki/cert.h"
 #include "queries/test_stream.h"
 #include "server/admin/medium.h"
 #include "server/sync/sync.h"
@@ -132,6 +135,47 @@ cell(const char *s)
 	printf("|%s", s ? s : "");
 }
 
+/* Whose keyed hash is whose: to say the register's numbers of cards and blocks. */
+struct name {
+	uint8_t hash[16];
+	char number[16];
+};
+static struct name *names;
+static size_t n_names;
+
+static void
+name_add(const uint8_t hash[16], const char *number)
+{
+	names = mem_grow(names, n_names * sizeof(*names), (n_names + 1) * sizeof(*names));
+	memcpy(names[n_names].hash, hash, 16);
+	(void)snprintf(names[n_names++].number, sizeof(names->number), "%s", number);
+}
+
+/* The register's numbers of persons and households, one a line. */
+static void
+names_read(const struct vault *v)
+{
+	char line[64];
+	while (fgets(line, sizeof(line), stdin) != NULL) {
+		struct person_ref ref;
+		uint8_t household[16];
+		line[strcspn(line, "\n")] = '\0';
+		vault_person_ref(v, line, &ref);
+		name_add(ref.b, line);
+		vault_household(v, line, household);
+		name_add(household, line);
+	}
+}
+
+static const char *
+name_of(const uint8_t *hash)
+{
+	for (size_t i = 0; i < n_names; i++)
+		if (memcmp(names[i].hash, hash, 16) == 0)
+			return names[i].number;
+	return "?";
+}
+
 static void
 dump_resident(struct arena *a, const struct db_rows *rows, size_t i, const uint8_t *p, size_t bytes)
 {
@@ -162,6 +206,39 @@ dump_seal(struct arena *a, const uint8_t *p, size_t bytes)
 }
 
 static void
+dump_hex(const uint8_t *p, size_t bytes)
+{
+	putchar('|');
+	for (size_t k = 0; k < bytes; k++)
+		printf("%02x", p[k]);
+}
+
+static void
+dump_card(const struct db_rows *rows, size_t i, const uint8_t *p, size_t bytes)
+{
+	size_t n = 0;
+	printf("C|%s|%s|%s", name_of(db_bytes(rows, i, 0, &n)), db_text(rows, i, 1),
+	    db_text(rows, i, 2));
+	dump_hex(p, CERT_KEY_HASH_BYTES);
+	dump_hex(p + CERT_KEY_HASH_BYTES, bytes - CERT_KEY_HASH_BYTES);
+	putchar('\n');
+}
+
+static void
+dump_blocks(struct db *db)
+{
+	struct err err = { 0 };
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	if (db_ask0(db, &q_stream_blocks, &rows, &err))
+		fatal("blocks", &err);
+	for (size_t i = 0; i < db_n(rows); i++) {
+		size_t n = 0;
+		printf("B|%s|%s|%s|%s\n", name_of(db_bytes(rows, i, 0, &n)), db_text(rows, i, 1),
+		    db_text(rows, i, 2), db_text(rows, i, 3));
+	}
+}
+
+static void
 dump_table(struct db *db, const struct vault *v, const struct db_query *q, enum vault_kind kind)
 {
 	struct person_ref after = { 0 };
@@ -182,8 +259,10 @@ dump_table(struct db *db, const struct vault *v, const struct db_query *q, enum 
 				fatal("open", &err);
 			if (kind == VAULT_RESIDENT)
 				dump_resident(a, rows, i, plain, bytes);
-			else
+			else if (kind == VAULT_SEAL)
 				dump_seal(a, plain, bytes);
+			else
+				dump_card(rows, i, plain, bytes);
 		}
 		if (db_n(rows) == 0)
 			return;
@@ -202,6 +281,12 @@ dump(char **argv)
 		fatal("database", &err);
 	dump_table(db, &v, &q_stream_residents, VAULT_RESIDENT);
 	dump_table(db, &v, &q_stream_seals, VAULT_SEAL);
+	if (strcmp(argv[1], "dump-all") == 0) {
+		names_read(&v);
+		dump_table(db, &v, &q_stream_cards, VAULT_CARD);
+		dump_blocks(db);
+	}
+	mem_free(names);
 	vault_done(&v);
 	db_close(db);
 }
@@ -213,7 +298,8 @@ main(int argc, char **argv)
 		const char *name;
 		int argc;
 		void (*run)(char **argv);
-	} commands[] = { { "serve", 11, serve }, { "import", 9, import }, { "dump", 5, dump } };
+	} commands[] = { { "serve", 11, serve }, { "import", 9, import }, { "dump", 5, dump },
+		{ "dump-all", 5, dump } };
 	const struct sigaction act = { .sa_handler = on_signal };
 	(void)sigaction(SIGTERM, &act, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
@@ -223,5 +309,5 @@ main(int argc, char **argv)
 			return 0;
 		}
 	}
-	tool_usage("usage: sync_host serve|import|dump ...\n");
+	tool_usage("usage: sync_host serve|import|dump|dump-all ...\n");
 }
