@@ -10,6 +10,7 @@
  */
 #pragma once
 #include "base/arena.h"
+#include "base/bytes.h"
 #include "base/err.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -54,6 +55,21 @@ struct db_arg db_text_arg(const char *s);                /* NULL = SQL NULL */
 struct db_arg db_bytes_arg(const void *p, size_t bytes); /* p NULL = SQL NULL */
 struct db_arg db_int_arg(int64_t v);
 struct db_arg db_bool_arg(bool v);
+
+/*
+ * A bytea[] or bigint[] in one argument, for unnest(): many rows in one
+ * statement. Past @limit_bytes db_run() refuses the argument (FAULT_INTERNAL).
+ */
+struct db_array {
+	struct buf b;
+	uint32_t n;
+};
+void db_bytes_array(struct db_array *a, size_t limit_bytes);
+void db_int_array(struct db_array *a, size_t limit_bytes);
+void db_array_done(struct db_array *a); /* wipes */
+void db_array_add_bytes(struct db_array *a, const void *p, size_t bytes);
+void db_array_add_int(struct db_array *a, int64_t v);
+struct db_arg db_array_arg(struct db_array *a); /* lives as long as *a is not added to */
 
 struct db_rows;
 void db_rows_free(struct db_rows *r);

@@ -53,7 +53,7 @@ struct sync_unreadable {
 };
 
 /*
- * Texts live in the arena and in @o. Returns 0, or RECORD_E_UNREADABLE with
+ * Texts live in @o, a seal's image in the arena. Returns 0, or RECORD_E_UNREADABLE with
  * *ret_bad filled in and the reason in the trail.
  */
 MUST_USE int record_parse(struct arena *a, struct muni_code muni, const json_t *o,

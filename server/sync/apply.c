@@ -2,6 +2,7 @@
 #include "server/sync/apply.h"
 #include "queries/asp_sync.h"
 #include "server/sync/apply_row.h"
+#include "server/sync/apply_set.h"
 #include "server/sync/sync.h"
 
 #include <string.h>
@@ -197,7 +198,9 @@ apply_batch(struct db *db, const struct vault *v, const struct batch *b,
 	struct apply_done done = { 0 };
 	int r = DB_E_RETRY;
 	for (unsigned i = 0; r == DB_E_RETRY && i < APPLY_TRIES; i++) {
+		AUTO(apply_set) struct apply_set *set = apply_set_new();
 		struct apply_run run = { .db = db,
+			.set = set,
 			.vault = v,
 			.epoch = b->epoch,
 			.seq = b->seq,

@@ -4,6 +4,8 @@
 #include "base/bytes.h"
 #include "queries/asp_sync.h"
 #include "server/sync/apply_decide.h"
+#include "server/sync/apply_person.h"
+#include "server/sync/apply_set.h"
 #include "server/sync/sync.h"
 
 #include <string.h>
@@ -11,7 +13,6 @@
 enum {
 	ROW_ARENA_BYTES = 1024 * 1024,
 	BLOCK_SOURCE_REGISTER = 1,
-	SUBJECT_BYTES = 16,
 };
 
 /* What one record needs on its way. */
@@ -25,38 +26,12 @@ struct row {
 	struct apply_decision decision;
 };
 
-static struct db_arg
-ref_arg(const struct person_ref *ref)
-{
-	return db_bytes_arg(ref->b, sizeof(ref->b));
-}
-
-static int
-park_note(struct apply_run *run, const void *subject, const char *code, struct err *err)
-{
-	int r = db_ask(run->db, &q_sync_parked_add, NULL, err, db_int_arg(run->epoch),
-	    db_int_arg(run->seq), db_bytes_arg(subject, SUBJECT_BYTES), db_text_arg(code),
-	    db_int_arg(run->now_ms));
-	run->n_parked++;
-	return err_trace(err, r, "parked");
-}
-
-/* 0 rows touched is right here: whoever we do not know is parked when he arrives. */
-static int
-park_person(struct apply_run *run, const struct person_ref *ref, const char *code, struct err *err)
-{
-	int r = park_note(run, ref->b, code, err);
-	if (r == 0)
-		r = db_ask(run->db, &q_sync_person_park, NULL, err, ref_arg(ref));
-	return err_trace(err, r, "park");
-}
-
 static int
 park_row(struct row *w, const char *code, struct err *err)
 {
 	if (w->rec->atena_no != NULL)
-		return park_person(w->run, &w->ref, code, err);
-	int r = park_note(w->run, w->household, code, err);
+		return person_park(w->run, &w->ref, code, err);
+	int r = person_park_note(w->run, w->household, code, err);
 	if (r == 0)
 		r = db_ask(w->run->db, &q_sync_household_park, NULL, err,
 		    db_bytes_arg(w->household, SUBJECT_BYTES));
@@ -64,87 +39,15 @@ park_row(struct row *w, const char *code, struct err *err)
 }
 
 static int
-touch_household(struct apply_run *run, const uint8_t *household, struct err *err)
-{
-	int r = db_ask(
-	    run->db, &q_sync_household_touch, NULL, err, db_bytes_arg(household, SUBJECT_BYTES));
-	return err_trace(err, r, "household");
-}
-
-/* An UPDATE that must find its row. */
-static int
-touch_person(struct apply_run *run, const struct person_ref *ref, struct err *err)
+know_person(struct row *w, struct err *err)
 {
 	AUTO(db_rows) struct db_rows *rows = NULL;
-	int r = db_ask(run->db, &q_sync_person_touch, &rows, err, ref_arg(ref));
+	int r = db_ask(w->run->db, &q_sync_person_lock, &rows, err, person_ref_arg(&w->ref));
 	if (r)
 		return err_trace(err, r, "person");
-	if (db_n_touched(rows) != 1)
-		return err_raise(err, FAULT_INTERNAL, "no such person", 0);
-	return 0;
-}
-
-static int
-tell(
-    struct apply_run *run, const void *issuer_and_serial, size_t bytes, bool claim, struct err *err)
-{
-	const uint8_t *p = issuer_and_serial;
-	if (bytes <= CERT_KEY_HASH_BYTES)
-		return err_raise(err, FAULT_INTERNAL, "card", (long)bytes);
-	int r = db_ask(run->db, &q_sync_outbox_add, NULL, err, db_bytes_arg(p, CERT_KEY_HASH_BYTES),
-	    db_bytes_arg(p + CERT_KEY_HASH_BYTES, bytes - CERT_KEY_HASH_BYTES), db_bool_arg(claim));
-	run->told = true;
-	return err_trace(err, r, "outbox");
-}
-
-static int
-tell_all_cards(struct row *w, bool claim, struct err *err)
-{
-	AUTO(db_rows) struct db_rows *rows = NULL;
-	int r = db_ask(w->run->db, &q_sync_card_list, &rows, err, ref_arg(&w->ref));
-	for (size_t i = 0; r == 0 && i < db_n(rows); i++) {
-		uint8_t *card = NULL;
-		size_t bytes = 0;
-		const uint8_t *sealed = db_bytes(rows, i, 1, &bytes);
-		r = vault_row_open(w->run->vault, w->arena, VAULT_CARD, &w->ref,
-		    (uint32_t)db_int(rows, i, 0), sealed, bytes, &card, &bytes, err);
-		if (r == 0)
-			r = tell(w->run, card, bytes, claim, err);
-	}
-	return err_trace(err, r, "cards");
-}
-
-/* --- residents --- */
-
-struct person_was {
-	uint8_t household[SUBJECT_BYTES];
-	int64_t narabi;
-};
-
-static int
-know_person(struct row *w, struct person_was *ret_was, struct err *err)
-{
-	AUTO(db_rows) struct db_rows *rows = NULL;
-	AUTO(db_rows) struct db_rows *parked = NULL;
-	int r = db_ask(w->run->db, &q_sync_person_lock, &rows, err, ref_arg(&w->ref));
-	if (r)
-		return err_trace(err, r, "person");
-	if (db_n(rows) == 0) {
-		r = db_ask(w->run->db, &q_sync_parked_find, &parked, err, ref_arg(&w->ref));
-		if (r)
-			return err_trace(err, r, "parked");
-		w->known.parked_unseen = db_bool(parked, 0, 0);
-		return 0;
-	}
-	size_t bytes = 0;
-	const uint8_t *household = db_bytes(rows, 0, 2, &bytes);
-	if (household == NULL || bytes != SUBJECT_BYTES)
-		return err_raise(err, FAULT_INTERNAL, "household", (long)bytes);
-	memcpy(ret_was->household, household, SUBJECT_BYTES);
-	ret_was->narabi = db_int(rows, 0, 3);
-	w->known.person = true;
-	w->known.state = (enum resident_state)db_int(rows, 0, 0);
-	w->known.newest = (uint32_t)db_int(rows, 0, 1);
+	w->known.person = db_n(rows) > 0;
+	if (w->known.person)
+		w->known.state = (enum resident_state)db_int(rows, 0, 0);
 	return 0;
 }
 
@@ -156,63 +59,10 @@ store_sealed(struct row *w, const struct db_query *q, enum vault_kind kind, int 
 		return err_raise(err, FAULT_INTERNAL, "row does not fit", (long)plain->limit_bytes);
 	const uint8_t *sealed = vault_row_seal(
 	    w->run->vault, w->arena, kind, &w->ref, w->rec->rireki_no, plain->p, plain->bytes);
-	int r = db_ask(w->run->db, q, NULL, err, ref_arg(&w->ref), db_int_arg(w->rec->rireki_no),
-	    db_int_arg(state), db_bytes_arg(sealed, plain->bytes + AEAD_BOX_OVERHEAD),
-	    db_int_arg(w->run->now_ms));
+	int r = db_ask(w->run->db, q, NULL, err, person_ref_arg(&w->ref),
+	    db_int_arg(w->rec->rireki_no), db_int_arg(state),
+	    db_bytes_arg(sealed, plain->bytes + AEAD_BOX_OVERHEAD), db_int_arg(w->run->now_ms));
 	return err_trace(err, r, "sealed row");
-}
-
-static int
-store_person(struct row *w, struct err *err)
-{
-	AUTO(db_rows) struct db_rows *rows = NULL;
-	const struct resident *p = &w->rec->resident;
-	const struct db_query *q = w->known.person ? &q_sync_person_move : &q_sync_person_add;
-	int r = db_ask(w->run->db, q, &rows, err, ref_arg(&w->ref),
-	    db_bytes_arg(w->household, SUBJECT_BYTES), db_int_arg(p->narabi),
-	    db_int_arg((int64_t)p->state), db_int_arg(p->rireki_no));
-	if (r)
-		return err_trace(err, r, "person");
-	if (db_n_touched(rows) != 1)
-		return err_raise(err, FAULT_INTERNAL, "person did not move", 0);
-	return 0;
-}
-
-static int
-store_resident(struct row *w, const struct person_was *was, struct err *err)
-{
-	const struct resident *p = &w->rec->resident;
-	struct buf plain;
-	int r = store_person(w, err);
-	if (r)
-		return err_trace(err, r, "resident");
-	buf_init(&plain, RESIDENT_MAX_BYTES);
-	resident_encode(p, &plain);
-	r = store_sealed(w, &q_sync_resident_row_add, VAULT_RESIDENT, (int)p->state, &plain, err);
-	buf_done(&plain);
-	bool moved = w->known.person && memcmp(was->household, w->household, SUBJECT_BYTES) != 0;
-	bool seen = !w->known.person || w->known.state != p->state || was->narabi != p->narabi;
-	if (r == 0 && moved)
-		r = touch_household(w->run, was->household, err);
-	if (r == 0 && (moved || seen))
-		r = touch_household(w->run, w->household, err);
-	return err_trace(err, r, "resident");
-}
-
-static int
-apply_resident(struct row *w, struct err *err)
-{
-	struct person_was was = { 0 };
-	vault_household(w->run->vault, w->rec->setai_no, w->household);
-	int r = know_person(w, &was, err);
-	if (r)
-		return err_trace(err, r, "resident");
-	w->decision = apply_record(w->rec, &w->known);
-	if (w->decision.store)
-		r = store_resident(w, &was, err);
-	if (r == 0 && w->decision.all_cards != APPLY_TELL_NOTHING)
-		r = tell_all_cards(w, w->decision.all_cards == APPLY_CLAIM, err);
-	return err_trace(err, r, "resident");
 }
 
 /* --- seals --- */
@@ -221,11 +71,10 @@ static int
 apply_seal(struct row *w, struct err *err)
 {
 	AUTO(db_rows) struct db_rows *rows = NULL;
-	struct person_was was;
 	struct buf plain;
-	int r = know_person(w, &was, err);
+	int r = know_person(w, err);
 	if (r == 0)
-		r = db_ask(w->run->db, &q_sync_seal_newest, &rows, err, ref_arg(&w->ref));
+		r = db_ask(w->run->db, &q_sync_seal_newest, &rows, err, person_ref_arg(&w->ref));
 	if (r)
 		return err_trace(err, r, "seal");
 	w->known.newest = (uint32_t)db_int(rows, 0, 0);
@@ -237,7 +86,7 @@ apply_seal(struct row *w, struct err *err)
 	r = store_sealed(w, &q_sync_seal_row_add, VAULT_SEAL, (int)w->rec->seal.state, &plain, err);
 	buf_done(&plain);
 	if (r == 0)
-		r = touch_person(w->run, &w->ref, err);
+		r = person_touch(w->run, &w->ref, err);
 	return err_trace(err, r, "seal");
 }
 
@@ -248,10 +97,9 @@ know_card(struct row *w, const uint8_t card[SUBJECT_BYTES], struct person_ref *r
     struct err *err)
 {
 	AUTO(db_rows) struct db_rows *rows = NULL;
-	struct person_was was;
-	int r = know_person(w, &was, err);
+	int r = know_person(w, err);
 	if (r == 0)
-		r = db_ask(w->run->db, &q_sync_card_known, &rows, err, ref_arg(&w->ref),
+		r = db_ask(w->run->db, &q_sync_card_known, &rows, err, person_ref_arg(&w->ref),
 		    db_bytes_arg(card, SUBJECT_BYTES));
 	if (r)
 		return err_trace(err, r, "card");
@@ -272,10 +120,10 @@ store_card(struct row *w, const uint8_t card[SUBJECT_BYTES], const uint8_t *plai
 	const uint8_t *sealed = vault_row_seal(
 	    w->run->vault, w->arena, VAULT_CARD, &w->ref, w->rec->rireki_no, plain, bytes);
 	int r = db_ask(w->run->db, &q_sync_card_store, NULL, err, db_bytes_arg(card, SUBJECT_BYTES),
-	    ref_arg(&w->ref), db_int_arg(w->rec->rireki_no), db_bool_arg(w->rec->card.active),
-	    db_bytes_arg(sealed, bytes + AEAD_BOX_OVERHEAD));
+	    person_ref_arg(&w->ref), db_int_arg(w->rec->rireki_no),
+	    db_bool_arg(w->rec->card.active), db_bytes_arg(sealed, bytes + AEAD_BOX_OVERHEAD));
 	if (r == 0)
-		r = touch_person(w->run, &w->ref, err);
+		r = person_touch(w->run, &w->ref, err);
 	return err_trace(err, r, "card");
 }
 
@@ -297,9 +145,9 @@ apply_card(struct row *w, struct err *err)
 	if (w->decision.store)
 		r = store_card(w, card, plain, bytes, err);
 	if (r == 0 && w->decision.card != APPLY_TELL_NOTHING)
-		r = tell(w->run, plain, bytes, w->decision.card == APPLY_CLAIM, err);
+		r = person_tell(w->run, plain, bytes, w->decision.card == APPLY_CLAIM, err);
 	if (r == 0 && w->decision.park_holder)
-		r = park_person(w->run, &holder, w->decision.park, err);
+		r = person_park(w->run, &holder, w->decision.park, err);
 	return err_trace(err, r, "card");
 }
 
@@ -313,7 +161,7 @@ apply_block(struct row *w, struct err *err)
 	if (!of_person)
 		vault_household(w->run->vault, w->rec->setai_no, w->household);
 	struct db_arg subject =
-	    of_person ? ref_arg(&w->ref) : db_bytes_arg(w->household, SUBJECT_BYTES);
+	    of_person ? person_ref_arg(&w->ref) : db_bytes_arg(w->household, SUBJECT_BYTES);
 	struct db_arg source = db_int_arg(BLOCK_SOURCE_REGISTER);
 	int r = db_ask(w->run->db, &q_sync_block_newest, &rows, err, subject, source);
 	if (r)
@@ -329,7 +177,7 @@ apply_block(struct row *w, struct err *err)
 	if (r == 0 && of_person)
 		r = db_ask(w->run->db, &q_sync_person_touch, NULL, err, subject);
 	if (r == 0 && !of_person)
-		r = touch_household(w->run, w->household, err);
+		r = person_touch_household(w->run, w->household, err);
 	return err_trace(err, r, "block");
 }
 
@@ -340,9 +188,8 @@ apply_readable(struct row *w, struct err *err)
 	if (w->rec->atena_no != NULL)
 		vault_person_ref(w->run->vault, w->rec->atena_no, &w->ref);
 	switch (w->rec->kind) {
-	case SYNC_RESIDENT:
-		r = apply_resident(w, err);
-		break;
+	case SYNC_RESIDENT: /* apply_set's */
+		return err_raise(err, FAULT_INTERNAL, "resident by itself", 0);
 	case SYNC_SEAL:
 		r = apply_seal(w, err);
 		break;
@@ -367,9 +214,20 @@ apply_unreadable(struct apply_run *run, const struct sync_unreadable *bad, struc
 	if (apply_stops(bad))
 		run->stop = "unreadable";
 	if (bad->atena_no == NULL)
-		return park_note(run, NULL, "unreadable", err);
+		return person_park_note(run, NULL, "unreadable", err);
 	vault_person_ref(run->vault, bad->atena_no, &ref);
-	return park_person(run, &ref, "unreadable", err);
+	return person_park(run, &ref, "unreadable", err);
+}
+
+/* What is no resident's row sees those before it. */
+static int
+apply_alone(
+    struct apply_run *run, struct row *w, const struct sync_unreadable *bad, struct err *err)
+{
+	int r = apply_set_flush(run->set, run, err);
+	if (r)
+		return err_trace(err, r, "residents");
+	return bad ? apply_unreadable(run, bad, err) : apply_readable(w, err);
 }
 
 int
@@ -380,18 +238,22 @@ apply_row(struct apply_run *run, const json_t *record, struct err *err)
 	struct sync_unreadable bad;
 	struct err why = { 0 };
 	int r = record_parse(a, run->vault->muni, record, &rec, &bad, &why);
-	if (r == RECORD_E_UNREADABLE)
-		return err_trace(err, apply_unreadable(run, &bad, err), "unreadable");
+	if (r == 0 && rec.kind == SYNC_RESIDENT) {
+		apply_set_add(run->set, &rec);
+		r = apply_set_is_full(run->set) ? apply_set_flush(run->set, run, err) : 0;
+		return err_trace(err, r, "residents");
+	}
 	struct row w = { .run = run, .arena = a, .rec = &rec };
-	return err_trace(err, apply_readable(&w, err), "record");
+	r = apply_alone(run, &w, r == RECORD_E_UNREADABLE ? &bad : NULL, err);
+	return err_trace(err, r, "record");
 }
 
 int
 apply_row_finish(struct apply_run *run, struct err *err)
 {
 	AUTO(db_rows) struct db_rows *rows = NULL;
-	int r = 0;
-	if (run->n_parked > 0 && run->stop == NULL) {
+	int r = apply_set_flush(run->set, run, err);
+	if (r == 0 && run->n_parked > 0 && run->stop == NULL) {
 		r = db_ask0(run->db, &q_sync_parked_count, &rows, err);
 		if (r == 0 && db_int(rows, 0, 0) > SYNC_MAX_PARKED)
 			run->stop = "too-many-parked";

@@ -8,18 +8,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct apply_set;
 struct apply_run {
 	struct db *db;
 	const struct vault *vault;
 	int64_t epoch, seq;
 	int64_t now_ms;
+	struct apply_set *set; /* residents' rows that are not written yet */
 	unsigned n_parked;
 	bool told;
 	const char *stop; /* why the municipality must stop; NULL = it need not */
 };
 /*
- * Stores the record, or parks whom it is about. Returns 0, DB_E_* (roll back),
- * or a fault.
+ * Stores the record, or parks whom it is about; a resident's row may wait for
+ * more of them, until another kind or apply_row_finish() comes. @record must
+ * live so long. Returns 0, DB_E_* (roll back), or a fault.
  */
 MUST_USE int apply_row(struct apply_run *run, const json_t *record, struct err *err);
 /* After the last: too many parked, and the stop. */

@@ -27,6 +27,11 @@ class Program {
     closeSync(fd);
     child.ended = new Promise((done) => child.once('exit', (code, signal) => done(signal ?? code)));
     this.child = child;
+    // As a service manager does: the stream's end does not start while its database is away.
+    child.ended.then(() => setTimeout(() => {
+      if (this.child === child && !this.told) this.start();
+    }, 300));
+    this.told = false;
   }
 
   get alive() {
@@ -35,6 +40,7 @@ class Program {
 
   /** Returns its exit status, or the signal that ended it. */
   async end(signal) {
+    this.told = true;
     if (this.alive) this.child.kill(signal);
     return this.child?.ended;
   }

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/sync/apply_set.h"
+#include "base/mem.h"
+#include "queries/asp_sync.h"
+#include "server/sync/apply_decide.h"
+#include "server/sync/apply_person.h"
+
+#include <string.h>
+
+enum {
+	SET_SLOTS = 4096, /* of the hash tables: more than three times what may stand in them */
+	SET_ARENA_BYTES = 1024 * 1024,
+	SET_NUMBERS_BYTES = 64 * 1024,
+	SET_SEALED_BYTES = APPLY_SET_MAX * (RESIDENT_MAX_BYTES + 64),
+	SET_REFS_BYTES = 64 * 1024,
+};
+
+/* A person as the rows applied so far leave them. */
+struct person_now {
+	bool used;
+	struct person_ref ref;
+	struct apply_known known;
+	bool was_there;                   /* in the replica, before this set */
+	bool moved;                       /* a row was stored */
+	bool back;                        /* registered at some time since */
+	uint8_t household[SUBJECT_BYTES]; /* of the newest row */
+	int64_t narabi;
+};
+struct subject {
+	bool used;
+	uint8_t hash[SUBJECT_BYTES];
+};
+struct park {
+	const struct person_now *who;
+	const char *code;
+};
+struct apply_set {
+	unsigned n;
+	struct sync_record rows[APPLY_SET_MAX];
+	struct person_now *of[APPLY_SET_MAX]; /* whom each row is about */
+	unsigned n_persons;
+	struct person_now *person[APPLY_SET_MAX]; /* those in use */
+	struct person_now persons[SET_SLOTS];
+	unsigned n_touched;
+	struct subject *touch[2 * APPLY_SET_MAX]; /* households: those in use */
+	struct subject touched[SET_SLOTS];
+	unsigned n_parks;
+	struct park parks[APPLY_SET_MAX];
+};
+
+struct apply_set *
+apply_set_new(void)
+{
+	return mem_zero(sizeof(struct apply_set));
+}
+
+void
+apply_set_free(struct apply_set *s)
+{
+	mem_free(s);
+}
+
+void
+apply_set_add(struct apply_set *s, const struct sync_record *rec)
+{
+	s->rows[s->n++] = *rec;
+}
+
+bool
+apply_set_is_full(const struct apply_set *s)
+{
+	return s->n == APPLY_SET_MAX;
+}
+
+static void
+set_clear(struct apply_set *s)
+{
+	for (unsigned i = 0; i < s->n_persons; i++)
+		*s->person[i] = (struct person_now){ .used = false };
+	for (unsigned i = 0; i < s->n_touched; i++)
+		s->touch[i]->used = false;
+	s->n = s->n_persons = s->n_touched = s->n_parks = 0;
+}
+
+/* Keyed hashes are spread evenly: a few of their bits say where to look. */
+static size_t
+slot_of(const uint8_t hash[SUBJECT_BYTES])
+{
+	return ((size_t)hash[0] << 8 | hash[1]) % SET_SLOTS;
+}
+
+static struct person_now *
+person_at(struct apply_set *s, const uint8_t ref[SUBJECT_BYTES])
+{
+	size_t at = slot_of(ref);
+	while (s->persons[at].used && memcmp(s->persons[at].ref.b, ref, SUBJECT_BYTES) != 0)
+		at = (at + 1) % SET_SLOTS;
+	struct person_now *p = &s->persons[at];
+	if (!p->used)
+		s->person[s->n_persons++] = p;
+	p->used = true;
+	memcpy(p->ref.b, ref, SUBJECT_BYTES);
+	return p;
+}
+
+static void
+touch(struct apply_set *s, const uint8_t household[SUBJECT_BYTES])
+{
+	size_t at = slot_of(household);
+	while (s->touched[at].used && memcmp(s->touched[at].hash, household, SUBJECT_BYTES) != 0)
+		at = (at + 1) % SET_SLOTS;
+	if (!s->touched[at].used)
+		s->touch[s->n_touched++] = &s->touched[at];
+	s->touched[at].used = true;
+	memcpy(s->touched[at].hash, household, SUBJECT_BYTES);
+}
+
+/* --- what the replica knows of them --- */
+
+static int
+subject_of(const struct db_rows *rows, size_t i, unsigned col, const uint8_t **ret, struct err *err)
+{
+	size_t bytes = 0;
+	*ret = db_bytes(rows, i, col, &bytes);
+	if (*ret == NULL || bytes != SUBJECT_BYTES)
+		return err_raise(err, FAULT_INTERNAL, "subject", (long)bytes);
+	return 0;
+}
+
+static int
+know_row(struct apply_set *s, const struct db_rows *rows, size_t i, struct err *err)
+{
+	const uint8_t *ref = NULL;
+	const uint8_t *household = NULL;
+	int r = subject_of(rows, i, 0, &ref, err);
+	if (r == 0)
+		r = subject_of(rows, i, 3, &household, err);
+	if (r)
+		return err_trace(err, r, "person");
+	struct person_now *p = person_at(s, ref);
+	p->was_there = p->known.person = true;
+	p->known.state = (enum resident_state)db_int(rows, i, 1);
+	p->known.newest = (uint32_t)db_int(rows, i, 2);
+	memcpy(p->household, household, SUBJECT_BYTES);
+	p->narabi = db_int(rows, i, 4);
+	return 0;
+}
+
+static int
+know_parked(struct apply_set *s, struct apply_run *run, struct db_arg refs, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r = db_ask(run->db, &q_sync_parked_among, &rows, err, refs);
+	for (size_t i = 0; r == 0 && i < db_n(rows); i++) {
+		const uint8_t *ref = NULL;
+		r = subject_of(rows, i, 0, &ref, err);
+		if (r == 0)
+			person_at(s, ref)->known.parked_unseen = true;
+	}
+	return err_trace(err, r, "parked");
+}
+
+static int
+know_persons(struct apply_set *s, struct apply_run *run, struct db_array *refs, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r = db_ask(run->db, &q_sync_persons_lock, &rows, err, db_array_arg(refs));
+	for (size_t i = 0; r == 0 && i < db_n(rows); i++)
+		r = know_row(s, rows, i, err);
+	if (r == 0 && db_n(rows) < refs->n)
+		r = know_parked(s, run, db_array_arg(refs), err);
+	return err_trace(err, r, "persons");
+}
+
+static int
+know(struct apply_set *s, struct apply_run *run, struct err *err)
+{
+	struct db_array refs;
+	struct person_ref ref;
+	for (unsigned i = 0; i < s->n; i++) {
+		vault_person_ref(run->vault, s->rows[i].atena_no, &ref);
+		s->of[i] = person_at(s, ref.b);
+	}
+	db_bytes_array(&refs, SET_REFS_BYTES);
+	for (unsigned i = 0; i < s->n_persons; i++)
+		db_array_add_bytes(&refs, s->person[i]->ref.b, SUBJECT_BYTES);
+	int r = know_persons(s, run, &refs, err);
+	db_array_done(&refs);
+	return err_trace(err, r, "known");
+}
+
+/* --- each row as if it were alone --- */
+
+/* The rows of the register as the replica keeps them, column by column. */
+struct sealed {
+	struct db_array refs, numbers, states, rows;
+};
+
+static int
+seal_row(struct sealed *out, struct apply_run *run, const struct person_now *p,
+    const struct sync_record *rec, struct err *err)
+{
+	AUTO(arena) struct arena *a = arena_new(SET_ARENA_BYTES);
+	struct buf plain;
+	buf_init(&plain, RESIDENT_MAX_BYTES);
+	resident_encode(&rec->resident, &plain);
+	if (!buf_ok(&plain))
+		return err_raise(err, FAULT_INTERNAL, "row does not fit", RESIDENT_MAX_BYTES);
+	const uint8_t *sealed = vault_row_seal(
+	    run->vault, a, VAULT_RESIDENT, &p->ref, rec->rireki_no, plain.p, plain.bytes);
+	db_array_add_bytes(&out->refs, p->ref.b, SUBJECT_BYTES);
+	db_array_add_int(&out->numbers, rec->rireki_no);
+	db_array_add_int(&out->states, (int64_t)rec->resident.state);
+	db_array_add_bytes(&out->rows, sealed, plain.bytes + AEAD_BOX_OVERHEAD);
+	buf_done(&plain);
+	return 0;
+}
+
+/* A paper of a household shows who is in it, in which place. */
+static void
+store(
+    struct apply_set *s, struct apply_run *run, struct person_now *p, const struct sync_record *rec)
+{
+	uint8_t household[SUBJECT_BYTES];
+	const struct resident *row = &rec->resident;
+	vault_household(run->vault, rec->setai_no, household);
+	bool moved = p->known.person && memcmp(p->household, household, SUBJECT_BYTES) != 0;
+	bool seen = !p->known.person || p->known.state != row->state || p->narabi != row->narabi;
+	if (moved)
+		touch(s, p->household);
+	if (moved || seen)
+		touch(s, household);
+	memcpy(p->household, household, SUBJECT_BYTES);
+	p->narabi = row->narabi;
+	p->known.person = p->moved = true;
+	p->known.state = row->state;
+	p->known.newest = rec->rireki_no;
+	p->back = p->back || row->state == RESIDENT_REGISTERED;
+}
+
+static int
+decide(struct apply_set *s, struct apply_run *run, unsigned i, struct sealed *out, struct err *err)
+{
+	AUTO(arena) struct arena *a = arena_new(SET_ARENA_BYTES);
+	const struct sync_record *rec = &s->rows[i];
+	struct person_now *p = s->of[i];
+	struct apply_decision d = apply_record(rec, &p->known);
+	int r = d.store ? seal_row(out, run, p, rec, err) : 0;
+	if (d.store)
+		store(s, run, p, rec);
+	if (r == 0 && d.all_cards != APPLY_TELL_NOTHING)
+		r = person_tell_all_cards(run, a, &p->ref, d.all_cards == APPLY_CLAIM, err);
+	if (d.park != NULL)
+		s->parks[s->n_parks++] = (struct park){ p, d.park };
+	return err_trace(err, r, "resident");
+}
+
+/* --- what they leave --- */
+
+static int
+write_persons(struct apply_set *s, struct apply_run *run, bool there, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	struct db_array refs, households, places, states, numbers, back;
+	db_bytes_array(&refs, SET_REFS_BYTES);
+	db_bytes_array(&households, SET_REFS_BYTES);
+	db_int_array(&places, SET_NUMBERS_BYTES);
+	db_int_array(&states, SET_NUMBERS_BYTES);
+	db_int_array(&numbers, SET_NUMBERS_BYTES);
+	db_int_array(&back, SET_NUMBERS_BYTES);
+	for (unsigned i = 0; i < s->n_persons; i++) {
+		const struct person_now *p = s->person[i];
+		if (!p->moved || p->was_there != there)
+			continue;
+		db_array_add_bytes(&refs, p->ref.b, SUBJECT_BYTES);
+		db_array_add_bytes(&households, p->household, SUBJECT_BYTES);
+		db_array_add_int(&places, p->narabi);
+		db_array_add_int(&states, (int64_t)p->known.state);
+		db_array_add_int(&numbers, p->known.newest);
+		db_array_add_int(&back, p->back);
+	}
+	int r = 0;
+	if (refs.n > 0 && there)
+		r = db_ask(run->db, &q_sync_persons_move, &rows, err, db_array_arg(&refs),
+		    db_array_arg(&households), db_array_arg(&places), db_array_arg(&states),
+		    db_array_arg(&numbers), db_array_arg(&back));
+	else if (refs.n > 0)
+		r = db_ask(run->db, &q_sync_persons_add, &rows, err, db_array_arg(&refs),
+		    db_array_arg(&households), db_array_arg(&places), db_array_arg(&states),
+		    db_array_arg(&numbers));
+	if (r == 0 && refs.n > 0 && db_n_touched(rows) != refs.n)
+		r = err_raise(err, FAULT_INTERNAL, "a person did not move", (long)refs.n);
+	db_array_done(&refs);
+	db_array_done(&households);
+	db_array_done(&places);
+	db_array_done(&states);
+	db_array_done(&numbers);
+	db_array_done(&back);
+	return err_trace(err, r, "persons");
+}
+
+static int
+write_touched(struct apply_set *s, struct apply_run *run, struct err *err)
+{
+	struct db_array hashes;
+	if (s->n_touched == 0)
+		return 0;
+	db_bytes_array(&hashes, 2 * SET_REFS_BYTES);
+	for (unsigned i = 0; i < s->n_touched; i++)
+		db_array_add_bytes(&hashes, s->touch[i]->hash, SUBJECT_BYTES);
+	int r = db_ask(run->db, &q_sync_households_touch, NULL, err, db_array_arg(&hashes));
+	db_array_done(&hashes);
+	return err_trace(err, r, "households");
+}
+
+static int
+write_all(struct apply_set *s, struct apply_run *run, struct sealed *out, struct err *err)
+{
+	int r = write_persons(s, run, false, err);
+	if (r == 0)
+		r = write_persons(s, run, true, err);
+	if (r == 0 && out->refs.n > 0)
+		r = db_ask(run->db, &q_sync_resident_rows_add, NULL, err, db_array_arg(&out->refs),
+		    db_array_arg(&out->numbers), db_array_arg(&out->states),
+		    db_array_arg(&out->rows), db_int_arg(run->now_ms));
+	if (r == 0)
+		r = write_touched(s, run, err);
+	for (unsigned i = 0; r == 0 && i < s->n_parks; i++)
+		r = person_park(run, &s->parks[i].who->ref, s->parks[i].code, err);
+	return err_trace(err, r, "write");
+}
+
+int
+apply_set_flush(struct apply_set *s, struct apply_run *run, struct err *err)
+{
+	struct sealed out;
+	if (s->n == 0)
+		return 0;
+	db_bytes_array(&out.refs, SET_REFS_BYTES);
+	db_int_array(&out.numbers, SET_NUMBERS_BYTES);
+	db_int_array(&out.states, SET_NUMBERS_BYTES);
+	db_bytes_array(&out.rows, SET_SEALED_BYTES);
+	int r = know(s, run, err);
+	for (unsigned i = 0; r == 0 && i < s->n; i++)
+		r = decide(s, run, i, &out, err);
+	if (r == 0)
+		r = write_all(s, run, &out, err);
+	db_array_done(&out.refs);
+	db_array_done(&out.numbers);
+	db_array_done(&out.states);
+	db_array_done(&out.rows);
+	set_clear(s);
+	return err_trace(err, r, "residents");
+}
