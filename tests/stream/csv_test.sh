@@ -58,6 +58,30 @@ changed() { # what came after a time; staged only
 now() { reg -c "SELECT clock_timestamp()"; }
 
 serve
+# --- the same register, read by replication, into a replica of its own ---
+REP2="$CONN dbname=replica2"
+psql_ "$CONN dbname=postgres" -c "CREATE DATABASE replica2"
+for m in "$ROOT"/db/asp/migrations/*.sql; do psql_ "$REP2" -1 -f "$m"; done
+psql_ "$REP2" -c "INSERT INTO tenant (muni, wrapped_key) VALUES ('991015', decode(repeat('00', 60), 'hex'))"
+"$HOST" serve 991015 "$REP2 options='-c role=kofu_sync'" $DEK "$W/n/sync-991015.pub" "$W/n/server-asp-1.crt" \
+	"$W/n/server-asp-1.key" "$W/n/ca.crt" "$W/port2" 0 2>>"$W/host2.log" &
+child $!
+until_ok 10 test -s "$W/port2"
+conf 991015 kofu
+sed "s|^server = .*|server = https://127.0.0.1:$(cat "$W/port2")|" "$W/agent-991015.conf" >"$W/agent-pg.conf"
+"$AGENT" medium create "$W/agent-pg.conf" "$W/medium-pg" >/dev/null
+"$HOST" import 991015 "$REP2" $DEK "$W/n/sync-991015.pub" "$W/n/server-asp-1.crt" "$W/n/server-asp-1.key" "$W/medium-pg" >/dev/null
+"$AGENT" "$W/agent-pg.conf" 2>>"$W/agent-pg.log" &
+child $!
+rows_of() { # DATABASE: everything in a replica
+	reg -c "SELECT DISTINCT atena_no FROM jumin.juminhyo UNION SELECT DISTINCT setai_no FROM jumin.juminhyo" |
+		"$HOST" dump-all 991015 "$CONN dbname=$1" $DEK | LC_ALL=C sort
+}
+both_same() {
+	rows_of replica >"$W/by-files" && rows_of replica2 >"$W/by-replication" &&
+		test -s "$W/by-files" && cmp "$W/by-files" "$W/by-replication"
+}
+
 csv_conf
 # --- check ---
 check "a configuration with a folder is checked with -n" "$AGENT" -n "$W/agent-991015.conf"
@@ -90,6 +114,8 @@ check "the medium is imported" "$HOST" import 991015 "$CONN dbname=replica" $DEK
 check "the replica equals the register row for row" same
 check "the center will hear of every card of who is there" is "$(reg -c "SELECT count(*) FROM jumin.shomeisho")" \
 	"SELECT count(*) FROM directory_outbox WHERE claim"
+
+check "and so does the one that came by replication: not a row is another" until_ok 20 both_same
 
 # --- the stream ---
 agent
@@ -193,6 +219,10 @@ reg -c "SELECT jumin.henko('10000033', '{\"biko\": \"ende\"}')" >/dev/null
 changed "$T"
 put
 check "the last change arrives" caught_up
+check "by files and by replication the two replicas are the same, row for row" until_ok 20 both_same
+for kind in R S C B; do
+	check "with rows of kind $kind" grep -q "^$kind|" "$W/by-files"
+done
 check "files that the server has are erased, but for the newest" until_ok 10 files_left 1
 check "no log names a resident" refused grep -q -e 見本 -e 10000017 -e 架空市 "$W/agent.log" "$W/host.log"
 stop_agent
