@@ -2,7 +2,7 @@
 // A register, a replica, an agent and the stream's end, each of which can be killed, starved or given a wrong clock;
 // and how the two databases compare. Real programs, real TLS, two PostgreSQL clusters.
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, statfsSync, unlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, statfsSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -66,13 +66,14 @@ function kill9(pids) {
 }
 
 export class Place {
-  constructor(build) {
-    this.build = build;
+  /** `fair`: no small disk, both databases durable, room and times of commits kept: for measuring. */
+  constructor(build, { residents = 300, fair = false } = {}) {
+    Object.assign(this, { build, residents, fair });
     this.dir = mkdtempSync(join(tmpdir(), 'kofu-faults.'));
     this.disk = join(this.dir, 'disk');
     mkdirSync(this.disk);
     // The replica's disk: a small one of its own where we may mount; else a limit of file sizes stands in for it.
-    this.mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MB}m,mode=755`, 'kofu-faults', this.disk]).status === 0;
+    this.mounted = !fair && spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MB}m,mode=755`, 'kofu-faults', this.disk]).status === 0;
     spawnSync('chmod', ['755', this.dir]);
     this.register = new Postgres(ROOT, join(this.dir, 'register'));
     this.replica = new Postgres(ROOT, join(this.disk, 'replica'));
@@ -80,11 +81,12 @@ export class Place {
   }
 
   async up(wire) {
-    for (const pg of [this.register, this.replica]) sh('sh', [pg.script, 'start', pg.dir, String(process.pid)], { env: { ...process.env, KOFU_PG_FSYNC: pg === this.replica ? 'on' : 'off' } });
+    for (const pg of [this.register, this.replica]) sh('sh', [pg.script, 'start', pg.dir, String(process.pid)], { env: { ...process.env, KOFU_PG_FSYNC: this.fair || pg === this.replica ? 'on' : 'off' } });
+    if (this.fair) for (const pg of [this.register, this.replica]) await this.tune(pg);
     this.register.sql('postgres', 'CREATE DATABASE register');
     this.replica.sql('postgres', 'CREATE DATABASE replica');
     this.register.sql('register', ['schema', 'functions'].map((f) => readFileSync(join(ROOT, `db/register/${f}.sql`), 'utf8')).join('\n'));
-    this.register.sql('register', sh(this.bin('tests/world/register/world-register'), ['generate', '--muni', MUNI, '--count', '300', '--seed', '7', '--fake-cards', 'ab'.repeat(32)]));
+    this.register.sql('register', sh(this.bin('tests/world/register/world-register'), ['generate', '--muni', MUNI, '--count', String(this.residents), '--seed', '7', ...(this.fair ? ['--seals', '0'] : ['--fake-cards', 'ab'.repeat(32)])]));
     const migrations = join(ROOT, 'db/asp/migrations');
     for (const f of readdirSync(migrations).sort()) this.replica.sql('replica', readFileSync(join(migrations, f), 'utf8'));
     this.replica.sql('replica', `INSERT INTO tenant (muni, wrapped_key) VALUES ('${MUNI}', decode(repeat('00', 60), 'hex'))`);
@@ -92,11 +94,18 @@ export class Place {
     this.serverPort = await freePort();
     this.agentPort = await wire.up(this);
     this.programs();
+    if (this.fair) return;
     this.firstLoad();
     this.countFirst();
     this.server.start();
     this.agent.start();
     await this.equal(30000);
+  }
+
+  async tune(pg) {
+    pg.halt();
+    appendFileSync(join(pg.data, 'postgresql.conf'), 'shared_buffers = 128MB\nmax_wal_size = 8GB\ntrack_commit_timestamp = on\n');
+    await this.resume(pg);
   }
 
   keys() {
@@ -114,11 +123,12 @@ export class Place {
 
   programs() {
     const clock = (name) => {
+      if (this.fair) return {};
       const file = join(this.dir, `${name}.clock`);
       writeFileSync(file, '+0s');
       return { LD_PRELOAD: FAKETIME, FAKETIME_TIMESTAMP_FILE: file, FAKETIME_NO_CACHE: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1', DONT_FAKE_MONOTONIC: '1' };
     };
-    if (!existsSync(FAKETIME)) throw new Error('no libfaketime: apt-get install faketime');
+    if (!this.fair && !existsSync(FAKETIME)) throw new Error('no libfaketime: apt-get install faketime');
     const conf = join(this.dir, 'agent.conf');
     writeFileSync(conf, `[agent]
 muni = ${MUNI}
@@ -141,10 +151,18 @@ recipient = ${this.pem('server-asp-1.crt')}
     this.spare = new Program(this.dir, 'spare', this.bin('agent/kofu-agent'), [conf], clock('spare'));
   }
 
+  mediumCreate() {
+    this.medium = join(this.dir, 'medium');
+    sh(this.bin('agent/kofu-agent'), ['medium', 'create', this.agent.args[0], this.medium]);
+  }
+
   firstLoad() {
-    const medium = join(this.dir, 'medium');
-    sh(this.bin('agent/kofu-agent'), ['medium', 'create', this.agent.args[0], medium]);
-    sh(this.host, ['import', MUNI, this.replicaInfo, DEK, this.pem(`sync-${MUNI}.pub`), this.pem('server-asp-1.crt'), this.pem('server-asp-1.key'), medium]);
+    this.mediumCreate();
+    this.mediumImport();
+  }
+
+  mediumImport() {
+    sh(this.host, ['import', MUNI, this.replicaInfo, DEK, this.pem(`sync-${MUNI}.pub`), this.pem('server-asp-1.crt'), this.pem('server-asp-1.key'), this.medium]);
   }
 
   /** "+0s" is the right time. */

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// ./run bench stream: our first load and our stream beside PostgreSQL's own logical replication of the same rows and
+// beside bare COPY, one after the other on one machine, all durable. Rates of applying are by the times of the commits.
+// bench.mjs BUILD [RESIDENTS]
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { sh, sleep, until } from '../world/lib/proc.mjs';
+import { Place, ROOT } from './lib/place.mjs';
+
+const N = Number(process.argv[3] ?? 100000);
+const TRANSACTION = 500; // rows of one, as a program that changes many would do
+const RATE = 1000;
+const LAG_S = 10;
+const p = new Place(process.argv[2], { residents: N, fair: true });
+const conninfo = (pg, db) => pg.conninfo(db);
+const reg = (text) => p.register.sql('register', text);
+const rep = (text) => p.replica.sql('replica', text);
+const peer = (text) => p.replica.sql('peer', text);
+const line = (what, rows, s, more = '') => {
+  console.log(`  ${what.padEnd(50)} ${Math.round(rows / s).toString().padStart(8)} rows/s  ${s.toFixed(2).padStart(7)} s  ${more}`);
+  return rows / s;
+};
+const clocked = async (f) => {
+  const from = performance.now();
+  await f();
+  return (performance.now() - from) / 1000;
+};
+
+/** What is published of 住民票, column by column. */
+const columns = () => reg("SELECT array_to_string(attnames, ', ') FROM pg_publication_tables WHERE pubname = 'kofu' AND tablename = 'juminhyo'");
+
+/** The same rows in a table of the same indexes, of nobody's replication. */
+function copyBare(cols) {
+  const file = join(p.replica.dir, 'rows.bin');
+  reg(`COPY (SELECT ${cols} FROM jumin.juminhyo) TO '${join(p.register.dir, 'rows.bin')}' (FORMAT binary)`);
+  sh('cp', [join(p.register.dir, 'rows.bin'), file]);
+  sh('chmod', ['644', file]);
+  peer('CREATE TABLE bare (LIKE jumin.juminhyo); ALTER TABLE bare ADD PRIMARY KEY (atena_no, rireki_no); CREATE INDEX ON bare (setai_no); ALTER TABLE bare ALTER senkyo_flag DROP NOT NULL, ALTER kokuho_flag DROP NOT NULL, ALTER nenkin_flag DROP NOT NULL, ALTER jido_teate_flag DROP NOT NULL, ALTER shori_at DROP NOT NULL;');
+  return clocked(() => peer(`COPY bare (${cols}) FROM '${file}' (FORMAT binary)`));
+}
+
+const initialCopy = () => clocked(async () => {
+  peer(`CREATE SUBSCRIPTION peer CONNECTION '${conninfo(p.register, 'register')}' PUBLICATION peer`);
+  await until('the initial copy', 600000, () => peer("SELECT bool_and(srsubstate IN ('r', 's')) FROM pg_subscription_rel") === 't', 50);
+});
+
+/** One further row of everybody, in transactions of a few hundred. */
+function changeAll() {
+  const step = `INSERT INTO jumin.juminhyo SELECT (jsonb_populate_record(j, jsonb_build_object('rireki_no', j.rireki_no + 1, 'jusho', '架空県架空市新町１番地'))).* FROM jumin.juminhyo j JOIN who USING (atena_no) WHERE who.n BETWEEN`;
+  reg('DROP TABLE IF EXISTS who; CREATE TABLE who AS SELECT atena_no, max(rireki_no) AS rireki_no, row_number() OVER () AS n FROM jumin.juminhyo GROUP BY atena_no; ALTER TABLE who ADD PRIMARY KEY (n); ANALYZE who;');
+  const all = [];
+  for (let n = 1; n <= N; n += TRANSACTION) all.push(`${step} ${n} AND ${n + TRANSACTION - 1} AND j.rireki_no = who.rireki_no;`);
+  reg(all.join('\n'));
+}
+
+const caughtUp = (slot) => until(`${slot} to have all`, 600000, () => reg(`SELECT confirmed_flush_lsn >= '${reg('SELECT pg_current_wal_lsn()')}' FROM pg_replication_slots WHERE slot_name = '${slot}'`) === 't', 500);
+/** Seconds from the first to the last commit of rows of this number. */
+const applied = (sql, table, no) => Number(sql(`SELECT extract(epoch FROM max(t) - min(t)) FROM (SELECT pg_xact_commit_timestamp(xmin) AS t FROM ${table} WHERE rireki_no = ${no}) x`));
+
+const quantile = (sorted, q) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))];
+const times = (sql, table, since) => sql(`SELECT extract(epoch FROM pg_xact_commit_timestamp(xmin)) * 1000 FROM ${table} WHERE rireki_no > ${since} ORDER BY 1`).split('\n').map(Number);
+
+/** One change a transaction, RATE a second; the k-th commit there is the k-th here: the order is kept. */
+async function lag(since, sql, table, slot) {
+  const script = join(p.dir, 'one.sql');
+  sh('sh', ['-c', `printf '%s\\n' '\\set n random(1, ${N})' "SELECT jumin.henko((SELECT atena_no FROM who WHERE n = :n), '{\\"biko\\": \\"x\\"}');" >'${script}'`]);
+  const bin = sh('sh', ['-c', 'ls -d /usr/lib/postgresql/*/bin/pgbench | tail -1']).trim();
+  const before = new Set(times(reg, 'jumin.juminhyo', since));
+  const had = Number(sql(`SELECT count(*) FROM ${table} WHERE rireki_no > ${since}`));
+  const done = spawnSync(bin, ['-n', '-h', p.register.dir, '-U', 'postgres', '-R', String(RATE), '-T', String(LAG_S), '-c', '8', '-j', '1', '-f', script, 'register'], { encoding: 'utf8' });
+  if (done.status !== 0) throw new Error(done.stderr);
+  await caughtUp(slot);
+  await sleep(500);
+  const there = times(reg, 'jumin.juminhyo', since).filter((t) => !before.has(t)).slice(-1e6);
+  const here = times(sql, table, since).slice(had);
+  const n = Math.min(there.length, here.length);
+  const ms = here.slice(-n).map((t, i) => t - there.slice(-n)[i]).sort((a, b) => a - b);
+  console.log(`  ${`lag, ${Math.round(n / LAG_S)} changes a second, ${table}`.padEnd(50)} p50 ${quantile(ms, 0.5).toFixed(1)} ms   p99 ${quantile(ms, 0.99).toFixed(1)} ms   longest ${ms.at(-1).toFixed(1)} ms   (${n} of ${there.length})`);
+}
+
+async function main() {
+  const cols = columns();
+  p.replica.sql('postgres', 'CREATE DATABASE peer');
+  peer(readFileSync(join(ROOT, 'db/register/schema.sql'), 'utf8'));
+  peer('DROP PUBLICATION kofu');
+  reg(`CREATE PUBLICATION peer FOR TABLE jumin.juminhyo (${cols})`);
+  reg('CHECKPOINT');
+  console.log(`${N} residents, one row of 住民票 each; PostgreSQL with fsync, one machine, one after the other`);
+
+  console.log('first load');
+  const bare = line('bare binary COPY into a table with the same indexes', N, await copyBare(cols));
+  const copied = line("logical replication's initial copy", N, await initialCopy());
+  peer('ALTER SUBSCRIPTION peer DISABLE');
+  const made = await clocked(() => p.mediumCreate());
+  const imported = await clocked(() => p.mediumImport());
+  line('kofu-agent medium create (encrypted, signed)', N, made);
+  const ours = line('medium import (verified, each row sealed)', N, imported, `${(N / imported / copied).toFixed(2)} x initial copy, ${(N / imported / bare).toFixed(2)} x COPY`);
+  console.log(`  create and import together: ${(N / (made + imported) / copied).toFixed(2)} x initial copy`);
+
+  console.log(`stream, transactions of ${TRANSACTION} rows that waited`);
+  changeAll();
+  peer('ALTER SUBSCRIPTION peer ENABLE');
+  await caughtUp('peer');
+  const theirs = line("logical replication's apply", N, applied(peer, 'jumin.juminhyo', 2));
+  peer('ALTER SUBSCRIPTION peer DISABLE');
+  p.server.start();
+  p.agent.start();
+  await caughtUp('kofu');
+  const stream = N / applied(rep, 'resident_row', 2);
+  line('kofu-agent and the stream (each row sealed)', N, N / stream, `${(stream / theirs).toFixed(2)} x logical replication`);
+
+  console.log(`lag from commit in the register to commit in the replica`);
+  await lag(2, rep, 'resident_row', 'kofu');
+  await p.agent.end('SIGTERM');
+  peer('ALTER SUBSCRIPTION peer ENABLE');
+  await caughtUp('peer');
+  await lag(2, peer, 'jumin.juminhyo', 'peer');
+  peer('ALTER SUBSCRIPTION peer DISABLE; ALTER SUBSCRIPTION peer SET (slot_name = NONE); DROP SUBSCRIPTION peer');
+}
+
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => p.down().finally(() => process.exit(1)));
+try {
+  // The agent talks to the stream's end itself: no bad network in between.
+  await p.up({ up: async () => p.serverPort });
+  await main();
+} finally {
+  await p.down();
+}
