@@ -17,7 +17,7 @@ enum {
 	LINK_E_MOVED = 1024,        /* between position and session somebody sent a batch */
 	LINK_E_EQUIVOCATION = 1025, /* the server stopped the municipality: a human must look */
 	LINK_MAX_BODY_BYTES = 12 * 1024 * 1024,
-	LINK_BATCH_TIMEOUT_MS = 60000,
+	LINK_BATCH_TIMEOUT_MS = 20000, /* less than the lease lasts */
 	LINK_BEAT_TIMEOUT_MS = 5000,
 	LINK_HASH_BYTES = 32,
 };

@@ -12,6 +12,7 @@ const N = Number(process.argv[3] ?? 100000);
 const TRANSACTION = 500; // rows of one, as a program that changes many would do
 const RATE = 1000;
 const LAG_S = 10;
+const PEER = 'jumin.juminhyo';
 const p = new Place(process.argv[2], { residents: N, fair: true });
 const conninfo = (pg, db) => pg.conninfo(db);
 const reg = (text) => p.register.sql('register', text);
@@ -55,11 +56,13 @@ function changeAll() {
 }
 
 const caughtUp = (slot) => until(`${slot} to have all`, 600000, () => reg(`SELECT confirmed_flush_lsn >= '${reg('SELECT pg_current_wal_lsn()')}' FROM pg_replication_slots WHERE slot_name = '${slot}'`) === 't', 500);
-/** Seconds from the first to the last commit of rows of this number. */
-const applied = (sql, table, no) => Number(sql(`SELECT extract(epoch FROM max(t) - min(t)) FROM (SELECT pg_xact_commit_timestamp(xmin) AS t FROM ${table} WHERE rireki_no = ${no}) x`));
+/** When a row was there: PostgreSQL's apply keeps the register's time of commit, but not of this column's default. */
+const when = (table) => (table === PEER ? 'shori_at' : 'pg_xact_commit_timestamp(xmin)');
+/** Seconds from the first to the last of the rows of this number. */
+const applied = (sql, table, no) => Number(sql(`SELECT extract(epoch FROM max(t) - min(t)) FROM (SELECT ${when(table)} AS t FROM ${table} WHERE rireki_no = ${no}) x`));
 
 const quantile = (sorted, q) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))];
-const times = (sql, table, since) => sql(`SELECT extract(epoch FROM pg_xact_commit_timestamp(xmin)) * 1000 FROM ${table} WHERE rireki_no > ${since} ORDER BY 1`).split('\n').map(Number);
+const times = (sql, table, since) => sql(`SELECT extract(epoch FROM ${sql === reg ? 'pg_xact_commit_timestamp(xmin)' : when(table)}) * 1000 FROM ${table} WHERE rireki_no > ${since} ORDER BY 1`).split('\n').filter(Boolean).map(Number);
 
 /** One change a transaction, RATE a second; the k-th commit there is the k-th here: the order is kept. */
 async function lag(since, sql, table, slot) {
@@ -76,7 +79,7 @@ async function lag(since, sql, table, slot) {
   const here = times(sql, table, since).slice(had);
   const n = Math.min(there.length, here.length);
   const ms = here.slice(-n).map((t, i) => t - there.slice(-n)[i]).sort((a, b) => a - b);
-  console.log(`  ${`lag, ${Math.round(n / LAG_S)} changes a second, ${table}`.padEnd(50)} p50 ${quantile(ms, 0.5).toFixed(1)} ms   p99 ${quantile(ms, 0.99).toFixed(1)} ms   longest ${ms.at(-1).toFixed(1)} ms   (${n} of ${there.length})`);
+  console.log(`  ${`${Math.round(n / LAG_S)} changes a second, ${table === PEER ? 'logical replication' : 'the stream'}`.padEnd(50)} p50 ${quantile(ms, 0.5).toFixed(1)} ms   p99 ${quantile(ms, 0.99).toFixed(1)} ms   longest ${ms.at(-1).toFixed(1)} ms   (${n} of ${there.length})`);
 }
 
 async function main() {
@@ -102,7 +105,7 @@ async function main() {
   changeAll();
   peer('ALTER SUBSCRIPTION peer ENABLE');
   await caughtUp('peer');
-  const theirs = line("logical replication's apply", N, applied(peer, 'jumin.juminhyo', 2));
+  const theirs = line("logical replication's apply", N, applied(peer, PEER, 2));
   peer('ALTER SUBSCRIPTION peer DISABLE');
   p.server.start();
   p.agent.start();
@@ -115,7 +118,7 @@ async function main() {
   await p.agent.end('SIGTERM');
   peer('ALTER SUBSCRIPTION peer ENABLE');
   await caughtUp('peer');
-  await lag(2, peer, 'jumin.juminhyo', 'peer');
+  await lag(2, peer, PEER, 'peer');
   peer('ALTER SUBSCRIPTION peer DISABLE; ALTER SUBSCRIPTION peer SET (slot_name = NONE); DROP SUBSCRIPTION peer');
 }
 
