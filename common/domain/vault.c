@@ -6,7 +6,12 @@
 
 #include <string.h>
 
-enum { VAULT_AAD_BYTES = 11 + 6 + 1 + PERSON_REF_BYTES + 4, VAULT_HASH_MAX_BYTES = 512 };
+enum {
+	VAULT_AAD_BYTES = 11 + 6 + 1 + PERSON_REF_BYTES + 4,
+	VAULT_HASH_MAX_BYTES = 512,
+	VAULT_CARD_MAX_BYTES = 256,
+	VAULT_CARD_ARENA_BYTES = 4096
+};
 
 void
 vault_init(struct vault *v, struct muni_code muni, const uint8_t dek[32])
@@ -109,5 +114,24 @@ vault_row_open(const struct vault *v, struct arena *a, enum vault_kind kind,
 		return err_trace(err, r, "vault_row_open");
 	*ret = out;
 	*ret_bytes = bytes - AEAD_BOX_OVERHEAD;
+	return 0;
+}
+
+int
+vault_card_check(const struct vault *v, const struct vault_card_row *row, const uint8_t issuer[32],
+    const uint8_t *serial, size_t serial_bytes, struct err *err)
+{
+	AUTO(arena) struct arena *a = arena_new(VAULT_CARD_ARENA_BYTES);
+	uint8_t *p = NULL;
+	size_t n = 0;
+	if (row->bytes > VAULT_CARD_MAX_BYTES)
+		return err_raise(err, FAULT_INTEGRITY, "card row too long", (long)row->bytes);
+	int r = vault_row_open(
+	    v, a, VAULT_CARD, &row->ref, row->rireki_no, row->sealed, row->bytes, &p, &n, err);
+	if (r)
+		return err_trace(err, r, "card row");
+	if (n != 32 + serial_bytes || !mem_equal(p, issuer, 32) ||
+	    !mem_equal(p + 32, serial, serial_bytes))
+		return err_raise(err, FAULT_INTEGRITY, "row of another card", 0);
 	return 0;
 }

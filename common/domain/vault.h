@@ -27,6 +27,12 @@ void vault_card(const struct vault *v, const uint8_t issuer[32], const uint8_t *
 
 /* VAULT_CARD: issuer key hash (32) and serial, to tell the center when its holder leaves. */
 enum vault_kind { VAULT_RESIDENT = 1, VAULT_SEAL = 2, VAULT_CARD = 3 };
+struct vault_card_row {
+	struct person_ref ref;
+	uint32_t rireki_no;
+	const uint8_t *sealed;
+	size_t bytes;
+};
 /*
  * A row's bytes (resident_encode, seal_row_encode) sealed with additional data
  * (municipality, person, kind, 履歴番号). The result is in the arena,
@@ -38,3 +44,9 @@ uint8_t *vault_row_seal(const struct vault *v, struct arena *a, enum vault_kind 
 MUST_USE int vault_row_open(const struct vault *v, struct arena *a, enum vault_kind kind,
     const struct person_ref *ref, uint32_t rireki_no, const void *sealed, size_t bytes,
     uint8_t **ret, size_t *ret_bytes, struct err *err);
+/*
+ * Is @ref the holder of that card? @sealed is the card's row; who finds a person by a card asks
+ * this before he believes it. Returns 0, or FAULT_INTEGRITY: another card's row, or another's.
+ */
+MUST_USE int vault_card_check(const struct vault *v, const struct vault_card_row *row,
+    const uint8_t issuer[32], const uint8_t *serial, size_t serial_bytes, struct err *err);

@@ -17,13 +17,12 @@ issuing_left_ms(const struct issuing *i)
 static int
 snapshot_read(struct issuing *i, struct db *db, struct err *err)
 {
-	struct person_ref ref;
 	bool known = false;
 	int r = db_begin(db, DB_SNAPSHOT, err);
 	if (r == 0)
-		r = store_card(db, i->card, &ref, &known, err);
+		r = session_holder(i->s, i->m, db, i->a, &i->holder, &known, err);
 	if (r == 0)
-		r = store_view_read(db, i->a, known ? &ref : NULL, i->view, err);
+		r = store_view_read(db, i->a, known ? &i->holder.ref : NULL, i->view, err);
 	db_rollback(db); /* it only read */
 	return err_trace(err, r, "snapshot");
 }
@@ -215,6 +214,7 @@ seal(struct issuing *i, const struct buf *rendered, struct seal_answer *ret, str
 		.order = i->order_jws,
 		.order_bytes = i->order_jws_bytes,
 		.self = i->view->v.self,
+		.card = i->holder,
 		.whole_household = i->choice.whole_household,
 		.rows = rows,
 		.n_rows = rows_collect(i, rows),

@@ -21,6 +21,7 @@ struct issuing {
 
 	/* Made on the way. */
 	int64_t issued_ms;
+	struct vault_card_row holder;
 	struct store_view *view;
 	struct issue_choice choice;
 	struct seal_copy copies[ORDER_MAX_COPIES];

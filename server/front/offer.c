@@ -104,18 +104,16 @@ view_of_card(struct front_muni *m, struct arena *a, const struct front_session *
     struct store_view *ret, struct err *err)
 {
 	struct db *db = NULL;
-	struct person_ref ref;
+	struct vault_card_row holder;
 	bool known = false;
-	uint8_t card[16];
-	vault_card(&m->vault, s->issuer, s->serial, s->serial_bytes, card);
 	int r = db_pool_take(m->db, FRONT_DB_WAIT_MS, &db, err);
 	if (r)
 		return err_trace(err, r, "database");
 	r = db_begin(db, DB_SNAPSHOT, err);
 	if (r == 0)
-		r = store_card(db, card, &ref, &known, err);
+		r = session_holder(s, m, db, a, &holder, &known, err);
 	if (r == 0)
-		r = store_view_read(db, a, known ? &ref : NULL, ret, err);
+		r = store_view_read(db, a, known ? &holder.ref : NULL, ret, err);
 	db_rollback(db);
 	db_pool_give(m->db, db);
 	return r == DB_E_RETRY ? err_raise(err, FAULT_UNAVAILABLE, "snapshot", r)

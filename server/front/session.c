@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "pki/hash.h"
+#include "server/front/store.h"
 #include <string.h>
 
 enum { JWS_MAX_BYTES = 2 * ORDER_MAX_BYTES };
@@ -80,6 +81,18 @@ session_open(struct arena *a, const struct front_session *s, const json_t *body,
 	if (r == 0)
 		r = jws_verify(a, &s->point, typ, jws, strlen(jws), ret, ret_bytes, err);
 	return err_trace(err, r, "signed by the session");
+}
+
+int
+session_holder(const struct front_session *s, const struct front_muni *m, struct db *db,
+    struct arena *a, struct vault_card_row *ret, bool *ret_known, struct err *err)
+{
+	uint8_t card[16];
+	vault_card(&m->vault, s->issuer, s->serial, s->serial_bytes, card);
+	int r = store_card(db, a, card, ret, ret_known, err);
+	if (r == 0 && *ret_known)
+		r = vault_card_check(&m->vault, ret, s->issuer, s->serial, s->serial_bytes, err);
+	return err_trace(err, r, "holder");
 }
 
 int

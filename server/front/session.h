@@ -32,6 +32,12 @@ MUST_USE int session_read_transcript(
 /* A JWS member signed by the session's key, opened. 0, FAULT_BAD_INPUT or FAULT_INTEGRITY. */
 MUST_USE int session_open(struct arena *a, const struct front_session *s, const json_t *body,
     const char *member, const char *typ, uint8_t **ret, size_t *ret_bytes, struct err *err);
+/*
+ * Whom the replica names as the card's holder, in the caller's transaction, believed only when
+ * the card's sealed row says the same. *ret_known: there is one. 0, DB_E_RETRY or a fault.
+ */
+MUST_USE int session_holder(const struct front_session *s, const struct front_muni *m,
+    struct db *db, struct arena *a, struct vault_card_row *ret, bool *ret_known, struct err *err);
 /* 0, or FRONT_E_NO_SUCH_MUNI. */
 MUST_USE int session_muni(
     struct front *f, const json_t *body, struct front_muni **ret, struct err *err);

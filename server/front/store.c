@@ -18,15 +18,22 @@ fixed(const struct db_rows *r, size_t row, unsigned col, void *out, size_t bytes
 }
 
 int
-store_card(
-    struct db *db, const uint8_t card[16], struct person_ref *ret, bool *ret_known, struct err *err)
+store_card(struct db *db, struct arena *a, const uint8_t card[16], struct vault_card_row *ret,
+    bool *ret_known, struct err *err)
 {
 	AUTO(db_rows) struct db_rows *rows = NULL;
 	int r = db_ask(db, &q_front_card_find, &rows, err, db_bytes_arg(card, 16));
 	if (r)
 		return err_trace(err, r, "card");
 	*ret_known = db_n(rows) == 1;
-	return *ret_known ? fixed(rows, 0, 0, ret->b, PERSON_REF_BYTES, err) : 0;
+	if (!*ret_known)
+		return 0;
+	const uint8_t *sealed = db_bytes(rows, 0, 2, &ret->bytes);
+	if (sealed == NULL)
+		return err_raise(err, FAULT_INTEGRITY, "card row", 0);
+	ret->sealed = arena_memdup(a, sealed, ret->bytes);
+	ret->rireki_no = (uint32_t)db_int(rows, 0, 1);
+	return fixed(rows, 0, 0, ret->ref.b, PERSON_REF_BYTES, err);
 }
 
 static int

@@ -15,9 +15,12 @@ struct store_view {
 	struct store_row seal;
 };
 
-/* The holder of a card; *ret_known says whether there is one. 0 or a fault, or DB_E_RETRY. */
-MUST_USE int store_card(struct db *db, const uint8_t card[16], struct person_ref *ret,
-    bool *ret_known, struct err *err);
+/*
+ * The holder of a card, not yet believed: see session_holder(). The row lies in the arena.
+ * *ret_known says whether there is one. 0 or a fault, or DB_E_RETRY.
+ */
+MUST_USE int store_card(struct db *db, struct arena *a, const uint8_t card[16],
+    struct vault_card_row *ret, bool *ret_known, struct err *err);
 /*
  * All that decides about @ref and the household, inside the caller's
  * transaction; texts and rows in the arena. @ref NULL: only whether the replica

@@ -26,6 +26,8 @@ struct making {
 	const struct seal_ask *q;
 	struct transcript transcript;
 	uint8_t th[SHA256_BYTES], oh[SHA256_BYTES];
+	uint8_t issuer[CERT_KEY_HASH_BYTES], serial[CERT_MAX_SERIAL]; /* of the card */
+	size_t serial_bytes;
 	struct demand demand;
 	struct payload_ground grounds[RENDER_MAX_PAGES]; /* of the copy in the making */
 	json_t *copies;
@@ -38,7 +40,7 @@ card_check(struct making *m, int64_t now_ms, struct err *err)
 {
 	AUTO(cert) struct cert *c = NULL;
 	const struct seal_ask *q = m->q;
-	uint8_t issuer[CERT_KEY_HASH_BYTES], hash[SHA256_BYTES];
+	uint8_t hash[SHA256_BYTES];
 	int r = transcript_parse(q->transcript, q->transcript_bytes, &m->transcript, err);
 	if (r == 0)
 		r = cert_parse(q->certificate, q->certificate_bytes, &c, err);
@@ -48,9 +50,10 @@ card_check(struct making *m, int64_t now_ms, struct err *err)
 	if (!mem_equal(hash, m->transcript.cert_hash, sizeof(hash)))
 		return SEAL_E_CARD;
 	sha256(q->transcript, q->transcript_bytes, m->th);
-	r = cert_check(c, m->w->pins, now_ms, issuer, err);
+	r = cert_check(c, m->w->pins, now_ms, m->issuer, err);
 	if (r == 0)
 		r = cert_verify_digest(c, m->th, q->signature, q->signature_bytes, err);
+	m->serial_bytes = cert_serial(c, m->serial);
 	return r > 0 ? SEAL_E_CARD : err_trace(err, r, "card's signature");
 }
 
@@ -110,11 +113,22 @@ row_open(struct making *m, const struct seal_row_box *b, struct err *err)
 	return err_trace(err, r, "resident");
 }
 
+/* The applicant is whom the card's own row names: the front's word for it is not enough. */
+static int
+holder_check(struct making *m, struct err *err)
+{
+	int r = vault_card_check(
+	    &m->muni->vault, &m->q->card, m->issuer, m->serial, m->serial_bytes, err);
+	return r == FAULT_INTEGRITY ? SEAL_E_ROW : err_trace(err, r, "holder");
+}
+
 static int
 rows_check(struct making *m, struct err *err)
 {
 	struct demand *d = &m->demand;
 	int r = seal_worker_vault(m->w, m->muni, m->q->wrapped, err);
+	if (r == 0)
+		r = holder_check(m, err);
 	for (unsigned i = 0; i < m->q->n_rows && r == 0; i++)
 		r = row_open(m, &m->q->rows[i], err);
 	if (r)

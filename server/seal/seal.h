@@ -45,6 +45,7 @@ enum {
 	SEAL_MAX_COPIES = ORDER_MAX_COPIES,
 	SEAL_MAX_ROWS = ORDER_MAX_PERSONS + 1, /* the residents and a seal or the applicant */
 	SEAL_MAX_ROW_BYTES = 65536 + 1024,
+	SEAL_MAX_CARD_BYTES = 256,
 	SEAL_NUMBER_MAX = 64,
 	SEAL_SERIAL_BYTES = 16,
 	SEAL_FRONT_CODE_CHARS = 16,
@@ -74,7 +75,8 @@ struct seal_ask {
 	size_t transcript_bytes, certificate_bytes, signature_bytes;
 	const char *order; /* the JWS */
 	size_t order_bytes;
-	struct person_ref self; /* whom the card belongs to */
+	struct person_ref self;     /* whom the card belongs to */
+	struct vault_card_row card; /* the row that says so; its ref is not sent: it is self */
 	bool whole_household;
 	/* Residents in printing order (the applicant's, if not printed, last); for DOC_INKAN then
 	 * the seal. */

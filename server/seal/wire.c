@@ -18,6 +18,8 @@ seal_papers_encode(const struct seal_ask *q, struct buf *out)
 	buf_field32(out, q->signature, q->signature_bytes);
 	buf_field32(out, q->order, q->order_bytes);
 	buf_put(out, q->self.b, PERSON_REF_BYTES);
+	buf_u32(out, q->card.rireki_no);
+	buf_field32(out, q->card.sealed, q->card.bytes);
 	buf_u8(out, q->whole_household);
 	buf_u16(out, (uint16_t)q->n_rows);
 	for (unsigned i = 0; i < q->n_rows; i++) {
@@ -73,6 +75,11 @@ decode_session(struct rd *r, struct seal_ask *q, struct err *err)
 		return err_raise(err, FAULT_BAD_INPUT, "session", 0);
 	if (!fixed(r, q->self.b, PERSON_REF_BYTES))
 		return err_raise(err, FAULT_BAD_INPUT, "applicant", 0);
+	q->card.ref = q->self;
+	q->card.rireki_no = rd_u32(r);
+	q->card.sealed = limited(r, SEAL_MAX_CARD_BYTES, &q->card.bytes);
+	if (q->card.sealed == NULL)
+		return err_raise(err, FAULT_BAD_INPUT, "card's row", (long)q->card.bytes);
 	uint8_t whole = rd_u8(r);
 	q->whole_household = whole == 1;
 	return whole <= 1 ? 0 : err_raise(err, FAULT_BAD_INPUT, "household", whole);

@@ -164,7 +164,7 @@ card_put(unsigned person)
 {
 	struct err err = { 0 };
 	struct cert *c = NULL;
-	uint8_t issuer[32], serial[CERT_MAX_SERIAL], card[16];
+	uint8_t issuer[32], serial[CERT_MAX_SERIAL], card[16], plain[32 + CERT_MAX_SERIAL];
 	size_t n = 0;
 	uint8_t *der = card_der(1000 + person, &new_auth, &n);
 	assert_int_equal(cert_parse(der, n, &c, &err), 0);
@@ -172,9 +172,27 @@ card_put(unsigned person)
 	size_t serial_bytes = cert_serial(c, serial);
 	cert_free(c);
 	vault_card(&rig.vault, issuer, serial, serial_bytes, card);
+	memcpy(plain, issuer, 32);
+	memcpy(plain + 32, serial, serial_bytes);
+	const uint8_t *sealed = vault_row_seal(
+	    &rig.vault, rig.a, VAULT_CARD, &rig.ref[person], 1, plain, 32 + serial_bytes);
 	rig_sql("INSERT INTO card (card, ref, rireki_no, active, sealed) VALUES "
-		"('%s', '%s', 1, true, '\\x00')",
-	    hex_of(card, 16), rig_ref(person));
+		"('%s', '%s', 1, true, '%s')",
+	    hex_of(card, 16), rig_ref(person),
+	    hex_of(sealed, 32 + serial_bytes + AEAD_BOX_OVERHEAD));
+}
+
+struct vault_card_row
+rig_card_row(unsigned person)
+{
+	struct vault_card_row row = { .ref = rig.ref[person], .rireki_no = 1 };
+	const char *hex =
+	    rig_value("SELECT encode(sealed, 'hex') FROM card WHERE ref = '%s'", rig_ref(person));
+	row.bytes = strlen(hex) / 2;
+	uint8_t *sealed = arena_zero(rig.a, row.bytes);
+	assert_true(row.bytes > 0 && text_hex_parse(hex, strlen(hex), sealed, row.bytes));
+	row.sealed = sealed;
+	return row;
 }
 
 int
@@ -362,6 +380,12 @@ rig_session(struct rig_session *s, const struct rig_card *c)
 	    c->stranger_ca ? &stranger : &new_auth, &s->certificate_bytes);
 	rand_bytes(t.nonce, sizeof(t.nonce));
 	sha256(s->certificate, s->certificate_bytes, t.cert_hash);
+	struct cert *cert = NULL;
+	assert_int_equal(cert_parse(s->certificate, s->certificate_bytes, &cert, &err), 0);
+	int known = cert_check(cert, pins, now_ms, s->issuer, &err);
+	assert_true(known == 0 || c->stranger_ca);
+	s->serial_bytes = cert_serial(cert, s->serial);
+	cert_free(cert);
 	key_public(s->key, &point);
 	memcpy(t.point, point.b, sizeof(t.point));
 	buf_init(&b, TRANSCRIPT_MAX_BYTES);

@@ -46,6 +46,8 @@ const char *rig_value(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* "\x…" of a person's ref, for SQL. */
 const char *rig_ref(unsigned person);
 void rig_row_put(unsigned person, unsigned rireki_no, enum resident_state state, const char *name);
+/* The sealed row of the person's card. */
+struct vault_card_row rig_card_row(unsigned person);
 void rig_seal_put(unsigned person, unsigned rireki_no, enum seal_state state);
 
 /* A kiosk's session with a card. */
@@ -57,6 +59,8 @@ struct rig_session {
 	uint8_t th[32];
 	uint8_t *certificate;
 	size_t certificate_bytes;
+	uint8_t issuer[CERT_KEY_HASH_BYTES], serial[CERT_MAX_SERIAL]; /* of a card of the JPKI */
+	size_t serial_bytes;
 	uint8_t signature[512];
 	size_t signature_bytes;
 };

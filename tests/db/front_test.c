@@ -286,6 +286,11 @@ static const struct refusal {
 	{ DOC_JUMINHYO, ORDER_SELF, "UPDATE lease SET seq = 11", ISSUE_E_STALE },
 	{ DOC_JUMINHYO, ORDER_SELF, "DELETE FROM card", ISSUE_E_UNKNOWN_CARD },
 	{ DOC_JUMINHYO, ORDER_SELF, "UPDATE card SET active = false", ISSUE_E_UNKNOWN_CARD },
+	/* Somebody with a hand in the database exchanged two people's cards. */
+	{ DOC_JUMINHYO, ORDER_SELF,
+	    "UPDATE card SET ref = CASE WHEN ref = @0 THEN @3::bytea ELSE @0 END WHERE ref IN (@0, "
+	    "@3)",
+	    FAULT_INTEGRITY },
 	{ DOC_JUMINHYO, ORDER_SELF, "UPDATE person SET parked = true WHERE ref = @0",
 	    ISSUE_E_NOT_AVAILABLE },
 	{ DOC_JUMINHYO, ORDER_SELF, "UPDATE person SET state = 2 WHERE ref = @0",

@@ -215,6 +215,9 @@ issue_one(struct issuer *w)
 	const struct seal_answer answer = { "m", 1, "p", 1 };
 	memcpy(s.th, w->session.th, sizeof(s.th));
 	memcpy(i->card, w->card, sizeof(i->card));
+	memcpy(s.issuer, w->session.issuer, sizeof(s.issuer));
+	memcpy(s.serial, w->session.serial, sizeof(s.serial));
+	s.serial_bytes = w->session.serial_bytes;
 	int r = issuing_prepare(i, &err);
 	if (r == 0)
 		render_for_a_while(20000);

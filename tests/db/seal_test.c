@@ -53,6 +53,7 @@ struct given {
 	struct order o;
 	struct seal_ask ask;
 	struct seal_row_box rows[4];
+	struct vault_card_row card;
 	struct seal_copy copies[2];
 	struct store_view view;
 	struct buf rendered;
@@ -108,6 +109,7 @@ rows_read(struct given *g)
 	struct front_muni *m = &rig.front.munis[0];
 	assert_int_equal(db_pool_take(m->db, 1000, &db, &err), 0);
 	assert_int_equal(store_view_read(db, a, &rig.ref[0], &g->view, &err), 0);
+	g->card = rig_card_row(0);
 	db_pool_give(m->db, db);
 	assert_int_equal(g->view.v.n_persons, 3);
 	for (unsigned i = 0; i < 3; i++)
@@ -139,6 +141,7 @@ given_good(struct given *g)
 		.order = jws,
 		.order_bytes = strlen(jws),
 		.self = rig.ref[0],
+		.card = g->card,
 		.whole_household = true,
 		.rows = g->rows,
 		.n_rows = 3,
@@ -173,6 +176,18 @@ static void
 lie_ref(struct given *g)
 {
 	g->rows[1].ref = rig.ref[3];
+}
+/* A card's row that was exchanged with another person's, or with another card's. */
+static void
+lie_card_of_another(struct given *g)
+{
+	g->ask.card = rig_card_row(1);
+	g->ask.card.ref = rig.ref[0];
+}
+static void
+lie_card_rireki(struct given *g)
+{
+	g->ask.card.rireki_no++;
 }
 static void
 lie_rireki(struct given *g)
@@ -326,6 +341,8 @@ static const struct {
 	{ lie_none, 0 },
 	{ lie_row_of_another, SEAL_E_ROW },
 	{ lie_ref, SEAL_E_ROW },
+	{ lie_card_of_another, SEAL_E_ROW },
+	{ lie_card_rireki, SEAL_E_ROW },
 	{ lie_rireki, SEAL_E_ROW },
 	{ lie_kind, SEAL_E_ROW },
 	{ lie_row_twice, SEAL_E_ROW },

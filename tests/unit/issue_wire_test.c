@@ -266,6 +266,7 @@ ask_good(struct seal_ask *q, struct seal_row_box *rows, struct seal_copy *copies
 		.signature_bytes = 70,
 		.order = "eyJ",
 		.order_bytes = 3,
+		.card = { .rireki_no = 2, .sealed = bytes, .bytes = 40 },
 		.rows = rows,
 		.n_rows = 2,
 		.copies = copies,

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The one active holder of a card.
+-- The one active holder of a card, and the sealed row that says so.
 -- args: 1
 -- rows: maybe
-SELECT ref FROM card WHERE card = $1::bytea AND active
+SELECT ref, rireki_no, sealed FROM card WHERE card = $1::bytea AND active
