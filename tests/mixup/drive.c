@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mixup-drive PLAN - many kiosks at once on the real center and servers. Prints
+ * one JSON object a line on stdout: progress, then the tally. Ends with 0 when
+ * it found nothing, 3 when it did.
+ */
+#include "base/clock.h"
+#include "base/log.h"
+#include "tests/mixup/clerk.h"
+#include "tests/mixup/tally.h"
+#include "tests/mixup/trials.h"
+#include "tests/world/tool/tool.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum { PROGRESS_MS = 10000, EXIT_FOUND = 3 };
+
+static struct plan plan;
+static struct clerk *clerks[TRUTH_MAX_CITIES];
+static atomic_uint next_order = 1;
+static atomic_bool ended;
+
+static bool
+goes_on(void)
+{
+	return !(plan.first && tally_findings() > 0);
+}
+
+static struct http_client *
+client(const char *url, const char *kiosk)
+{
+	struct err err = { 0 };
+	struct http_client *c = NULL;
+	const struct http_client_conf conf = {
+		.base_url = url,
+		.cert_path =
+		    tool_path(plan.a, plan.net, arena_printf(plan.a, "kiosk-%s.crt", kiosk)),
+		.key_path =
+		    tool_path(plan.a, plan.net, arena_printf(plan.a, "kiosk-%s.key", kiosk)),
+		.ca_path = tool_path(plan.a, plan.net, "ca.crt"),
+		.peer_role = "center",
+	};
+	if (http_client_new(&conf, &c, &err) != 0)
+		tool_die("a kiosk's certificate cannot be used");
+	return c;
+}
+
+static void *
+hand_work(void *arg)
+{
+	struct hand *h = arg;
+	for (unsigned n; goes_on() && (n = atomic_fetch_add(&next_order, 1)) <= plan.orders;)
+		trial_run(h, n);
+	return NULL;
+}
+
+/* A clerk at the window: somebody of the moving unit moves, opts out, comes back, changes the seal.
+ */
+static void *
+clerk_work(void *arg)
+{
+	struct hand *h = arg;
+	unsigned city = (unsigned)(h->dice % plan.n_cities);
+	static const unsigned heads[] = { 0, 1, 2, 4, 9 };
+	static const char *const names[] = { "moves", "blocks and their end", "seals" };
+	while (!atomic_load(&ended)) {
+		unsigned person =
+		    (plan.units - 1) * TRUTH_UNIT + heads[hand_roll(h, N_ELEMENTS(heads))];
+		unsigned what = hand_roll(h, 3);
+		tally_add(
+		    clerk_change(clerks[city], person, (enum clerk_change)what) ? "clerk" : "fault",
+		    names[what]);
+		(void)usleep(plan.changes_ms * 1000);
+	}
+	return NULL;
+}
+
+static void
+start(pthread_t *t, void *(*run)(void *), struct hand *h)
+{
+	if (pthread_create(t, NULL, run, h) != 0)
+		tool_die("no thread");
+}
+
+static void
+hands_make(struct hand *hands, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct hand *h = &hands[i];
+		*h = (struct hand){
+			.plan = &plan, .clerks = clerks, .kiosk = plan.kiosk[i % plan.n_kiosks]
+		};
+		h->dice = plan.seed * UINT64_C(0xD1342543DE82EF95) + i;
+		for (unsigned k = 0; k < plan.n_centers; k++)
+			h->center[k] = client(plan.centers[k], h->kiosk);
+		h->cut_off = client(plan.centers[0], plan.kiosk[PLAN_MAX_KIOSKS]);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct hand hands[PLAN_MAX_THREADS], clerk_hands[TRUTH_MAX_CITIES];
+	pthread_t thread[PLAN_MAX_THREADS], at_window[TRUTH_MAX_CITIES];
+	if (argc != 2)
+		tool_usage("usage: mixup-drive PLAN\n");
+	log_fd = -1;
+	plan_load(argv[1], &plan);
+	if (plan.only != NULL && !trial_exists(plan.only))
+		tool_die("no such trial: %s", plan.only);
+	for (unsigned i = 0; i < plan.n_cities; i++)
+		clerks[i] = clerk_new(&plan, i);
+	hands_make(hands, plan.threads);
+	if (plan.swap)
+		trial_rows_swap(&hands[0]);
+	int64_t from_ms = clock_mono_ms();
+	for (unsigned i = 0; i < plan.threads; i++)
+		start(&thread[i], hand_work, &hands[i]);
+	for (unsigned i = 0; plan.changes_ms > 0 && i < plan.n_cities; i++) {
+		clerk_hands[i] = (struct hand){ .plan = &plan, .dice = i };
+		start(&at_window[i], clerk_work, &clerk_hands[i]);
+	}
+	for (unsigned i = 0; i < plan.threads; i++)
+		(void)pthread_join(thread[i], NULL);
+	atomic_store(&ended, true);
+	for (unsigned i = 0; plan.changes_ms > 0 && i < plan.n_cities; i++)
+		(void)pthread_join(at_window[i], NULL);
+	for (unsigned i = 0; i < plan.n_cities; i++)
+		clerk_free(clerks[i]);
+	unsigned done = atomic_load(&next_order) - 1;
+	tally_print(
+	    done < plan.orders ? done : plan.orders, (double)(clock_mono_ms() - from_ms) / 1000);
+	return tally_findings() > 0 ? EXIT_FOUND : 0;
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// mixup.mjs [--orders N] [--faults N] [--threads N] [--units N] [--seed N] [--sample N]: nobody gets another's paper.
+// Drives the real center and servers with the orders of near-twins, honest and hostile, whole and under faults; every
+// answer is opened and held against the truth, every hundredth page printed, scanned and asked at the inquiry site.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { MixupWorld, MUNIS, until } from './lib/world.mjs';
+import { Judge } from './lib/judge.mjs';
+import { Hand, Proxy, dice } from './lib/faults.mjs';
+
+const { values } = parseArgs({ options: Object.fromEntries(['orders', 'faults', 'threads', 'units', 'seed', 'sample'].map((k) => [k, { type: 'string' }])) });
+const option = (name, otherwise) => {
+  const v = values[name] === undefined ? otherwise : Number(values[name]);
+  if (!Number.isSafeInteger(v) || v < 0) throw new Error(`--${name}: a number is needed`);
+  return v;
+};
+const seed = option('seed', 1);
+const orders = option('orders', 600);
+const faulty = option('faults', Math.ceil(orders / 2));
+const threads = option('threads', 12);
+const sample = option('sample', orders > 2000 ? 100 : 40);
+
+const dir = mkdtempSync(join(tmpdir(), 'kofu-mixup-'));
+const w = new MixupWorld(join(dir, 'run'), { units: option('units', 3), seed });
+const sum = { orders: 0, answers: 0, pages: 0, released: 0, findings: 0, wrong_pages: 0, faults: {}, refusals: {}, trials: {} };
+const checks = { passed: 0, failed: 0 };
+const started = Date.now();
+
+function check(name, ok, why = '') {
+  checks[ok ? 'passed' : 'failed']++;
+  console.log(`${ok ? 'ok' : 'not ok'} ${checks.passed + checks.failed} ${name}${ok ? '' : `: ${why}`}`);
+}
+
+const fault = (name) => { sum.faults[name] = (sum.faults[name] ?? 0) + 1; };
+const add = (into, from) => { for (const [k, n] of Object.entries(from)) into[k] = (into[k] ?? 0) + n; };
+
+/** Orders as `options` say; what was counted goes into the sum. */
+async function drive(options) {
+  const r = await w.drive({ threads, sample, ...options }, (line) => console.log(`  ${line}`));
+  sum.orders += r.orders;
+  sum.answers += r.paper.answers ?? 0;
+  sum.pages += r.paper.pages ?? 0;
+  sum.released += r.paper.released ?? 0;
+  sum.findings += r.findings;
+  sum.wrong_pages += r.wrong_pages;
+  add(sum.refusals, r.refusal);
+  add(sum.trials, r.trial);
+  add(sum.faults, r.fault);
+  return r;
+}
+const found = (r) => JSON.stringify(r.first ?? null);
+
+async function whole() {
+  await drive({ orders: 0, swap: true, changes_ms: 0 });
+  const r = await drive({ orders });
+  check(`${r.orders} orders of near-twins, honest and hostile: every answer is its own`, r.findings === 0 && (r.paper.answers ?? 0) > 0, found(r));
+  console.log(`  ${(r.orders / r.seconds).toFixed(1)} orders a second, ${r.paper.answers} answers, ${r.paper.pages} pages`);
+}
+
+/** Everything through a proxy of faults, and a hand that kills. */
+async function faults() {
+  if (faulty === 0) return;
+  const roll = dice(seed);
+  const s = w.state;
+  const [center, center2, server, server2] = [s.center.port, s.center2, s.server.port, s.server2].map((p) => new Proxy(p, roll, fault));
+  const all = [center, center2, server, server2];
+  for (const p of all) await p.start();
+  await restartCenters((text) => text.replaceAll(`127.0.0.1:${s.server.port} `, `127.0.0.1:${server.port} `).replaceAll(`127.0.0.1:${s.server2}\n`, `127.0.0.1:${server2.port}\n`));
+  const victims = [['server', () => w.startServer()], ['server2', () => w.startServer('server2')], ['center', () => w.startCenter()], ['center2', () => w.startCenter('center2')], ['seal', () => w.startSeal()]];
+  const hand = new Hand(w.processes, victims.map(([name, start]) => ({ name, start })), roll, fault);
+  for (const p of all) p.on = true;
+  hand.start();
+  const r = await drive({ orders: faulty, faults: true, changes_ms: 500, centers: [center, center2].map((p) => `https://127.0.0.1:${p.port}`) });
+  await hand.end();
+  for (const p of all) p.on = false;
+  check(`${r.orders} orders while connections break and processes die: every answer is its own`, r.findings === 0 && (r.paper.answers ?? 0) > r.orders / 10, found(r));
+  await w.upTested();
+  await w.settled();
+  const after = await drive({ orders: 40, centers: [center, center2].map((p) => `https://127.0.0.1:${p.port}`) });
+  check('orders flow again as if nothing had been', after.findings === 0 && (after.paper.answers ?? 0) > 0, found(after));
+  for (const p of all) await p.stop();
+  await restartCenters((text) => text);
+}
+
+/** The centers again, with what `change` makes of their configuration. */
+async function restartCenters(change) {
+  for (const name of ['center', 'center2']) {
+    await w.processes.stop(name);
+    w.original ??= {};
+    w.original[name] ??= readFileSync(w.path(`conf/${name}.conf`), 'utf8');
+    w.conf(name, change(w.original[name]));
+  }
+  await w.upTested();
+}
+
+/** One city's server answers an order with another's answer: that city stands still, the other does not notice. */
+async function stop() {
+  const s = w.state;
+  const net = (n) => w.path('net', n);
+  const [, port] = await w.processes.start('liar', w.bin('tests/mixup/mixup-liar'),
+    ['server-S1.crt', 'server-S1.key', 'center-C1.crt', 'center-C1.key', 'ca.crt'].map(net).concat(`https://127.0.0.1:${s.server.port}`), { ready: /^ready port=(\d+)/m });
+  const first = MUNIS[0].code;
+  await restartCenters((text) => text.replace(/(\[municipality \d+\]\nservers = ).*/, `$1https://127.0.0.1:${port}`));
+  const running = drive({ orders: 240, hostile_percent: 0, changes_ms: 0, expect: { [first]: 'municipality-stopped' } });
+  await until('orders of the city', 60000, () => w.pg.sql(`kofu_${first}`, `SELECT count(*) > 20 FROM issue WHERE issued_ms > ${Date.now() - 5000}`) === 't');
+  w.processes.signal('liar', 'SIGUSR1');
+  const r = await running;
+  const lied = Number(/^lied (\d+)/m.exec(readFileSync(w.path('log/liar.out'), 'utf8'))?.[1] ?? 0);
+  const [city, other] = r.cities;
+  const late = city.last_answer_ms - lied;
+  check('a seeded mismatch is seen, and nobody holds the wrong answer', lied > 0 && r.findings === 0, found(r));
+  check(`its city stops within a second (last answer ${late} ms after it)`, lied > 0 && late < 1000 && city.stops > 5, JSON.stringify(city));
+  check(`another city's orders go on (${other.answers} answers, the last ${other.last_answer_ms - lied} ms after it)`, other.stops === 0 && other.last_answer_ms > city.first_stop_ms, JSON.stringify(other));
+  await w.processes.stop('liar');
+  await restartCenters((text) => text);
+  const still = await drive({ orders: 20, hostile_percent: 0, changes_ms: 0, expect: { [first]: 'municipality-stopped' } });
+  check('centers that start again still refuse it', still.findings === 0 && still.cities[0].answers === 0 && still.cities[0].stops > 0, found(still));
+  const resume = (...by) => w.run(w.bin('center/kofu-center'), ['resume-muni', w.path('conf/center.conf'), first, ...by.flatMap((n) => ['--by', n])]);
+  check('one person alone does not lift the stop', (await resume('見本 太郎', '見本 太郎')).status !== 0 && (await resume('見本 太郎')).status !== 0);
+  check('two people do', (await resume('見本 太郎', '見本 花子')).status === 0);
+  const again = await drive({ orders: 30, hostile_percent: 0, changes_ms: 0 });
+  check('and its orders flow again', again.findings === 0 && again.cities[0].answers > 0, found(again));
+}
+
+async function judged() {
+  const judge = new Judge(w);
+  await judge.all(w.path('samples'));
+  check(`${judge.pages} pages printed, scanned and asked at the inquiry site are those of their order`, judge.pages > 0 && judge.wrong.length === 0, JSON.stringify(judge.wrong.slice(0, 5)));
+  sum.decoded = judge.pages;
+  sum.wrong_pages += judge.wrong.length;
+}
+
+const list = (o) => Object.entries(o).sort((a, b) => b[1] - a[1]).map(([k, n]) => `${k} ${n}`).join(', ') || 'none';
+
+try {
+  await w.up();
+  console.log(`  the world is up after ${((Date.now() - started) / 1000).toFixed(0)} s: ${w.count} residents in each of ${MUNIS.length} cities, ${w.mixCards.length} cards`);
+  await whole();
+  await stop();
+  await faults();
+  await judged();
+} catch (e) {
+  check('the test itself', false, e.stack);
+}
+console.log(`\nmixup: ${sum.orders} orders, ${sum.answers} answers, ${sum.pages} pages read, ${sum.decoded ?? 0} decoded, ${sum.released} released, ${sum.findings} findings, ${sum.wrong_pages} wrong pages (seed ${seed}, ${((Date.now() - started) / 1000).toFixed(0)} s)`);
+console.log(`  trials: ${list(sum.trials)}`);
+console.log(`  refusals: ${list(sum.refusals)}`);
+console.log(`  faults: ${list(sum.faults)}`);
+console.log(`${checks.passed} passed, ${checks.failed} failed`);
+if (process.env.KOFU_KEEP && checks.failed) console.log(`kept: ${dir}`);
+else {
+  await w.reset();
+  rmSync(dir, { recursive: true, force: true });
+}
+process.exitCode = checks.failed === 0 && sum.wrong_pages === 0 && sum.findings === 0 ? 0 : 1;
