@@ -188,6 +188,7 @@ export class MixupWorld extends World {
   async drive(options, onLine = () => {}) {
     const { spawn } = await import('node:child_process');
     const child = spawn(this.bin('tests/mixup/mixup-drive'), [this.plan(options)], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.driver = child; // SIGTERM: no further orders
     let out = '';
     let err = '';
     child.stdout.setEncoding('utf8').on('data', (d) => { out += d; });
