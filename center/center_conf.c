@@ -31,6 +31,8 @@ static const struct conf_row rows[] = {
 	ROW("jpki", "ocsp", CONF_TEXT, ocsp, 1, 150, NULL, "URL of the status service"),
 	ROW("jpki", "ocsp_ms", CONF_INT, ocsp_ms, 100, 30000, "3000",
 	    "a status that takes longer is unknown"),
+	ROW("center", "builds", CONF_TEXT, builds, 1, 190, "",
+	    "builds of kofu-server that may answer, space-separated; empty = any"),
 	ROW("limits", "in_flight", CONF_INT, in_flight, 1, 256, "32",
 	    "offers and orders of one municipality at once"),
 	ROW("limits", "offer_ms", CONF_INT, offer_ms, 100, 60000, "5000", "deadline of an offer"),

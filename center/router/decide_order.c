@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "center/router/decide_order.h"
+#include "center/center_conf.h"
 #include "center/router/outcome.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -61,8 +62,8 @@ const char *
 answer_flaw_name(enum answer_flaw f)
 {
 	static const char *const names[] = { "sound", "form", "key", "signature", "order",
-		"session", "payload", "muni", "kind", "copies", "number", "time", "changed",
-		"used" };
+		"session", "payload", "muni", "kind", "copies", "number", "time", "changed", "used",
+		"build" };
 	return (unsigned)f < N_ELEMENTS(names) ? names[f] : "unknown";
 }
 
@@ -132,6 +133,12 @@ answer_decide(struct arena *a, const struct order_case *c, const char *kiosk,
 	if (f == ANSWER_SOUND)
 		*ret = m;
 	return f;
+}
+
+enum answer_flaw
+answer_decide_build(const char *builds, const struct manifest *m)
+{
+	return builds == NULL || center_conf_has(builds, m->build) ? ANSWER_SOUND : ANSWER_BUILD;
 }
 
 int

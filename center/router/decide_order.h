@@ -56,6 +56,7 @@ enum answer_flaw {
 	ANSWER_TIME,
 	ANSWER_CHANGED, /* another answer to the same order before */
 	ANSWER_USED,    /* an issue number that was given before */
+	ANSWER_BUILD,   /* made by a build that is not listed */
 };
 /* A literal, for the log and the database: "form", "key", ... */
 const char *answer_flaw_name(enum answer_flaw f);
@@ -64,6 +65,9 @@ const char *answer_flaw_name(enum answer_flaw f);
 enum answer_flaw answer_decide(struct arena *a, const struct order_case *c, const char *kiosk,
     const struct muni_keys *keys, const char *jws, size_t jws_bytes, int64_t now_ms,
     struct manifest *ret);
+
+/* ANSWER_SOUND or ANSWER_BUILD. @builds: as in center_conf, NULL = any. */
+enum answer_flaw answer_decide_build(const char *builds, const struct manifest *m);
 
 /* An order as the log has it. */
 struct order_logged {

@@ -105,6 +105,8 @@ answer_check(struct order_run *x, const struct http_reply *reply, enum answer_fl
 		return 0;
 	*ret_flaw = answer_decide(x->req->arena, &x->c, x->req->peer.name, &x->muni->keys, jws,
 	    strlen(jws), clock_now_ms(), &m);
+	if (*ret_flaw == ANSWER_SOUND)
+		*ret_flaw = answer_decide_build(x->router->conf->builds, &m);
 	if (*ret_flaw != ANSWER_SOUND)
 		return 0;
 	sha256(jws, strlen(jws), hash);

@@ -123,7 +123,7 @@ world_conf(void)
 {
 	struct err err = { 0 };
 	const char *text = arena_printf(w.arena,
-	    "[center]\nid = c1\ncert = n/center-c1.crt\nkey = n/center-c1.key\nca = n/ca.crt\n"
+	    "[center]\nid = c1\nbuilds = old test\ncert = n/center-c1.crt\nkey = n/center-c1.key\nca = n/ca.crt\n"
 	    "[database]\nurl = %s options='-c role=kofu_center'\nadmin = %s\n"
 	    "[jpki]\npins = pins\nocsp = http://127.0.0.1:%u/ocsp\nocsp_ms = 1000\n"
 	    "[limits]\nin_flight = 3\noffer_ms = 3000\norder_ms = 1500\nother_ms = 1500\n"

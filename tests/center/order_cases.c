@@ -233,6 +233,12 @@ bend_missing(json_t *m)
 	(void)json_object_del(m, "build");
 }
 
+static void
+bend_build(json_t *m)
+{
+	(void)json_object_set_new(m, "build", json_string("tes"));
+}
+
 /* City A gives one wrong answer: it stands still, city B goes on. */
 static void
 assert_flaw(const char *name)
@@ -277,6 +283,7 @@ every_flaw_of_an_answer_stops_its_city_and_no_other(void **state)
 		{ bend_kid, "key" },
 		{ bend_member, "form" },
 		{ bend_missing, "form" },
+		{ bend_build, "build" },
 	};
 	AUTO(key) struct key *other = key_generate();
 	(void)state;

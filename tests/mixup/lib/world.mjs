@@ -91,7 +91,8 @@ export class MixupWorld extends World {
     const s = this.state;
     const read = (n) => readFileSync(this.path('conf', `${n}.conf`), 'utf8');
     const kiosks = Array.from({ length: KIOSKS }, (_, i) => `[kiosk ${kioskId(i)}]\nname = test\n`).join('') + `[kiosk ${CUT_OFF}]\nenabled = false\n`;
-    const center = read('center').replace(/\[kiosk [\s\S]*$/, kiosks)
+    const [, build] = /KOFU_BUILD "([^"]+)"/.exec(readFileSync(this.bin('server/build.h'), 'utf8'));
+    const center = read('center').replace('id = C1\n', `id = C1\nbuilds = ${build}\n`).replace(/\[kiosk [\s\S]*$/, kiosks)
       .replaceAll(/servers = .*/g, `servers = https://127.0.0.1:${s.server.port} https://127.0.0.1:${s.server2}`)
       .replaceAll('server_ids = S1', 'server_ids = S1 S2') + '[limits]\nin_flight = 64\n';
     this.conf('center', center);
