@@ -39,6 +39,8 @@ static const struct check_reason_info reasons[CHECK_N_REASONS] = {
 	    CHECK_UNDECIDED },
 	[CHECK_R_BACK_MIRRORED] = { "back-mirrored", "うら面の画像が左右反転しています。",
 	    CHECK_UNDECIDED },
+	[CHECK_R_BACK_TWO] = { "back-two",
+	    "一つの画像に2枚のうら面が写っています。1枚ずつ読み取ってください。", CHECK_UNDECIDED },
 	[CHECK_R_FRONT_FAINT] = { "front-faint", "おもて面の画像が薄く、判定できません。",
 	    CHECK_UNDECIDED },
 	[CHECK_R_FRONT_COARSE] = { "front-coarse",
@@ -52,6 +54,11 @@ static const struct check_reason_info reasons[CHECK_N_REASONS] = {
 	    CHECK_UNDECIDED },
 	[CHECK_R_BACK_MISSING] = { "back-missing",
 	    "うら面（砂目の画像がある面）が見つかりません。うら面全体を読み取ってください。",
+	    CHECK_UNDECIDED },
+	[CHECK_R_PAGES_MISSING] = { "pages-missing",
+	    "このページは発行時のとおりですが、同じ証明書のほかのページがありません（別の証明書のペ"
+	    "ー"
+	    "ジかもしれません）。全ページを加えてください。",
 	    CHECK_UNDECIDED },
 };
 
@@ -332,6 +339,44 @@ find_strangers(struct run *r, struct check_result *c)
 	}
 }
 
+/* Two pages of one certificate, by what the municipality signed. */
+static bool
+is_same_set(const struct payload *a, const struct payload *b)
+{
+	return memcmp(a->tie, b->tie, sizeof(a->tie)) == 0 &&
+	    strcmp(a->issue_number, b->issue_number) == 0 && a->pages == b->pages;
+}
+
+/*
+ * A page alone is no certificate: whoever takes one out, or puts another's in, must not pass.
+ * A certificate of more sheets than an inquiry takes is asked about piece by piece.
+ */
+static bool
+lacks_pages(const struct check_result *c, const struct check_paper *p)
+{
+	uint64_t seen = 0;
+	bool others = false;
+	for (unsigned i = 0; i < c->n; i++) {
+		const struct check_paper *o = &c->paper[i];
+		if (!o->opened)
+			continue;
+		if (is_same_set(&p->record, &o->record))
+			seen |= UINT64_C(1) << (o->record.page - 1);
+		else
+			others = true;
+	}
+	return (unsigned)__builtin_popcountll(seen) < p->record.pages &&
+	    (others || p->record.pages * 2 <= LOAD_MAX_PAGES);
+}
+
+static void
+find_missing_pages(struct check_result *c)
+{
+	for (unsigned k = 0; k < c->n; k++)
+		if (c->paper[k].reason == CHECK_R_SAME && lacks_pages(c, &c->paper[k]))
+			c->paper[k].reason = CHECK_R_PAGES_MISSING;
+}
+
 static int
 check_back(struct run *r, unsigned i, struct check_paper *p, struct err *err)
 {
@@ -341,6 +386,10 @@ check_back(struct run *r, unsigned i, struct check_paper *p, struct err *err)
 	if (page->kind == DECODER_BACK_DAMAGED || page->kind == DECODER_BACK_MIRRORED) {
 		p->reason = page->kind == DECODER_BACK_DAMAGED ? CHECK_R_BACK_DAMAGED
 							       : CHECK_R_BACK_MIRRORED;
+		return 0;
+	}
+	if (page->info.another) {
+		p->reason = CHECK_R_BACK_TWO;
 		return 0;
 	}
 	int x = open_record(r, page, p, &opened, err);
@@ -380,6 +429,7 @@ check_run(struct decoder_job *job, struct arena *a, const struct check_keys *key
 	}
 	settle_fronts(&r, &out);
 	find_strangers(&r, &out);
+	find_missing_pages(&out);
 	if (out.n == 0)
 		out.paper[out.n++] = (struct check_paper){
 			.reason = CHECK_R_BACK_MISSING, .back_page = -1, .front_page = -1

@@ -31,10 +31,12 @@ enum check_reason {
 	CHECK_R_FOREIGN,       /* a page code, but no paper of this system */
 	CHECK_R_BACK_DAMAGED,  /* too much of the back is lost */
 	CHECK_R_BACK_MIRRORED, /* the scan is a mirror image */
+	CHECK_R_BACK_TWO,      /* two backs in one picture: whose front it is nobody could say */
 	CHECK_R_FRONT_FAINT,   /* the front is too faint to judge */
 	CHECK_R_FRONT_COARSE,  /* the scan's noise may hide or feign a stroke */
 	CHECK_R_FRONT_CUT,     /* nothing differs, but part of the front is not on the scan */
 	CHECK_R_BACK_MISSING,  /* a front without its back, or no page of ours at all */
+	CHECK_R_PAGES_MISSING, /* as issued, but other pages of the certificate were not given */
 	CHECK_N_REASONS
 };
 struct check_reason_info {

@@ -189,6 +189,7 @@ take_info(struct rd *in, struct backside_info *i)
 	i->tiles_total = rd_u32(in);
 	i->rate = rd_u8(in);
 	i->missing_edges = rd_u32(in);
+	i->another = rd_u8(in) != 0;
 }
 
 static void

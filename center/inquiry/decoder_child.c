@@ -163,6 +163,7 @@ put_info(struct buf *out, const struct backside_info *i)
 	buf_u32(out, i->tiles_total);
 	buf_u8(out, (uint8_t)i->rate);
 	buf_u32(out, i->missing_edges);
+	buf_u8(out, i->another);
 }
 
 /* A picture may be of any size; one smaller than a few tiles holds neither side of a paper. */

@@ -92,6 +92,7 @@ struct backside_info {
 	unsigned rounds;        /* times the page was sampled */
 	unsigned iterations;    /* of the slowest code word, last round */
 	unsigned missing_edges; /* BACKSIDE_EDGE_*, as the page stands upright */
+	bool another; /* the picture shows a second page of ours beside the one that was read */
 };
 
 /* The rate that backside_encode() takes for so many bytes; -1 when they do not fit. */

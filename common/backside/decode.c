@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum {
-	WORK_MAX_BYTES = 320 << 20, /* above what the largest picture can need */
+	WORK_MAX_BYTES = 400 << 20, /* above what the largest picture can need */
 	COARSE_SIDE_PX = 2600,      /* the lattice is looked for in a picture this large */
 	N_SCALES = 3,
 	SEEDS_NX = 3, /* a first look, and one that misses no island */
@@ -25,8 +25,12 @@ enum {
 	TILES_ENOUGH = TILEMAP_N_TILES * 9 / 10,
 	TILES_FEW = TILEMAP_N_TILES * 8 / 10,
 	MAX_ITERATIONS = 40,
-	EDGE_TILES = 2, /* rows or columns of tiles that make an edge */
+	EDGE_TILES = 2,                       /* rows or columns of tiles that make an edge */
+	ANOTHER_TILES = TILEMAP_N_TILES / 10, /* less of a second page nobody could read */
 };
+
+static const double ANOTHER_ROOM = 0.5; /* of a page, beside the first: else there is no other */
+static const float WIPED_TILES = 1.2f;  /* around a mark: what is between two of them, and a rim */
 
 static const float TILE_FIRST_PX = 72; /* of the likeliest lattice, */
 static const float TILE_OTHER_PX = 50; /* and of the others */
@@ -143,11 +147,18 @@ find_at(struct decoder *d, int factor)
 	return d->grid.found > 0 && locate_fill(d->locate, &d->grid);
 }
 
+static int
+coarse_factor(const struct pixel_image *m)
+{
+	int side = m->w > m->h ? m->w : m->h;
+	return (side + COARSE_SIDE_PX - 1) / COARSE_SIDE_PX;
+}
+
 static bool
 find_page(struct decoder *d)
 {
 	int side = d->image.w > d->image.h ? d->image.w : d->image.h;
-	int first = (side + COARSE_SIDE_PX - 1) / COARSE_SIDE_PX;
+	int first = coarse_factor(&d->image);
 	const int factors[N_SCALES] = { first, 2 * first, first / 2 };
 	for (int i = 0; i < N_SCALES; i++) {
 		if (factors[i] < 1 || side / factors[i] < BACKSIDE_IMAGE_MIN_SIDE_PX)
@@ -280,6 +291,44 @@ page_read(struct decoder *d, struct arena *a, uint8_t **ret, size_t *ret_bytes,
 	return BACKSIDE_E_DAMAGED;
 }
 
+/* The picture, coarse, with paper where the page's tiles stand. */
+static struct pixel_image
+picture_without(struct decoder *d, const struct locate_pose *pose)
+{
+	const int factor = coarse_factor(&d->image);
+	struct pixel_image m = pixel_reduce(d->work, &d->image, factor);
+	const float k = (float)d->factor / (float)factor;
+	const int half = 1 + (int)(WIPED_TILES * k * hypotf((float)pose->ax, (float)pose->ay));
+	uint8_t *p = arena_zero_n(d->work, (size_t)m.w, (size_t)m.h);
+	for (int y = 0; y < m.h; y++)
+		memcpy(p + (size_t)y * (size_t)m.w, m.p + (size_t)y * m.stride, (size_t)m.w);
+	for (unsigned id = 0; id < TILEMAP_N_TILES; id++) {
+		int x = (int)(d->grid.x[id] * k), y = (int)(d->grid.y[id] * k);
+		int from = x > half ? x - half : 0, to = x + half < m.w ? x + half : m.w;
+		for (int v = y > half ? y - half : 0; v < y + half && v < m.h && from < to; v++)
+			memset(
+			    p + (size_t)v * (size_t)m.w + from, PIXEL_PAPER, (size_t)(to - from));
+	}
+	return (struct pixel_image){ p, (size_t)m.w, m.w, m.h };
+}
+
+/*
+ * Is there a second page in what is left of the picture? Two backs laid on the glass would be
+ * answered for one of them, and nobody could say which front belongs to it.
+ */
+static bool
+another_page(struct decoder *d)
+{
+	struct locate_pose p;
+	if (!locate_pose_of(&d->grid, &p))
+		return false;
+	double page = fabs(p.ax * p.by - p.ay * p.bx) * TILEMAP_N_TILES * d->factor * d->factor;
+	if ((double)d->image.w * d->image.h < (1 + ANOTHER_ROOM) * page)
+		return false;
+	d->image = picture_without(d, &p);
+	return find_page(d) && d->grid.found >= ANOTHER_TILES;
+}
+
 static int
 page_find_and_read(struct decoder *d, struct arena *a, uint8_t **ret, size_t *ret_bytes,
     struct backside_info *info)
@@ -292,7 +341,9 @@ page_find_and_read(struct decoder *d, struct arena *a, uint8_t **ret, size_t *re
 	info_fill(d, info);
 	if (d->grid.mirrored)
 		return BACKSIDE_E_MIRRORED;
-	return page_read(d, a, ret, ret_bytes, info);
+	int r = page_read(d, a, ret, ret_bytes, info);
+	info->another = r == 0 && another_page(d);
+	return r;
 }
 
 int

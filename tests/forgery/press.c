@@ -5,9 +5,10 @@
 #include "base/mem.h"
 #include "pki/key.h"
 
+#include <stdio.h>
 #include <string.h>
 
-enum { CLEAN_MARGIN = 120, CLEAN_MODULE = 3 };
+enum { CLEAN_MARGIN = 120, CLEAN_MODULE = 2 };
 static const int64_t registered_ms = 1795190400000;
 
 bool
@@ -72,7 +73,7 @@ press_print(struct press *p, struct arena *a, const struct render_input *in, str
 }
 
 bool
-press_seal(struct press *p, struct arena *a, struct sheet *s, struct key *signer, unsigned history)
+press_seal(struct press *p, struct arena *a, struct sheet *s, const struct press_seal_how *how)
 {
 	const struct bilevel front = { s->front, RENDER_W, RENDER_H, RENDER_ROW_BYTES };
 	struct err err = { 0 };
@@ -85,17 +86,16 @@ press_seal(struct press *p, struct arena *a, struct sheet *s, struct key *signer
 		.issue_number = s->issue_number,
 		.kind = s->kind,
 		.registered_at_ms = registered_ms,
-		.history = history,
+		.history = how->history,
 		.fields = s->field,
 		.n_fields = s->n_fields };
 	struct envelope_seal seal = { .muni = s->muni,
-		.serial = { (uint8_t)s->page, (uint8_t)history },
+		.serial = { (uint8_t)s->page, (uint8_t)how->history },
 		.issued_at_ms = registered_ms,
-		.front_code = s->front_code,
-		.signer = key_as_signer(signer) };
-	key_public(p->inquiry, &seal.recipient);
-	/* The header names the municipality's key, whoever signs. */
-	if (signer != p->muni)
+		.front_code = how->front_code ? how->front_code : s->front_code,
+		.signer = key_as_signer(how->by_stranger ? p->stranger : p->muni) };
+	key_public(how->to_stranger ? p->stranger : p->inquiry, &seal.recipient);
+	if (how->by_stranger && !how->own_name)
 		key_public(p->muni, &seal.signer.point);
 	bool ok = bilevel_encode(&front, &raster, &err) == 0;
 	says.raster = raster.p;
@@ -177,7 +177,7 @@ press_side_by_side(struct arena *a, const struct scan_image *l, const struct sca
 
 bool
 press_ask(struct press *p, struct arena *a, const struct scan_image *pictures, unsigned n,
-    struct check_result *ret)
+    const char *code, struct check_result *ret)
 {
 	struct decoder_job *job = NULL;
 	struct decoder_pages *pages = arena_zero(a, sizeof(*pages));
@@ -197,7 +197,10 @@ press_ask(struct press *p, struct arena *a, const struct scan_image *pictures, u
 	if (r == 0)
 		r = decoder_read(job, a, files, n, pages, &err);
 	if (r == 0)
-		r = check_run(job, a, &p->keys, pages, NULL, 0, ret, &err);
+		r = check_run(job, a, &p->keys, pages, &code, code != NULL, ret, &err);
 	decoder_close(job);
+	if (r != 0)
+		fprintf(stderr, "# the desk: %d, %s\n", r,
+		    r < 0 && err.trail[0].what != NULL ? err.trail[0].what : "");
 	return r == 0;
 }

@@ -38,20 +38,28 @@ void press_close(struct press *p);
 /* Renders; at most @max sheets into @ret. Returns how many, 0 when it cannot be rendered. */
 unsigned press_print(struct press *p, struct arena *a, const struct render_input *in,
     struct sheet *ret, unsigned max);
-/* Gives the sheet its back. @signer: the key that signs; @history: 履歴番号. */
+struct press_seal_how {
+	unsigned history;       /* 履歴番号 */
+	bool to_stranger;       /* sealed to another site's key */
+	bool by_stranger;       /* signed by another key than the municipality's */
+	bool own_name;          /* and the header says so */
+	const char *front_code; /* another one than the sheet's; NULL = the sheet's */
+};
+/* Gives the sheet its back. */
 bool press_seal(
-    struct press *p, struct arena *a, struct sheet *s, struct key *signer, unsigned history);
+    struct press *p, struct arena *a, struct sheet *s, const struct press_seal_how *how);
 
 /* A scan, in the arena. */
 struct scan_image press_scan_front(
     struct arena *a, const uint8_t *front, const struct scansim_profile *profile, uint64_t seed);
 struct scan_image press_scan_back(
     struct arena *a, const uint8_t *modules, const struct scansim_profile *profile, uint64_t seed);
-/* A back at 300 dpi as it was printed, without a scanner's faults. */
+/* A back at 200 dpi as it was printed, without a scanner's faults. */
 struct scan_image press_clean_back(struct arena *a, const uint8_t *modules);
 /* Two scans in one picture, side by side. */
 struct scan_image press_side_by_side(
     struct arena *a, const struct scan_image *l, const struct scan_image *r);
-/* Lays pictures on the desk as one inquiry. False when it answered nothing. */
+/* Lays pictures on the desk as one inquiry. @code: typed in, or NULL. False when it answered
+ * nothing. */
 bool press_ask(struct press *p, struct arena *a, const struct scan_image *pictures, unsigned n,
-    struct check_result *ret);
+    const char *code, struct check_result *ret);

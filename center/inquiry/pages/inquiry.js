@@ -182,7 +182,7 @@ function paper(p, i, n) {
     body.append(type);
   }
   if (!p.number) return e;
-  body.append(...crops(p), facts(p), fields(p), pictures(p), el('p', { class: 'note' }, p.proven, el('br'), p.not_proven));
+  body.append(...crops(p), facts(p), fields(p), pictures(p), el('p', { class: 'note' }, p.proven, el('br'), p.not_proven), ...(p.opened ? [record(p)] : []));
   return e;
 }
 
@@ -203,11 +203,27 @@ function warnings(o) {
   return list.map((t) => el('p', { class: 'warning' }, t));
 }
 
+/** Addresses of files that are offered; they live as long as the answer is on the screen. @type {string[]} */
+let offered = [];
+
+/** @param {BlobPart} data @param {string} type @param {string} name @param {Record<string, string>} attributes @param {string} text */
+function offer(data, type, name, attributes, text) {
+  const href = URL.createObjectURL(new Blob([data], { type }));
+  offered.push(href);
+  return el('a', { ...attributes, href, download: name }, text);
+}
+
 /** @param {any} o */
 function report(o) {
   const bytes = Uint8Array.from(atob(base64(o.report_pdf)), (c) => c.charCodeAt(0));
-  const url = URL.createObjectURL(new Blob([bytes], { type: 'application/pdf' }));
-  return el('a', { class: 'button', href: url, download: `inquiry-${o.inquiry}.pdf`, id: 'report' }, '報告書（PDF）を保存');
+  return offer(bytes, 'application/pdf', `inquiry-${o.inquiry}.pdf`, { class: 'button', id: 'report' }, '報告書（PDF）を保存');
+}
+
+/** What the municipality signed, for kofu-verify-offline: kept here only, until the next inquiry. @param {any} p */
+function record(p) {
+  return el('p', { class: 'record' },
+    offer(JSON.stringify(p.opened), 'application/json', `record-${p.number}-${p.page}.json`, { class: 'button quiet' }, '署名付き記録（JSON）を保存'),
+    ' 市区町村の公開鍵だけで後から署名を確かめられます（kofu-verify-offline）。記載内容そのものを含みます。');
 }
 
 /** @param {any} o */
@@ -223,8 +239,8 @@ function show(o) {
 }
 
 function forget() {
-  const old = $('report');
-  if (old) URL.revokeObjectURL(old.href);
+  for (const href of offered) URL.revokeObjectURL(href);
+  offered = [];
   $('answer').replaceChildren();
 }
 
@@ -300,7 +316,7 @@ async function send(event) {
   running = new AbortController();
   busy(true);
   try {
-    const r = await fetch('/v1/inquiries?report=yes', { method: 'POST', body, headers: { Accept: 'application/x-ndjson' }, signal: running.signal });
+    const r = await fetch('/v1/inquiries?report=yes&opened=yes', { method: 'POST', body, headers: { Accept: 'application/x-ndjson' }, signal: running.signal });
     if (r.ok && r.body) await readLines(r.body);
     else onLine({ event: 'problem', ...(await r.json()) });
   } catch {

@@ -117,6 +117,10 @@ decode(const struct scansim_scan *s, const struct page *p, const struct page *ot
 	if (tally.pages < MAX_PAGES)
 		tally.ms[tally.pages] = cpu_ms() - t;
 	tally.pages++;
+	if (info->another != (r == 0 && other != NULL && s->w > s->h)) {
+		tally.wrong++;
+		print_error("%s: %s second page\n", name, info->another ? "a" : "no");
+	}
 	if (r == 0 && !is_payload(p, out, bytes) && !is_payload(other, out, bytes)) {
 		tally.wrong++;
 		print_error("%s: a WRONG result\n", name);
