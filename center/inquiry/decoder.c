@@ -24,6 +24,7 @@ struct decoder_job {
 	struct decoder *owner;
 	int fd;
 	struct decoder_watch watch;
+	int patience; /* times the usual wait */
 };
 
 /* Forks a job for each descriptor that comes; ends with the site. */
@@ -114,6 +115,7 @@ decoder_open(struct decoder *d, struct decoder_job **ret, struct err *err)
 	}
 	struct decoder_job *j = mem_zero(sizeof(*j));
 	j->owner = d;
+	j->patience = 1;
 	j->fd = ends[0];
 	*ret = j;
 	return 0;
@@ -135,6 +137,12 @@ void
 decoder_set_watch(struct decoder_job *j, const struct decoder_watch *w)
 {
 	j->watch = *w;
+}
+
+void
+decoder_set_patience(struct decoder_job *j, unsigned times)
+{
+	j->patience = (int)(times < DECODER_MAX_PATIENCE ? times : DECODER_MAX_PATIENCE);
 }
 
 /* A page of the answer to come is done. False when it is no such message. */
@@ -236,7 +244,7 @@ decoder_read(struct decoder_job *j, struct arena *a, const struct decoder_file *
 	buf_u8(&q, (uint8_t)n);
 	for (unsigned i = 0; i < n; i++)
 		buf_field32(&q, files[i].p, files[i].bytes);
-	int r = job_ask(j, &q, DECODER_READ_MS, &answer, &in, err);
+	int r = job_ask(j, &q, j->patience * DECODER_READ_MS, &answer, &in, err);
 	if (r == 0)
 		r = take_pages(&in, a, &pages);
 	if (r == 0)
@@ -309,7 +317,7 @@ decoder_compare(struct decoder_job *j, struct arena *a, unsigned page, const uin
 	}
 	put_ground(&q, ground);
 	buf_put(&q, front, FRONT_BYTES);
-	int r = job_ask(j, &q, DECODER_COMPARE_MS, &answer, &in, err);
+	int r = job_ask(j, &q, j->patience * DECODER_COMPARE_MS, &answer, &in, err);
 	if (r == 0)
 		r = take_verdict(&in, a, areas, n_areas, &v);
 	if (r == 0)
@@ -331,7 +339,7 @@ decoder_front_png(struct decoder_job *j, struct arena *a, const uint8_t *front, 
 	buf_init(&answer, FRAME_MAX_BYTES);
 	buf_u8(&q, DECODER_OP_PNG);
 	buf_put(&q, front, FRONT_BYTES);
-	int r = job_ask(j, &q, DECODER_COMPARE_MS, &answer, &in, err);
+	int r = job_ask(j, &q, j->patience * DECODER_COMPARE_MS, &answer, &in, err);
 	const uint8_t *png = r == 0 ? rd_field32(&in, &bytes) : NULL;
 	if (r == 0 && (png == NULL || !rd_done(&in)))
 		r = DECODER_E_DIED;

@@ -27,6 +27,7 @@ enum {
 	DECODER_PAGE_CPU_S = 2 * DECODER_SLOWER, /* each picture's back side looked for */
 	DECODER_CPU_S = 40 * DECODER_SLOWER,     /* a job's, comparisons included */
 	DECODER_MEMORY_BYTES = 2000 * 1024 * 1024,
+	DECODER_MAX_PATIENCE = 100,
 	DECODER_MAX_JOBS = 4 /* at a time; more wait their turn or are refused */
 };
 /* Outcomes: LOAD_E_*, and */
@@ -83,6 +84,9 @@ struct decoder_watch {
 	void *self;
 };
 void decoder_set_watch(struct decoder_job *j, const struct decoder_watch *w);
+/* Wait so many times as long for each answer: for tests, on machines that have much else to do.
+ * What the decoder may use of the processor stays. */
+void decoder_set_patience(struct decoder_job *j, unsigned times);
 /* Texts and bytes in the arena. 0, LOAD_E_*, DECODER_E_DIED or a fault. */
 MUST_USE int decoder_read(struct decoder_job *j, struct arena *a, const struct decoder_file *files,
     unsigned n, struct decoder_pages *ret, struct err *err);

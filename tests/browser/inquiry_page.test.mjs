@@ -2,7 +2,7 @@
 // The bank's page as a clerk uses it, in Debian's Chromium, against the real desk.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { axe, launch, open } from './lib/browser.mjs';
 import { Desk, NUMBER } from './lib/desk.mjs';
@@ -124,6 +124,27 @@ test('the report is downloaded and says what the page says', () => onPage(async 
 	execFileSync('qpdf', ['--check', file]);
 	assert.match(execFileSync('pdffonts', [file], { encoding: 'utf8' }), /BIZUDGothic.* yes yes yes/);
 	rmSync(file);
+}));
+
+test('the signed record is kept by the clerk alone and proves itself without the site', () => onPage(async (page) => {
+	await ask(page, [PAPER()]);
+	const href = await page.getAttribute('.record a', 'href');
+	const [download] = await Promise.all([page.waitForEvent('download'), page.click('.record a')]);
+	assert.equal(download.suggestedFilename(), `record-${NUMBER}-1.json`);
+	const file = desk.path('record.json');
+	await download.saveAs(file);
+	assert.equal(desk.verifyOffline(file).status, 0);
+	writeFileSync(file, readFileSync(file, 'utf8').replace('見本', '例示'));
+	assert.equal(desk.verifyOffline(file).status, 1);
+	rmSync(file);
+	assert.deepEqual(readdirSync(desk.path('tmp')), []); // nor does the site keep it
+	await page.evaluate(() => {
+		const revoke = URL.revokeObjectURL;
+		window.gone = [];
+		URL.revokeObjectURL = (u) => { window.gone.push(u); revoke.call(URL, u); };
+	});
+	await page.click('#clear');
+	assert.ok((await page.evaluate(() => window.gone)).includes(href));
 }));
 
 test('what a set lacks is said above the verdicts', () => onPage(async (page) => {

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CLEAN_MARGIN = 120, CLEAN_MODULE = 2 };
+enum { PATIENCE = 30, CLEAN_MARGIN = 120, CLEAN_MODULE = 2 };
 static const int64_t registered_ms = 1795190400000;
 
 bool
@@ -194,6 +194,8 @@ press_ask(struct press *p, struct arena *a, const struct scan_image *pictures, u
 		files[i] = (struct decoder_file){ pgm, head_bytes + bytes };
 	}
 	int r = decoder_open(p->decoder, &job, &err);
+	if (r == 0)
+		decoder_set_patience(job, PATIENCE);
 	if (r == 0)
 		r = decoder_read(job, a, files, n, pages, &err);
 	if (r == 0)

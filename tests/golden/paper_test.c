@@ -19,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PAPER_ARENA = 1 << 30, N_SAMPLE_PERSONS_PRINTED = 4 };
+enum { PAPER_ARENA = 1 << 30, N_SAMPLE_PERSONS_PRINTED = 4, PATIENCE = 30 };
 static const char *manifest;
 
 struct desk {
@@ -162,6 +162,7 @@ check(struct desk *d, const struct decoder_file *files, unsigned n, const char *
 	struct check_result r;
 	struct err err = { 0 };
 	assert_int_equal(decoder_open(d->decoder, &job, &err), 0);
+	decoder_set_patience(job, PATIENCE);
 	assert_int_equal(decoder_read(job, d->arena, files, n, &pages, &err), 0);
 	assert_int_equal(
 	    check_run(job, d->arena, &d->keys, &pages, &code, code != NULL, &r, &err), 0);
@@ -212,6 +213,19 @@ the_pages_of_a_large_household_are_told_apart(void **state)
 	assert_int_equal(r.paper[1].reason, CHECK_R_SAME);
 	assert_int_equal(r.paper[1].record.page, 1);
 	assert_int_equal(r.paper[1].front_page, 2);
+}
+
+/* Pulled out of its certificate, or put into another: a page is not the whole. */
+static void
+a_page_whose_others_are_missing_is_not_answered_as_the_same(void **state)
+{
+	struct desk *d = *state;
+	make_paper(d, DOC_JUMINHYO, SAMPLE_N_PERSONS, d->muni);
+	struct decoder_file f = scan(d, 1, 2, 200);
+	struct check_result r = check(d, &f, 1, NULL);
+	assert_int_equal(r.n, 1);
+	assert_int_equal(r.paper[0].reason, CHECK_R_PAGES_MISSING);
+	assert_true(r.paper[0].opened);
 }
 
 static void
@@ -323,6 +337,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(both_sides_of_a_page_are_the_same_as_issued),
 		cmocka_unit_test(a_seal_certificate_is_the_same_as_issued),
 		cmocka_unit_test(the_pages_of_a_large_household_are_told_apart),
+		cmocka_unit_test(a_page_whose_others_are_missing_is_not_answered_as_the_same),
 		cmocka_unit_test(a_back_alone_tells_nothing_without_its_code),
 		cmocka_unit_test(a_back_that_the_municipality_did_not_sign_is_forged),
 		cmocka_unit_test(

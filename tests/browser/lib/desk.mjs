@@ -124,6 +124,10 @@ export class Desk {
 		return spawnSync(this.bin, ['key', ...args, '-c', this.conf], { env: { ...process.env, ...this.env }, encoding: 'utf8' });
 	}
 
+	verifyOffline(record) {
+		return spawnSync(join(this.build, 'center/offline/kofu-verify-offline'), ['--keys', this.path('papers/991015.json'), record], { encoding: 'utf8' });
+	}
+
 	verify(...args) {
 		return spawnSync(this.bin, ['verify', '-c', this.conf, ...args], { env: { ...process.env, ...this.env }, encoding: 'utf8' });
 	}
