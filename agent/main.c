@@ -16,6 +16,7 @@
 #include "agent/source/csv/csv.h"
 #include "agent/source/pg/pg.h"
 #include "agent/stream/stream.h"
+#include "base/progress.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -166,11 +167,11 @@ main_reconcile(int argc, char **argv)
 	if (r)
 		return faulted(r, "reconcile", &err);
 	printf("here %llu, there %llu, looked at %llu, differed %llu, mended %llu, left %llu; "
-	       "%u rounds, %lld ms\n",
+	       "%u rounds, %lld ms, peak memory %u MB\n",
 	    (unsigned long long)s.n_here, (unsigned long long)s.n_there,
 	    (unsigned long long)s.n_seemed, (unsigned long long)s.n_differed,
 	    (unsigned long long)s.n_mended, (unsigned long long)s.n_left, s.n_rounds,
-	    (long long)s.ms);
+	    (long long)s.ms, progress_peak_mb());
 	return s.n_left > 0 ? EXIT_DIFFERS : 0;
 }
 

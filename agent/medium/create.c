@@ -4,6 +4,7 @@
 #include "agent/source/pg/pg.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/progress.h"
 #include "db/snapshot.h"
 #include "pki/cms.h"
 #include "pki/hash.h"
@@ -35,7 +36,7 @@ struct create {
 	struct buf lines;
 	unsigned n_lines;
 	uint64_t n_all;
-	int64_t start_ms;
+	struct progress progress;
 };
 
 /* The packed text in memory only: no plaintext touches the disk. */
@@ -105,9 +106,7 @@ part_write(struct create *m, struct err *err)
 	m->n_all += m->n_lines;
 	m->n_lines = 0;
 	buf_done(&m->lines); /* wiped */
-	printf("\r%s: %llu records, %llds", name, (unsigned long long)m->n_all,
-	    (long long)((clock_mono_ms() - m->start_ms) / 1000));
-	(void)fflush(stdout);
+	progress_at(&m->progress, m->n_all);
 	return 0;
 }
 
@@ -189,6 +188,7 @@ create_from(struct create *m, struct db *db, const struct db_slot_snapshot *snap
     struct err *err)
 {
 	AUTO(db_rows) struct db_rows *now = NULL;
+	AUTO(db_rows) struct db_rows *count = NULL;
 	char position[SOURCE_MAX_POSITION_BYTES + 1];
 	struct page_reader reader;
 	page_reader_init(&reader, db);
@@ -196,6 +196,10 @@ create_from(struct create *m, struct db *db, const struct db_slot_snapshot *snap
 	int r = db_begin_at(db, snapshot, err);
 	if (r == 0)
 		r = db_ask0(db, &q_agent_register_now, &now, err);
+	if (r == 0)
+		r = db_ask0(db, &q_agent_newest_count, &count, err);
+	if (r == 0)
+		progress_start(&m->progress, 0, (uint64_t)db_int(count, 0, 0));
 	if (r == 0)
 		r = parts_write(m, &(struct load){ &reader, next_of_db }, err);
 	db_rollback(db);
@@ -242,12 +246,21 @@ create_from_folder(struct create *m, struct err *err)
 	return err_trace(err, r, "folder");
 }
 
+static void
+create_report(struct create *m)
+{
+	int64_t ms = progress_end(&m->progress, m->n_all);
+	printf("list.jws: %zu parts, %llu records, %lld.%lld s, %llu/s, peak memory %u MB\n",
+	    json_array_size(m->parts), (unsigned long long)m->n_all, (long long)ms / 1000,
+	    (long long)ms / 100 % 10,
+	    (unsigned long long)m->n_all * 1000 / (unsigned long long)(ms + 1), progress_peak_mb());
+}
+
 int
 medium_create(const struct agent_conf *c, const char *dir, struct err *err)
 {
-	struct create m = {
-		.c = c, .dir = dir, .parts = json_array(), .start_ms = clock_mono_ms()
-	};
+	struct create m = { .c = c, .dir = dir, .parts = json_array() };
+	progress_start(&m.progress, 0, 0);
 	buf_init(&m.lines, CREATE_LINES_BYTES);
 	int r = 0;
 	if (c->recipient == NULL)
@@ -258,8 +271,7 @@ medium_create(const struct agent_conf *c, const char *dir, struct err *err)
 	if (r == 0)
 		r = c->folder ? create_from_folder(&m, err) : create_from_database(&m, err);
 	if (r == 0)
-		printf("\nlist.jws: %zu parts, %llu records\n", json_array_size(m.parts),
-		    (unsigned long long)m.n_all);
+		create_report(&m);
 	buf_done(&m.lines);
 	json_decref(m.parts);
 	return err_fold(err, r, "medium");

@@ -17,7 +17,7 @@ enum {
 };
 /*
  * Makes the slot anew, reads everything, writes @dir (which must be empty or
- * not there). Prints progress on stdout. The agent must not run meanwhile.
+ * not there). Draws its progress on a terminal. The agent must not run meanwhile.
  * Returns 0 or a fault; what a fault leaves in @dir is of no use to anybody.
  */
 MUST_USE int medium_create(const struct agent_conf *c, const char *dir, struct err *err);

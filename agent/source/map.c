@@ -15,23 +15,40 @@ static const struct {
 #undef COLUMN
 };
 
+/* From *at on, where it mostly is: a register's columns come in one order. *at moves behind it. */
+static const struct repl_column *
+column_after(const struct map_row *row, const char *name, unsigned *at)
+{
+	for (unsigned n = 0; n < row->n_columns; n++) {
+		unsigned i = (*at + n) % row->n_columns;
+		if (strcmp(row->columns[i].name, name) == 0) {
+			*at = i + 1;
+			return &row->columns[i];
+		}
+	}
+	return NULL;
+}
+
 static const struct repl_column *
 column_find(const struct map_row *row, const char *name)
 {
-	for (unsigned i = 0; i < row->n_columns; i++)
-		if (strcmp(row->columns[i].name, name) == 0)
-			return &row->columns[i];
-	return NULL;
+	unsigned at = 0;
+	return column_after(row, name, &at);
+}
+
+static const char *
+text_of(const struct repl_column *c)
+{
+	if (c == NULL || c->unchanged || c->text == NULL || c->text[0] == '\0')
+		return NULL;
+	return c->text;
 }
 
 /* The column's text; NULL when it is SQL NULL, empty (空欄), or was not sent. */
 static const char *
 column_text(const struct map_row *row, const char *name)
 {
-	const struct repl_column *c = column_find(row, name);
-	if (c == NULL || c->unchanged || c->text == NULL || c->text[0] == '\0')
-		return NULL;
-	return c->text;
+	return text_of(column_find(row, name));
 }
 
 static int
@@ -93,11 +110,9 @@ map_juminhyo(struct arena *a, const struct map_row *row, json_t *o, bool *urgent
 	static const char *const names[] = { "jumin_jotai", "jumin_shubetsu", "narabi", NULL };
 	static const char *const states[] = { "1", "registered", "2", "removed", NULL };
 	static const char *const classes[] = { "1", "japanese", "2", "foreign", NULL };
+	unsigned at = 0;
 	(void)a;
 	int r = columns_need(row, names, err);
-	for (size_t i = 0; r == 0 && i < N_ELEMENTS(items); i++)
-		if (column_find(row, items[i].column) == NULL)
-			r = err_raise(err, FAULT_BAD_INPUT, "column is missing", (long)i);
 	if (r)
 		return err_trace(err, r, "juminhyo");
 	const char *state = word_of(column_text(row, "jumin_jotai"), states);
@@ -105,9 +120,15 @@ map_juminhyo(struct arena *a, const struct map_row *row, json_t *o, bool *urgent
 	put_text(o, "class", word_of(column_text(row, "jumin_shubetsu"), classes));
 	put_number(o, "narabi", column_text(row, "narabi"));
 	json_t *all = json_object();
-	for (size_t i = 0; i < N_ELEMENTS(items); i++)
-		put_text(all, items[i].item, column_text(row, items[i].column));
+	for (size_t i = 0; r == 0 && i < N_ELEMENTS(items); i++) {
+		const struct repl_column *c = column_after(row, items[i].column, &at);
+		if (c == NULL)
+			r = err_raise(err, FAULT_BAD_INPUT, "column is missing", (long)i);
+		put_text(all, items[i].item, text_of(c));
+	}
 	js_put(o, "items", all);
+	if (r)
+		return err_trace(err, r, "juminhyo");
 	*urgent = state == NULL || strcmp(state, "registered") != 0;
 	return 0;
 }

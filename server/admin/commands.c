@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/progress.h"
 #include "base/text.h"
 #include "domain/muni.h"
 #include "queries/asp_admin.h"
@@ -157,6 +158,10 @@ import_report(const char *dir, const struct medium_list *list, const struct medi
 	    "%s: %llu persons, %llu records, %u parked; epoch %lld, the stream goes on from %s\n",
 	    list->muni.s, (unsigned long long)done->n_persons, (unsigned long long)done->n_records,
 	    done->n_parked, (long long)list->epoch, list->source);
+	printf("%lld.%lld s, %llu records/s, peak memory %u MB\n", (long long)done->ms / 1000,
+	    (long long)done->ms / 100 % 10,
+	    (unsigned long long)done->n_records * 1000 / (unsigned long long)(done->ms + 1),
+	    progress_peak_mb());
 	printf("destroy now, with a record of it:\n  %s/list.jws\n", dir);
 	for (size_t i = 0; i < json_array_size(list->parts); i++) {
 		const json_t *part = json_array_get(list->parts, i);
@@ -209,7 +214,8 @@ command_medium(int argc, char **argv)
 /* --- block, resume: by the applying role, with the serving configuration --- */
 
 #define USAGE_BLOCK                                                                                \
-	"block CONF MUNI --atena-no N|- | --setai-no N|- --kinds all|juminhyo|inkan|kisai [--off]\n" \
+	"block CONF MUNI --atena-no N|- | --setai-no N|- --kinds all|juminhyo|inkan|kisai "        \
+	"[--off]\n"                                                                                \
 	"       (-: the number is read from stdin)"
 #define USAGE_RESUME "resume CONF MUNI"
 

@@ -46,13 +46,14 @@ MUST_USE int medium_verify(const char *dir, struct muni_code muni, const struct 
 struct medium_done {
 	uint64_t n_persons, n_records;
 	unsigned n_parked;
+	int64_t ms; /* of the parts */
 };
 struct medium_keys {
 	const char *cert, *key; /* what the parts are encrypted to */
 };
 /*
  * Replaces the replica by the medium's rows in one transaction and sets the
- * position. Prints progress on stdout. Returns 0, MEDIUM_E_*, or a fault;
+ * position. Draws its progress on a terminal. Returns 0, MEDIUM_E_*, or a fault;
  * then the replica is as it was.
  */
 MUST_USE int medium_load(struct db *db, const struct vault *v, const char *dir,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/progress.h"
 #include "domain/record.h"
 #include "pki/cms.h"
 #include "queries/asp_admin.h"
@@ -44,8 +45,9 @@ static int
 parts_load(struct medium_load *m, const char *dir, const struct medium_list *list,
     const struct medium_keys *keys, struct err *err)
 {
-	int64_t start_ms = clock_mono_ms();
+	struct progress progress;
 	size_t n = json_array_size(list->parts);
+	progress_start(&progress, 0, (uint64_t)list->n_records);
 	for (size_t i = 0; i < n; i++) {
 		AUTO(arena) struct arena *a = arena_new(65536);
 		struct buf lines;
@@ -58,13 +60,9 @@ parts_load(struct medium_load *m, const char *dir, const struct medium_list *lis
 		buf_done(&lines);
 		if (r)
 			return err_trace(err, r, "part");
-		int64_t s = (clock_mono_ms() - start_ms) / 1000;
-		printf("\r%zu of %zu parts, %llu records, %llds, %llds left", i + 1, n,
-		    (unsigned long long)m->done.n_records, (long long)s,
-		    (long long)(s * (int64_t)(n - i - 1) / (int64_t)(i + 1)));
-		(void)fflush(stdout);
+		progress_at(&progress, m->done.n_records);
 	}
-	printf("\n");
+	m->done.ms = progress_end(&progress, m->done.n_records);
 	if ((int64_t)m->done.n_records != list->n_records)
 		return err_raise(err, FAULT_INTEGRITY, "not as many records as were signed", 0);
 	return 0;

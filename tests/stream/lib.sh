@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # What the tests of the stream share: a register, a replica, keys, the stream's end, and how the two compare.
-# Sourced with HOST AGENT NETCA REGISTER ROOT set; people in the register, nobody in the replica.
+# Sourced with HOST AGENT NETCA REGISTER ROOT set (and PEOPLE, for other people than the 300); people in the register, nobody in the replica.
 . "$ROOT/tests/world/tap.sh"
 PG=/tmp/kofu-pg-stream-$$ # not in $W: the server has another uid
 CONN=$(sh "$ROOT/tests/db/cluster.sh" start "$PG" $$)
@@ -15,9 +15,10 @@ rep() { psql_ "$CONN dbname=replica" "$@"; }
 # --- the two databases, the keys ---
 psql_ "$CONN dbname=postgres" -c "CREATE DATABASE register" -c "CREATE DATABASE replica"
 reg -f "$ROOT/db/register/schema.sql" -f "$ROOT/db/register/functions.sql"
-"$REGISTER" generate --muni 991015 --count 300 --seed 7 \
-	--fake-cards 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff >"$W/people.sql"
-reg -f "$W/people.sql" >/dev/null
+# PEOPLE: who lives there, for a bench.
+# shellcheck disable=SC2086 # words
+"$REGISTER" generate ${PEOPLE:---muni 991015 --count 300 --seed 7 --fake-cards 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff} |
+	reg >/dev/null
 for m in "$ROOT"/db/asp/migrations/*.sql; do rep -1 -f "$m"; done
 rep -c "INSERT INTO tenant (muni, wrapped_key) VALUES ('991015', decode(repeat('00', 60), 'hex'))"
 "$NETCA" init "$W/n" >/dev/null

@@ -11,6 +11,7 @@
  */
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/progress.h"
 #include "base/text.h"
 #include "domain/muni.h"
 #include "pki/cert.h"
@@ -121,7 +122,11 @@ import(char **argv)
 	    db, &vault, argv[8], &list, &(struct medium_keys){ argv[6], argv[7] }, &done, &err);
 	if (r)
 		fatal(r == MEDIUM_E_OLD ? "old" : "not loaded", &err);
-	printf("persons %llu parked %u\n", (unsigned long long)done.n_persons, done.n_parked);
+	printf("persons %llu parked %u, %llu records, %lld.%lld s, %llu/s, peak memory %u MB\n",
+	    (unsigned long long)done.n_persons, done.n_parked, (unsigned long long)done.n_records,
+	    (long long)done.ms / 1000, (long long)done.ms / 100 % 10,
+	    (unsigned long long)done.n_records * 1000 / (unsigned long long)(done.ms + 1),
+	    progress_peak_mb());
 	medium_list_done(&list);
 	vault_done(&vault);
 	db_close(db);

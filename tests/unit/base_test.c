@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/progress.h"
 #include "base/text.h"
 
 #include <stdlib.h>
@@ -194,10 +195,28 @@ a_log_line_holds_names_and_numbers_only(void **state)
 	fd_close(ends[1]);
 }
 
+static void
+a_bar_tells_how_far_how_fast_and_how_long(void **state)
+{
+	(void)state;
+	char line[PROGRESS_LINE_BYTES];
+	struct progress p = { .all = 1000 };
+	progress_format(&p, 250, 5000, line);
+	assert_string_equal(line, "[######------------------]  25 %  250 of 1000  50/s  15 s left");
+	progress_format(&p, 0, 0, line);
+	assert_string_equal(line, "[------------------------]   0 %  0 of 1000  0/s");
+	p.first = 200; /* done before: no part of the rate */
+	progress_format(&p, 250, 5000, line);
+	assert_string_equal(line, "[######------------------]  25 %  250 of 1000  10/s  75 s left");
+	progress_format(&p, 1200, 10000, line); /* more than was thought */
+	assert_string_equal(line, "1200  100/s");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_bar_tells_how_far_how_fast_and_how_long),
 		cmocka_unit_test(a_fault_keeps_its_origin_and_an_outcome_passes_untouched),
 		cmocka_unit_test(utf8_that_is_not_utf8_is_refused),
 		cmocka_unit_test(every_scalar_value_survives_utf8_both_ways),

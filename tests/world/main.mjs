@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { CARDS, ROOT, World } from './lib/world.mjs';
 import { demo } from './lib/demo.mjs';
 
-const USAGE = 'usage: ./run [--once] | up | stop | reset | status | card insert NAME | card remove | jam | paper-out | paper-in | bench [NAME]';
+const USAGE = 'usage: ./run [--once] | up | stop | reset | status | card insert NAME | card remove | jam | paper-out | paper-in | bench [NAME]  (bench load --residents N)';
 const world = new World(process.env.KOFU_RUN_DIR ?? join(ROOT, '.run'), { residents: Number(process.env.KOFU_RESIDENTS ?? 200) });
 
 function where() {
@@ -68,15 +68,16 @@ function preparePeers(program) {
   }
 }
 
-async function bench(name) {
+async function bench(name, args) {
+  if (name === 'load') return spawnSync('sh', [join(ROOT, 'tests/bench/load.sh'), ...args], { stdio: 'inherit', env: { ...process.env, KOFU_BUILD: world.build } }).status ?? 1;
   const dir = join(world.build, 'tests');
   if (WITH_PEERS[name]) preparePeers(WITH_PEERS[name]);
   const found = spawnSync('find', [dir, '-name', 'bench-*', '-type', 'f', '-perm', '-u+x'], { encoding: 'utf8' }).stdout.trim().split('\n').filter(Boolean);
   const chosen = found.filter((f) => !name || f.endsWith(`bench-${name}`));
   for (const f of chosen) {
     console.log(`\n== ${f.split('/').pop()}`);
-    const args = /bench-(render|pdf)$/.test(f) ? [join(ROOT, 'fonts/manifest.json')] : [];
-    if (spawnSync(f, args, { stdio: 'inherit' }).status !== 0) return 1;
+    const files = /bench-(render|pdf)$/.test(f) ? [join(ROOT, 'fonts/manifest.json')] : [];
+    if (spawnSync(f, files, { stdio: 'inherit' }).status !== 0) return 1;
   }
   return chosen.length ? 0 : 1;
 }
@@ -102,7 +103,7 @@ async function main([command = 'demo', ...args]) {
     case 'jam': running(); world.printer('jam'); return 0;
     case 'paper-out': running(); world.printer('paper-out'); return 0;
     case 'paper-in': running(); world.printer('ok'); return 0;
-    case 'bench': return bench(args[0]);
+    case 'bench': return bench(args[0], args.slice(1));
   }
   console.error(USAGE);
   return 2;
