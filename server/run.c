@@ -66,7 +66,10 @@ tenant_fill(struct run *run, unsigned i, struct sync_tenant *ret, struct err *er
 	const struct server_muni_conf *c = &run->conf->munis[i];
 	const struct front_muni *m = &run->front.munis[i];
 	uint8_t *dek = arena_zero(run->arena, 32);
-	*ret = (struct sync_tenant){ .muni = m->code, .conninfo = c->sync, .dek = dek };
+	*ret = (struct sync_tenant){ .muni = m->code,
+		.conninfo = c->sync,
+		.dek = dek,
+		.limits = { run->profiles[i].retention_days, run->profiles[i].stop_behind_s } };
 	int r = seal_conf_point(c->sync_key, &ret->agent_key, err);
 	if (r == 0)
 		r = seal_unwrap(run->conf->seal_socket, m->code, m->wrapped, dek, err);

@@ -305,12 +305,25 @@ get_forms(struct arena *a, const json_t *o, struct profile *p, struct err *err)
 	return 0;
 }
 
+static int
+get_limits(const json_t *o, struct profile *p, struct err *err)
+{
+	int r = 0;
+	if (json_object_get(o, "retention_days") != NULL)
+		r = js_int(o, "retention_days", PROFILE_MIN_RETENTION_DAYS,
+		    PROFILE_MAX_RETENTION_DAYS, &p->retention_days, err);
+	if (r == 0 && json_object_get(o, "stop_behind_s") != NULL)
+		r = js_int(o, "stop_behind_s", PROFILE_MIN_STOP_S, PROFILE_MAX_STOP_S,
+		    &p->stop_behind_s, err);
+	return err_trace(err, r, "limits");
+}
+
 int
 profile_parse(struct arena *a, const void *json, size_t bytes, struct profile *ret, struct err *err)
 {
 	static const char *const members[] = { "muni", "prefecture", "name", "mayor_title", "mayor",
 		"dairi?", "form", "window_phone", "inquiry_url", "koin", "ground?", "kinds",
-		"forms?", NULL };
+		"forms?", "retention_days?", "stop_behind_s?", NULL };
 	AUTO(json_t) json_t *o = NULL;
 	struct profile p = { 0 };
 	if (bytes > PROFILE_MAX_BYTES)
@@ -330,6 +343,8 @@ profile_parse(struct arena *a, const void *json, size_t bytes, struct profile *r
 		r = get_kinds(a, o, &p, err);
 	if (r == 0)
 		r = get_forms(a, o, &p, err);
+	if (r == 0)
+		r = get_limits(o, &p, err);
 	r = as_config(err, r);
 	if (r)
 		return err_trace(err, r, "profile_parse");

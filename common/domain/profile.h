@@ -42,6 +42,10 @@ enum {
 	PROFILE_GROUND_MIN_PX = 30,
 	PROFILE_GROUND_MAX_W_PX = 1200, /* 50 mm */
 	PROFILE_GROUND_MAX_H_PX = 70,   /* 3 mm */
+	PROFILE_MIN_RETENTION_DAYS = 30,
+	PROFILE_MAX_RETENTION_DAYS = 54787,
+	PROFILE_MIN_STOP_S = 600,
+	PROFILE_MAX_STOP_S = 604800,
 };
 struct profile {
 	struct muni_code muni;
@@ -56,9 +60,13 @@ struct profile {
 	const char *inquiry_url;                /* printed in the front's QR */
 	uint16_t koin_width_px, koin_height_px; /* 公印, 1 = ink, at 600 dpi */
 	const uint8_t *koin_bits;
-	const struct profile_ground *ground; /* NULL: plain paper */
+	/* 0 = the server's defaults. */
+	int64_t retention_days; /* who was removed is erased after so many; 30..54787 */
+	int64_t stop_behind_s;  /* the register's news so old: a stop; 600..604800 */
+	const struct profile_ground *ground;         /* NULL: plain paper */
 	struct profile_kind kinds[DOC_KIND_MAX + 1]; /* by enum doc_kind; [0] unused */
-	/* A kind's own description (JSON), NULL = one of ours; and what form_assign() made of it. */
+	/* A kind's own description (JSON), NULL = one of ours; and what form_assign() made of it.
+	 */
 	const char *form_texts[DOC_KIND_MAX + 1];
 	const struct form *forms[DOC_KIND_MAX + 1];
 };

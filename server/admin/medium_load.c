@@ -165,6 +165,10 @@ load_inside(struct medium_load *m, const char *dir, const struct medium_list *li
 	if (r == 0)
 		r = db_ask0(m->db, &q_admin_person_park_loaded, NULL, err);
 	if (r == 0)
+		r = db_ask0(m->db, &q_admin_person_bury_loaded, NULL, err);
+	if (r == 0)
+		r = db_ask0(m->db, &q_admin_person_doubt_loaded, NULL, err);
+	if (r == 0)
 		r = db_ask(m->db, &q_admin_stream_set, NULL, err, db_int_arg(list->epoch),
 		    db_bytes_arg(zeros, sizeof(zeros)), db_text_arg(list->source),
 		    db_int_arg(list->register_ms));

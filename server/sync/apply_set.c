@@ -154,8 +154,13 @@ know_parked(struct apply_set *s, struct apply_run *run, struct db_arg refs, stru
 	for (size_t i = 0; r == 0 && i < db_n(rows); i++) {
 		const uint8_t *ref = NULL;
 		r = subject_of(rows, i, 0, &ref, err);
-		if (r == 0)
-			person_at(s, ref)->known.parked_unseen = true;
+		if (r)
+			break;
+		struct person_now *p = person_at(s, ref);
+		p->known.parked_unseen = db_bool(rows, i, 1);
+		/* A tombstone: what was erased under a number is never raised by it again. */
+		if (!p->known.person)
+			p->known.newest = (uint32_t)db_int(rows, i, 2);
 	}
 	return err_trace(err, r, "parked");
 }

@@ -10,6 +10,7 @@
 #include "server/sync/apply.h"
 #include "server/sync/directory.h"
 #include "server/sync/recon_desk.h"
+#include "server/sync/retain.h"
 #include "server/sync/sync_int.h"
 #include "wire/js.h"
 
@@ -18,8 +19,10 @@
 #include <time.h>
 
 enum {
-	/* Of one municipality: a batch, a beat, the pusher, reconciliation. */
-	SYNC_CONNECTIONS = 4,
+	/* Of one municipality: a batch, a beat, the pusher, reconciliation, the keeper. */
+	SYNC_CONNECTIONS = 5,
+	SYNC_KEEP_EVERY_MS = 1000,
+	SYNC_NAP_MS = 100,
 	SYNC_PUSH_EVERY_MS = 1000, /* a look into the outbox even when nobody called */
 };
 
@@ -31,6 +34,8 @@ struct tenant {
 	bool told;           /* under sync.mutex: the outbox has something */
 	int64_t next_try_ms; /* the pusher's own */
 	int backoff_ms;
+	struct keeper_limits limits;
+	struct keeper keeper; /* the keeper's own */
 };
 
 struct sync {
@@ -41,8 +46,8 @@ struct sync {
 	pthread_mutex_t mutex;
 	pthread_cond_t cond;
 	bool ending;
-	bool has_pusher;
-	pthread_t pusher;
+	bool has_pusher, has_keeper;
+	pthread_t pusher, keeper;
 };
 
 /* --- the pusher --- */
@@ -118,6 +123,43 @@ pusher_wake(struct sync *s, struct tenant *t)
 	t->told = true;
 	(void)pthread_cond_signal(&s->cond);
 	(void)pthread_mutex_unlock(&s->mutex);
+}
+
+/* --- the keeper --- */
+
+static void
+keep_tenant(struct tenant *t, int64_t now_ms)
+{
+	struct db *db = NULL;
+	struct err err = { 0 };
+	if (!keeper_is_due(&t->keeper, now_ms))
+		return;
+	int r = db_pool_take(t->pool, SYNC_TAKE_MS, &db, &err);
+	if (r == 0)
+		r = keeper_step(db, t->muni, &t->limits, &t->keeper, now_ms, &err);
+	if (db != NULL)
+		db_pool_give(t->pool, db);
+	if (r == 0)
+		return;
+	LOG(LOG_LVL_WARN, "keeper.failed", LOG_F("muni", t->muni));
+	log_fault("keeper.fault", (struct txn_id){ 0 }, &err);
+	t->keeper.next_look_ms = now_ms + KEEPER_LOOK_MS;
+}
+
+static void *
+keeper_main(void *arg)
+{
+	struct sync *s = arg;
+	int64_t next_ms = 0;
+	while (!__atomic_load_n(&s->ending, __ATOMIC_ACQUIRE)) {
+		if (clock_mono_ms() >= next_ms) {
+			next_ms = clock_mono_ms() + SYNC_KEEP_EVERY_MS;
+			for (size_t i = 0; i < s->n_tenants; i++)
+				keep_tenant(&s->tenants[i], clock_now_ms());
+		}
+		(void)nanosleep(&(struct timespec){ .tv_nsec = SYNC_NAP_MS * 1000000 }, NULL);
+	}
+	return NULL;
 }
 
 /* --- the handlers --- */
@@ -390,6 +432,11 @@ tenants_open(struct sync *s, const struct sync_conf *c, struct err *err)
 				    err, FAULT_CONFIG, "two tenants of one code", (long)i);
 		t->muni = from->muni;
 		t->agent_key = from->agent_key;
+		t->limits = from->limits;
+		if (t->limits.retention_days == 0)
+			t->limits.retention_days = RETAIN_DEFAULT_DAYS;
+		if (t->limits.stop_behind_s == 0)
+			t->limits.stop_behind_s = KEEPER_STOP_DEFAULT_S;
 		vault_init(&t->vault, from->muni, from->dek);
 		int r = db_pool_open(from->conninfo, SYNC_CONNECTIONS, &t->pool, err);
 		if (r)
@@ -400,8 +447,11 @@ tenants_open(struct sync *s, const struct sync_conf *c, struct err *err)
 }
 
 static int
-pusher_start(struct sync *s, struct err *err)
+threads_start(struct sync *s, struct err *err)
 {
+	if (pthread_create(&s->keeper, NULL, keeper_main, s) != 0)
+		return err_raise(err, FAULT_UNAVAILABLE, "thread", 0);
+	s->has_keeper = true;
 	if (s->center == NULL)
 		return 0;
 	if (pthread_create(&s->pusher, NULL, pusher_main, s) != 0)
@@ -427,7 +477,7 @@ sync_start(const struct sync_conf *c, struct sync **ret, struct err *err)
 	(void)pthread_condattr_destroy(&attr);
 	int r = tenants_open(s, c, err);
 	if (r == 0)
-		r = pusher_start(s, err);
+		r = threads_start(s, err);
 	if (r) {
 		sync_stop(s);
 		return err_trace(err, r, "sync");
@@ -447,6 +497,8 @@ sync_stop(struct sync *s)
 	(void)pthread_mutex_unlock(&s->mutex);
 	if (s->has_pusher)
 		(void)pthread_join(s->pusher, NULL);
+	if (s->has_keeper)
+		(void)pthread_join(s->keeper, NULL);
 	for (size_t i = 0; i < s->n_tenants; i++) {
 		db_pool_close(s->tenants[i].pool);
 		vault_done(&s->tenants[i].vault);

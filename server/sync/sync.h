@@ -11,6 +11,7 @@
 #include "http/client.h"
 #include "http/server.h"
 #include "pki/key.h"
+#include "server/sync/keeper.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -42,9 +43,10 @@ enum {
 /* One municipality. Everything is copied by sync_start(). */
 struct sync_tenant {
 	struct muni_code muni;
-	const char *conninfo;       /* login role kofu_<muni>_sync */
-	struct key_point agent_key; /* the municipality's sync key */
-	const uint8_t *dek;         /* 32 bytes: the data key (kofu-seal unwrap) */
+	const char *conninfo;        /* login role kofu_<muni>_sync */
+	struct key_point agent_key;  /* the municipality's sync key */
+	const uint8_t *dek;          /* 32 bytes: the data key (kofu-seal unwrap) */
+	struct keeper_limits limits; /* 0 = the defaults of keeper.h and retain.h */
 };
 struct sync_conf {
 	const struct sync_tenant *tenants;
@@ -56,11 +58,11 @@ enum { SYNC_MAX_TENANTS = 2000 };
 
 struct sync;
 /*
- * Opens the databases and starts the directory pusher (one thread).
+ * Opens the databases, starts the directory pusher and the keeper (a thread each).
  * Returns 0, FAULT_CONFIG (two tenants of one code), FAULT_UNAVAILABLE.
  */
 MUST_USE int sync_start(const struct sync_conf *c, struct sync **ret, struct err *err);
-/* Stop the HTTP server first. Ends the pusher, wipes the keys. NULL is fine. */
+/* Stop the HTTP server first. Ends the threads, wipes the keys. NULL is fine. */
 void sync_stop(struct sync *s);
 
 /*
