@@ -6,6 +6,8 @@
  *   kofu-agent -n CONF                 checks the configuration
  *   kofu-agent medium create CONF DIR  the first load, on an encrypted medium
  *   kofu-agent reconcile CONF          compares register and replica now, mends what differs
+ *   kofu-agent export CONF KEY         every resident's number and digest under a key (64 hex
+ *                                      digits in a file); kofu-server export gives the replica's
  *   kofu-agent check CONF FILE...      tells every fault of CSV files
  *   kofu-agent header TABLE            a CSV file's header in the standard's names
  */
@@ -49,6 +51,7 @@ usage(void)
 	fputs("usage: kofu-agent [-n] CONF\n"
 	      "       kofu-agent medium create CONF DIR\n"
 	      "       kofu-agent reconcile CONF\n"
+	      "       kofu-agent export CONF KEY\n"
 	      "       kofu-agent check CONF FILE...\n"
 	      "       kofu-agent header juminhyo|inkan|shomeisho|yokushi\n",
 	    stderr);
@@ -176,6 +179,20 @@ main_reconcile(int argc, char **argv)
 }
 
 static int
+main_export(int argc, char **argv)
+{
+	struct agent_conf c;
+	struct err err = { 0 };
+	if (argc != 4)
+		return usage();
+	AUTO(arena) struct arena *a = arena_new(MAIN_ARENA_BYTES);
+	int r = agent_conf_load(a, argv[2], &c, &err);
+	if (r == 0)
+		r = reconcile_export(&c, argv[3], &err);
+	return r ? faulted(r, "export", &err) : 0;
+}
+
+static int
 main_check(int argc, char **argv)
 {
 	struct agent_conf c;
@@ -203,6 +220,8 @@ main(int argc, char **argv)
 		return main_medium(argc, argv);
 	if (argc > 1 && strcmp(argv[1], "reconcile") == 0)
 		return main_reconcile(argc, argv);
+	if (argc > 1 && strcmp(argv[1], "export") == 0)
+		return main_export(argc, argv);
 	if (argc > 1 && strcmp(argv[1], "check") == 0)
 		return main_check(argc, argv);
 	if (argc == 3 && strcmp(argv[1], "header") == 0)

@@ -38,3 +38,8 @@ MUST_USE int reconcile_run(const struct agent_conf *c, const volatile bool *stop
     struct reconcile_sum *ret, struct err *err);
 /* Runs every c->reconcile_s until *stop; logs what it found. */
 void reconcile_loop(const struct agent_conf *c, const volatile bool *stop);
+/*
+ * Prints "number,digest" of every registered resident, by number, on stdout; the
+ * key stands in @key_path. 0 or a fault.
+ */
+MUST_USE int reconcile_export(const struct agent_conf *c, const char *key_path, struct err *err);

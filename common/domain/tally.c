@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "domain/tally.h"
+#include "base/file.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "pki/hash.h"
 
 #include <stdlib.h>
@@ -144,6 +146,19 @@ tally_record(const struct tally_key *k, const struct sync_record *rec, struct ta
 	buf_done(&b);
 }
 
+int
+tally_key_load(const char *path, struct tally_key *ret, struct err *err)
+{
+	AUTO(arena) struct arena *a = arena_new(4096);
+	uint8_t *p = NULL;
+	size_t bytes = 0;
+	if (file_read(a, path, 2 * TALLY_KEY_BYTES + 1, &p, &bytes, err) != 0 ||
+	    bytes < 2 * (size_t)TALLY_KEY_BYTES ||
+	    !text_hex_parse((const char *)p, 2 * (size_t)TALLY_KEY_BYTES, ret->b, TALLY_KEY_BYTES))
+		return err_raise(err, FAULT_CONFIG, "key file", (long)bytes);
+	return 0;
+}
+
 uint64_t
 tally_place(const struct tally_key *k, const char *atena_no)
 {
@@ -196,6 +211,33 @@ tally_sort(struct tally *t)
 {
 	if (t->n > 0)
 		qsort(t->p, t->n, sizeof(*t->p), by_place);
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	return strcmp(
+	    ((const struct tally_person *)a)->atena_no, ((const struct tally_person *)b)->atena_no);
+}
+
+void
+tally_sort_by_number(struct tally *t)
+{
+	if (t->n > 0)
+		qsort(t->p, t->n, sizeof(*t->p), by_number);
+}
+
+void
+tally_print(struct tally *t, FILE *out)
+{
+	tally_sort_by_number(t);
+	for (size_t i = 0; i < t->n; i++) {
+		uint8_t b[TALLY_SUM_BYTES];
+		char hex[2 * TALLY_SUM_BYTES + 1];
+		tally_sum_put(&t->p[i].sum, b);
+		text_hex_format(b, sizeof(b), hex);
+		fprintf(out, "%s,%s\n", t->p[i].atena_no, hex);
+	}
 }
 
 /* The first whose place is not below @at. */

@@ -4,7 +4,7 @@
  * register and its replica find in a few steps where they differ, without
  * telling each other more than that (docs/PROTOCOL.md section 6). Both sides
  * count the same: the newest row, the newest seal, every card, the blocks of
- * the person and of the household; only of who is registered. No I/O.
+ * the person and of the household; only of who is registered.
  *
  * The key is drawn anew for each run, so that nothing of an earlier run can be
  * matched with this one.
@@ -14,6 +14,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum {
 	TALLY_KEY_BYTES = 32,
@@ -49,6 +50,8 @@ void tally_block(const struct tally_key *k, bool of_household, uint32_t rireki_n
 /* Whatever @rec is. */
 void tally_record(const struct tally_key *k, const struct sync_record *rec, struct tally_sum *ret);
 
+/* A file of 64 hex digits, for an export on both sides. Returns 0 or FAULT_CONFIG. */
+MUST_USE int tally_key_load(const char *path, struct tally_key *ret, struct err *err);
 /* Where a person stands among all. */
 uint64_t tally_place(const struct tally_key *k, const char *atena_no);
 
@@ -68,6 +71,10 @@ void tally_done(struct tally *t);
 struct tally_person *tally_put(struct tally *t, const struct tally_key *k, const char *atena_no);
 /* Before the functions below, after the last tally_put(). */
 void tally_sort(struct tally *t);
+/* By number instead, to be written down: what follows does not find in it any more. */
+void tally_sort_by_number(struct tally *t);
+/* "number,digest", one a line, by number (it is sorted so). */
+void tally_print(struct tally *t, FILE *out);
 /* NULL when there is none. */
 struct tally_person *tally_find(
     const struct tally *t, const struct tally_key *k, const char *atena_no);

@@ -9,6 +9,8 @@
  *   block CONF MUNI --atena-no N | --setai-no N --kinds all|juminhyo|inkan|kisai [--off]
  *                                      exit status 0 = in force: only after the commit
  *   resume CONF MUNI                   lifts a stop, by a human's decision
+ *   export CONF MUNI KEY               every resident's number and digest in the replica, to be
+ *                                      compared with kofu-agent export under the same key
  *   gaiji check|import CONF MUNI FONT LIST
  *                                      looks at a municipality's own characters, glyph by
  *                                      glyph; import then puts them beside the font manifest,

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* admin_int - what the files of the operator's commands share. */
 #pragma once
+#include "base/arena.h"
 #include "base/err.h"
+#include "base/log.h"
+#include "db/db.h"
 
 enum { EXIT_FAULT = 1, EXIT_USAGE = 2, EXIT_CONF = 78 };
 
@@ -14,3 +17,9 @@ int admin_refused(const char *what, const char *why);
 int admin_command_gaiji(int argc, char **argv);
 #define ADMIN_USAGE_PRINTABLE "check-printable CONF [MUNI...]"
 int admin_command_printable(int argc, char **argv);
+#define ADMIN_USAGE_EXPORT "export CONF MUNI KEY"
+int admin_command_export(int argc, char **argv);
+/* argv[1]: the serving configuration, argv[2]: a municipality of it; its database as the applying
+ * role. */
+MUST_USE int admin_sync_open(struct arena *a, char **argv, struct db **ret, const char **ret_socket,
+    struct muni_code *ret_muni, struct err *err);

@@ -219,8 +219,8 @@ command_medium(int argc, char **argv)
 	"       (-: the number is read from stdin)"
 #define USAGE_RESUME "resume CONF MUNI"
 
-static int
-sync_db_open(struct arena *a, char **argv, struct db **ret, const char **ret_socket,
+int
+admin_sync_open(struct arena *a, char **argv, struct db **ret, const char **ret_socket,
     struct muni_code *ret_muni, struct err *err)
 {
 	struct server_conf c;
@@ -242,7 +242,7 @@ block_commit(char **argv, const struct block_order *o, struct err *err)
 	struct muni_code muni;
 	const char *socket = NULL;
 	AUTO(arena) struct arena *a = arena_new(COMMAND_ARENA_BYTES);
-	int r = sync_db_open(a, argv, &db, &socket, &muni, err);
+	int r = admin_sync_open(a, argv, &db, &socket, &muni, err);
 	if (r == 0)
 		r = tenant_vault_open(db, socket, muni, &vault, err);
 	if (r == 0) {
@@ -316,7 +316,7 @@ command_resume(int argc, char **argv)
 	if (argc != 3)
 		return admin_usage(USAGE_RESUME);
 	AUTO(arena) struct arena *a = arena_new(COMMAND_ARENA_BYTES);
-	int r = sync_db_open(a, argv, &db, &socket, &muni, &err);
+	int r = admin_sync_open(a, argv, &db, &socket, &muni, &err);
 	if (r == 0)
 		r = db_ask0(db, &q_admin_tenant_resume, &rows, &err);
 	if (r == 0)
@@ -333,5 +333,6 @@ const struct admin_command admin_commands[] = {
 	{ "resume", USAGE_RESUME, command_resume },
 	{ "gaiji", ADMIN_USAGE_GAIJI, admin_command_gaiji },
 	{ "check-printable", ADMIN_USAGE_PRINTABLE, admin_command_printable },
+	{ "export", ADMIN_USAGE_EXPORT, admin_command_export },
 	{ NULL, NULL, NULL },
 };

@@ -155,6 +155,18 @@ import $A "$W/medium-$A" >"$W/import.out"
 check "a medium is imported" is 200 "SELECT count(*) FROM person"
 check "what must be destroyed is listed" sh -c "grep -q 'destroy now' '$W/import.out' && grep -q 'part-00001.cms sha256' '$W/import.out'"
 check "the same medium again is refused" refused import $A "$W/medium-$A"
+# --- register and replica as files ---
+printf '%064d\n' 7 >"$W/export.key"
+"$AGENT" export "$W/agent-$A.conf" "$W/export.key" >"$W/export.register"
+"$SERVER" export "$W/server.conf" $A "$W/export.key" >"$W/export.replica"
+check "the register's export and the replica's are the same file" cmp "$W/export.register" "$W/export.replica"
+check "with a line for each registered resident" test "$(wc -l <"$W/export.replica")" = "$(owner -c "SELECT count(*) FROM person WHERE state = 1")"
+check "and nothing but number and digest" refused grep -vqE '^[0-9]{8},[0-9a-f]{32}$' "$W/export.replica"
+owner -c "UPDATE person SET narabi = narabi + 1 WHERE ref = (SELECT ref FROM person WHERE state = 1 ORDER BY ref LIMIT 1)"
+"$SERVER" export "$W/server.conf" $A "$W/export.key" >"$W/export.replica"
+check "who differs is one line that differs" [ "$(diff "$W/export.register" "$W/export.replica" | grep -c '^>')" = 1 ]
+owner -c "UPDATE person SET narabi = narabi - 1 WHERE ref = (SELECT ref FROM person WHERE state = 1 ORDER BY ref LIMIT 1)"
+check "a key that is none ends with 78" status 78 "$SERVER" export "$W/server.conf" $A "$W/admin.conf"
 v=$(owner -c "SELECT max(version) FROM person")
 owner -c "INSERT INTO block VALUES (decode(repeat('00', 16), 'hex'), 2, 1, true, 6, 0)" -c "UPDATE person SET version = 50 WHERE ref IN (SELECT ref FROM person LIMIT 1)"
 sleep 1 # epochs count in seconds
