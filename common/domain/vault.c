@@ -135,3 +135,53 @@ vault_card_check(const struct vault *v, const struct vault_card_row *row, const 
 		return err_raise(err, FAULT_INTEGRITY, "row of another card", 0);
 	return 0;
 }
+
+void
+vault_mac(const struct vault *v, const char *label, const void *p, size_t bytes, uint8_t ret[32])
+{
+	struct buf b;
+	buf_init(&b, strlen(label) + 5 + bytes);
+	buf_put(&b, label, strlen(label) + 1);
+	buf_field32(&b, p, bytes);
+	hmac_sha256(v->lookup_key, sizeof(v->lookup_key), b.p, b.bytes, ret);
+	buf_done(&b);
+}
+
+static void
+box_aad(const struct vault *v, const void *aad, size_t aad_bytes, struct buf *out)
+{
+	buf_init(out, 11 + 6 + aad_bytes);
+	buf_put(out, "kofu box 1", 11);
+	buf_put(out, v->muni.s, 6);
+	buf_put(out, aad, aad_bytes);
+}
+
+uint8_t *
+vault_box_seal(const struct vault *v, struct arena *a, const void *aad, size_t aad_bytes,
+    const void *p, size_t bytes)
+{
+	struct buf b;
+	uint8_t *out = arena_zero(a, bytes + AEAD_BOX_OVERHEAD);
+	box_aad(v, aad, aad_bytes, &b);
+	aead_box_seal(v->column_key, b.p, b.bytes, p, bytes, out);
+	buf_done(&b);
+	return out;
+}
+
+int
+vault_box_open(const struct vault *v, struct arena *a, const void *aad, size_t aad_bytes,
+    const void *sealed, size_t bytes, uint8_t **ret, size_t *ret_bytes, struct err *err)
+{
+	struct buf b;
+	if (sealed == NULL || bytes < AEAD_BOX_OVERHEAD)
+		return err_raise(err, FAULT_INTEGRITY, "sealed box too short", (long)bytes);
+	uint8_t *out = arena_zero(a, bytes);
+	box_aad(v, aad, aad_bytes, &b);
+	int r = aead_box_open(v->column_key, b.p, b.bytes, sealed, bytes, out, err);
+	buf_done(&b);
+	if (r)
+		return err_trace(err, r, "vault_box_open");
+	*ret = out;
+	*ret_bytes = bytes - AEAD_BOX_OVERHEAD;
+	return 0;
+}

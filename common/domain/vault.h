@@ -25,6 +25,10 @@ void vault_household(const struct vault *v, const char *setai_no, uint8_t ret[16
 void vault_card(const struct vault *v, const uint8_t issuer[32], const uint8_t *serial,
     size_t serial_bytes, uint8_t ret[16]);
 
+/* HMAC-SHA-256 of any bytes under a label: further keyed hashes and MACs. */
+void vault_mac(
+    const struct vault *v, const char *label, const void *p, size_t bytes, uint8_t ret[32]);
+
 /* VAULT_CARD: issuer key hash (32) and serial, to tell the center when its holder leaves. */
 enum vault_kind { VAULT_RESIDENT = 1, VAULT_SEAL = 2, VAULT_CARD = 3 };
 struct vault_card_row {
@@ -50,3 +54,13 @@ MUST_USE int vault_row_open(const struct vault *v, struct arena *a, enum vault_k
  */
 MUST_USE int vault_card_check(const struct vault *v, const struct vault_card_row *row,
     const uint8_t issuer[32], const uint8_t *serial, size_t serial_bytes, struct err *err);
+/*
+ * Anything else that only this municipality reads, bound to @aad (which says what
+ * and where it is); @bytes + AEAD_BOX_OVERHEAD long, in the arena.
+ */
+uint8_t *vault_box_seal(const struct vault *v, struct arena *a, const void *aad, size_t aad_bytes,
+    const void *p, size_t bytes);
+/* 0 or FAULT_INTEGRITY. A NUL follows what comes out. */
+MUST_USE int vault_box_open(const struct vault *v, struct arena *a, const void *aad,
+    size_t aad_bytes, const void *sealed, size_t bytes, uint8_t **ret, size_t *ret_bytes,
+    struct err *err);

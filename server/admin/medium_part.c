@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "domain/record.h"
+#include "domain/search.h"
 #include "queries/asp_admin.h"
 #include "server/admin/medium.h"
 
@@ -161,7 +162,7 @@ row_person(struct part *p, unsigned i, struct db_copy *c, struct err *err)
 
 static int
 row_sealed(struct part *p, unsigned i, int state, const struct buf *plain, enum vault_kind kind,
-    struct db_copy *c, struct err *err)
+    const char *keys, struct db_copy *c, struct err *err)
 {
 	if (!buf_ok(plain))
 		return err_raise(err, FAULT_INTERNAL, "row does not fit", (long)i);
@@ -169,17 +170,20 @@ row_sealed(struct part *p, unsigned i, int state, const struct buf *plain, enum 
 	    p->m->vault, p->arena, kind, &p->ref[i], p->rec[i].rireki_no, plain->p, plain->bytes);
 	const struct db_arg args[] = { ref_arg(&p->ref[i]), db_int_arg(p->rec[i].rireki_no),
 		db_int_arg(state), db_bytes_arg(sealed, plain->bytes + AEAD_BOX_OVERHEAD),
-		db_int_arg(p->m->now_ms) };
-	return db_copy_row(c, args, N_ELEMENTS(args), err);
+		db_int_arg(p->m->now_ms), db_text_arg(keys) };
+	return db_copy_row(c, args, keys != NULL ? 6 : 5, err);
 }
 
 static int
 row_resident(struct part *p, unsigned i, struct db_copy *c, struct err *err)
 {
+	struct search_key keys[SEARCH_MAX_KEYS];
 	struct buf plain;
 	buf_init(&plain, RESIDENT_MAX_BYTES);
 	resident_encode(&p->rec[i].resident, &plain);
-	int r = row_sealed(p, i, (int)p->rec[i].resident.state, &plain, VAULT_RESIDENT, c, err);
+	unsigned n = search_keys_of(p->m->vault, &p->rec[i].resident, keys);
+	int r = row_sealed(p, i, (int)p->rec[i].resident.state, &plain, VAULT_RESIDENT,
+	    search_keys_literal(p->arena, keys, n), c, err);
 	buf_done(&plain);
 	return r;
 }
@@ -190,7 +194,7 @@ row_seal(struct part *p, unsigned i, struct db_copy *c, struct err *err)
 	struct buf plain;
 	buf_init(&plain, SEAL_ROW_MAX_BYTES);
 	seal_row_encode(&p->rec[i].seal, &plain);
-	int r = row_sealed(p, i, (int)p->rec[i].seal.state, &plain, VAULT_SEAL, c, err);
+	int r = row_sealed(p, i, (int)p->rec[i].seal.state, &plain, VAULT_SEAL, NULL, c, err);
 	buf_done(&plain);
 	return r;
 }

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "domain/search.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { KATAKANA_O = 0x30AA, KATAKANA_U = 0x30A6 };
+
+/* U+FF66..U+FF9D, half-width, to their full-width base. */
+static const uint16_t half_width[] = {
+	0x30F2,
+	0x30A2,
+	0x30A4,
+	0x30A6,
+	0x30A8,
+	0x30AA,
+	0x30E4,
+	0x30E6,
+	0x30E8,
+	0x30C4,
+	0,
+	0x30A2,
+	0x30A4,
+	0x30A6,
+	0x30A8,
+	0x30AA,
+	0x30AB,
+	0x30AD,
+	0x30AF,
+	0x30B1,
+	0x30B3,
+	0x30B5,
+	0x30B7,
+	0x30B9,
+	0x30BB,
+	0x30BD,
+	0x30BF,
+	0x30C1,
+	0x30C4,
+	0x30C6,
+	0x30C8,
+	0x30CA,
+	0x30CB,
+	0x30CC,
+	0x30CD,
+	0x30CE,
+	0x30CF,
+	0x30D2,
+	0x30D5,
+	0x30D8,
+	0x30DB,
+	0x30DE,
+	0x30DF,
+	0x30E0,
+	0x30E1,
+	0x30E2,
+	0x30E4,
+	0x30E6,
+	0x30E8,
+	0x30E9,
+	0x30EA,
+	0x30EB,
+	0x30EC,
+	0x30ED,
+	0x30EF,
+	0x30F3,
+};
+
+static bool
+is_silent(uint32_t cp)
+{
+	return cp == 0x20 || cp == 0x3000 || cp == 0x30FB || cp == 0xFF65 || cp == 0xB7 ||
+	    (cp >= 0x3099 && cp <= 0x309C) || cp == 0xFF9E || cp == 0xFF9F || cp == 0x30FC ||
+	    cp == 0xFF70 || cp == '-' || (cp >= 0x2010 && cp <= 0x2015) || cp == 0x2212 ||
+	    cp == 0xFF0D;
+}
+
+/* 濁音, 半濁音 and small letters to their base. */
+static uint32_t
+katakana_base(uint32_t cp)
+{
+	if (cp >= 0x30A1 && cp <= 0x30AA)
+		return cp % 2 == 1 ? cp + 1 : cp;
+	if (cp >= 0x30AB && cp <= 0x30C2)
+		return cp % 2 == 0 ? cp - 1 : cp;
+	if (cp == 0x30C3 || cp == 0x30C5)
+		return 0x30C4;
+	if (cp == 0x30C7 || cp == 0x30C9)
+		return cp - 1;
+	if (cp >= 0x30CF && cp <= 0x30DD)
+		return cp - (cp - 0x30CF) % 3;
+	if (cp == 0x30E3 || cp == 0x30E5 || cp == 0x30E7 || cp == 0x30EE)
+		return cp + 1;
+	switch (cp) {
+	case 0x30F0:
+		return 0x30A4;
+	case 0x30F1:
+		return 0x30A8;
+	case 0x30F2:
+		return KATAKANA_O;
+	case 0x30F4:
+		return KATAKANA_U;
+	case 0x30F5:
+		return 0x30AB;
+	case 0x30F6:
+		return 0x30B1;
+	default:
+		return cp;
+	}
+}
+
+static bool
+is_o_column(uint32_t cp)
+{
+	static const uint16_t o[] = { 0x30AA, 0x30B3, 0x30BD, 0x30C8, 0x30CE, 0x30DB, 0x30E2,
+		0x30E8, 0x30ED };
+	for (size_t i = 0; i < N_ELEMENTS(o); i++)
+		if (o[i] == cp)
+			return true;
+	return false;
+}
+
+static uint32_t
+narrow(uint32_t cp)
+{
+	return cp >= 0xFF01 && cp <= 0xFF5E ? cp - 0xFEE0 : cp;
+}
+
+static uint32_t
+kana_fold_one(uint32_t cp)
+{
+	cp = narrow(cp);
+	if (cp >= 0x3041 && cp <= 0x3096) /* ひらがな */
+		cp += 0x60;
+	if (cp >= 0xFF66 && cp <= 0xFF9D && cp != 0xFF70)
+		cp = half_width[cp - 0xFF66];
+	if (cp >= 'a' && cp <= 'z')
+		cp -= 'a' - 'A';
+	return katakana_base(cp);
+}
+
+static void
+put(struct buf *out, uint32_t cp)
+{
+	char utf8[4];
+	buf_put(out, utf8, text_utf8_put(cp, utf8));
+}
+
+static void
+fold_kana(const char *s, size_t bytes, struct buf *out)
+{
+	uint32_t last = 0;
+	for (int32_t c; bytes > 0 && (c = text_utf8_next(&s, &bytes)) >= 0;) {
+		if (is_silent((uint32_t)c))
+			continue;
+		uint32_t cp = kana_fold_one((uint32_t)c);
+		if (is_o_column(last) && (cp == KATAKANA_U || cp == KATAKANA_O))
+			continue;
+		put(out, cp);
+		last = cp;
+	}
+}
+
+void
+search_fold_kana(const char *text, struct buf *out)
+{
+	fold_kana(text, strlen(text), out);
+}
+
+/* Era and separators to letters that a date is read from: "S55-4-1-". */
+static uint32_t
+date_fold_one(uint32_t cp)
+{
+	cp = narrow(cp);
+	switch (cp) {
+	case 0x5E74: /* 年 */
+	case 0x6708: /* 月 */
+	case '.':
+	case '/':
+		return '-';
+	case 0x65E5: /* 日 */
+	case ' ':
+	case 0x3000:
+		return 0;
+	case 0x5143: /* 元 */
+		return '1';
+	default:
+		return cp >= 'a' && cp <= 'z' ? cp - ('a' - 'A') : cp;
+	}
+}
+
+static const struct {
+	const char *name;
+	char letter;
+	int before; /* the year before its first */
+} eras[] = {
+	{ "明治", 'M', 1867 },
+	{ "大正", 'T', 1911 },
+	{ "昭和", 'S', 1925 },
+	{ "平成", 'H', 1988 },
+	{ "令和", 'R', 2018 },
+};
+
+/* Returns the year before the era's first and moves *s past its name; 0 for none. */
+static int
+era_read(const char **s)
+{
+	for (size_t i = 0; i < N_ELEMENTS(eras); i++) {
+		size_t n = strlen(eras[i].name);
+		if (strncmp(*s, eras[i].name, n) == 0) {
+			*s += n;
+			return eras[i].before;
+		}
+		if (**s == eras[i].letter) {
+			*s += 1;
+			return eras[i].before;
+		}
+	}
+	return 0;
+}
+
+static int
+number_read(const char **s, unsigned max_digits)
+{
+	int n = 0;
+	unsigned i = 0;
+	for (; i < max_digits && **s >= '0' && **s <= '9'; i++, (*s)++)
+		n = n * 10 + (**s - '0');
+	return i == 0 ? -1 : n;
+}
+
+static bool
+dash_read(const char **s)
+{
+	if (**s != '-')
+		return false;
+	(*s)++;
+	return true;
+}
+
+/* "S55-4-1", "1980-4-1", "19800401"; whether the day exists is the register's matter. */
+static bool
+date_read(const char *s, int ymd[3])
+{
+	int before = era_read(&s);
+	bool compact = before == 0 && strlen(s) == 8 && strspn(s, "0123456789") == 8;
+	ymd[0] = number_read(&s, 4);
+	if (!compact && !dash_read(&s))
+		return false;
+	ymd[1] = number_read(&s, 2);
+	if (!compact && !dash_read(&s))
+		return false;
+	ymd[2] = number_read(&s, 2);
+	if (*s != '\0' || ymd[0] < 1 || ymd[1] < 1 || ymd[1] > 12 || ymd[2] < 1 || ymd[2] > 31)
+		return false;
+	ymd[0] += before;
+	return ymd[0] >= 1000;
+}
+
+void
+search_fold_date(const char *text, struct buf *out)
+{
+	struct buf b;
+	int ymd[3];
+	size_t bytes = strlen(text);
+	buf_init(&b, SEARCH_MAX_BYTES);
+	for (int32_t c; bytes > 0 && (c = text_utf8_next(&text, &bytes)) >= 0;) {
+		uint32_t cp = date_fold_one((uint32_t)c);
+		if (cp != 0)
+			put(&b, cp);
+	}
+	buf_u8(&b, 0);
+	if (buf_ok(&b) && date_read((const char *)b.p, ymd))
+		buf_printf(out, "%04d-%02d-%02d", ymd[0], ymd[1], ymd[2]);
+	else if (buf_ok(&b))
+		buf_text(out, (const char *)b.p);
+	buf_done(&b);
+}
+
+static void
+key_of(const struct vault *v, const char *label, const struct buf *folded, struct search_key *ret)
+{
+	uint8_t mac[32];
+	vault_mac(v, label, folded->p, folded->bytes, mac);
+	memcpy(ret->b, mac, sizeof(ret->b));
+}
+
+void
+search_key_kana(const struct vault *v, const char *text, struct search_key *ret)
+{
+	struct buf b;
+	buf_init(&b, SEARCH_MAX_BYTES);
+	search_fold_kana(text, &b);
+	key_of(v, "search kana", &b, ret);
+	buf_done(&b);
+}
+
+/* Up to the first space. */
+static size_t
+first_word(const char *text)
+{
+	const char *wide = strstr(text, "\u3000");
+	const char *thin = strchr(text, ' ');
+	const char *end = wide != NULL && (thin == NULL || wide < thin) ? wide : thin;
+	return end != NULL ? (size_t)(end - text) : strlen(text);
+}
+
+void
+search_key_first(const struct vault *v, const char *text, struct search_key *ret)
+{
+	struct buf b;
+	buf_init(&b, SEARCH_MAX_BYTES);
+	fold_kana(text, first_word(text), &b);
+	key_of(v, "search first", &b, ret);
+	buf_done(&b);
+}
+
+void
+search_key_birth(const struct vault *v, const char *text, struct search_key *ret)
+{
+	struct buf b;
+	buf_init(&b, SEARCH_MAX_BYTES);
+	search_fold_date(text, &b);
+	key_of(v, "search birth", &b, ret);
+	buf_done(&b);
+}
+
+unsigned
+search_keys_of(
+    const struct vault *v, const struct resident *r, struct search_key ret[SEARCH_MAX_KEYS])
+{
+	const char *const names[] = { r->name_kana, r->kyu_uji_kana, r->tsusho_kana,
+		r->name_latin };
+	unsigned n = 0;
+	for (size_t i = 0; i < N_ELEMENTS(names); i++) {
+		if (names[i] == NULL || names[i][0] == '\0')
+			continue;
+		search_key_kana(v, names[i], &ret[n++]);
+		search_key_first(v, names[i], &ret[n++]);
+	}
+	if (r->birth != NULL && r->birth[0] != '\0')
+		search_key_birth(v, r->birth, &ret[n++]);
+	return n;
+}
+
+const char *
+search_keys_literal(struct arena *a, const struct search_key *k, unsigned n)
+{
+	struct buf b;
+	char hex[2 * SEARCH_KEY_BYTES + 1];
+	buf_init(&b, 64 * (SEARCH_MAX_KEYS + 1));
+	buf_text(&b, "{");
+	for (unsigned i = 0; i < n; i++) {
+		text_hex_format(k[i].b, SEARCH_KEY_BYTES, hex);
+		buf_printf(&b, "%s\"\\\\x%s\"", i > 0 ? "," : "", hex);
+	}
+	buf_text(&b, "}");
+	const char *s = arena_strndup(a, buf_ok(&b) ? (const char *)b.p : "{}", b.bytes);
+	buf_done(&b);
+	return s;
+}
