@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "domain/muni.h"
+#include "server/audit/sealer.h"
 #include "server/front/front.h"
 #include "server/render/form.h"
 #include "server/seal/conf.h"
@@ -22,6 +23,7 @@ struct run {
 	struct front front;
 	struct http_client *center;
 	struct sync *sync;
+	struct sealer *sealer;
 	struct http_server *http, *sync_http;
 };
 
@@ -110,6 +112,22 @@ sync_open(struct run *run, struct err *err)
 	return err_fold(err, r, "sync");
 }
 
+/* Of each municipality whose audit this server seals. */
+static int
+sealer_open(struct run *run, struct err *err)
+{
+	const struct server_conf *c = run->conf;
+	struct sealer_tenant *t = arena_zero_n(run->arena, c->n_munis, sizeof(*t));
+	struct sealer_conf s = {
+		.tenants = t, .seal_socket = c->seal_socket, .witness_dir = c->witness
+	};
+	for (unsigned i = 0; i < c->n_munis; i++)
+		if (c->munis[i].audit != NULL)
+			t[s.n_tenants++] =
+			    (struct sealer_tenant){ run->front.munis[i].code, c->munis[i].audit };
+	return s.n_tenants == 0 ? 0 : err_fold(err, sealer_start(&s, &run->sealer, err), "audit");
+}
+
 static int
 listen_open(const struct server_conf *c, const char *address, int64_t port, unsigned threads,
     const struct http_route *routes, size_t n, void *app, struct http_server **ret, struct err *err)
@@ -171,6 +189,8 @@ run_open(struct run *run, struct err *err)
 	if (r == 0)
 		r = sync_open(run, err);
 	if (r == 0)
+		r = sealer_open(run, err);
+	if (r == 0)
 		r = listeners_open(run, err);
 	return err_trace(err, r, "start");
 }
@@ -182,6 +202,7 @@ run_close(struct run *run)
 	http_server_stop(run->sync_http);
 	sync_stop(run->sync);
 	http_client_free(run->center);
+	sealer_stop(run->sealer);
 	front_close(&run->front);
 	warm_stop(&run->warm);
 }

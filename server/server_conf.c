@@ -29,6 +29,10 @@ static const struct conf_row rows[] = {
 	ROW("jpki", "pins", CONF_PATH, pins, 0, 0, NULL, "folder of the authentication CAs"),
 	ROW("jpki", "policy", CONF_TEXT, policy, 3, 64, "1.2.392.200149.8.5.1.3.30",
 	    "policy of authentication certificates"),
+	ROW("audit", "witness", CONF_PATH, witness, 0, 0, "",
+	    "folder for the audit's newest checkpoints, on another machine's disk"),
+	ROW("console", "address", CONF_TEXT, console_address, 1, 64, "127.0.0.1",
+	    "address the city's terminals connect to"),
 	ROW("center", "id", CONF_TEXT, center_id, 1, 32, NULL, "the center that may order here"),
 	ROW("center", "url", CONF_TEXT, center_url, 1, 150, "", "where directory changes are told"),
 };
@@ -41,6 +45,12 @@ static const struct conf_row rows[] = {
 static const struct conf_row muni_rows[] = {
 	MUNI("front", CONF_TEXT, front, 1, 190, NULL, "database of the replica, issuing role"),
 	MUNI("sync", CONF_TEXT, sync, 1, 190, NULL, "the same, applying role"),
+	MUNI("audit", CONF_TEXT, audit, 1, 190, "", "the same, role that seals the audit"),
+	MUNI("console", CONF_TEXT, console, 1, 190, "", "the same, role of the city's pages"),
+	MUNI("console_port", CONF_INT, console_port, 0, 65535, "0", "port of the city's pages"),
+	MUNI("four_eyes", CONF_BOOL, four_eyes, 0, 0, "yes", "a second person lifts a stop"),
+	MUNI("idle_s", CONF_INT, idle_s, 30, 3600, "300", "a session at rest is locked after it"),
+	MUNI("session_s", CONF_INT, session_s, 60, 43200, "28800", "a session ends after it"),
 	MUNI("profile", CONF_PATH, profile, 0, 0, NULL, "names, texts, fees and hours (JSON)"),
 	MUNI("sync_key", CONF_PATH, sync_key, 0, 0, NULL, "public key of the agent's batches"),
 };

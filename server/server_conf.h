@@ -13,6 +13,12 @@ struct server_muni_conf {
 	const char *code;
 	const char *front;   /* conninfo of the login role that issues (kofu_front) */
 	const char *sync;    /* conninfo of the login role that applies the stream (kofu_sync) */
+	const char *audit;   /* conninfo of the login role that seals the audit; NULL = elsewhere */
+	const char *console; /* conninfo of the login role of the city's pages; NULL = none */
+	int64_t console_port;
+	bool four_eyes;      /* lifting a stop takes a second person */
+	int64_t idle_s;      /* a session at rest is locked after so long */
+	int64_t session_s;   /* and ends after so long in any case */
 	const char *profile; /* profile JSON (domain/profile.h) */
 	const char
 	    *sync_key; /* the agent's public key that signs batches: SubjectPublicKeyInfo PEM */
@@ -28,9 +34,11 @@ struct server_conf {
 	int64_t queue;       /* orders of one municipality at once, waiting ones too */
 	int64_t deadline_ms; /* of one order, from its arrival */
 	const char *seal_socket;
-	const char *fonts;      /* fonts/manifest.json */
-	const char *pins;       /* folder of the JPKI's user authentication CAs */
-	const char *policy;     /* OID of the JPKI's user authentication certificates */
+	const char *fonts;   /* fonts/manifest.json */
+	const char *pins;    /* folder of the JPKI's user authentication CAs */
+	const char *policy;  /* OID of the JPKI's user authentication certificates */
+	const char *witness; /* folder for the audit's newest checkpoints; NULL = none */
+	const char *console_address;
 	const char *center_url; /* where directory changes are told; NULL = nowhere */
 	const char *center_id;  /* the one center whose transcripts are taken */
 	const struct server_muni_conf *munis;

@@ -18,6 +18,9 @@
  *   check-printable CONF [MUNI...]     lists whose certificates would be refused for their
  *                                      characters or their length: 宛名番号, item and why, never
  *                                      the text; exit status 3 when there are any
+ *   audit verify CONF MUNI [--witness FILE]
+ *                                      walks the audit's chain and names each place that is
+ *                                      wrong; exit status 3 when there are any
  *
  * CONF is kofu-server's own file (server_conf.h), ADMINCONF the operator's
  * (admin_conf.h). "-" for N reads the number from stdin, so that it stands in

@@ -23,3 +23,5 @@ int admin_command_export(int argc, char **argv);
  * role. */
 MUST_USE int admin_sync_open(struct arena *a, char **argv, struct db **ret, const char **ret_socket,
     struct muni_code *ret_muni, struct err *err);
+#define ADMIN_USAGE_AUDIT "audit verify CONF MUNI [--witness FILE]"
+int admin_command_audit(int argc, char **argv);

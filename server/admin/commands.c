@@ -334,5 +334,6 @@ const struct admin_command admin_commands[] = {
 	{ "gaiji", ADMIN_USAGE_GAIJI, admin_command_gaiji },
 	{ "check-printable", ADMIN_USAGE_PRINTABLE, admin_command_printable },
 	{ "export", ADMIN_USAGE_EXPORT, admin_command_export },
+	{ "audit", ADMIN_USAGE_AUDIT, admin_command_audit },
 	{ NULL, NULL, NULL },
 };

@@ -61,8 +61,14 @@ make_roles(struct db *db, struct arena *a, struct muni_code muni, struct err *er
 	if (r == 0)
 		r = make_role(db, a, muni, "sync", err);
 	if (r == 0)
+		r = make_role(db, a, muni, "console", err);
+	if (r == 0)
+		r = make_role(db, a, muni, "audit", err);
+	if (r == 0)
 		r = tenant_db_exec(db, a,
-		    "GRANT CONNECT ON DATABASE kofu_@ TO kofu_@_front, kofu_@_sync", muni, err);
+		    "GRANT CONNECT ON DATABASE kofu_@ TO kofu_@_front, kofu_@_sync, "
+		    "kofu_@_console, kofu_@_audit",
+		    muni, err);
 	return err_trace(err, r, "roles");
 }
 
@@ -74,6 +80,10 @@ make_tables(struct db *db, struct arena *a, struct muni_code muni, unsigned *ret
 		r = tenant_db_exec(db, a, "GRANT kofu_front TO kofu_@_front", muni, err);
 	if (r == 0)
 		r = tenant_db_exec(db, a, "GRANT kofu_sync TO kofu_@_sync", muni, err);
+	if (r == 0)
+		r = tenant_db_exec(db, a, "GRANT kofu_console TO kofu_@_console", muni, err);
+	if (r == 0)
+		r = tenant_db_exec(db, a, "GRANT kofu_audit TO kofu_@_audit", muni, err);
 	return err_fold(err, r, "tables");
 }
 

@@ -11,8 +11,8 @@ enum {
 	PROVISION_WRAPPED_BYTES = 60,
 };
 /*
- * Makes what is missing of: database kofu_<muni>, login roles kofu_<muni>_front
- * and _sync that may connect to it and to no other, tables by migration, the
+ * Makes what is missing of: database kofu_<muni>, login roles kofu_<muni>_front,
+ * _sync, _console and _audit that may connect to it and to no other, tables by migration, the
  * tenant's row with its wrapped data key (kofu-seal new-key). May be repeated;
  * with @wrapped NULL it only brings up to date what is there. Returns 0,
  * PROVISION_E_EXISTS (nothing changed after the migrations), or a fault.

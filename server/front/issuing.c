@@ -251,6 +251,9 @@ commit_try(struct issuing *i, struct db *db, const struct store_issue *record, s
 		    i->n_printed, clock_now_ms());
 	if (r == 0)
 		r = store_issue_insert(db, i->a, record, err);
+	if (r == 0)
+		r = store_issue_audit(
+		    db, i->a, i->m, record, "issue.order", record->issued_ms, err);
 	if (r == 0 && issuing_left_ms(i) == 0)
 		r = err_raise(err, FAULT_TIMEOUT, "before the commit", 0);
 	if (r == 0)

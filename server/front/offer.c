@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 #include "domain/muni.h"
+#include "server/audit/audit.h"
 #include "server/front/session.h"
 #include "server/front/store.h"
 #include <string.h>
@@ -37,17 +38,19 @@ static int
 kinds_describe(struct arena *a, const struct store_view *s, const struct profile *p, int64_t now_ms,
     json_t *list)
 {
-	bool any_open = false;
+	bool any_open = false, any_stopped = false;
 	for (unsigned k = 1; k <= DOC_KIND_MAX; k++) {
 		enum doc_kind kind = (enum doc_kind)k;
-		if (issue_may_have(&s->v, p, kind) != 0)
+		int r = issue_may_have(&s->v, p, kind);
+		any_stopped = any_stopped || r == ISSUE_E_STOPPED;
+		if (r != 0)
 			continue;
 		bool open = profile_is_open(p, kind, now_ms);
 		any_open = any_open || open;
 		(void)json_array_append_new(list, kind_describe(a, p, kind, open));
 	}
 	if (json_array_size(list) == 0)
-		return FRONT_E_NOT_REGISTERED;
+		return any_stopped ? ISSUE_E_STOPPED : FRONT_E_NOT_REGISTERED;
 	return any_open ? 0 : ISSUE_E_CLOSED;
 }
 
@@ -120,6 +123,25 @@ view_of_card(struct front_muni *m, struct arena *a, const struct front_session *
 			       : err_trace(err, r, "view");
 }
 
+/* The names of the household were read: without a record of it nobody sees them. */
+static int
+offer_audit(struct front_muni *m, const struct store_view *s, int64_t now_ms, struct err *err)
+{
+	struct db *db = NULL;
+	const struct audit_event e = { .source = AUDIT_ISSUE,
+		.kind = AUDIT_READ,
+		.at_ms = now_ms,
+		.actor = "front",
+		.action = "issue.offer",
+		.subject = s->v.self.b };
+	int r = db_pool_take(m->db, FRONT_DB_WAIT_MS, &db, err);
+	if (r)
+		return err_trace(err, r, "database");
+	r = audit_add(db, &m->vault, &e, err);
+	db_pool_give(m->db, db);
+	return err_fold(err, r, "audit");
+}
+
 static int
 offer_make(struct front_muni *m, struct arena *a, const struct front_session *s,
     struct http_res *res, struct err *err)
@@ -138,6 +160,8 @@ offer_make(struct front_muni *m, struct arena *a, const struct front_session *s,
 		r = kinds_describe(a, view, m->profile, now_ms, kinds);
 	if (r == 0)
 		r = household_seal(m, a, s, view, &household, err);
+	if (r == 0)
+		r = offer_audit(m, view, now_ms, err);
 	if (r)
 		return err_trace(err, r, "offer");
 	js_put_text(j, "muni_name", m->profile->name);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "queries/asp_front.h"
@@ -204,6 +205,8 @@ outcome_try(struct outcome *q, struct db *db, struct err *err)
 		r = FRONT_E_NO_SUCH_ORDER;
 	if (r == 0)
 		r = outcome_decide_and_write(q, db, &i, err);
+	if (r == 0)
+		r = store_issue_audit(db, q->a, q->m, &i, "issue.outcome", clock_now_ms(), err);
 	if (r == 0)
 		r = db_commit(db, err);
 	if (r)

@@ -100,6 +100,9 @@ release_try(struct release *q, struct db *db, struct err *err)
 	else
 		r = decided;
 	if (r == 0)
+		r = store_issue_audit(db, q->a, q->m, &i,
+		    decided == 0 ? "issue.release" : "issue.release-refused", now_ms, err);
+	if (r == 0)
 		r = db_commit(db, err);
 	if (r)
 		db_rollback(db);

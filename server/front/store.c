@@ -50,6 +50,7 @@ state_read(struct db *db, struct arena *a, struct store_view *s, struct err *err
 	s->v.has_lease = !db_is_null(rows, 0, 3);
 	s->v.beat_ms = s->v.has_lease ? db_int(rows, 0, 3) : 0;
 	s->v.lease_seq = s->v.has_lease ? db_int(rows, 0, 4) : 0;
+	s->v.closed_kinds = (unsigned)db_int(rows, 0, 5);
 	return 0;
 }
 

@@ -62,3 +62,10 @@ MUST_USE int store_issue_lock(struct db *db, struct arena *a, const struct order
 /* 0, DB_E_CONFLICT (the id or a number is there already), DB_E_RETRY or a fault. */
 MUST_USE int store_issue_insert(
     struct db *db, struct arena *a, const struct store_issue *i, struct err *err);
+
+/*
+ * The audit's rows of an order: one for each person whose rows stand on its papers,
+ * one for the applicant in any case. In the caller's transaction; 0, DB_E_RETRY or a fault.
+ */
+MUST_USE int store_issue_audit(struct db *db, struct arena *a, const struct front_muni *m,
+    const struct store_issue *i, const char *action, int64_t now_ms, struct err *err);

@@ -53,6 +53,12 @@ issue_fresh(const struct issue_view *v, int64_t now_ms)
 }
 
 static bool
+is_closed(const struct issue_view *v, enum doc_kind kind)
+{
+	return (v->closed_kinds & 1u << kind) != 0;
+}
+
+static bool
 order_is_offered(const struct order *o, const struct profile *p)
 {
 	if (doc_kind_name(o->kind) == NULL || !p->kinds[o->kind].offered)
@@ -167,6 +173,8 @@ issue_decide(const struct issue_view *v, const struct order *o, const struct pro
 		return r;
 	if (!order_is_offered(o, p))
 		return ISSUE_E_NOT_OFFERED;
+	if (is_closed(v, o->kind))
+		return ISSUE_E_STOPPED;
 	if (!profile_is_open(p, o->kind, now_ms))
 		return ISSUE_E_CLOSED;
 	if (!v->card_known)
@@ -188,6 +196,8 @@ issue_may_have(const struct issue_view *v, const struct profile *p, enum doc_kin
 {
 	if (!p->kinds[kind].offered)
 		return ISSUE_E_NOT_OFFERED;
+	if (is_closed(v, kind))
+		return ISSUE_E_STOPPED;
 	if (!v->card_known)
 		return ISSUE_E_UNKNOWN_CARD;
 	struct issue_choice c = { .self = person_find(v, &v->self),
@@ -213,6 +223,8 @@ issue_still(const struct issue_view *v, enum doc_kind kind, bool whole_household
 	int r = issue_fresh(v, now_ms);
 	if (r)
 		return r;
+	if (is_closed(v, kind))
+		return ISSUE_E_STOPPED;
 	if (n == 0)
 		return ISSUE_E_CHANGED;
 	for (unsigned i = 0; i < n; i++) {

@@ -16,7 +16,7 @@
 
 /* Outcomes, in the order they are looked at. */
 enum {
-	ISSUE_E_STOPPED = 1201,       /* the municipality was stopped */
+	ISSUE_E_STOPPED = 1201,       /* the municipality, or this kind of it, was stopped */
 	ISSUE_E_STALE = 1202,         /* no lease, an old one, or the agent is ahead of us */
 	ISSUE_E_NOT_OFFERED = 1203,   /* kind, scope or option that is not offered here */
 	ISSUE_E_CLOSED = 1204,        /* outside the hours */
@@ -45,7 +45,8 @@ struct issue_person {
 	int64_t row_state;
 };
 struct issue_view {
-	const char *stopped; /* NULL = serving */
+	const char *stopped;   /* NULL = serving */
+	unsigned closed_kinds; /* bits 1 << enum doc_kind that the city stopped */
 	bool has_lease;
 	int64_t beat_ms;
 	int64_t lease_seq, seq;

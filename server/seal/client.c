@@ -83,6 +83,29 @@ seal_key_point(const char *socket_path, struct muni_code muni, uint8_t point[65]
 }
 
 int
+seal_checkpoint(const char *socket_path, struct arena *a, struct muni_code muni, int64_t seq,
+    const uint8_t head[SEAL_HEAD_BYTES], const char **ret, struct err *err)
+{
+	struct buf in, out;
+	struct rd body;
+	size_t n = 0;
+	ask_begin(&in, SMALL_ANSWER_BYTES, SEAL_OP_CHECKPOINT);
+	buf_init(&out, SEAL_CHECKPOINT_MAX_BYTES + SMALL_ANSWER_BYTES);
+	buf_put(&in, muni.s, 6);
+	buf_u64(&in, (uint64_t)seq);
+	buf_put(&in, head, SEAL_HEAD_BYTES);
+	int r = seal_ask_frame(socket_path, &in, &out, SMALL_ASK_MS, &body, err);
+	const uint8_t *p = r == 0 ? rd_field32(&body, &n) : NULL;
+	if (p != NULL && rd_done(&body))
+		*ret = arena_strndup(a, (const char *)p, n);
+	else if (r == 0)
+		r = err_raise(err, FAULT_INTERNAL, "answer", 0);
+	buf_done(&in);
+	buf_done(&out);
+	return r;
+}
+
+int
 seal_papers(const char *socket_path, struct arena *a, const struct seal_ask *q, int timeout_ms,
     struct seal_answer *ret, struct err *err)
 {

@@ -16,6 +16,13 @@ MUST_USE int seal_unwrap(const char *socket_path, struct muni_code muni,
 /* The public point of the municipality's signing key. 0 or SEAL_E_NO_KEY. */
 MUST_USE int seal_key_point(
     const char *socket_path, struct muni_code muni, uint8_t point[65], struct err *err);
+/*
+ * Where the audit's chain stands, signed by the municipality's key with kofu-seal's own
+ * time: a JWS (typ kofu-audit) of {"v":1,"muni":…,"seq":N,"head":<64 hex>,"time_ms":N} in
+ * the arena. 0 or SEAL_E_NO_KEY.
+ */
+MUST_USE int seal_checkpoint(const char *socket_path, struct arena *a, struct muni_code muni,
+    int64_t seq, const uint8_t head[SEAL_HEAD_BYTES], const char **ret, struct err *err);
 /* Checks everything again, makes back sides, manifest and papers. 0, SEAL_E_*,
  * FAULT_BAD_INPUT, FAULT_TIMEOUT after @timeout_ms. */
 MUST_USE int seal_papers(const char *socket_path, struct arena *a, const struct seal_ask *q,

@@ -13,6 +13,7 @@
  *
  *   UNWRAP    body muni(6) ‖ wrapped(60)           answer dek(32)
  *   KEYS      body muni(6)                         answer point(65)
+ *   CHECKPOINT body muni(6) ‖ u64 seq ‖ head(32)   answer field jws (typ kofu-audit)
  *   PAPERS    body see seal_papers_encode()        answer field manifest ‖ field papers
  *
  * Use it through server/seal/client.h.
@@ -38,7 +39,7 @@ enum {
 	SEAL_E_TOO_LARGE = 1406, /* a page does not fit its back side */
 };
 
-enum seal_op { SEAL_OP_UNWRAP = 1, SEAL_OP_PAPERS = 2, SEAL_OP_KEYS = 3 };
+enum seal_op { SEAL_OP_UNWRAP = 1, SEAL_OP_PAPERS = 2, SEAL_OP_KEYS = 3, SEAL_OP_CHECKPOINT = 4 };
 
 enum {
 	SEAL_WRAPPED_BYTES = 60,
@@ -48,6 +49,8 @@ enum {
 	SEAL_MAX_CARD_BYTES = 256,
 	SEAL_NUMBER_MAX = 64,
 	SEAL_SERIAL_BYTES = 16,
+	SEAL_HEAD_BYTES = 32,
+	SEAL_CHECKPOINT_MAX_BYTES = 1024,
 	SEAL_FRONT_CODE_CHARS = 16,
 	SEAL_MAX_BYTES = 32 * 1024 * 1024, /* one request or answer */
 	SEAL_VALID_MS = 10 * 60 * 1000,    /* not_after_ms - issued_ms of a manifest */

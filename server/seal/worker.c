@@ -3,7 +3,9 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "domain/muni.h"
+#include "pki/jose.h"
 #include "server/seal/keys.h"
 #include "server/seal/message.h"
 #include "wire/frame.h"
@@ -12,11 +14,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { OPEN_TRIES = 3, OPEN_WAIT_MS = 100 };
+enum { OPEN_TRIES = 3, OPEN_WAIT_MS = 100, CHECKPOINT_ARENA_BYTES = 16384 };
 
 int
-seal_worker_open(struct seal_worker *w, const struct seal_conf *c, struct render_fonts *fonts,
-    struct err *err)
+seal_worker_open(
+    struct seal_worker *w, const struct seal_conf *c, struct render_fonts *fonts, struct err *err)
 {
 	*w = (struct seal_worker){ .conf = c, .fonts = fonts };
 	for (unsigned i = 0; i < c->n_munis; i++)
@@ -136,6 +138,33 @@ answer_keys(struct seal_worker *w, struct rd *in, struct buf *out, struct err *e
 	return 0;
 }
 
+/* The time is ours: who asks could date a head back. */
+static int
+answer_checkpoint(struct seal_worker *w, struct rd *in, struct buf *out, struct err *err)
+{
+	AUTO(arena) struct arena *a = arena_new(CHECKPOINT_ARENA_BYTES);
+	struct seal_muni *m = NULL;
+	char hex[2 * SEAL_HEAD_BYTES + 1];
+	char *jws = NULL;
+	int r = muni_of(w, in, &m, err);
+	if (r)
+		return err_trace(err, r, "checkpoint");
+	uint64_t seq = rd_u64(in);
+	const uint8_t *head = rd_bytes(in, SEAL_HEAD_BYTES);
+	if (!rd_done(in) || head == NULL || seq > INT64_MAX)
+		return err_raise(err, FAULT_BAD_INPUT, "checkpoint", 0);
+	text_hex_format(head, SEAL_HEAD_BYTES, hex);
+	const char *text = arena_printf(a,
+	    "{\"v\":1,\"muni\":\"%s\",\"seq\":%llu,\"head\":\"%s\",\"time_ms\":%lld}",
+	    m->conf->parsed.muni.s, (unsigned long long)seq, hex, (long long)clock_now_ms());
+	r = jws_sign(a, &m->signer, "kofu-audit", text, strlen(text), &jws, err);
+	if (r)
+		return err_trace(err, r, "checkpoint");
+	seal_answer_begin(out, 0);
+	buf_field32(out, jws, strlen(jws));
+	return 0;
+}
+
 static int
 answer_papers(struct seal_worker *w, struct rd *in, struct buf *out, struct err *err)
 {
@@ -164,6 +193,8 @@ seal_worker_answer(struct seal_worker *w, const struct buf *in, struct buf *out)
 		r = answer_unwrap(w, &body, out, &err);
 	else if (r == 0 && op == SEAL_OP_KEYS)
 		r = answer_keys(w, &body, out, &err);
+	else if (r == 0 && op == SEAL_OP_CHECKPOINT)
+		r = answer_checkpoint(w, &body, out, &err);
 	else if (r == 0)
 		r = answer_papers(w, &body, out, &err);
 	if (r == 0 && !buf_ok(out))

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "queries/asp_sync.h"
+#include "server/audit/audit.h"
 #include "server/sync/apply_decide.h"
 #include "server/sync/apply_person.h"
 #include "server/sync/apply_set.h"
@@ -181,6 +182,26 @@ apply_block(struct row *w, struct err *err)
 	return err_trace(err, r, "block");
 }
 
+/* 誰の、何が、いつ変わったか. The content is in the row itself. */
+static int
+note(struct row *w, struct err *err)
+{
+	static const char *const actions[] = { [SYNC_SEAL] = "stream.seal",
+		[SYNC_CARD] = "stream.card",
+		[SYNC_BLOCK] = "stream.block" };
+	const struct audit_event e = {
+		.source = AUDIT_STREAM,
+		.kind = AUDIT_WRITE,
+		.at_ms = w->run->now_ms,
+		.actor = "agent",
+		.action = actions[w->rec->kind],
+		.subject = w->rec->atena_no != NULL ? w->ref.b : w->household,
+		.detail = arena_printf(w->arena, "{\"seq\":%lld,\"rireki_no\":%u}",
+		    (long long)w->run->seq, w->rec->rireki_no),
+	};
+	return audit_add(w->run->db, w->run->vault, &e, err);
+}
+
 static int
 apply_readable(struct row *w, struct err *err)
 {
@@ -204,6 +225,8 @@ apply_readable(struct row *w, struct err *err)
 		w->run->stop = "block-history";
 	if (r == 0 && w->decision.park != NULL)
 		r = park_row(w, w->decision.park, err);
+	if (r == 0 && w->decision.store)
+		r = note(w, err);
 	return err_trace(err, r, "record");
 }
 

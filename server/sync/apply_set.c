@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/sync/apply_set.h"
 #include "base/mem.h"
+#include "domain/search.h"
 #include "queries/asp_sync.h"
+#include "server/audit/audit.h"
 #include "server/sync/apply_decide.h"
 #include "server/sync/apply_person.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -13,6 +16,7 @@ enum {
 	SET_NUMBERS_BYTES = 64 * 1024,
 	SET_SEALED_BYTES = APPLY_SET_MAX * (RESIDENT_MAX_BYTES + 64),
 	SET_REFS_BYTES = 64 * 1024,
+	SET_KEYS_BYTES = 64 + APPLY_SET_MAX * (SEARCH_MAX_KEYS * SEARCH_KEY_BYTES + 4),
 };
 
 /* A person as the rows applied so far leave them. */
@@ -198,7 +202,9 @@ know(struct apply_set *s, struct apply_run *run, struct err *err)
 
 /* The rows of the register as the replica keeps them, column by column. */
 struct sealed {
-	struct db_array refs, numbers, states, rows;
+	struct db_array refs, numbers, states, rows, keys;
+	struct audit_event event;
+	struct audit_many told;
 };
 
 static int
@@ -206,6 +212,7 @@ seal_row(struct sealed *out, struct apply_run *run, const struct person_now *p,
     const struct sync_record *rec, struct err *err)
 {
 	AUTO(arena) struct arena *a = arena_new(SET_ARENA_BYTES);
+	struct search_key keys[SEARCH_MAX_KEYS];
 	struct buf plain;
 	buf_init(&plain, RESIDENT_MAX_BYTES);
 	resident_encode(&rec->resident, &plain);
@@ -218,7 +225,10 @@ seal_row(struct sealed *out, struct apply_run *run, const struct person_now *p,
 	db_array_add_int(&out->states, (int64_t)rec->resident.state);
 	db_array_add_bytes(&out->rows, sealed, plain.bytes + AEAD_BOX_OVERHEAD);
 	buf_done(&plain);
-	return 0;
+	unsigned n = search_keys_of(run->vault, &rec->resident, keys);
+	db_array_add_bytes(&out->keys, keys, (size_t)n * SEARCH_KEY_BYTES);
+	out->event.subject = p->ref.b;
+	return err_trace(err, audit_many_add(&out->told, run->vault, &out->event, err), "told");
 }
 
 /* A paper of a household shows who is in it, in which place. */
@@ -327,7 +337,9 @@ write_all(struct apply_set *s, struct apply_run *run, struct sealed *out, struct
 	if (r == 0 && out->refs.n > 0)
 		r = db_ask(run->db, &q_sync_resident_rows_add, NULL, err, db_array_arg(&out->refs),
 		    db_array_arg(&out->numbers), db_array_arg(&out->states),
-		    db_array_arg(&out->rows), db_int_arg(run->now_ms));
+		    db_array_arg(&out->rows), db_int_arg(run->now_ms), db_array_arg(&out->keys));
+	if (r == 0 && out->refs.n > 0)
+		r = audit_many_write(&out->told, run->db, run->vault, &out->event, err);
 	if (r == 0)
 		r = write_touched(s, run, err);
 	for (unsigned i = 0; r == 0 && i < s->n_parks; i++)
@@ -338,9 +350,18 @@ write_all(struct apply_set *s, struct apply_run *run, struct sealed *out, struct
 int
 apply_set_flush(struct apply_set *s, struct apply_run *run, struct err *err)
 {
-	struct sealed out;
+	char detail[32];
+	struct sealed out = { .event = { .source = AUDIT_STREAM,
+				  .kind = AUDIT_WRITE,
+				  .at_ms = run->now_ms,
+				  .actor = "agent",
+				  .action = "stream.resident",
+				  .detail = detail } };
 	if (s->n == 0)
 		return 0;
+	(void)snprintf(detail, sizeof(detail), "{\"seq\":%lld}", (long long)run->seq);
+	audit_many_begin(&out.told);
+	db_bytes_array(&out.keys, SET_KEYS_BYTES);
 	db_bytes_array(&out.refs, SET_REFS_BYTES);
 	db_int_array(&out.numbers, SET_NUMBERS_BYTES);
 	db_int_array(&out.states, SET_NUMBERS_BYTES);
@@ -354,6 +375,8 @@ apply_set_flush(struct apply_set *s, struct apply_run *run, struct err *err)
 	db_array_done(&out.numbers);
 	db_array_done(&out.states);
 	db_array_done(&out.rows);
+	db_array_done(&out.keys);
+	audit_many_done(&out.told);
 	set_clear(s);
 	return err_trace(err, r, "residents");
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/mem.h"
+#include "domain/search.h"
 #include "queries/asp_sync.h"
+#include "server/audit/audit.h"
 #include "server/sync/recon.h"
 
 #include <string.h>
@@ -212,9 +214,13 @@ store_sealed(struct mend *w, const struct db_query *q, enum vault_kind kind,
 		return err_raise(err, FAULT_INTERNAL, "row does not fit", (long)plain->limit_bytes);
 	const uint8_t *sealed = vault_row_seal(
 	    w->m->vault, w->arena, kind, &w->was.ref, rec->rireki_no, plain->p, plain->bytes);
-	int r = db_ask(w->m->db, q, NULL, err, ref_arg(w), db_int_arg(rec->rireki_no),
-	    db_int_arg(state), db_bytes_arg(sealed, plain->bytes + AEAD_BOX_OVERHEAD),
-	    db_int_arg(w->m->now_ms));
+	struct search_key keys[SEARCH_MAX_KEYS];
+	bool person = kind == VAULT_RESIDENT;
+	unsigned n = person ? search_keys_of(w->m->vault, &rec->resident, keys) : 0;
+	const struct db_arg args[] = { ref_arg(w), db_int_arg(rec->rireki_no), db_int_arg(state),
+		db_bytes_arg(sealed, plain->bytes + AEAD_BOX_OVERHEAD), db_int_arg(w->m->now_ms),
+		db_text_arg(search_keys_literal(w->arena, keys, n)) };
+	int r = db_run(w->m->db, q, args, person ? 6 : 5, NULL, err);
 	return err_trace(err, r, "sealed row");
 }
 
@@ -365,6 +371,18 @@ hold_person(struct mend *w, struct err *err)
 	return err_trace(err, r, "hold");
 }
 
+static int
+note(const struct mend *w, struct err *err)
+{
+	const struct audit_event e = { .source = AUDIT_STREAM,
+		.kind = AUDIT_WRITE,
+		.at_ms = w->m->now_ms,
+		.actor = "agent",
+		.action = w->order->records ? "reconcile.mend" : "reconcile.hold",
+		.subject = w->was.ref.b };
+	return audit_add(w->m->db, w->m->vault, &e, err);
+}
+
 /* Behind the same lock as a batch: what the stream brings comes before or after, never between. */
 static int
 mend_inside(struct mend *w, struct err *err)
@@ -379,6 +397,8 @@ mend_inside(struct mend *w, struct err *err)
 	if (strcmp(w->was.token, w->order->token) != 0)
 		return RECON_MOVED;
 	r = w->order->records ? mend_person(w, err) : hold_person(w, err);
+	if (r == 0)
+		r = note(w, err);
 	return err_trace(err, r, "inside");
 }
 

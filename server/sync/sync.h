@@ -3,7 +3,7 @@
  * sync - the stream's end at the server (docs/PROTOCOL.md section 6): takes
  * numbered batches of the agents, applies each in one transaction together
  * with its position, keeps the lease, and tells the center's directory which
- * cards are ours. Uses common and nothing else of the server.
+ * cards are ours. Uses common and the audit, nothing else of the server.
  */
 #pragma once
 #include "base/err.h"

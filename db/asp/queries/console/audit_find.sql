@@ -1,0 +1,10 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The audit by who, whose and when, newest first.
+-- args: 5
+-- rows: many
+SELECT r.id, r.uid, r.at_ms, r.source, r.kind, r.actor, r.subject, r.sealed, p.rireki_no, n.sealed
+  FROM audit_row r LEFT JOIN person p ON p.ref = r.subject
+  LEFT JOIN resident_row n ON n.ref = p.ref AND n.rireki_no = p.rireki_no
+ WHERE r.at_ms >= $1::bigint AND r.at_ms < $2::bigint
+   AND ($3::bytea IS NULL OR r.actor = $3::bytea) AND ($4::bytea IS NULL OR r.subject = $4::bytea)
+ ORDER BY r.id DESC LIMIT $5::integer

@@ -1,0 +1,12 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Who is in a household.
+-- args: 2
+-- rows: many
+SELECT p.ref, p.household, p.state, p.parked, r.rireki_no, r.sealed,
+       coalesce((SELECT bit_or(kinds) FROM (SELECT DISTINCT ON (source) active, kinds FROM block
+                  WHERE subject = p.ref ORDER BY source, rireki_no DESC) own WHERE active), 0),
+       coalesce((SELECT bit_or(kinds) FROM (SELECT DISTINCT ON (source) active, kinds FROM block
+                  WHERE subject = p.household ORDER BY source, rireki_no DESC) house WHERE active), 0)
+  FROM person p JOIN resident_row r ON r.ref = p.ref AND r.rireki_no = p.rireki_no
+ WHERE p.household = $1::bytea
+ ORDER BY p.state, p.narabi, p.ref LIMIT $2::integer

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
+#include "server/audit/audit.h"
+#include "server/front/store.h"
+#include "wire/js.h"
+#include <string.h>
+
+static const char *
+detail_make(struct arena *a, const struct store_issue *i)
+{
+	AUTO(json_t) json_t *j = json_object();
+	json_t *numbers = json_array();
+	struct err err = { 0 };
+	struct buf b;
+	js_put_hex(j, "order", i->id.b, sizeof(i->id.b));
+	if (i->kind != 0)
+		js_put_text(j, "doc", doc_kind_name(i->kind));
+	if (i->kiosk != NULL)
+		js_put_text(j, "kiosk", i->kiosk);
+	for (unsigned k = 0; k < i->n_copies; k++)
+		(void)json_array_append_new(numbers, json_string(i->copies[k].number));
+	js_put(j, "numbers", numbers);
+	buf_init(&b, AUDIT_DETAIL_MAX_BYTES);
+	const char *s = js_format(j, &b, &err) == 0 && buf_ok(&b)
+	    ? arena_strndup(a, (const char *)b.p, b.bytes)
+	    : NULL;
+	buf_done(&b);
+	return s;
+}
+
+int
+store_issue_audit(struct db *db, struct arena *a, const struct front_muni *m,
+    const struct store_issue *i, const char *action, int64_t now_ms, struct err *err)
+{
+	struct audit_event e = { .source = AUDIT_ISSUE,
+		.kind = AUDIT_WRITE,
+		.at_ms = now_ms,
+		.actor = "front",
+		.action = action,
+		.subject = i->ref.b,
+		.detail = detail_make(a, i) };
+	bool self = false;
+	int r = 0;
+	for (unsigned k = 0; k < i->n_printed && r == 0; k++) {
+		e.subject = i->printed[k].ref.b;
+		self = self || memcmp(e.subject, i->ref.b, PERSON_REF_BYTES) == 0;
+		r = audit_add(db, &m->vault, &e, err);
+	}
+	e.subject = i->ref.b;
+	return r || self ? r : audit_add(db, &m->vault, &e, err);
+}
