@@ -48,6 +48,7 @@ static const struct conf_row muni_rows[] = {
 	MUNI("audit", CONF_TEXT, audit, 1, 190, "", "the same, role that seals the audit"),
 	MUNI("console", CONF_TEXT, console, 1, 190, "", "the same, role of the city's pages"),
 	MUNI("console_port", CONF_INT, console_port, 0, 65535, "0", "port of the city's pages"),
+	MUNI("console_host", CONF_TEXT, console_host, 1, 120, "", "its host, as browsers name it"),
 	MUNI("four_eyes", CONF_BOOL, four_eyes, 0, 0, "yes", "a second person lifts a stop"),
 	MUNI("idle_s", CONF_INT, idle_s, 30, 3600, "300", "a session at rest is locked after it"),
 	MUNI("session_s", CONF_INT, session_s, 60, 43200, "28800", "a session ends after it"),

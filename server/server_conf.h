@@ -16,6 +16,7 @@ struct server_muni_conf {
 	const char *audit;   /* conninfo of the login role that seals the audit; NULL = elsewhere */
 	const char *console; /* conninfo of the login role of the city's pages; NULL = none */
 	int64_t console_port;
+	const char *console_host; /* as browsers name it, NULL = address:port */
 	bool four_eyes;      /* lifting a stop takes a second person */
 	int64_t idle_s;      /* a session at rest is locked after so long */
 	int64_t session_s;   /* and ends after so long in any case */

@@ -21,6 +21,10 @@
  *   audit verify CONF MUNI [--witness FILE]
  *                                      walks the audit's chain and names each place that is
  *                                      wrong; exit status 3 when there are any
+ *   console CONF MUNI                  serves the pages of the municipality's staff
+ *   staff add CONF MUNI USER NAME UNTIL
+ *                                      the first 職員管理, while there is none; the password is
+ *                                      read from stdin, the one-time codes' URL printed
  *
  * CONF is kofu-server's own file (server_conf.h), ADMINCONF the operator's
  * (admin_conf.h). "-" for N reads the number from stdin, so that it stands in

@@ -11,6 +11,7 @@
 #include "server/admin/medium.h"
 #include "server/admin/provision.h"
 #include "server/admin/tenant_db.h"
+#include "server/console/serve.h"
 #include "server/server_conf.h"
 
 #include <getopt.h>
@@ -335,5 +336,7 @@ const struct admin_command admin_commands[] = {
 	{ "check-printable", ADMIN_USAGE_PRINTABLE, admin_command_printable },
 	{ "export", ADMIN_USAGE_EXPORT, admin_command_export },
 	{ "audit", ADMIN_USAGE_AUDIT, admin_command_audit },
+	{ "console", CONSOLE_USAGE, console_command },
+	{ "staff", CONSOLE_USAGE_STAFF, console_command_staff },
 	{ NULL, NULL, NULL },
 };

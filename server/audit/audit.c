@@ -113,8 +113,8 @@ audit_many_done(struct audit_many *m)
 }
 
 int
-audit_many_add(struct audit_many *m, const struct vault *v, const struct audit_event *e,
-    struct err *err)
+audit_many_add(
+    struct audit_many *m, const struct vault *v, const struct audit_event *e, struct err *err)
 {
 	AUTO(arena) struct arena *a = arena_new(AUDIT_ARENA_BYTES);
 	struct audit_row r;

@@ -48,8 +48,8 @@ struct audit_many {
 void audit_many_begin(struct audit_many *m);
 void audit_many_done(struct audit_many *m);
 /* @e with its subject set. 0 or a fault. */
-MUST_USE int audit_many_add(struct audit_many *m, const struct vault *v,
-    const struct audit_event *e, struct err *err);
+MUST_USE int audit_many_add(
+    struct audit_many *m, const struct vault *v, const struct audit_event *e, struct err *err);
 MUST_USE int audit_many_write(struct audit_many *m, struct db *db, const struct vault *v,
     const struct audit_event *e, struct err *err);
 

@@ -6,9 +6,10 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { CARDS, ROOT, World } from './lib/world.mjs';
 import { demo } from './lib/demo.mjs';
+import { P12_PASSWORD, PASSWORD, codeOf } from './lib/staff.mjs';
 
-const USAGE = 'usage: ./run [--once] | up | stop | reset | status | card insert NAME | card remove | jam | paper-out | paper-in | bench [NAME]  (bench load --residents N)';
-const world = new World(process.env.KOFU_RUN_DIR ?? join(ROOT, '.run'), { residents: Number(process.env.KOFU_RESIDENTS ?? 200) });
+const USAGE = 'usage: ./run [--once] | up | stop | reset | status | card insert NAME | card remove | jam | paper-out | paper-in | code USER [MUNI] | bench [NAME]  (bench load --residents N)';
+const world = new World(process.env.KOFU_RUN_DIR ?? join(ROOT, '.run'), { residents: Number(process.env.KOFU_RESIDENTS ?? 200), consoles: process.argv[2] !== '--once' });
 
 function where() {
   const s = world.state;
@@ -16,6 +17,8 @@ function where() {
   Kiosk     ${s.kiosk.url}/#${s.kiosk.token ?? ''}
             put a card on it: ./run card insert ${CARDS[0].name}     PIN 1234     (others: ${CARDS.slice(1, 6).map((c) => c.name).join(', ')} ...)
   Bank      ${s.inquiry.url}/     drop the files of ${join(world.dir, 'scan')}/
+  City      ${s.consoles['991015'].url}/     with the certificate ${s.consoles['991015'].staff.p12} (password ${P12_PASSWORD}) in the browser;
+            staff ${Object.keys(s.consoles['991015'].staff.people).join(', ')}, password ${PASSWORD}, code: ./run code USER
   Papers    ${s.printer.out}/
   All       ${world.stateFile}
   ./run jam | paper-out | paper-in | status | stop | reset
@@ -103,6 +106,13 @@ async function main([command = 'demo', ...args]) {
     case 'jam': running(); world.printer('jam'); return 0;
     case 'paper-out': running(); world.printer('paper-out'); return 0;
     case 'paper-in': running(); world.printer('ok'); return 0;
+    case 'code': {
+      running();
+      const person = world.state.consoles[args[1] ?? '991015']?.staff.people[args[0]];
+      if (!person) break;
+      console.log(codeOf(person.secret));
+      return 0;
+    }
     case 'bench': return bench(args[0], args.slice(1));
   }
   console.error(USAGE);

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { Processes, freePort, sh, sleep, tail, until } from './proc.mjs';
 import { Postgres } from './pg.mjs';
 import { CARDS, MUNIS, PIN, profile } from './places.mjs';
+import { makeStaff } from './staff.mjs';
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 const POLICY = '1.2.392.200149.8.5.1.0.30'; // the test hierarchy's
@@ -19,13 +20,14 @@ const quoted = (word) => (/^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("
 export class World {
   /**
    * @param {string} dir where it lives; kept between runs
-   * @param {{residents?: number, build?: string, fast?: boolean}} options residents per municipality; fast: paper without the printer's slowness
+   * @param {{residents?: number, build?: string, fast?: boolean}} options residents per municipality; fast: paper without the printer's slowness; consoles: the cities' pages too
    */
-  constructor(dir, { residents = 200, build = join(ROOT, 'build'), fast = true } = {}) {
+  constructor(dir, { residents = 200, build = join(ROOT, 'build'), fast = true, consoles = false } = {}) {
     this.dir = resolve(dir);
     this.residents = residents;
     this.build = build;
     this.fast = fast;
+    this.consoles = consoles;
     this.stateFile = join(this.dir, 'endpoints.json');
     this.processes = new Processes(this.dir);
     this.pg = new Postgres(ROOT, this.shortDir('pg'));
@@ -61,7 +63,7 @@ export class World {
     const net = this.path('net');
     sh(netca, ['init', net]);
     for (const [role, name] of [['center', 'C1'], ['server', 'S1'], ['inquiry', 'I1'], ['kiosk', KIOSK], ['kiosk', 'K0002'],
-      ...MUNIS.map((m) => ['agent', m.code])]) sh(netca, ['issue', net, role, name]);
+      ...MUNIS.map((m) => ['agent', m.code]), ...MUNIS.flatMap((m) => ['T01', 'T02'].map((t) => ['terminal', `${m.code}-${t}`]))]) sh(netca, ['issue', net, role, name]);
     for (const m of MUNIS) sh(netca, ['key', net, `sync-${m.code}`]);
     const jpki = this.path('jpki');
     sh(this.bin('tests/world/world-jpki'), ['init', jpki]);
@@ -144,11 +146,14 @@ export class World {
   confServer() {
     const s = this.state;
     const net = (n) => this.path('net', n);
+    mkdirSync(this.path('witness'), { recursive: true });
     const muni = (m) => `[municipality ${m.code}]\nfront = ${this.pg.conninfo(`kofu_${m.code}`, `kofu_${m.code}_front`)}\n` +
-      `sync = ${this.pg.conninfo(`kofu_${m.code}`, `kofu_${m.code}_sync`)}\nprofile = ../profiles/${m.code}.json\nsync_key = ${net(`sync-${m.code}.pub`)}\n`;
+      `sync = ${this.pg.conninfo(`kofu_${m.code}`, `kofu_${m.code}_sync`)}\naudit = ${this.pg.conninfo(`kofu_${m.code}`, `kofu_${m.code}_audit`)}\n` +
+      `console = ${this.pg.conninfo(`kofu_${m.code}`, `kofu_${m.code}_console`)}\nconsole_port = ${s.consoles[m.code].port}\n` +
+      `profile = ../profiles/${m.code}.json\nsync_key = ${net(`sync-${m.code}.pub`)}\n`;
     this.conf('server', `[server]\nid = S1\nport = ${s.server.port}\ncert = ${net('server-S1.crt')}\nkey = ${net('server-S1.key')}\nca = ${net('ca.crt')}\n` +
       `[sync]\nport = ${s.server.streamPort}\n[seal]\nsocket = ${s.seal}\n[render]\nfonts = ${join(ROOT, 'fonts/manifest.json')}\n` +
-      `[jpki]\npins = ../pins\npolicy = ${POLICY}\n[center]\nid = C1\nurl = https://127.0.0.1:${s.center.port}\n${MUNIS.map(muni).join('')}`);
+      `[audit]\nwitness = ../witness\n[jpki]\npins = ../pins\npolicy = ${POLICY}\n[center]\nid = C1\nurl = https://127.0.0.1:${s.center.port}\n${MUNIS.map(muni).join('')}`);
     this.conf('admin', `[admin]\ndatabase = host=${this.pg.dir} user=postgres\n[seal]\nsocket = ${s.seal}\n` +
       `[medium]\ncert = ${net('server-S1.crt')}\nkey = ${net('server-S1.key')}\n` +
       MUNIS.map((m) => `[municipality ${m.code}]\nsync_key = ${net(`sync-${m.code}.pub`)}\n`).join(''));
@@ -166,7 +171,7 @@ export class World {
   // ---- starting and ending ---------------------------------------------------------------------
 
   async ports() {
-    const [center, server, stream, inquiry, kiosk, jpki, printer] = await Promise.all(Array.from({ length: 7 }, freePort));
+    const [center, server, stream, inquiry, kiosk, jpki, printer, ...pages] = await Promise.all(Array.from({ length: 7 + MUNIS.length }, freePort));
     const reader = await this.readerPorts();
     const run = this.shortDir('s');
     this.state = {
@@ -177,6 +182,7 @@ export class World {
       jpki: { url: `http://127.0.0.1:${jpki}`, port: jpki, dir: this.path('jpki') },
       printer: { uri: `ipp://127.0.0.1:${printer}/ipp/print`, port: printer, out: this.path('out'), control: this.path('printer.control') },
       till: { socket: join(run, 'till.sock'), control: this.path('till.control'), ledger: this.path('till.ledger') },
+      consoles: Object.fromEntries(MUNIS.map((m, i) => [m.code, { url: `https://127.0.0.1:${pages[i]}`, port: pages[i] }])),
       seal: join(run, 'seal.sock'),
       pcsc: { socket: join(run, 'pcscd.sock'), reader: 'Kiosk 00 00', reader2: 'Kiosk 00 01', port: reader },
     };
@@ -227,6 +233,9 @@ export class World {
   }
   startServer() {
     return this.processes.start('server', this.bin('server/kofu-server'), ['run', this.path('conf/server.conf')], { ready: /^ready port=/m });
+  }
+  startConsole(code) {
+    return this.processes.start(`console-${code}`, this.bin('server/kofu-server'), ['console', this.path('conf/server.conf'), code], { ready: /^ready port=/m });
   }
   startCenter() {
     return this.processes.start('center', this.bin('center/kofu-center'), [this.path('conf/center.conf')], { ready: /^ready port=/m });
@@ -281,6 +290,7 @@ export class World {
     if (!p.alive('center')) await this.startCenter();
     if (!p.alive('server')) await this.startServer();
     for (const m of MUNIS) if (!p.alive(`agent-${m.code}`)) await this.startAgent(m.code);
+    if (this.consoles) await this.upConsoles();
     if (!p.alive('inquiry')) await this.startInquiry();
     if (!p.alive('printer')) await this.startPrinter();
     if (!p.alive('till')) await this.startTill();
@@ -290,6 +300,12 @@ export class World {
     if (!p.alive('kiosk')) await this.startKiosk();
     await this.settled();
     this.saveState();
+  }
+
+  /** The pages of the cities' staff, with somebody in each role. */
+  async upConsoles() {
+    for (const m of MUNIS) if (!this.processes.alive(`console-${m.code}`)) await this.startConsole(m.code);
+    for (const m of MUNIS) if (!this.state.consoles[m.code].staff) this.state.consoles[m.code].staff = await makeStaff(this, m.code);
   }
 
   /** The lease beats and the directory knows the cards. */

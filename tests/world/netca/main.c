@@ -18,7 +18,7 @@ static const char USAGE[] =
     "       world-netca issue DIR ROLE NAME [--days N] [--expired]\n"
     "                                                  DIR/ROLE-NAME.key and .crt\n"
     "       world-netca key DIR NAME                   bare P-256 pair: DIR/NAME.key and .pub\n"
-    "roles: center server agent kiosk inquiry\n";
+    "roles: center server agent kiosk inquiry terminal\n";
 
 enum { NETCA_NAME_MAX = 64, NETCA_CA_DAYS = 3650, NETCA_LEAF_DAYS = 397 };
 static const int64_t DAY_S = INT64_C(86400);
@@ -26,7 +26,8 @@ static const int64_t DAY_S = INT64_C(86400);
 static bool
 netca_is_role(const char *role)
 {
-	static const char *const roles[] = { "center", "server", "agent", "kiosk", "inquiry" };
+	static const char *const roles[] = { "center", "server", "agent", "kiosk", "inquiry",
+		"terminal" };
 	for (size_t i = 0; i < N_ELEMENTS(roles); i++)
 		if (strcmp(role, roles[i]) == 0)
 			return true;

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/console/console_pages.h"
+#include "http/pages.h"
+#include "server/console/console.h"
+
+#include <string.h>
+
+/* ROUTE(id, method, path, right, kind, body, handler, action) */
+#define SMALL CONSOLE_BODY_BYTES
+#define ROUTES(ROUTE)                                                                              \
+	ROUTE(LOGIN, "POST", "/api/login", RIGHT_NONE, AUDIT_LOGIN, SMALL, console_login, "login") \
+	ROUTE(LOGOUT, "POST", "/api/logout", RIGHT_LOCKED, AUDIT_LOGIN, SMALL, console_logout,     \
+	    "logout")                                                                              \
+	ROUTE(REAUTH, "POST", "/api/reauth", RIGHT_LOCKED, AUDIT_LOGIN, SMALL, console_reauth,     \
+	    "reauth")                                                                              \
+	ROUTE(ME, "GET", "/api/me", RIGHT_SESSION, AUDIT_READ, 0, console_me, "me")                \
+	ROUTE(PASSWORD, "POST", "/api/password", RIGHT_SESSION, AUDIT_WRITE, SMALL,                \
+	    console_password, "password")                                                          \
+	ROUTE(PERSONS, "POST", "/api/persons", RIGHT_PERSON_READ, AUDIT_READ, SMALL,               \
+	    console_persons, "person.search")                                                      \
+	ROUTE(PERSON, "POST", "/api/person", RIGHT_PERSON_READ, AUDIT_READ, SMALL, console_person, \
+	    "person.read")                                                                         \
+	ROUTE(STOPS, "GET", "/api/stops", RIGHT_STOP_READ, AUDIT_READ, 0, console_stops,           \
+	    "stop.list")                                                                           \
+	ROUTE(STOP_SET, "POST", "/api/stops", RIGHT_STOP_SET, AUDIT_WRITE, SMALL,                  \
+	    console_stop_set, "stop.set")                                                          \
+	ROUTE(STOP_LIFT, "POST", "/api/stops/{id}/lift", RIGHT_STOP_LIFT, AUDIT_WRITE, SMALL,      \
+	    console_stop_lift, "stop.lift")                                                        \
+	ROUTE(STOP_APPROVE, "POST", "/api/stops/{id}/approve", RIGHT_STOP_APPROVE, AUDIT_WRITE,    \
+	    SMALL, console_stop_approve, "stop.approve")                                           \
+	ROUTE(STOP_REFUSE, "POST", "/api/stops/{id}/refuse", RIGHT_STOP_APPROVE, AUDIT_WRITE,      \
+	    SMALL, console_stop_refuse, "stop.refuse")                                             \
+	ROUTE(STATUS, "GET", "/api/status", RIGHT_STATUS_READ, AUDIT_READ, 0, console_status,      \
+	    "status.read")                                                                         \
+	ROUTE(SERVICE_STOP, "POST", "/api/service/stop", RIGHT_SERVICE_SET, AUDIT_WRITE, SMALL,    \
+	    console_service_stop, "service.stop")                                                  \
+	ROUTE(SERVICE_RESUME, "POST", "/api/service/resume", RIGHT_SERVICE_SET, AUDIT_WRITE,       \
+	    SMALL, console_service_resume, "service.resume")                                       \
+	ROUTE(ISSUES, "GET", "/api/issues", RIGHT_ISSUE_READ, AUDIT_READ, 0, console_issues,       \
+	    "issue.list")                                                                          \
+	ROUTE(ISSUE_VOID, "POST", "/api/issues/void", RIGHT_ISSUE_VOID, AUDIT_WRITE, SMALL,        \
+	    console_issue_void, "issue.void")                                                      \
+	ROUTE(CSV_ISSUES, "GET", "/api/csv/issues", RIGHT_ISSUE_READ, AUDIT_READ, 0,               \
+	    console_csv_issues, "issue.csv")                                                       \
+	ROUTE(CSV_STOPS, "GET", "/api/csv/stops", RIGHT_STOP_READ, AUDIT_READ, 0,                  \
+	    console_csv_stops, "stop.csv")                                                         \
+	ROUTE(PRINTABLE, "GET", "/api/printable", RIGHT_PRINTABLE_READ, AUDIT_READ, 0,             \
+	    console_printable, "printable.read")                                                   \
+	ROUTE(PRINTABLE_RUN, "POST", "/api/printable", RIGHT_PRINTABLE_READ, AUDIT_READ, SMALL,    \
+	    console_printable_run, "printable.run")                                                \
+	ROUTE(PREVIEW, "GET", "/api/preview/{kind}", RIGHT_PREVIEW_READ, AUDIT_READ, 0,            \
+	    console_preview, "preview")                                                            \
+	ROUTE(AUDIT, "POST", "/api/audit", RIGHT_AUDIT_READ, AUDIT_READ, SMALL, console_audit,     \
+	    "audit.search")                                                                        \
+	ROUTE(REPORT, "GET", "/api/audit/report", RIGHT_AUDIT_READ, AUDIT_READ, 0,                 \
+	    console_audit_report, "audit.report")                                                  \
+	ROUTE(CHECKPOINT, "GET", "/api/audit/checkpoint", RIGHT_AUDIT_READ, AUDIT_READ, 0,         \
+	    console_checkpoint, "audit.checkpoint")                                                \
+	ROUTE(STAFF, "GET", "/api/staff", RIGHT_STAFF_READ, AUDIT_READ, 0, console_staff,          \
+	    "staff.list")                                                                          \
+	ROUTE(STAFF_ADD, "POST", "/api/staff", RIGHT_STAFF_WRITE, AUDIT_WRITE, SMALL,              \
+	    console_staff_add, "staff.add")                                                        \
+	ROUTE(STAFF_GRANT, "POST", "/api/staff/grant", RIGHT_STAFF_WRITE, AUDIT_WRITE, SMALL,      \
+	    console_staff_grant, "staff.grant")                                                    \
+	ROUTE(STAFF_END, "POST", "/api/staff/end", RIGHT_STAFF_WRITE, AUDIT_WRITE, SMALL,          \
+	    console_staff_end, "staff.end")                                                        \
+	ROUTE(STAFF_UNLOCK, "POST", "/api/staff/unlock", RIGHT_STAFF_WRITE, AUDIT_WRITE, SMALL,    \
+	    console_staff_unlock, "staff.unlock")                                                  \
+	ROUTE(STAFF_ROSTER, "POST", "/api/staff/roster", RIGHT_STAFF_READ, AUDIT_READ,             \
+	    CONSOLE_ROSTER_BYTES, console_staff_roster, "staff.roster")
+
+enum {
+#define ROUTE(id, ...) AT_##id,
+	ROUTES(ROUTE)
+#undef ROUTE
+};
+const struct console_route console_table[] = {
+#define ROUTE(id, method_, path_, right_, kind_, body_, handle_, action_)                          \
+	{ .method = method_,                                                                       \
+		.path = path_,                                                                     \
+		.action = action_,                                                                 \
+		.right = right_,                                                                   \
+		.kind = kind_,                                                                     \
+		.body_bytes = body_,                                                               \
+		.handle = handle_ },
+	ROUTES(ROUTE)
+#undef ROUTE
+	    { 0 },
+};
+
+/* One entry a route: the HTTP server hands over no more than the request. */
+#define ROUTE(id, ...)                                                                             \
+	static int enter_##id(struct http_req *req, struct http_res *res, struct err *err)         \
+	{                                                                                          \
+		return console_enter(req, res, &console_table[AT_##id], err);                      \
+	}
+ROUTES(ROUTE)
+#undef ROUTE
+
+static const struct http_outcome outcomes[] = {
+	{ CONSOLE_E_SESSION, 401, "session-over" },
+	{ CONSOLE_E_LOCKED, 401, "session-locked" },
+	{ CONSOLE_E_LOGIN, 401, "login-refused" },
+	{ CONSOLE_E_RIGHT, 403, "right-missing" },
+	{ CONSOLE_E_CSRF, 403, "csrf-refused" },
+	{ CONSOLE_E_UNKNOWN, 404, "not-found" },
+	{ CONSOLE_E_SAME, 409, "same-person" },
+	{ CONSOLE_E_STATE, 409, "changed-meanwhile" },
+	{ CONSOLE_E_EXISTS, 409, "exists" },
+	{ CONSOLE_E_WEAK, 422, "password-weak" },
+	{ CONSOLE_E_TERMINAL, 403, "terminal-refused" },
+	{ CONSOLE_E_BUSY, 503, "busy" },
+	{ CONSOLE_E_NO_ROLE, 422, "role-or-day" },
+	{ 0 },
+};
+
+static int
+page_get(struct http_req *req, struct http_res *res, struct err *err)
+{
+	const struct http_page *p = http_page_find(console_pages, req->path);
+	if (p == NULL)
+		return err_raise(err, FAULT_INTERNAL, "page", 0);
+	res->type = p->type;
+	res->body = p->p;
+	res->body_bytes = p->bytes;
+	return 0;
+}
+
+static const struct http_route routes[] = {
+#define ROUTE(id, method_, path_, right_, kind_, body_, handle_, action_)                          \
+	{ .method = method_,                                                                       \
+		.path = path_,                                                                     \
+		.roles = "terminal",                                                               \
+		.max_body_bytes = body_,                                                           \
+		.handle = enter_##id,                                                              \
+		.outcomes = outcomes },
+	ROUTES(ROUTE)
+#undef ROUTE
+	    { .method = "GET", .path = "/", .roles = "terminal", .handle = page_get },
+	{ .method = "GET", .path = "/console.css", .roles = "terminal", .handle = page_get },
+	{ .method = "GET", .path = "/console.js", .roles = "terminal", .handle = page_get },
+	{ .method = "GET", .path = "/parts.js", .roles = "terminal", .handle = page_get },
+	{ .method = "GET", .path = "/views.js", .roles = "terminal", .handle = page_get },
+	{ .method = "GET", .path = "/icon.svg", .roles = "terminal", .handle = page_get },
+	{ .method = "GET", .path = "/office.js", .roles = "terminal", .handle = page_get },
+};
+
+const struct http_route *
+console_routes(size_t *ret_n)
+{
+	*ret_n = N_ELEMENTS(routes);
+	return routes;
+}
