@@ -61,6 +61,16 @@ stopped(struct given *g)
 	g->v.stopped = "equivocation";
 }
 static void
+kind_closed(struct given *g)
+{
+	g->v.closed_kinds = 1u << DOC_JUMINHYO;
+}
+static void
+other_kind_closed(struct given *g)
+{
+	g->v.closed_kinds = 1u << DOC_INKAN | 1u << DOC_KISAI;
+}
+static void
 no_lease(struct given *g)
 {
 	g->v.has_lease = false;
@@ -379,6 +389,8 @@ every_reason_against_it_refuses_alone(void **state)
 	} t[] = {
 		{ nothing, 0 },
 		{ stopped, ISSUE_E_STOPPED },
+		{ kind_closed, ISSUE_E_STOPPED },
+		{ other_kind_closed, 0 },
 		{ no_lease, ISSUE_E_STALE },
 		{ lease_at_limit, 0 },
 		{ lease_past_limit, ISSUE_E_STALE },
@@ -497,6 +509,9 @@ the_release_sees_every_change_since(void **state)
 	}
 	given_good(a, g);
 	stopped(g);
+	assert_int_equal(STILL(true, 3), ISSUE_E_STOPPED);
+	given_good(a, g);
+	kind_closed(g);
 	assert_int_equal(STILL(true, 3), ISSUE_E_STOPPED);
 	given_good(a, g);
 	lease_past_limit(g);
