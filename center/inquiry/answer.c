@@ -78,6 +78,22 @@ put_advice(const char **ret, unsigned n, unsigned missing, bool front)
 	return n;
 }
 
+/* The seals are no fields of the record; where a ground is printed, it says where they stand. */
+static bool
+is_in_picture(const struct check_paper *p)
+{
+	const struct payload_ground *g = &p->record.ground;
+	const unsigned x = p->verdict.first.x + p->verdict.first.w / 2;
+	const unsigned y = p->verdict.first.y + p->verdict.first.h / 2;
+	for (unsigned i = 0; g->on && i < g->n_clears; i++) {
+		const struct payload_box *b = &g->clears[i];
+		if (x >= b->x && y >= b->y && x < (unsigned)b->x + b->w &&
+		    y < (unsigned)b->y + b->h)
+			return true;
+	}
+	return false;
+}
+
 unsigned
 answer_advice(const struct check_paper *p, const char *ret[ANSWER_MAX_ADVICE])
 {
@@ -88,6 +104,10 @@ answer_advice(const struct check_paper *p, const char *ret[ANSWER_MAX_ADVICE])
 		ret[n++] = "うら面の解像度が200 dpi未満です。300 dpiで読み取ってください。";
 	if (p->front_page >= 0 && v->dpi > 0 && v->dpi < LOW_DPI)
 		ret[n++] = "おもて面の解像度が200 dpi未満です。300 dpiで読み取ってください。";
+	if (p->reason == CHECK_R_FRONT_DIFFERS && p->n_differing == 0)
+		ret[n++] = is_in_picture(p)
+		    ? "公印、印影またはQRコードが発行時と異なります。"
+		    : "記載項目の外（公印、印影、枠の中の余白など）が発行時と異なります。";
 	if (v->n_margin_windows > 0)
 		ret[n++] = "おもて面の余白に、発行後に加わった印影や書込みのような跡があります。"
 			   "判定には含みません。";

@@ -134,6 +134,28 @@ opened(const char *number, uint8_t tie, unsigned page, unsigned pages)
 	return p;
 }
 
+/* A seal is no field of the record: what differs in it has a name all the same. */
+static void
+a_difference_outside_of_all_fields_is_said_in_words(void **state)
+{
+	const char *said[ANSWER_MAX_ADVICE];
+	struct check_paper p = opened("A", 1, 1, 1);
+	(void)state;
+	assert_int_equal(answer_advice(&p, said), 0);
+	p.reason = CHECK_R_FRONT_DIFFERS;
+	p.n_differing_windows = 3;
+	p.verdict.first = (struct compare_box){ 1900, 3000, 40, 40 };
+	assert_int_equal(answer_advice(&p, said), 1);
+	assert_non_null(strstr(said[0], "記載項目の外"));
+	p.record.ground = (struct payload_ground){
+		.on = true, .n_clears = 1, .clears = { { 1800, 2950, 295, 295 } }
+	};
+	assert_int_equal(answer_advice(&p, said), 1);
+	assert_non_null(strstr(said[0], "公印、印影"));
+	p.n_differing = 1; /* then the field is named */
+	assert_int_equal(answer_advice(&p, said), 0);
+}
+
 static void
 pages_of_one_certificate_are_counted_together(void **state)
 {
@@ -263,6 +285,7 @@ main(void)
 		cmocka_unit_test(a_bucket_holds_a_minutes_worth_and_fills_evenly),
 		cmocka_unit_test(a_batch_takes_its_papers_or_all_there_is),
 		cmocka_unit_test(more_names_than_slots_forget_the_one_that_is_nearest_to_full),
+		cmocka_unit_test(a_difference_outside_of_all_fields_is_said_in_words),
 		cmocka_unit_test(pages_of_one_certificate_are_counted_together),
 		cmocka_unit_test(advice_names_edges_and_resolution),
 		cmocka_unit_test(a_form_takes_its_limit_of_codes_and_not_one_more),
