@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/mem.h"
 #include "page_peers.h"
+#include "tests/world/scansim/channel.h"
 #include "tests/world/scansim/field.h"
 #include "tests/world/scansim/scansim.h"
 
@@ -30,8 +31,6 @@ enum {
 	H = 3508,
 	INKED = 5,
 	MAX_PROFILES = 200,
-	WORDS = 10, /* as many as a page has */
-	ITERATIONS = 40,
 	RENDER_MS = 10,
 	DECODE_MS = 500,
 	DECODE_WORST_MS = 1000,
@@ -143,58 +142,6 @@ bench_bilevel(void)
 	return 0;
 }
 
-/* Bits a value that +-1 in Gaussian noise can carry: the mean of what each value says. */
-static double
-capacity(double sigma)
-{
-	double sum = 0, weight = 0;
-	for (double t = -8; t <= 8; t += 0.01) {
-		double w = exp(-t * t / 2), l = 2 * (1 + sigma * t) / (sigma * sigma);
-		sum += w * (l > -30 ? log2(1 + exp(-l)) : -l * M_LOG2E);
-		weight += w;
-	}
-	return 1 - sum / weight;
-}
-
-static double
-sigma_of(double wanted)
-{
-	double low = 0.1, high = 10;
-	for (int i = 0; i < 60; i++) {
-		double m = (low + high) / 2;
-		if (capacity(m) > wanted)
-			low = m;
-		else
-			high = m;
-	}
-	return low;
-}
-
-/* Are all words of a page read over a channel of that capacity? */
-static bool
-words_pass(const struct ldpc *c, struct ldpc_work *w, double carries, uint64_t seed)
-{
-	static uint8_t info[LDPC_MAX_INFO_COLS * LDPC_Z], got[LDPC_MAX_INFO_COLS * LDPC_Z];
-	static uint8_t word[LDPC_N];
-	static int16_t llr[LDPC_N];
-	double sigma = sigma_of(carries);
-	struct dice d = { seed };
-	for (int k = 0; k < WORDS; k++) {
-		for (unsigned i = 0; i < ldpc_info_bits(c); i++)
-			info[i] = dice_next(&d) & 1;
-		ldpc_encode(c, info, word);
-		for (unsigned i = 0; i < LDPC_N; i++) {
-			double y = (word[i] ? -1 : 1) + sigma * dice_normal(&d);
-			double l = 2 * y / (sigma * sigma) * LDPC_LLR_ONE;
-			llr[i] = (int16_t)lrint(fmin(LDPC_LLR_MAX, fmax(-LDPC_LLR_MAX, l)));
-		}
-		if (ldpc_decode(c, llr, w, got, ITERATIONS) == 0 ||
-		    memcmp(got, info, ldpc_info_bits(c)) != 0)
-			return false;
-	}
-	return true;
-}
-
 /* The least capacity, in steps of a hundredth, over which all words of a page are read. */
 static void
 bench_words(void)
@@ -213,7 +160,7 @@ bench_words(void)
 		static struct ldpc c;
 		double need = t[i].rate + 0.02;
 		ldpc_init(&c, t[i].profile);
-		while (need < 1 && !words_pass(&c, w, need, 1 + i))
+		while (need < 1 && !channel_words_pass(&c, w, need, 1 + i))
 			need += 0.01;
 		printf("  rate %s  %.3f  gap %.3f  %s\n", t[i].name, need, need - t[i].rate,
 		    held(need - t[i].rate <= GAP));

@@ -11,6 +11,7 @@
 #include "backside/code.h"
 #include "base/arena.h"
 #include "base/mem.h"
+#include "channel.h"
 #include "field.h"
 #include "tests/world/scansim/scansim.h"
 
@@ -27,7 +28,10 @@ enum {
 	MAX_SEEDS = 1000,
 	MAX_PAGES = 65536,
 	N_UNDAMAGED = 22, /* the first profiles, see profiles.c */
+	RENDER_MS = 10,
+	RENDER_RUNS = 9,
 };
+static const double GAP = 0.10; /* bits a module, to what the soft values could carry */
 
 struct page {
 	uint8_t payload[BACKSIDE_PAYLOAD_MAX_BYTES];
@@ -436,6 +440,49 @@ a_page_with_foreign_addresses_is_not_found(void **state)
 	tally_judge("foreign");
 }
 
+/* A tenth of a bit more than the rate is enough for all words of a page. */
+static void
+code_words_are_read_within_a_tenth_of_a_bit_of_the_capacity(void **state)
+{
+	static const struct {
+		enum ldpc_profile profile;
+		double rate;
+	} t[] = { { LDPC_1_4, 0.25 }, { LDPC_1_3, 1 / 3.0 }, { LDPC_2_5, 0.4 }, { LDPC_1_2, 0.5 } };
+	struct ldpc_work *w = mem_zero(ldpc_work_bytes());
+	unsigned bad = 0;
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(t); i++) {
+		static struct ldpc c;
+		ldpc_init(&c, t[i].profile);
+		for (unsigned seed = 1; seed <= n_seeds(); seed++)
+			bad += !channel_words_pass(&c, w, t[i].rate + GAP, seed);
+		print_message("# rate %.3f: a page's words over noise that can carry %.3f bits: "
+			      "%u not read so far\n",
+		    t[i].rate, t[i].rate + GAP, bad);
+	}
+	mem_free(w);
+	assert_int_equal(bad, 0);
+}
+
+/* Told, not judged: what else runs on the machine costs a thread time, too. */
+static void
+painting_a_page_takes_few_milliseconds_of_the_processor(void **state)
+{
+	static uint8_t payload[BACKSIDE_PAYLOAD_MAX_BYTES], modules[BACKSIDE_BYTES];
+	double ms[RENDER_RUNS];
+	struct err err = { 0 };
+	(void)state;
+	for (int i = 0; i < RENDER_RUNS; i++) {
+		double t = cpu_ms();
+		assert_int_equal(
+		    backside_encode(payload, BACKSIDE_MAX_BYTES_1_3, modules, &err), 0);
+		ms[i] = cpu_ms() - t;
+	}
+	qsort(ms, RENDER_RUNS, sizeof(*ms), by_value);
+	print_message("# painting a page: %.1f ms (median; at most %d on an idle machine)\n",
+	    ms[RENDER_RUNS / 2], RENDER_MS);
+}
+
 static void
 the_same_seed_gives_the_same_scan_and_another_one_another(void **state)
 {
@@ -505,6 +552,8 @@ main(int argc, char **argv)
 		cmocka_unit_test(every_angle_is_read_and_said),
 	};
 	static const struct CMUnitTest nothing[] = {
+		cmocka_unit_test(code_words_are_read_within_a_tenth_of_a_bit_of_the_capacity),
+		cmocka_unit_test(painting_a_page_takes_few_milliseconds_of_the_processor),
 		cmocka_unit_test(what_is_no_page_is_not_found),
 		cmocka_unit_test(a_page_with_foreign_addresses_is_not_found),
 	};
