@@ -281,7 +281,10 @@ a_poor_scan_is_undecided_and_never_wrong(void **state)
 	static const char *const poor[][2] = { { "copied2_300", "" }, { "adf300", "" },
 		{ "adf200", "" }, { "bw200", "" }, { "dark200", "" }, { "slipped300", "" },
 		{ "rot37_300", "" }, { "blur150", "" }, { "flat300", "crop_top=10" },
-		{ "flat300", "crop_bottom=10" } };
+		{ "flat300", "crop_bottom=10" },
+		/* a photograph: perspective, a lens, uneven light */
+		{ "phone", "" }, { "flat300", "keystone=0.01 shade=0.2" },
+		{ "flat300", "lens=0.02 shade=0.3" } };
 	struct bench *b = *state;
 	heading();
 	for (size_t i = 0; i < N_ELEMENTS(poor); i++) {
