@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { CARDS, ROOT, World } from './lib/world.mjs';
+import { benchKiosk } from './lib/bench_kiosk.mjs';
 import { demo } from './lib/demo.mjs';
 import { P12_PASSWORD, PASSWORD, codeOf } from './lib/staff.mjs';
 
@@ -73,6 +74,7 @@ function preparePeers(program) {
 
 async function bench(name, args) {
   if (name === 'load') return spawnSync('sh', [join(ROOT, 'tests/bench/load.sh'), ...args], { stdio: 'inherit', env: { ...process.env, KOFU_BUILD: world.build } }).status ?? 1;
+  if (name === 'kiosk') return benchKiosk();
   const dir = join(world.build, 'tests');
   if (WITH_PEERS[name]) preparePeers(WITH_PEERS[name]);
   const found = spawnSync('find', [dir, '-name', 'bench-*', '-type', 'f', '-perm', '-u+x'], { encoding: 'utf8' }).stdout.trim().split('\n').filter(Boolean);
