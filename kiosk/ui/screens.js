@@ -261,7 +261,7 @@ function error(s) {
 	const mild = e.text_key === 'cancelled' || e.text_key === 'timed-out';
 	const then = s.t(`error.next.${e.next}`);
 	const facts = [];
-	if (e.next === 'window' && e.window_phone)
+	if ((e.next === 'window' || e.text_key === 'closed-hours') && e.window_phone)
 		facts.push([s.t('error.window'), `${e.muni_name} ${e.window_phone}`]);
 	/* What is answered alike must look alike: no code tells a bystander which refusal it was. */
 	if (e.text_key !== 'ask-window')

@@ -352,6 +352,68 @@ for (const [size, lang, look, judge] of pageChecks) {
 	}));
 }
 
+/* What the one view of each state above does not show: every end, every trouble of the printer, a city hall, a long
+ * household, the two boxes that lie over a screen. */
+const HALL = { name: '架空県架空市役所本庁舎', hours: '08:30-17:15' };
+const TROUBLES = ['jam', 'paper-out', 'cover-open', 'supply', 'output-full', 'stopped'];
+const MORE = [['idle', { hall: HALL }], ...TROUBLES.map((printer) => ['attention', { progress: { ...VIEWS.attention.progress, printer } }]),
+	['kind', { offer: { ...OFFER, kinds: OFFER.kinds.map((k) => ({ ...k, fee_yen: 0, open: false })) } }],
+	['persons', { offer: { ...OFFER, n_persons: 10, persons: Array.from({ length: 10 }, (_, i) => OFFER.persons[i % 4]) }, choice: VIEWS.persons.choice }],
+	['pin', { pin: { ...VIEWS.pin.pin, tries: 2, wrong: true } }],
+	['end', { receipt: { ...RECEIPT, numbers: Array.from({ length: 10 }, (_, i) => `991015-20261121-K0001-00012${i}`), printed: 10, paid_yen: 3000 } }],
+	...['again', 'later', 'window', 'clerk'].map((next) => ['error', { error: { code: 'municipality-stopped', text_key: 'stopped', next, text: '', clerk: '', printed: 9, muni_name: '架空県架空市役所本庁舎', window_phone: '000-0000-0000' } }])];
+const settled = (page) => page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
+
+for (const lang of LANGUAGES)
+	test(`every end, every trouble and both boxes at twice the size: nothing cut off (${lang})`, () => onPage('landscape', async (page) => {
+		await page.click(`#lang-${lang}`);
+		await page.click('#tool-large');
+		for (const [state, view] of MORE) {
+			await show(page, 'consent');
+			await show(page, state, view);
+			await settled(page);
+			assert.deepEqual(await overflows(page), [], `${state} ${JSON.stringify(view).slice(0, 80)}`);
+		}
+		for (const text_key of Object.keys(textsOf(lang).results)) {
+			await show(page, 'consent');
+			await show(page, 'error', { error: { code: 'some-code', text_key, next: 'clerk', printed: 1, text: '', clerk: '' } });
+			await settled(page);
+			assert.deepEqual(await overflows(page), [], text_key);
+		}
+		await show(page, 'kind', {}, 15000);
+		await page.waitForSelector('#stay');
+		assert.deepEqual(await overflows(page), [], 'the box that asks for more time');
+		await show(page, 'copies');
+		await page.waitForSelector('#over', { state: 'hidden' });
+		await page.click('#tool-language');
+		assert.deepEqual(await overflows(page), [], 'the box of languages');
+	}));
+
+test('every screen that takes a touch can be left by the keypad alone', () => onPage('landscape', async (page) => {
+	/* what a resident without sight or touch presses to go on, and what the daemon then hears */
+	const ways = { idle: ['start', 'start'], consent: ['agree', 'consent'], card: ['cancel', 'cancel'], 'pin-warn': ['continue', 'continue'], pin: ['cancel', 'cancel'],
+		'take-card': ['cancel', 'cancel'], kind: ['kind-inkan', 'choose'], scope: ['scope-part', 'choose'], persons: ['person-0', null], options: ['next', 'choose'],
+		copies: ['next', 'choose'], confirm: ['confirm', 'confirm'], pay: ['cancel', 'cancel'], 'take-paper': ['taken', 'taken'], end: ['done', 'done'], error: ['done', 'done'] };
+	for (const [state, [id, heard]] of Object.entries(ways)) {
+		await show(page, 'settling');
+		await show(page, state);
+		kiosk.events = [];
+		for (let i = 0; i < 40 && await page.evaluate(() => document.activeElement?.id) !== id; i++)
+			await page.keyboard.press('ArrowRight');
+		assert.equal(await page.evaluate(() => document.activeElement?.id), id, state);
+		await page.keyboard.press('Enter');
+		if (heard === null) {
+			await page.waitForSelector(`#${id}[aria-pressed="true"]`);
+			continue;
+		}
+		for (let i = 0; i < 200 && kiosk.events.length === 0; i++)
+			await new Promise((done) => setTimeout(done, 20));
+		assert.equal(kiosk.events[0]?.event, heard, state);
+	}
+	/* and the others take none: the machine, the card or the clerk is next */
+	assert.deepEqual(Object.keys(VIEWS).filter((st) => !(st in ways)), ['reading', 'signing', 'loading', 'ordering', 'releasing', 'printing', 'attention', 'settling', 'voiding', 'card-left']);
+}));
+
 test('twice the size means every text of the screen is at least half as large again', () => onPage('landscape', async (page) => {
 	const size = () => page.evaluate(() => ['h1', 'main p', '#keys .key'].map((q) => parseFloat(getComputedStyle(document.querySelector(q)).fontSize)));
 	await show(page, 'take-paper', { receipt: RECEIPT });

@@ -2,7 +2,7 @@
 // The kiosk's screens on the real thing: Chromium, kofu-kiosk, a card on the virtual reader, center, server,
 // printer and till of the demo world.
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -26,8 +26,7 @@ after(async () => {
 }, { timeout: 60000 });
 
 async function onPage(work) {
-	const { url, token } = w.state.kiosk;
-	const p = await open(browser, `${url}/#${token ?? readFileSync(w.path('kiosk-K0001.token'), 'utf8').trim()}`, SIZES.landscape);
+	const p = await open(browser, `${w.state.kiosk.url}/#${readFileSync(w.path('kiosk-K0001.token'), 'utf8').trim()}`, SIZES.landscape);
 	try {
 		await work(p.page);
 		assert.deepEqual(p.troubles.filter((t) => !/status of 409/.test(t)), []);
@@ -41,7 +40,7 @@ async function shows(page, state) {
 		throw new Error(`wanted ${state}: ${await page.getAttribute('main', 'class')} ${await page.textContent('main')}`, { cause: e });
 	});
 	if (SHOTS)
-		await page.screenshot({ path: join(SHOTS, `real-${state}.png`) });
+		await page.screenshot({ path: join(SHOTS, `real-${await page.getAttribute('html', 'lang')}-${state}.png`) });
 }
 
 async function toPin(page, card) {
@@ -304,3 +303,176 @@ test('a center that is gone costs no try of the PIN, and the next session works'
 	await page.click('#done');
 	await shows(page, 'idle');
 }), { timeout: 90000 });
+
+/* The same kiosk, started anew with something else in its configuration. */
+async function withConf(change, work) {
+	const file = w.path('conf/kiosk-K0001.conf');
+	const plain = readFileSync(file, 'utf8');
+	const restart = async (text) => {
+		await w.processes.stop('kiosk');
+		writeFileSync(file, text);
+		await w.startKiosk();
+	};
+	await restart(change(plain));
+	try {
+		await onPage(work);
+	} finally {
+		await w.remove(0);
+		await restart(plain);
+	}
+}
+
+const japanHour = () => new Date(Date.now() + 9 * 3600e3).getUTCHours();
+const closedNow = () => (japanHour() < 12 ? ['22:00', '24:00'] : ['00:00', '01:00']);
+const hall = (muni, name, [from, until]) => (conf) => `${conf}[hall]\nmuni = ${muni}\nname = ${name}\nphone = 000-0000-0199\nopen = ${from}\nclose = ${until}\nclosed_year_end = no\n`;
+const ALWAYS = ['00:00', '24:00'];
+
+async function toPaper(page) {
+	await page.click('#kind-inkan');
+	await shows(page, 'copies');
+	await page.click('#next');
+	await shows(page, 'confirm');
+	await page.click('#confirm');
+	await shows(page, 'take-paper');
+	await page.click('#taken');
+	await shows(page, 'end');
+	await page.click('#done');
+	await shows(page, 'idle');
+}
+
+for (const lang of ['ja-easy', 'en', 'zh', 'ko', 'pt'])
+	test(`the whole way by touch (${lang})`, () => onPage(async (page) => {
+		const before = papers().length;
+		await page.click(`#lang-${lang}`);
+		await toKinds(page, 'taro');
+		await toPaper(page);
+		assert.equal(papers().length, before + 1);
+		assert.equal(tills().at(-1).state, 'committed');
+	}), { timeout: 120000 });
+
+/* The emulator plays a telephone: the same person's certificate, which it shows after the PIN alone. */
+function telephone() {
+	const { dir } = w.card('taro');
+	const own = w.path('cards', 'telephone');
+	cpSync(dir, own, { recursive: true });
+	const token = readFileSync(join(own, 'token.bin'));
+	token.write('JPKIAPGPSETOKEN ', 0, 'latin1');
+	writeFileSync(join(own, 'token.bin'), token);
+	if (!w.state.cards.some((c) => c.name === 'telephone'))
+		w.state.cards.push({ ...w.card('taro'), name: 'telephone', muni: null, dir: own }); // no card more in the directory
+	w.cards = w.state.cards;
+}
+
+test('a telephone issues a paper like a card, with one PIN', () => onPage(async (page) => {
+	telephone();
+	const before = papers().length;
+	await toPin(page, 'telephone');
+	await enterPin(page, '9999');
+	await page.waitForSelector('.wrong');
+	assert.match(await page.textContent('main'), /あと2回/);
+	await enterPin(page, '1234');
+	await shows(page, 'take-card');
+	await w.remove(0);
+	await shows(page, 'kind');
+	await toPaper(page);
+	assert.equal(papers().length, before + 1);
+}), { timeout: 120000 });
+
+test('a kiosk that takes no telephones says so before a PIN is asked', () => withConf((conf) => conf.replace('[card]', '[card]\ntelephones = no'), async (page) => {
+	telephone();
+	await shows(page, 'idle');
+	await page.click('#start');
+	await page.click('#agree');
+	await shows(page, 'card');
+	await w.insert('telephone', 0);
+	await shows(page, 'error');
+	assert.match(await page.textContent('main'), /スマートフォン/);
+}), { timeout: 120000 });
+
+test('a city hall\'s kiosk is closed out of its own hours, before a card is out', () => withConf(hall('991015', '架空市', closedNow()), async (page) => {
+	await shows(page, 'idle');
+	assert.match(await page.textContent('#hall'), /架空市.*(22:00-24:00|00:00-01:00)/);
+	await page.click('#start');
+	await shows(page, 'error');
+	assert.match(await page.textContent('main'), /時間外/);
+	assert.match(await page.textContent('main'), /000-0000-0199/);
+	await page.click('#done');
+	await shows(page, 'idle');
+}), { timeout: 120000 });
+
+test('a city hall\'s kiosk serves its own residents', () => withConf(hall('991015', '架空市', ALWAYS), async (page) => {
+	await toKinds(page, 'taro');
+	await toPaper(page);
+}), { timeout: 120000 });
+
+test('a city hall\'s kiosk sends another municipality\'s residents to their own window', () => withConf(hall('991023', '見本町', ALWAYS), async (page) => {
+	const before = tills().length;
+	await toPin(page, 'taro');
+	await enterPin(page, '1234');
+	await shows(page, 'take-card');
+	await w.remove(0);
+	await shows(page, 'error');
+	assert.match(await page.textContent('main'), /この機械の対象|対象/);
+	assert.match(await page.textContent('main'), /000-0000-0101/, 'the window of the own municipality');
+	assert.equal(tills().length, before);
+}), { timeout: 120000 });
+
+test('a municipality that is closed at this hour is told, by its own hours', async () => {
+	const file = w.path('profiles/991015.json');
+	const plain = readFileSync(file, 'utf8');
+	const closed = JSON.parse(plain);
+	const [from, until] = closedNow();
+	for (const k of Object.values(closed.kinds))
+		Object.assign(k, { open: from, close: until });
+	const restart = async (text) => {
+		for (const p of ['server', 'seal'])
+			await w.processes.stop(p);
+		writeFileSync(file, text);
+		await w.startSeal();
+		await w.startServer();
+		await w.settled();
+	};
+	await restart(JSON.stringify(closed));
+	try {
+		await onPage(async (page) => {
+			await toPin(page, 'taro');
+			await enterPin(page, '1234');
+			await shows(page, 'take-card');
+			await w.remove(0);
+			await shows(page, 'error');
+			assert.match(await page.textContent('main'), /時間外/);
+			await page.click('#done');
+			await shows(page, 'idle');
+		});
+	} finally {
+		await restart(plain);
+	}
+}, { timeout: 180000 });
+
+/* Waits are a third of what they usually are; nobody touches anything until they are over. */
+const HASTY = (conf) => conf.replace('[kiosk]', '[kiosk]\nwaits_percent = 35');
+
+test('a PIN that nobody enters ends the session, and the card that still lies there is called out', () => withConf(HASTY, async (page) => {
+	await toPin(page, 'taro');
+	await page.waitForSelector('#stay', { timeout: 60000 });
+	await page.waitForSelector('main.state-error', { timeout: 90000 });
+	assert.match(await page.textContent('main'), /時間切れ/);
+	await page.click('#done');
+	await shows(page, 'card-left');
+	await w.remove(0);
+	await shows(page, 'idle');
+}), { timeout: 240000 });
+
+test('a sum that is not paid in time is given back, and its number is void', () => withConf(HASTY, async (page) => {
+	till('mode coins');
+	await toConfirm(page, 'taro');
+	await page.click('#confirm');
+	await shows(page, 'pay');
+	till('insert 100');
+	await page.waitForFunction(() => /100円/.test(document.querySelector('.money > div:nth-child(2)')?.textContent ?? ''));
+	await page.waitForSelector('main.state-error', { timeout: 90000 });
+	till('mode auto');
+	assert.match(await page.textContent('main'), /時間切れ/);
+	assert.equal(tills().at(-1).state, 'voided');
+	assert.equal(w.pg.sql('kofu_center', 'SELECT state FROM issue_number ORDER BY issued_ms DESC LIMIT 1'), 'void');
+}), { timeout: 240000 });

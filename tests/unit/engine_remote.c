@@ -14,6 +14,7 @@
 
 enum { REMOTE_PATH_MAX = 128, REMOTE_BODY_MAX = 1 << 20, SCAN_BYTES = 1 << 20, SCAN_OVERLAP = 64 };
 
+static const unsigned long SCAN_MAX_BYTES = 1ul << 36;
 int remote_center = -1;
 
 /* No path: it is idle. */
@@ -152,6 +153,8 @@ remote_memory_holds(int pid, const struct needle *needles, size_t n, const void 
 		char mode[5] = "";
 		if (sscanf(line, "%lx-%lx %4s", &from, &to, mode) != 3 ||
 		    strncmp(mode, "rw", 2) != 0)
+			continue;
+		if (to - from > SCAN_MAX_BYTES) /* a sanitizer's shadow: no data */
 			continue;
 		if (from >= (uintptr_t)skip && to <= (uintptr_t)skip + skip_bytes)
 			continue;
