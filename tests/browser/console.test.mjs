@@ -17,6 +17,7 @@ const ROLES = ['uketsuke', 'shonin', 'unyo', 'kansa', 'kanri'];
 const seats = {}; // role -> Terminal, logged in
 let browser;
 let people;
+let awake; // seats are used now and then, or a slow machine would lock them
 
 before(async () => {
 	await w.up();
@@ -25,9 +26,11 @@ before(async () => {
 		seats[role] = new Terminal(w, CITY, 'T02');
 		assert.equal((await seats[role].login(people[`${role}1`])).status, 200, role);
 	}
+	awake = setInterval(() => { for (const role of ROLES) seats[role].ask('GET', '/api/me').catch(() => {}); }, 60000);
 	browser = await launch();
 }, { timeout: 240000 });
 after(async () => {
+	clearInterval(awake);
 	await browser?.close();
 	await w.reset();
 	rmSync(dir, { recursive: true, force: true });
