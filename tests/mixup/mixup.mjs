@@ -2,7 +2,7 @@
 // mixup.mjs [--orders N] [--faults N] [--threads N] [--units N] [--seed N] [--sample N]: nobody gets another's paper.
 // Drives the real center and servers with the orders of near-twins, honest and hostile, whole and under faults; every
 // answer is opened and held against the truth, every hundredth page printed, scanned and asked at the inquiry site.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -59,6 +59,36 @@ async function whole() {
   console.log(`  ${(r.orders / r.seconds).toFixed(1)} orders a second, ${r.paper.answers} answers, ${r.paper.pages} pages`);
 }
 
+const PROGRAMS = ['center', 'center2', 'server', 'server2', 'seal'];
+/** Memory and descriptors of the programs under test. */
+function footprint() {
+  let kb = 0;
+  let fds = 0;
+  for (const name of PROGRAMS) {
+    const { pid } = w.processes.list[name];
+    kb += Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
+    fds += readdirSync(`/proc/${pid}/fd`).length;
+  }
+  return { mb: Math.round(kb / 1024), fds };
+}
+
+/** Many more orders at once than the centers take: they refuse at once, and mix nothing up. */
+async function overload() {
+  if (orders === 0) return;
+  await restartCenters((text) => text.replace('in_flight = 64', 'in_flight = 4'));
+  const some = { hostile_percent: 0, changes_ms: 0 };
+  const peak = await drive({ ...some, orders: 150, threads: 12, overload: true });
+  const before = footprint();
+  const rate = (r) => (r.paper.answers ?? 0) / r.seconds;
+  const r = await drive({ ...some, orders: 600, threads: 60, overload: true });
+  check(`sixty kiosks at once on a center that takes eight orders: ${r.busy.n} refused, none mixed up`, r.findings === 0 && r.busy.n > 0 && (r.paper.answers ?? 0) > 0, found(r));
+  const after = await drive({ ...some, orders: 60, threads: 4 });
+  check('and orders flow as before', after.findings === 0 && (after.paper.answers ?? 0) > 0, found(after));
+  const now = footprint();
+  console.log(`  goodput ${rate(peak).toFixed(1)} a second at the brim, ${rate(r).toFixed(1)} beyond it; "busy" within ${r.busy.p50_ms} ms (p50), ${r.busy.p99_ms} ms (p99); memory ${before.mb} -> ${now.mb} MB, descriptors ${before.fds} -> ${now.fds}`);
+  await restartCenters((text) => text);
+}
+
 /** Everything through a proxy of faults, and a hand that kills. */
 async function faults() {
   if (faulty === 0) return;
@@ -67,7 +97,7 @@ async function faults() {
   const [center, center2, server, server2] = [s.center.port, s.center2, s.server.port, s.server2].map((p) => new Proxy(p, roll, fault));
   const all = [center, center2, server, server2];
   for (const p of all) await p.start();
-  await restartCenters((text) => text.replaceAll(`127.0.0.1:${s.server.port} `, `127.0.0.1:${server.port} `).replaceAll(`127.0.0.1:${s.server2}\n`, `127.0.0.1:${server2.port}\n`));
+  await restartCenters((text) => text.replaceAll(`https://127.0.0.1:${s.server.port}`, `https://127.0.0.1:${server.port}`).replaceAll(`https://127.0.0.1:${s.server2}`, `https://127.0.0.1:${server2.port}`));
   const victims = [['server', () => w.startServer()], ['server2', () => w.startServer('server2')], ['center', () => w.startCenter()], ['center2', () => w.startCenter('center2')], ['seal', () => w.startSeal()]];
   const hand = new Hand(w.processes, victims.map(([name, start]) => ({ name, start })), roll, fault);
   for (const p of all) p.on = true;
@@ -145,6 +175,7 @@ try {
   console.log(`  the world is up after ${((Date.now() - started) / 1000).toFixed(0)} s: ${w.count} residents in each of ${MUNIS.length} cities, ${w.mixCards.length} cards`);
   await whole();
   await stop();
+  await overload();
   await faults();
   await judged();
 } catch (e) {

@@ -2,7 +2,7 @@
 // mutants.mjs [--orders N] [--only NAME] [--seed N]: does the mix-up test see what it is there for? Runs the programs of
 // tests/mixup/mutants, one fault at a time, until something finds it; each must be found within N orders (20000), and
 // without a fault the same programs must pass.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -54,8 +54,33 @@ let failed = 0;
 
 const MIX = { threads: 8, hostile_percent: 45, changes_ms: 50, first: true, sample: 0 };
 
+const LOGS = ['seal', 'server', 'server2', 'center', 'center2'];
+const ALARM = /event=(seal\.paper-differs|order\.seal-refused|municipality\.stopped|order\.mismatch) (.*)/;
+const FLAWS = ['sound', 'form', 'key', 'signature', 'order', 'session', 'payload', 'muni', 'kind', 'copies', 'number', 'time', 'changed', 'used', 'build'];
+let since = {};
+
+const logOf = (name) => {
+  try {
+    return readFileSync(w.path('log', `${name}.log`), 'utf8');
+  } catch {
+    return '';
+  }
+};
+
+/** What the product itself said about it, in its log: the first alarm of each program. */
+function alarm() {
+  for (const name of LOGS) {
+    const [, event, rest] = ALARM.exec(logOf(name).slice(since[name] ?? 0)) ?? [];
+    if (event === 'municipality.stopped') return `${name} stopped the city (${FLAWS[Number(/flaw=(\d+)/.exec(rest)?.[1])]})`;
+    if (event === 'seal.paper-differs') return `seal: ${/what=(.*?) number=/.exec(rest)?.[1]}`;
+    if (event) return `${name}: ${event}`;
+  }
+  return null;
+}
+
 async function as(name) {
   await w.downTested();
+  since = Object.fromEntries(LOGS.map((n) => [n, logOf(n).length]));
   w.extra = name ? { KOFU_MUTANT: name } : {};
   await w.upTested();
   for (const m of MUNIS) // what the one before was stopped for
@@ -95,7 +120,7 @@ function row(name, found, want) {
   const ok = Boolean(found) === want;
   if (ok) passed++;
   else failed++;
-  console.log(`${ok ? 'ok' : 'not ok'} ${passed + failed} ${name.padEnd(40)} ${found ? `${String(found.orders).padStart(6)}  ${found.check}: ${found.what}` : '     -  nothing was found'}`);
+  console.log(`${ok ? 'ok' : 'not ok'} ${passed + failed} ${name.padEnd(40)} ${found ? `${String(found.orders).padStart(6)}  ${found.check}: ${found.what}${found.alarm ? `  [${found.alarm}]` : ''}` : '     -  nothing was found'}`);
 }
 
 try {
@@ -112,7 +137,9 @@ try {
   }
   for (const [name, needs = {}] of chosen) {
     await as(name);
-    row(name, await (needs.judge ? withJudge(judge) : needs.stale ? withoutAgent() : mixture()), true);
+    const found = await (needs.judge ? withJudge(judge) : needs.stale ? withoutAgent() : mixture());
+    if (found) found.alarm = alarm();
+    row(name, found, true);
   }
 } catch (e) {
   failed++;

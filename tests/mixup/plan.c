@@ -109,6 +109,7 @@ plan_load(const char *path, struct plan *ret)
 	ret->changes_ms = number(o, "changes_ms", 100000);
 	ret->faults = json_is_true(json_object_get(o, "faults"));
 	ret->swap = json_is_true(json_object_get(o, "swap"));
+	ret->overload = json_is_true(json_object_get(o, "overload"));
 	ret->first = json_is_true(json_object_get(o, "first"));
 	ret->net = text(ret, o, "net");
 	ret->samples = text(ret, o, "samples");

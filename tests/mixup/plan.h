@@ -46,6 +46,7 @@ struct plan {
 	unsigned changes_ms; /* a clerk changes something so often; 0 = never */
 	bool faults;         /* what runs may be killed, cut, slow */
 	bool swap;           /* trial_rows_swap() first: once a world */
+	bool overload;       /* more than the center takes: "busy" is an answer */
 	bool first;          /* end with the first finding */
 	const char *only;    /* one kind of trial and no other; NULL = all */
 };

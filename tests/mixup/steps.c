@@ -48,6 +48,8 @@ step_refused(struct visit *v, const char *stage, const char *code, uint64_t from
 		tally_add("fault", code);
 		return;
 	}
+	if (v->plan->overload && strcmp(code, "busy") == 0)
+		return;
 	if (step_moved_meanwhile(v, from, clerk_now()) &&
 	    (strcmp(code, "not-available") == 0 || strcmp(code, "not-registered") == 0 ||
 		strcmp(code, "release-refused") == 0))

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { BUSY_MAX_MS = 10000 };
 struct row {
 	char group[24], name[TALLY_NAME_MAX];
 	unsigned n;
@@ -20,6 +21,7 @@ static struct {
 		int64_t last_answer_ms, first_stop_ms;
 		unsigned answers, stops;
 	} city[TRUTH_MAX_CITIES];
+	unsigned n_busy, busy[BUSY_MAX_MS + 1]; /* by milliseconds */
 } t = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static struct row *
@@ -105,6 +107,28 @@ tally_stopped(unsigned city)
 	(void)pthread_mutex_unlock(&t.lock);
 }
 
+void
+tally_busy(int64_t ms)
+{
+	(void)pthread_mutex_lock(&t.lock);
+	t.busy[ms < BUSY_MAX_MS ? ms : BUSY_MAX_MS]++;
+	t.n_busy++;
+	(void)pthread_mutex_unlock(&t.lock);
+}
+
+/* The time within which so many of a thousand were told. */
+static unsigned
+busy_within_ms(unsigned of_thousand)
+{
+	uint64_t sum = 0;
+	for (unsigned ms = 0; ms <= BUSY_MAX_MS; ms++) {
+		sum += t.busy[ms];
+		if (sum * 1000 >= (uint64_t)t.n_busy * of_thousand)
+			return ms;
+	}
+	return BUSY_MAX_MS;
+}
+
 static void
 cities_print(void)
 {
@@ -144,6 +168,8 @@ tally_print(unsigned orders, double seconds)
 	for (unsigned i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
 		group_print(groups[i]);
 	cities_print();
+	printf(",\"busy\":{\"n\":%u,\"p50_ms\":%u,\"p99_ms\":%u}", t.n_busy, busy_within_ms(500),
+	    busy_within_ms(990));
 	printf("}\n");
 	(void)fflush(stdout);
 	(void)pthread_mutex_unlock(&t.lock);

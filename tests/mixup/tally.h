@@ -6,6 +6,7 @@
  */
 #pragma once
 #include <stdbool.h>
+#include <stdint.h>
 
 enum { TALLY_MAX_NAMES = 200, TALLY_NAME_MAX = 80, TALLY_MAX_SHOWN = 20 };
 
@@ -22,5 +23,7 @@ unsigned tally_wrong_pages(void);
 /* An order of that city was answered, or met its stop, now. */
 void tally_answered(unsigned city);
 void tally_stopped(unsigned city);
+/* Somebody was told "busy", after so long. */
+void tally_busy(int64_t ms);
 /* One JSON object in a line: the groups with their names and numbers, the first finding. */
 void tally_print(unsigned orders, double seconds);

@@ -2,6 +2,7 @@
 #include "tests/mixup/visit.h"
 #include "base/clock.h"
 #include "base/rand.h"
+#include "tests/mixup/tally.h"
 #include "tests/world/tool/tool.h"
 
 #include <string.h>
@@ -66,8 +67,12 @@ visit_post(
 		.body_bytes = bytes,
 		.timeout_ms = ASK_MS,
 		.max_reply_bytes = JS_MAX_BYTES };
+	int64_t from_ms = clock_mono_ms();
 	*ret = (struct http_reply){ 0 };
-	return asked(v, http_ask(v->center, v->a, &q, ret, &err), ret);
+	const char *code = asked(v, http_ask(v->center, v->a, &q, ret, &err), ret);
+	if (code != NULL && strcmp(code, "busy") == 0)
+		tally_busy(clock_mono_ms() - from_ms);
+	return code;
 }
 
 static const char *

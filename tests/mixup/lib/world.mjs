@@ -96,7 +96,8 @@ export class MixupWorld extends World {
       .replaceAll(/servers = .*/g, `servers = https://127.0.0.1:${s.server.port} https://127.0.0.1:${s.server2}`)
       .replaceAll('server_ids = S1', 'server_ids = S1 S2') + '[limits]\nin_flight = 64\n';
     this.conf('center', center);
-    this.conf('center2', center.replace(/^port = .*/m, `port = ${s.center2}`));
+    // Each center asks another server first, so that both of them issue.
+    this.conf('center2', center.replace(/^port = .*/m, `port = ${s.center2}`).replaceAll(/servers = (\S+) (\S+)/g, 'servers = $2 $1'));
     const server = read('server').replace('[sync]', 'queue = 64\nthreads = 32\ndeadline_ms = 20000\n[sync]');
     this.conf('server', server);
     const net = (n) => this.path('net', n);
