@@ -17,10 +17,10 @@ const option = (name, otherwise) => {
   return v;
 };
 const seed = option('seed', 1);
-const orders = option('orders', 600);
-const faulty = option('faults', Math.ceil(orders / 2));
+const orders = option('orders', 500);
+const faulty = option('faults', Math.min(1000, Math.ceil(orders / 2.5)));
 const threads = option('threads', 12);
-const sample = option('sample', orders > 2000 ? 100 : 40);
+const sample = option('sample', orders > 2000 ? 100 : 60);
 
 const dir = mkdtempSync(join(tmpdir(), 'kofu-mixup-'));
 const w = new MixupWorld(join(dir, 'run'), { units: option('units', 3), seed });

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The world of the mix-up test: the demo world's parts with residents of its own (near-twins), many kiosks'
 // certificates, two servers and two centers; no kiosk process and no printer: mixup-drive stands at every kiosk.
-import { createHash, X509Certificate, randomBytes } from 'node:crypto';
+import net from 'node:net';
+import { createHash, X509Certificate, randomBytes, randomInt } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { World, MUNIS, ROOT, POLICY, PIN, freePort, sh, until } from '../../world/lib/world.mjs';
+import { World, MUNIS, ROOT, PIN, sh, until } from '../../world/lib/world.mjs';
 
 const KIOSKS = 16;
 const CUT_OFF = 'KCUT';
@@ -12,6 +13,18 @@ const UNIT = 15; // truth.h
 const EXTRAS = 4;
 const holder = (units, i) => i >= units * UNIT || i % UNIT <= 4 || [9, 10].includes(i % UNIT);
 const kioskId = (i) => `K${String(i + 1).padStart(4, '0')}`;
+
+/** Free ports below the range that the system gives away by itself. */
+async function lowPorts(n) {
+  const found = new Set();
+  while (found.size < n) {
+    const port = 12000 + randomInt(20000);
+    const s = net.createServer();
+    const free = await new Promise((done) => s.once('error', () => done(false)).listen(port, '127.0.0.1', () => s.close(() => done(true))));
+    if (free) found.add(port);
+  }
+  return found;
+}
 
 export class MixupWorld extends World {
   /** @param {{units?: number, seed?: number, bins?: {server?: string, seal?: string, center?: string}}} options bins: other programs than the build's own */
@@ -80,10 +93,16 @@ export class MixupWorld extends World {
     this.pg.sql(database, sh(this.bin('tests/mixup/mixup-people'), [String(this.seed), String(this.units), String(city), file]));
   }
 
+  /** Programs are killed and started again: no port may be one that an outgoing connection takes meanwhile. */
   async ports() {
     await super.ports();
     const s = this.state;
-    [s.center2, s.server2, s.stream2] = await Promise.all([freePort(), freePort(), freePort()]);
+    const [center, server, stream, inquiry, jpki, center2, server2, stream2] = await lowPorts(8);
+    Object.assign(s, { center2, server2, stream2 });
+    Object.assign(s.center, { port: center, url: `https://127.0.0.1:${center}` });
+    Object.assign(s.server, { port: server, streamPort: stream });
+    Object.assign(s.inquiry, { port: inquiry, url: `http://127.0.0.1:${inquiry}` });
+    Object.assign(s.jpki, { port: jpki, url: `http://127.0.0.1:${jpki}` });
   }
 
   async makeConfs() {
@@ -111,11 +130,11 @@ export class MixupWorld extends World {
   async make() {
     await this.reset();
     mkdirSync(this.dir, { recursive: true, mode: 0o700 });
-    await this.ports();
-    mkdirSync(this.shortDir('s'), { mode: 0o700 });
     this.pg.start();
     this.makePki();
     await this.makeAllCards();
+    await this.ports();
+    mkdirSync(this.shortDir('s'), { mode: 0o700 });
     for (const t of ['server', 'inquiry']) this.makeToken(t);
     await this.makeConfs();
     for (const m of MUNIS) this.makeRegister(m);
