@@ -97,7 +97,8 @@ async function faults() {
   const [center, center2, server, server2] = [s.center.port, s.center2, s.server.port, s.server2].map((p) => new Proxy(p, roll, fault));
   const all = [center, center2, server, server2];
   for (const p of all) await p.start();
-  await restartCenters((text) => text.replaceAll(`https://127.0.0.1:${s.server.port}`, `https://127.0.0.1:${server.port}`).replaceAll(`https://127.0.0.1:${s.server2}`, `https://127.0.0.1:${server2.port}`));
+  await restartCenters((text) => text.replaceAll(`https://127.0.0.1:${s.server.port}`, `https://127.0.0.1:${server.port}`).replaceAll(`https://127.0.0.1:${s.server2}`, `https://127.0.0.1:${server2.port}`)
+    .replace('offer_ms = 30000', 'offer_ms = 5000').replace('order_ms = 40000', 'order_ms = 10000').replace('other_ms = 30000', 'other_ms = 5000'));
   const victims = [['server', () => w.startServer()], ['server2', () => w.startServer('server2')], ['center', () => w.startCenter()], ['center2', () => w.startCenter('center2')], ['seal', () => w.startSeal()]];
   const hand = new Hand(w.processes, victims.map(([name, start]) => ({ name, start })), roll, fault);
   for (const p of all) p.on = true;

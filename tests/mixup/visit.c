@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { VISIT_ARENA_BYTES = 64 << 20, ASK_MS = 30000, BODY_BYTES = 64 << 10 };
+enum { VISIT_ARENA_BYTES = 64 << 20, ASK_MS = 60000, ASK_FAULTY_MS = 15000, BODY_BYTES = 64 << 10 };
 
 void
 visit_begin(struct visit *v)
@@ -65,7 +65,7 @@ visit_post(
 		.path = path,
 		.body = body,
 		.body_bytes = bytes,
-		.timeout_ms = ASK_MS,
+		.timeout_ms = v->plan->faults ? ASK_FAULTY_MS : ASK_MS,
 		.max_reply_bytes = JS_MAX_BYTES };
 	int64_t from_ms = clock_mono_ms();
 	*ret = (struct http_reply){ 0 };

@@ -111,9 +111,10 @@ export class MixupWorld extends World {
     const read = (n) => readFileSync(this.path('conf', `${n}.conf`), 'utf8');
     const kiosks = Array.from({ length: KIOSKS }, (_, i) => `[kiosk ${kioskId(i)}]\nname = test\n`).join('') + `[kiosk ${CUT_OFF}]\nenabled = false\n`;
     const [, build] = /KOFU_BUILD "([^"]+)"/.exec(readFileSync(this.bin('server/build.h'), 'utf8'));
-    const center = read('center').replace('id = C1\n', `id = C1\nbuilds = ${build}\n`).replace(/\[kiosk [\s\S]*$/, kiosks)
+    const center = read('center').replace('id = C1\n', `id = C1\nbuilds = ${build}\n`).replace('[jpki]\n', '[jpki]\nocsp_ms = 20000\n').replace(/\[kiosk [\s\S]*$/, kiosks)
       .replaceAll(/servers = .*/g, `servers = https://127.0.0.1:${s.server.port} https://127.0.0.1:${s.server2}`)
-      .replaceAll('server_ids = S1', 'server_ids = S1 S2') + '[limits]\nin_flight = 64\n';
+      .replaceAll('server_ids = S1', 'server_ids = S1 S2') +
+      '[limits]\nin_flight = 64\noffer_ms = 30000\norder_ms = 40000\nother_ms = 30000\n'; // a slow machine is no fault
     this.conf('center', center);
     // Each center asks another server first, so that both of them issue.
     this.conf('center2', center.replace(/^port = .*/m, `port = ${s.center2}`).replaceAll(/servers = (\S+) (\S+)/g, 'servers = $2 $1'));
