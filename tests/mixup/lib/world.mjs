@@ -50,6 +50,7 @@ export class MixupWorld extends World {
     for (const m of MUNIS) sh(netca, ['key', net, `sync-${m.code}`]);
     sh(this.bin('tests/world/world-jpki'), ['init', this.path('jpki')]);
     mkdirSync(this.path('pins'), { recursive: true });
+    mkdirSync(this.path('witness'), { recursive: true });
     for (const f of ['auth-1.der', 'auth-2.der']) copyFileSync(this.path('jpki', f), this.path('pins', f));
   }
 
@@ -121,10 +122,10 @@ export class MixupWorld extends World {
     const server = read('server').replace('[sync]', 'queue = 64\nthreads = 32\ndeadline_ms = 20000\n[sync]');
     this.conf('server', server);
     const net = (n) => this.path('net', n);
-    // The directory is told by one of them.
+    // The directory is told by one of them, and the audit sealed by one.
     this.conf('server2', server.replace('id = S1', 'id = S2').replace(/^port = .*/m, `port = ${s.server2}`)
       .replace(/\[sync\]\nport = .*/, `[sync]\nport = ${s.stream2}`).replace(/^cert = .*/m, `cert = ${net('server-S2.crt')}`)
-      .replace(/^key = .*/m, `key = ${net('server-S2.key')}`).replace(/^url = .*\n/m, ''));
+      .replace(/^key = .*/m, `key = ${net('server-S2.key')}`).replace(/^url = .*\n/m, '').replaceAll(/^audit = .*\n/gm, ''));
     this.conf('seal', read('seal').replace('[token]', 'workers = 3\n[token]'));
   }
 
