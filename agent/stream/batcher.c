@@ -68,12 +68,18 @@ batcher_commit(
 }
 
 bool
+batcher_is_full(const struct batcher *b)
+{
+	return b->n_ready >= BATCHER_FULL_RECORDS || b->ready.bytes >= BATCHER_FULL_BYTES - 1;
+}
+
+bool
 batcher_is_due(const struct batcher *b, bool more, int64_t now_ms)
 {
 	if (b->n_ready == 0)
 		return false;
-	return b->urgent || !more || b->n_ready >= BATCHER_FULL_RECORDS ||
-	    b->ready.bytes >= BATCHER_FULL_BYTES - 1 || now_ms - b->since_ms >= BATCHER_MAX_AGE_MS;
+	return b->urgent || !more || batcher_is_full(b) ||
+	    now_ms - b->since_ms >= BATCHER_MAX_AGE_MS;
 }
 
 void

@@ -47,5 +47,7 @@ void batcher_commit(
  * Urgent news go at once; else waiting is only worth it while more comes in.
  */
 bool batcher_is_due(const struct batcher *b, bool more, int64_t now_ms);
-/* What was ready has been sent and acknowledged. */
+/* No further transaction may be added: what is ready must go first. */
+bool batcher_is_full(const struct batcher *b);
+/* What was ready is on its way. */
 void batcher_sent(struct batcher *b);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/stream/link.h"
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "pki/hash.h"
 #include "pki/jose.h"
@@ -31,8 +32,8 @@ refused(const struct http_reply *reply, struct err *err)
 }
 
 static int
-ask(struct link *l, struct arena *a, struct http_ask *q, const char *const *members, json_t **ret,
-    struct err *err)
+ask(const struct link *l, struct arena *a, struct http_ask *q, const char *const *members,
+    json_t **ret, struct err *err)
 {
 	struct http_reply reply = { 0 };
 	q->max_reply_bytes = LINK_MAX_REPLY_BYTES;
@@ -96,8 +97,9 @@ link_position(struct link *l, struct err *err)
 	if (r)
 		return err_trace(err, r, "position");
 	l->epoch = p.epoch;
-	l->seq = p.seq;
+	l->seq = l->acked_seq = p.seq;
 	memcpy(l->hash, p.hash, sizeof(l->hash));
+	memcpy(l->acked_hash, p.hash, sizeof(l->acked_hash));
 	memcpy(l->source, p.source, sizeof(l->source));
 	l->session[0] = '\0';
 	return 0;
@@ -143,7 +145,7 @@ link_batch_format(const struct link *l, const struct batcher *b, struct buf *out
 
 /* A signed POST; the session and the signature travel as headers. */
 static int
-post_signed(struct link *l, struct arena *a, struct http_ask *q, const char *typ,
+post_signed(const struct link *l, struct arena *a, struct http_ask *q, const char *typ,
     const char *const *members, json_t **ret, struct err *err)
 {
 	char *jws = NULL;
@@ -157,7 +159,7 @@ post_signed(struct link *l, struct arena *a, struct http_ask *q, const char *typ
 }
 
 static int
-acknowledged(struct link *l, const json_t *o, const uint8_t hash[LINK_HASH_BYTES], struct err *err)
+acknowledged(const struct link_parcel *p, const json_t *o, struct err *err)
 {
 	int64_t seq = 0;
 	uint8_t got[LINK_HASH_BYTES];
@@ -166,62 +168,75 @@ acknowledged(struct link *l, const json_t *o, const uint8_t hash[LINK_HASH_BYTES
 		r = js_hex(o, "hash", got, sizeof(got), err);
 	if (r)
 		return err_trace(err, r, "acknowledgement");
-	if (seq != l->seq + 1 || memcmp(got, hash, sizeof(got)) != 0)
+	if (seq != p->seq || memcmp(got, p->hash, sizeof(got)) != 0)
 		return err_raise(err, FAULT_INTEGRITY, "another batch acknowledged", 0);
-	l->seq = seq;
-	memcpy(l->hash, hash, sizeof(l->hash));
 	return 0;
 }
 
-static int
-send_packed(struct link *l, const struct buf *body, struct err *err)
+int
+link_post(const struct link *l, const struct link_parcel *p, struct err *err)
 {
 	static const char *const members[] = { "seq", "hash", NULL };
 	AUTO(arena) struct arena *a = arena_new(LINK_ARENA_BYTES);
-	uint8_t hash[LINK_HASH_BYTES];
 	json_t *o = NULL;
 	struct http_ask q = { .path = "/v1/stream/batch",
 		.type = "application/gzip",
-		.body = body->p,
-		.body_bytes = body->bytes,
+		.body = p->body.p,
+		.body_bytes = p->body.bytes,
 		.timeout_ms = LINK_BATCH_TIMEOUT_MS };
-	sha256(body->p, body->bytes, hash);
 	int r = post_signed(l, a, &q, "kofu-batch", members, &o, err);
 	if (r == 0)
-		r = acknowledged(l, o, hash, err);
+		r = acknowledged(p, o, err);
 	json_decref(o);
 	return err_trace(err, r, "batch");
 }
 
 int
-link_send(struct link *l, const struct batcher *b, struct err *err)
+link_pack(struct link *l, const struct batcher *b, struct link_parcel *ret, struct err *err)
 {
 	struct buf text;
-	struct buf body;
+	struct link_parcel p = { .seq = l->seq + 1,
+		.register_ms = b->register_ms,
+		.n_records = b->n_ready,
+		.urgent = b->urgent,
+		.made_ms = clock_mono_ms() };
 	buf_init(&text, BATCHER_TXN_MAX_BYTES + BATCHER_FULL_BYTES + 4096);
-	buf_init(&body, LINK_MAX_BODY_BYTES);
+	buf_init(&p.body, LINK_MAX_BODY_BYTES);
 	link_batch_format(l, b, &text);
-	int r = buf_ok(&text) ? gzip_pack(text.p, text.bytes, &body, err)
+	int r = buf_ok(&text) ? gzip_pack(text.p, text.bytes, &p.body, err)
 			      : err_raise(err, FAULT_INTERNAL, "batch does not fit", 0);
-	if (r == 0)
-		r = send_packed(l, &body, err);
 	buf_done(&text);
-	buf_done(&body);
-	return err_trace(err, r, "send");
+	if (r) {
+		buf_done(&p.body);
+		return err_trace(err, r, "pack");
+	}
+	sha256(p.body.p, p.body.bytes, p.hash);
+	memcpy(p.position, b->position, sizeof(p.position));
+	l->seq = p.seq;
+	memcpy(l->hash, p.hash, sizeof(l->hash));
+	*ret = p;
+	return 0;
+}
+
+void
+link_acked(struct link *l, const struct link_parcel *p)
+{
+	l->acked_seq = p->seq;
+	memcpy(l->acked_hash, p->hash, sizeof(l->acked_hash));
 }
 
 int
-link_beat(struct link *l, int64_t read_ms, struct err *err)
+link_beat(const struct link *l, int64_t read_ms, struct err *err)
 {
 	static const char *const members[] = { "seq", NULL };
 	AUTO(arena) struct arena *a = arena_new(LINK_ARENA_BYTES);
 	char hash[2 * LINK_HASH_BYTES + 1];
 	json_t *o = NULL;
-	text_hex_format(l->hash, sizeof(l->hash), hash);
+	text_hex_format(l->acked_hash, sizeof(l->acked_hash), hash);
 	const char *body = arena_printf(a,
 	    "{\"v\":1,\"muni\":\"%s\",\"epoch\":%lld,\"seq\":%lld,\"hash\":\"%s\",\"time_ms\":%"
 	    "lld}",
-	    l->muni.s, (long long)l->epoch, (long long)l->seq, hash, (long long)read_ms);
+	    l->muni.s, (long long)l->epoch, (long long)l->acked_seq, hash, (long long)read_ms);
 	struct http_ask q = { .path = "/v1/stream/heartbeat",
 		.body = body,
 		.body_bytes = strlen(body),

@@ -26,9 +26,12 @@ struct link {
 	struct muni_code muni;
 	struct http_client *server;
 	struct key_signer sync_key;
-	/* From the server, then our own count. */
+	/* From the server, then our own count: of the newest batch made. */
 	int64_t epoch, seq;
 	uint8_t hash[LINK_HASH_BYTES];
+	/* Of the newest one acknowledged. */
+	int64_t acked_seq;
+	uint8_t acked_hash[LINK_HASH_BYTES];
 	char source[BATCHER_POSITION_BYTES + 1];
 	char session[33]; /* hex; empty before link_session() */
 };
@@ -36,13 +39,32 @@ struct link {
 MUST_USE int link_position(struct link *l, struct err *err);
 /* Opens the session at that very position. 0, LINK_E_MOVED, LINK_E_*, or a fault. */
 MUST_USE int link_session(struct link *l, struct err *err);
+/* A batch as it travels. */
+struct link_parcel {
+	int64_t seq;
+	uint8_t hash[LINK_HASH_BYTES];
+	struct buf body;                           /* packed; buf_done() */
+	char position[BATCHER_POSITION_BYTES + 1]; /* of the register, after it */
+	int64_t register_ms;
+	unsigned n_records;
+	bool urgent;
+	int64_t made_ms; /* clock_mono_ms() */
+};
+/* Makes what is ready in @b the next batch. Returns 0 or FAULT_INTERNAL. */
+MUST_USE int link_pack(
+    struct link *l, const struct batcher *b, struct link_parcel *ret, struct err *err);
 /*
- * Sends what is ready in @b as the next batch. Returns 0 (committed at the
- * server), LINK_E_*, or a fault: then it is not known whether the server has
- * it, and only a new session tells.
+ * Sends it. Returns 0 (committed at the server), LINK_E_*, or a fault: then it
+ * is not known whether the server has it, and only a new session tells. Several
+ * threads may do so at once: the server keeps the order of the numbers.
  */
-MUST_USE int link_send(struct link *l, const struct batcher *b, struct err *err);
-/* @read_ms: up to here everything in the register has been sent. As link_send(). */
-MUST_USE int link_beat(struct link *l, int64_t read_ms, struct err *err);
-/* The body of the next batch before it is packed; for link_send() and tests. */
+MUST_USE int link_post(const struct link *l, const struct link_parcel *p, struct err *err);
+/* @p was acknowledged, and all before it. */
+void link_acked(struct link *l, const struct link_parcel *p);
+/*
+ * The lease, with the newest batch acknowledged. @read_ms: up to here everything
+ * in the register has been acknowledged. As link_post().
+ */
+MUST_USE int link_beat(const struct link *l, int64_t read_ms, struct err *err);
+/* The body of the next batch before it is packed; for link_pack() and tests. */
 void link_batch_format(const struct link *l, const struct batcher *b, struct buf *out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/stream/stream.h"
 #include "agent/stream/backoff.h"
+#include "agent/stream/pipe.h"
 #include "base/clock.h"
 #include "base/rand.h"
 
@@ -8,33 +9,73 @@
 
 enum { STREAM_ARENA_BYTES = 64 * 1024 * 1024 };
 
+enum { STREAM_ACK_MS = 20 /* how long an acknowledgement may lie while nothing comes in */ };
+
 struct run {
 	struct stream *s;
 	struct source source;
 	struct batcher batcher;
-	int64_t read_ms;   /* up to here everything in the register has been sent; 0 = not known */
+	struct pipe *pipe;
+	int64_t mark_ms; /* up to here all was read, with batch mark_seq and those before; 0 = no
+			    mark */
+	int64_t mark_seq;
+	int64_t read_ms;   /* up to here all was acknowledged; 0 = not known */
 	int64_t beat_ms;   /* the read_ms last told */
 	int64_t next_beat; /* clock_mono_ms() */
 	bool good;
 };
 
 static int
+acked(struct run *run, const struct link_parcel *p, struct err *err)
+{
+	link_acked(&run->s->link, p);
+	LOG(LOG_LVL_INFO, "stream.batch", LOG_F("muni", run->s->link.muni),
+	    LOG_F("seq", (long)p->seq), LOG_F("records", p->n_records), LOG_F("urgent", p->urgent),
+	    LOG_F("ms", (long)(clock_mono_ms() - p->made_ms)),
+	    LOG_F("lag_ms", (long)(clock_now_ms() - p->register_ms)));
+	run->good = true;
+	return err_trace(err, run->source.confirm(run->source.self, p->position, err), "confirm");
+}
+
+/* What is over, without waiting; with @room, until another one may go. */
+static int
+take_acked(struct run *run, bool room, struct err *err)
+{
+	struct link_parcel p;
+	int r = 0;
+	while (r == 0) {
+		bool wait = room && !pipe_has_room(run->pipe);
+		r = pipe_take(run->pipe, wait ? STREAM_BEAT_MS : 0, &p, err);
+		if (r == PIPE_E_WAITS && wait)
+			r = 0;
+		else if (r == 0)
+			r = acked(run, &p, err);
+	}
+	return r == PIPE_E_WAITS ? 0 : err_trace(err, r, "acknowledged");
+}
+
+static int
 send_ready(struct run *run, struct err *err)
 {
-	struct batcher *b = &run->batcher;
-	int64_t start = clock_mono_ms();
-	unsigned n = b->n_ready;
-	int r = link_send(&run->s->link, b, err);
+	struct link_parcel p;
+	int r = take_acked(run, true, err);
+	if (r == 0)
+		r = link_pack(&run->s->link, &run->batcher, &p, err);
 	if (r)
 		return err_trace(err, r, "send");
-	LOG(LOG_LVL_INFO, "stream.batch", LOG_F("muni", run->s->link.muni),
-	    LOG_F("seq", (long)run->s->link.seq), LOG_F("records", n), LOG_F("urgent", b->urgent),
-	    LOG_F("ms", (long)(clock_mono_ms() - start)),
-	    LOG_F("lag_ms", (long)(clock_now_ms() - b->register_ms)));
-	run->good = true;
-	r = run->source.confirm(run->source.self, b->position, err);
-	batcher_sent(b);
-	return err_trace(err, r, "confirm");
+	pipe_put(run->pipe, &p);
+	batcher_sent(&run->batcher);
+	return 0;
+}
+
+/* What was read before a mark is acknowledged: then the mark is what the lease may be told. */
+static void
+mark_look(struct run *run)
+{
+	if (run->mark_ms == 0 || run->mark_seq > run->s->link.acked_seq)
+		return;
+	run->read_ms = run->mark_ms;
+	run->mark_ms = 0;
 }
 
 static int
@@ -47,8 +88,10 @@ take_event(struct run *run, const struct source_event *e, struct err *err)
 	}
 	if (e->kind == SOURCE_CAUGHT_UP) {
 		int r = b->n_ready > 0 ? send_ready(run, err) : 0;
-		if (r == 0 && e->at_ms > run->read_ms)
-			run->read_ms = e->at_ms;
+		if (run->mark_ms == 0) {
+			run->mark_ms = e->at_ms;
+			run->mark_seq = run->s->link.seq;
+		}
 		return err_trace(err, r, "caught up");
 	}
 	int r = batcher_record(b, e->json, e->json_bytes, e->urgent);
@@ -58,11 +101,16 @@ take_event(struct run *run, const struct source_event *e, struct err *err)
 	return r;
 }
 
-/* The lease is told only what was really read: a lagging agent lets it run out. */
+/*
+ * The lease is told only what was really read and acknowledged: a lagging agent
+ * lets it run out. A clock that was set back is believed; the server's own
+ * decides what that is worth.
+ */
 static int
 beat_maybe(struct run *run, struct err *err)
 {
-	if (clock_mono_ms() < run->next_beat || run->read_ms <= run->beat_ms)
+	mark_look(run);
+	if (clock_mono_ms() < run->next_beat || run->read_ms == run->beat_ms)
 		return 0;
 	run->next_beat = clock_mono_ms() + STREAM_BEAT_MS;
 	int r = link_beat(&run->s->link, run->read_ms, err);
@@ -78,6 +126,8 @@ wait_of(const struct run *run)
 {
 	if (run->batcher.n_ready > 0)
 		return 0;
+	if (pipe_n(run->pipe) > 0)
+		return STREAM_ACK_MS;
 	int64_t left = run->next_beat - clock_mono_ms();
 	if (left < 1)
 		return 1;
@@ -95,9 +145,14 @@ step(struct run *run, struct err *err)
 	if (!idle && r)
 		return err_trace(err, r, "source");
 	r = idle ? 0 : take_event(run, &e, err);
-	if (r == 0 && batcher_is_due(b, !idle, clock_mono_ms()))
+	/* While no more may be on its way what comes in is gathered; when it is too much, or
+	 * nothing comes, that is waited for. */
+	bool waits = idle || batcher_is_full(b) || pipe_has_room(run->pipe);
+	if (r == 0 && waits && batcher_is_due(b, !idle, clock_mono_ms()))
 		r = send_ready(run, err);
-	if (r == 0 && b->moved && b->n_ready == 0) {
+	if (r == 0)
+		r = take_acked(run, false, err);
+	if (r == 0 && b->moved && b->n_ready == 0 && pipe_n(run->pipe) == 0) {
 		/* Nothing of it was ours: the register may forget it all the same. */
 		r = run->source.confirm(run->source.self, b->position, err);
 		b->moved = false;
@@ -119,6 +174,8 @@ session_open(struct run *run, struct err *err)
 	if (r)
 		return err_trace(err, r, "register");
 	r = link_session(l, err);
+	if (r == 0)
+		r = pipe_open(l, &run->pipe, err);
 	if (r)
 		run->source.close(run->source.self);
 	return err_trace(err, r, "session");
@@ -138,6 +195,7 @@ stream_session(struct stream *s, bool *ret_good, struct err *err)
 	while (r == 0 && !*s->stop)
 		r = step(&run, err);
 	batcher_done(&run.batcher);
+	pipe_close(run.pipe);
 	run.source.close(run.source.self);
 	*ret_good = run.good;
 	return err_trace(err, r, "session");

@@ -12,6 +12,7 @@
 #include "server/sync/recon_desk.h"
 #include "server/sync/retain.h"
 #include "server/sync/sync_int.h"
+#include "server/sync/turn.h"
 #include "wire/js.h"
 
 #include <pthread.h>
@@ -31,6 +32,7 @@ struct tenant {
 	struct vault vault;
 	struct key_point agent_key;
 	struct db_pool *pool;
+	struct turn *turn;
 	bool told;           /* under sync.mutex: the outbox has something */
 	int64_t next_try_ms; /* the pusher's own */
 	int backoff_ms;
@@ -316,22 +318,39 @@ batch_answer(struct http_req *req, struct http_res *res, const struct apply_done
 }
 
 static int
+batch_apply(struct tenant *t, const struct batch *b, const uint8_t hash[BATCH_HASH_BYTES],
+    const struct apply_sender *from, struct apply_done *done, struct err *err)
+{
+	struct db *db = NULL;
+	int r = db_pool_take(t->pool, SYNC_TAKE_MS, &db, err);
+	if (r)
+		return err_fold(err, r, "batch");
+	r = apply_batch(db, &t->vault, b, hash, from, done, err);
+	db_pool_give(t->pool, db);
+	return err_trace(err, r, "batch");
+}
+
+static int
 batch_run(struct http_req *req, struct tenant *t, const struct batch *b, struct apply_done *done,
     struct err *err)
 {
 	uint8_t hash[BATCH_HASH_BYTES];
-	struct db *db = NULL;
 	struct apply_sender from;
+	int64_t until_ms = 0;
 	if (!muni_equal(b->muni, t->muni))
 		return err_raise(err, FAULT_INTEGRITY, "batch of another municipality", 0);
 	sha256(req->body, req->body_bytes, hash);
 	int r = sender_of(req, &from, err);
-	if (r == 0)
-		r = db_pool_take(t->pool, SYNC_TAKE_MS, &db, err);
 	if (r)
 		return err_fold(err, r, "batch");
-	r = apply_batch(db, &t->vault, b, hash, &from, done, err);
-	db_pool_give(t->pool, db);
+	if (!turn_enter(t->turn, b->seq, &until_ms))
+		return err_raise(err, FAULT_UNAVAILABLE, "too many batches at once", 0);
+	do {
+		r = batch_apply(t, b, hash, &from, done, err);
+		/* Overtaken on the line: the one before it is on its way as well. */
+	} while (r == SYNC_E_GAP && b->seq - done->seq < TURN_MAX_WAITING &&
+	    turn_again(t->turn, b->seq, until_ms));
+	turn_leave(t->turn, b->seq);
 	return err_trace(err, r, "batch");
 }
 
@@ -438,6 +457,7 @@ tenants_open(struct sync *s, const struct sync_conf *c, struct err *err)
 		if (t->limits.stop_behind_s == 0)
 			t->limits.stop_behind_s = KEEPER_STOP_DEFAULT_S;
 		vault_init(&t->vault, from->muni, from->dek);
+		t->turn = turn_new();
 		int r = db_pool_open(from->conninfo, SYNC_CONNECTIONS, &t->pool, err);
 		if (r)
 			return err_fold(err, r, "tenant");
@@ -501,6 +521,7 @@ sync_stop(struct sync *s)
 		(void)pthread_join(s->keeper, NULL);
 	for (size_t i = 0; i < s->n_tenants; i++) {
 		db_pool_close(s->tenants[i].pool);
+		turn_free(s->tenants[i].turn);
 		vault_done(&s->tenants[i].vault);
 	}
 	(void)pthread_cond_destroy(&s->cond);

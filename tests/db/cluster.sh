@@ -37,6 +37,7 @@ cluster_make() {
 		unix_socket_directories = '$DIR'
 		unix_socket_permissions = 0777
 		wal_level = logical
+		track_commit_timestamp = on
 		max_wal_senders = 10
 		max_replication_slots = 20
 		max_connections = 100

@@ -103,15 +103,18 @@ async function main() {
 
   console.log(`stream, transactions of ${TRANSACTION} rows that waited`);
   changeAll();
+  let from = p.cpuSeconds();
+  const cpu = () => `${Math.round(((p.cpuSeconds() - from) / N) * 1e6)} µs of processors a row, all processes`;
   peer('ALTER SUBSCRIPTION peer ENABLE');
   await caughtUp('peer');
-  const theirs = line("logical replication's apply", N, applied(peer, PEER, 2));
+  const theirs = line("logical replication's apply", N, applied(peer, PEER, 2), cpu());
   peer('ALTER SUBSCRIPTION peer DISABLE');
+  from = p.cpuSeconds();
   p.server.start();
   p.agent.start();
   await caughtUp('kofu');
   const stream = N / applied(rep, 'resident_row', 2);
-  line('kofu-agent and the stream (each row sealed)', N, N / stream, `${(stream / theirs).toFixed(2)} x logical replication`);
+  line('kofu-agent and the stream (each row sealed)', N, N / stream, `${cpu()}; ${(stream / theirs).toFixed(2)} x logical replication`);
 
   console.log(`lag from commit in the register to commit in the replica`);
   await lag(2, rep, 'resident_row', 'kofu');

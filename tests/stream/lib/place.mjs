@@ -104,7 +104,7 @@ export class Place {
 
   async tune(pg) {
     pg.halt();
-    appendFileSync(join(pg.data, 'postgresql.conf'), 'shared_buffers = 128MB\nmax_wal_size = 8GB\ntrack_commit_timestamp = on\n');
+    appendFileSync(join(pg.data, 'postgresql.conf'), 'shared_buffers = 128MB\nmax_wal_size = 8GB\n');
     await this.resume(pg);
   }
 
@@ -276,6 +276,22 @@ SELECT 'B', taisho_no, rireki_no, yuko, CASE WHEN juminhyo THEN 2 ELSE 0 END + C
       residents: n(this.register, 'register', 'jumin.juminhyo'), seals: n(this.register, 'register', 'jumin.inkan'), blocks: n(this.register, 'register', 'jumin.yokushi'),
       loadedResidents: n(this.replica, 'replica', 'resident_row'), loadedSeals: n(this.replica, 'replica', 'seal_row'), loadedBlocks: n(this.replica, 'replica', 'block'),
     };
+  }
+
+  /** Processor seconds so far of both databases, the agent and the stream's end: of a machine that others use too. */
+  cpuSeconds() {
+    const ticks = (pid, children) => {
+      try {
+        const f = readFileSync(`/proc/${pid}/stat`, 'latin1');
+        const n = f.slice(f.lastIndexOf(')') + 2).split(' ').map(Number);
+        return n[11] + n[12] + (children ? n[13] + n[14] : 0);
+      } catch {
+        return 0;
+      }
+    };
+    const clusters = [this.register, this.replica].flatMap((pg) => clusterPids(pg).map((pid, i) => ticks(pid, i === 0)));
+    const ours = [this.agent, this.server].map((q) => (q?.alive ? ticks(q.child.pid, false) : 0));
+    return [...clusters, ...ours].reduce((a, b) => a + b, 0) / 100;
   }
 
   /** Milliseconds since the newest beat. */
