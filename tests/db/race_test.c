@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "base/rand.h"
 #include "base/text.h"
-#include "pki/cert.h"
 #include "server/sync/apply.h"
 #include "tests/db/dbtest.h"
 
@@ -267,12 +266,6 @@ race_up(void **state)
 	assert_string_equal(rig_value("SHOW track_commit_timestamp"), "on");
 	rig_sql("UPDATE stream SET session = decode(repeat('00', 16), 'hex');"
 		"CREATE TABLE news (kind integer, ack_us bigint, until_us bigint, version bigint)");
-	static const uint8_t card[CERT_KEY_HASH_BYTES + 8] = { 1 };
-	const uint8_t *sealed =
-	    vault_row_seal(&rig.vault, rig.a, VAULT_CARD, &rig.ref[0], 1, card, sizeof(card));
-	char *hex = arena_zero(rig.a, 2 * (sizeof(card) + AEAD_BOX_OVERHEAD) + 1);
-	text_hex_format(sealed, sizeof(card) + AEAD_BOX_OVERHEAD, hex);
-	rig_sql("UPDATE card SET sealed = decode('%s', 'hex')", hex);
 	paper_resident(rig.a, 0, &r);
 	paper_seal(rig.a, &s);
 	s.width_px = s.height_px = 200;
