@@ -3,6 +3,7 @@
 #include "center/inquiry/expect.h"
 #include "center/inquiry/screen.h"
 
+#include <math.h>
 #include <string.h>
 
 enum {
@@ -171,35 +172,64 @@ without(struct arena *a, const uint8_t *p, const uint8_t *q)
 
 /* From which rest and which peak on a window differs. */
 struct borders {
-	double rest, peak;
-	double coarse; /* a peak whose 57 hundredths are too much for noise */
+	double least_rest, rest; /* on a good scan; on this one */
+	double same, altered;    /* peaks */
+	double end;              /* the least peak of a stroke's end in this scan */
+	double telling;          /* a peak of which the noise's is taken as a share */
 };
 
-static struct borders
-borders_of(const struct expectation *e, double dpi)
+/* How far above what one window of a hundred has the worst of them may be: the tail falls so. */
+static double
+tail(double hundredth, double tenth, unsigned hundredths)
 {
-	const bool fine = dpi >= COMPARE_FINE_DPI;
-	double peak = COMPARE_PEAK_MILLI / 1000.0;
-	double noisy = e->peak_noise * COMPARE_PEAK_OF_NOISE / 100;
-	return (struct borders){ fine ? COMPARE_BORDER_PX : COMPARE_BORDER_LOW_PX,
-		noisy > peak ? noisy : peak,
+	return hundredth + (hundredth - tenth) * hundredths / 100;
+}
+
+/* Where that is far from what one of ten has, it is no noise: a whole line was changed. */
+static double
+noise_of(const struct expect_noise *n, double far)
+{
+	return fmin(n->hundredth, n->tenth * far);
+}
+
+static struct borders
+borders_plain(const struct expectation *e, bool fine)
+{
+	const double least = fine ? COMPARE_BORDER_PX : COMPARE_BORDER_LOW_PX;
+	const double noisy = e->peak_noise.hundredth * COMPARE_PEAK_OF_NOISE / 100;
+	return (struct borders){ least, least, INFINITY, fmax(COMPARE_PEAK_MILLI / 1000.0, noisy),
+		INFINITY,
 		(fine ? COMPARE_PEAK_COARSE_MILLI : COMPARE_PEAK_COARSE_LOW_MILLI) / 1000.0 };
+}
+
+static struct borders
+borders_screened(const struct expectation *e, bool fine)
+{
+	const double rest_far = 3, peak_far = 2.2; /* measured are up to 2.5 and 1.8 */
+	const double least = fine ? COMPARE_BORDER_PX : COMPARE_BORDER_LOW_PX;
+	const double noisy = noise_of(&e->rest_noise, rest_far) * COMPARE_REST_OF_NOISE / 10;
+	const double most = noise_of(&e->peak_noise, peak_far);
+	const double tenth = e->peak_noise.tenth;
+	const double end = e->end * COMPARE_PEAK_OF_END_MILLI / 1000;
+	return (struct borders){ least,
+		fmax(least, fmin(noisy, least * COMPARE_REST_MAX_TIMES / 10)),
+		fmax(COMPARE_PEAK_SAME_MILLI / 1000.0, tail(most, tenth, COMPARE_SAME_TAIL)),
+		fmax(COMPARE_PEAK_MILLI / 1000.0, tail(most, tenth, COMPARE_ALTERED_TAIL)), end,
+		end };
 }
 
 /* 1 is the border. */
 static double
 window_over(const struct expectation *e, const struct borders *b, unsigned i, unsigned j)
 {
-	double rest = (double)e->rest[j][i] / b->rest;
-	double peak = (double)e->peak[j][i] / b->peak;
-	return rest > peak ? rest : peak;
+	return fmax((double)e->rest[j][i] / b->rest, (double)e->peak[j][i] / b->altered);
 }
 
 static void
 judge_area(const struct expectation *e, const struct borders *border, struct compare_area *area)
 {
 	const struct compare_box b = area->box;
-	area->worst = 0;
+	area->worst = area->rest = area->peak = 0;
 	for (unsigned j = 0; j < EXPECT_NY; j++)
 		for (unsigned i = 0; i < EXPECT_NX; i++) {
 			/* a window belongs where its middle is */
@@ -209,6 +239,8 @@ judge_area(const struct expectation *e, const struct borders *border, struct com
 				continue;
 			double over = window_over(e, border, i, j);
 			area->worst = over > area->worst ? over : area->worst;
+			area->rest = fmax(area->rest, (double)e->rest[j][i]);
+			area->peak = fmax(area->peak, (double)e->peak[j][i]);
 		}
 	area->differs = area->worst > 1;
 }
@@ -220,15 +252,20 @@ judge_page(const struct expectation *e, const struct borders *border, struct com
 		for (unsigned i = 0; i < EXPECT_NX; i++) {
 			double over = window_over(e, border, i, j);
 			c->worst = over > c->worst ? over : c->worst;
+			c->rest = fmax(c->rest, (double)e->rest[j][i]);
+			c->peak = fmax(c->peak, (double)e->peak[j][i]);
 			c->n_unseen_windows += e->state[j][i] == EXPECT_UNSEEN;
 			c->n_margin_windows += e->state[j][i] == EXPECT_MARGIN;
 			if (over > 1 && c->n_differing_windows++ == 0)
 				c->first = (struct compare_box){ i * REGISTER_CELL,
 					j * REGISTER_CELL, EXPECT_WINDOW, EXPECT_WINDOW };
 		}
-	double peak = e->peak_noise / border->coarse;
-	c->noise = e->noise / border->rest;
-	c->noise = peak > c->noise ? peak : c->noise;
+	c->rest_noise = e->rest_noise.hundredth;
+	c->peak_noise = e->peak_noise.hundredth;
+	c->end = e->end;
+	c->noise = fmax(c->rest_noise / border->least_rest, c->peak_noise / border->telling);
+	c->doubtful = c->peak > border->same;
+	c->hides = border->same > border->end;
 }
 
 /* Black and white alone: what is between was taken for the one or the other. */
@@ -247,20 +284,25 @@ is_bilevel(const struct scan_image *s)
 /*
  * Differences that stand out of a coarse scan's noise are still differences. A
  * threshold makes blots of some of a ground's fine dots and drops others: there,
- * less noise makes a scan coarse.
+ * less noise makes a scan coarse. What is between the same and a difference is
+ * neither.
  */
 static int
-outcome_of(const struct comparison *c, bool blotted)
+outcome_of(const struct comparison *c, bool screened, bool blotted)
 {
 	const double blots = 0.3;
 	const double coarse = 0.57;
+	const double rests = c->rest_noise / COMPARE_BORDER_PX;
 	const double stands_out = 5;
-	if (c->noise > coarse && c->worst < stands_out * c->noise)
+	const bool differs = c->n_differing_windows > 0;
+	const bool surely = differs && c->worst >= stands_out * c->noise;
+	if ((c->hides || (screened ? rests : c->noise) > coarse) && !surely)
 		return COMPARE_E_COARSE;
-	if (blotted && c->n_differing_windows > 0 && c->noise > blots &&
-	    c->worst < stands_out * c->noise)
+	if (blotted && c->noise > blots && differs && !surely)
 		return COMPARE_E_COARSE;
-	if (c->n_differing_windows == 0 && c->n_unseen_windows > 0)
+	if (!differs && c->doubtful)
+		return COMPARE_E_COARSE;
+	if (!differs && c->n_unseen_windows > 0)
 		return COMPARE_E_CUT;
 	return 0;
 }
@@ -290,10 +332,12 @@ compare_front(struct arena *a, const struct registration *r, const struct scan_i
 	c.scan = k.strong;
 	c.grey = k.grey;
 	expect_compare(a, k.darkness, front, screen, c.extra, unseen, e);
-	const struct borders border = borders_of(e, r->dpi);
+	const bool fine = r->dpi >= COMPARE_FINE_DPI;
+	const struct borders border =
+	    screen != NULL ? borders_screened(e, fine) : borders_plain(e, fine);
 	for (size_t i = 0; i < n_areas; i++)
 		judge_area(e, &border, &areas[i]);
 	judge_page(e, &border, &c);
 	*ret = c;
-	return outcome_of(&c, screen != NULL && is_bilevel(scan));
+	return outcome_of(&c, screen != NULL, screen != NULL && is_bilevel(scan));
 }

@@ -16,11 +16,14 @@ enum {
 	/*
 	 * A window's rest from which on it differs. The dot that tells 太 from 大
 	 * has some 50, a page's worst window in a good scan 4, in a poor one 30
-	 * (tests/golden/front_test.c).
+	 * (tests/golden/front_test.c). On a ground that many tenths of what one window
+	 * of a hundred has, at most that many tenths of the border itself.
 	 */
 	COMPARE_BORDER_PX = 36,
 	COMPARE_FINE_DPI = 250,
 	COMPARE_BORDER_LOW_PX = 44, /* below it */
+	COMPARE_REST_OF_NOISE = 36,
+	COMPARE_REST_MAX_TIMES = 15,
 	/*
 	 * And its peak, in thousandths. The ends of strokes that tell 士 from 土 have
 	 * 590 to 690 at 150 to 600 dpi; a genuine page's worst window in a good scan
@@ -34,6 +37,20 @@ enum {
 	COMPARE_PEAK_OF_NOISE = 195,
 	COMPARE_PEAK_COARSE_MILLI = 600,
 	COMPARE_PEAK_COARSE_LOW_MILLI = 750,
+	/*
+	 * On a ground: below SAME no window differs, above PEAK it does, between them
+	 * nobody can tell. On a noisy page both are what one window of a hundred has and
+	 * so many hundredths of its distance from what one of ten has: the worst window
+	 * of a genuine page has 140 to 215 of them. Its peak was at most 410 in scans of
+	 * 200 to 400 dpi, 516 in a PDF reader's own picture at 300 dpi; 士 for 土 had
+	 * 571 or more in scans, 603 in a reader's picture. Where SAME is over that
+	 * many thousandths of what the scan's own blur makes of a stroke's end (plane.h),
+	 * the scan may hide one (tests/golden/strokes_test.c).
+	 */
+	COMPARE_PEAK_SAME_MILLI = 500,
+	COMPARE_SAME_TAIL = 250,
+	COMPARE_ALTERED_TAIL = 320,
+	COMPARE_PEAK_OF_END_MILLI = 580,
 };
 
 struct compare_box { /* on the page, reference pixels */
@@ -41,17 +58,23 @@ struct compare_box { /* on the page, reference pixels */
 };
 struct compare_area {
 	struct compare_box box;
-	double worst; /* worst window over the border: above 1 it differs */
+	double worst;      /* worst window over the border: above 1 it differs */
+	double rest, peak; /* the worst of its windows (expect.h) */
 	bool differs;
 };
 struct comparison {
 	const uint8_t *grey; /* the scan in the reference's place, FRONT_W a row */
 	const uint8_t *scan; /* the scan in the reference's place, bilevel, FRONT_ROW_BYTES a row */
-	const uint8_t *missing;       /* ink of the reference that the scan lacks */
-	const uint8_t *extra;         /* ink of the scan that the reference lacks */
-	double contrast;              /* paper minus ink, grey levels */
-	double worst;                 /* the page's worst window over the border */
-	double noise;                 /* what one window in a hundred has, over the border */
+	const uint8_t *missing; /* ink of the reference that the scan lacks */
+	const uint8_t *extra;   /* ink of the scan that the reference lacks */
+	double contrast;        /* paper minus ink, grey levels */
+	double worst;           /* the page's worst window over the border */
+	double noise;           /* what one window in a hundred has, over what tells */
+	double rest, peak;      /* of the page's worst windows (expect.h) */
+	double rest_noise, peak_noise;
+	double end;                   /* the peak that the end of a stroke would have, all of it */
+	bool doubtful;                /* a window is neither the same nor different */
+	bool hides;                   /* the changed end of a stroke may be lost in this scan */
 	unsigned n_differing_windows; /* over the whole page */
 	unsigned n_unseen_windows;    /* with ink of the front, outside of the scan */
 	unsigned n_margin_windows;    /* with ink where no form is */

@@ -283,6 +283,7 @@ static void
 put_ground(struct buf *q, const struct payload_ground *g)
 {
 	buf_u8(q, g->on);
+	buf_u8(q, (uint8_t)(g->balance + PAYLOAD_MAX_BALANCE));
 	buf_u8(q, (uint8_t)g->n_clears);
 	for (unsigned i = 0; i < g->n_clears; i++) {
 		buf_u16(q, g->clears[i].x);

@@ -341,9 +341,10 @@ answer_compare(struct child *c, struct rd *in, struct buf *out)
 			return FAULT_BAD_INPUT;
 	}
 	bool ground = rd_u8(in) == 1;
+	int balance = (int)rd_u8(in) - PAYLOAD_MAX_BALANCE;
 	unsigned n_clears = rd_u8(in);
 	struct screen_clear clears[PAYLOAD_MAX_CLEARS] = { 0 };
-	if (n_clears > PAYLOAD_MAX_CLEARS)
+	if (n_clears > PAYLOAD_MAX_CLEARS || balance > PAYLOAD_MAX_BALANCE)
 		return FAULT_BAD_INPUT;
 	for (unsigned i = 0; i < n_clears; i++) {
 		clears[i].x = rd_u16(in);
@@ -354,7 +355,8 @@ answer_compare(struct child *c, struct rd *in, struct buf *out)
 	const uint8_t *front = rd_bytes(in, FRONT_BYTES);
 	if (front == NULL || !rd_done(in))
 		return FAULT_BAD_INPUT;
-	const struct screen *screen = ground ? screen_new(c->arena, front, clears, n_clears) : NULL;
+	const struct screen *screen =
+	    ground ? screen_new(c->arena, front, balance, clears, n_clears) : NULL;
 	buf_init(&png, LOAD_MAX_FILE_BYTES);
 	int r = register_front(c->arena, &c->pages.page[page], front, screen, hint, &g, &err);
 	if (r == 0)

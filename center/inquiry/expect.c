@@ -1,25 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "center/inquiry/expect.h"
 #include "center/inquiry/fold.h"
-#include "center/inquiry/screen.h"
+#include "center/inquiry/plane.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	TAPS = 7, /* of the filter, each way */
-	HALF_TAPS = TAPS / 2,
-	N_TAPS = TAPS * TAPS,
-	N_UNKNOWN =
-	    N_TAPS + 2, /* and the paper's rest of grey, and the tint of a ground's fine dots */
-	FIT_EVERY = 37, /* of the pixels beside ink */
-	MARGIN = 8,     /* pixels around the page that every plane has */
-	PLANE_W = FRONT_W + 2 * MARGIN,
-	PLANE_H = FRONT_H + 2 * MARGIN,
-	CELLS_X = REGISTER_CELLS_X,
-	CELLS_Y = REGISTER_CELLS_Y
-};
+enum { MARGIN = PLANE_MARGIN, CELLS_X = REGISTER_CELLS_X, CELLS_Y = REGISTER_CELLS_Y };
 
 /* Of what is missing in a fold; its square counts. A stroke that is all in a fold still differs. */
 static const float FOLDED = 0.5F;
@@ -28,33 +16,13 @@ static const float FOLDED = 0.5F;
 enum { SHIFT_X, SHIFT_Y, FADING, TINT, SPREAD_X, SPREAD_Y, N_WAYS };
 
 struct work {
-	uint8_t rows[PLANE_H][PLANE_W]; /* the TAPS bits of the front around a pixel, a row */
-	float plane[PLANE_H][PLANE_W];  /* what is expected */
+	const struct plane *expected;
 	struct register_cells ink, extra, active;
-	float tap[TAPS][1 << TAPS]; /* a row's share, by its bits */
-	float paper, fine;
-	const struct screen *screen;
 	struct folds folds;
 	struct moments {
 		float rr, r[N_WAYS], x[N_WAYS * (N_WAYS + 1) / 2]; /* products with what is left */
 	} cell[CELLS_Y][CELLS_X];
 };
-
-static void
-fill_rows(struct work *w, const uint8_t *front)
-{
-	for (unsigned y = 0; y < FRONT_H; y++) {
-		unsigned bits = 0;
-		uint8_t *out = w->rows[y + MARGIN] + MARGIN - HALF_TAPS;
-		const uint8_t *row = front + (size_t)y * FRONT_ROW_BYTES;
-		for (unsigned x = 0; x < FRONT_W + TAPS; x++) {
-			bits = bits << 1 & ((1U << TAPS) - 1);
-			if (x < FRONT_W)
-				bits |= row[x / 8] >> (7 - (x & 7)) & 1U;
-			out[x] = (uint8_t)bits;
-		}
-	}
-}
 
 static void
 mark_ink(const uint8_t *page, struct register_cells *ret)
@@ -87,183 +55,13 @@ grow_cells(const struct register_cells *in, struct register_cells *out)
 			}
 }
 
-/* ---- the filter, by least squares ---- */
-
-struct fit {
-	double a[N_UNKNOWN][N_UNKNOWN], b[N_UNKNOWN];
-};
-
-static bool
-is_fine(const struct work *w, unsigned x, unsigned y)
-{
-	return w->screen != NULL && front_ink(w->screen->fine, x, y);
-}
-
-/* How much of the front's ink, or of the ground's coarse dots, a tap sees. */
-static double
-cover_at(const struct work *w, unsigned x, unsigned y, unsigned tap)
-{
-	int u = (int)x + HALF_TAPS - (int)(tap % TAPS);
-	int v = (int)y + (int)(tap / TAPS) - HALF_TAPS;
-	if (u < 0 || v < 0 || u >= FRONT_W || v >= FRONT_H)
-		return 0;
-	return (double)w->screen->cover[(size_t)v * FRONT_W + (unsigned)u] / SCREEN_FULL;
-}
-
-static void
-fit_screened(struct fit *f, const struct work *w, unsigned x, unsigned y, double value)
-{
-	unsigned on[N_UNKNOWN];
-	double share[N_UNKNOWN];
-	unsigned n = 0;
-	for (unsigned i = 0; i < N_TAPS; i++) {
-		bool ink = w->rows[y + MARGIN + i / TAPS - HALF_TAPS][x + MARGIN] >> (i % TAPS) & 1;
-		double s = ink ? 1 : cover_at(w, x, y, i);
-		if (s > 0) {
-			share[n] = s;
-			on[n++] = i;
-		}
-	}
-	share[n] = 1;
-	on[n++] = N_TAPS;
-	if (is_fine(w, x, y)) {
-		share[n] = 1;
-		on[n++] = N_TAPS + 1;
-	}
-	for (unsigned i = 0; i < n; i++) {
-		f->b[on[i]] += share[i] * value;
-		for (unsigned k = 0; k <= i; k++)
-			f->a[on[i]][on[k]] += share[i] * share[k];
-	}
-}
-
-static void
-fit_pixel(struct fit *f, const struct work *w, unsigned x, unsigned y, double value)
-{
-	unsigned on[N_UNKNOWN];
-	unsigned n = 0;
-	if (w->screen != NULL) {
-		fit_screened(f, w, x, y, value);
-		return;
-	}
-	for (unsigned j = 0; j < TAPS; j++) {
-		unsigned bits = w->rows[y + MARGIN + j - HALF_TAPS][x + MARGIN];
-		for (unsigned i = 0; i < TAPS; i++)
-			if (bits >> i & 1)
-				on[n++] = j * TAPS + i;
-	}
-	on[n++] = N_TAPS;
-	for (unsigned i = 0; i < n; i++) {
-		f->b[on[i]] += value;
-		for (unsigned k = 0; k <= i; k++)
-			f->a[on[i]][on[k]] += 1;
-	}
-}
-
-/* Cholesky, in place; the ridge keeps it positive definite. */
-static void
-fit_solve(struct fit *f)
-{
-	for (int i = 0; i < N_UNKNOWN; i++) {
-		f->a[i][i] += 20;
-		for (int j = 0; j <= i; j++) {
-			double s = f->a[i][j];
-			for (int k = 0; k < j; k++)
-				s -= f->a[i][k] * f->a[j][k];
-			f->a[i][j] = i == j ? sqrt(s) : s / f->a[j][j];
-		}
-	}
-	for (int i = 0; i < N_UNKNOWN; i++) {
-		for (int k = 0; k < i; k++)
-			f->b[i] -= f->a[i][k] * f->b[k];
-		f->b[i] /= f->a[i][i];
-	}
-	for (int i = N_UNKNOWN - 1; i >= 0; i--) {
-		for (int k = i + 1; k < N_UNKNOWN; k++)
-			f->b[i] -= f->a[k][i] * f->b[k];
-		f->b[i] /= f->a[i][i];
-	}
-}
-
-static void
-fit_filter(
-    struct arena *a, struct work *w, const int16_t *darkness, const struct register_cells *unseen)
-{
-	struct fit *f = arena_zero(a, sizeof(*f));
-	unsigned count = 0;
-	for (unsigned y = 0; y < CELLS_Y * REGISTER_CELL; y++)
-		for (unsigned x = 0; x < CELLS_X * REGISTER_CELL; x++) {
-			if (!w->active.on[y / REGISTER_CELL][x / REGISTER_CELL] ||
-			    unseen->on[y / REGISTER_CELL][x / REGISTER_CELL]) {
-				x += REGISTER_CELL - 1;
-				continue;
-			}
-			if (count++ % FIT_EVERY == 0)
-				fit_pixel(f, w, x, y, darkness[(size_t)y * FRONT_W + x]);
-		}
-	fit_solve(f);
-	w->paper = (float)f->b[N_TAPS] / 256;
-	w->fine = (float)f->b[N_TAPS + 1] / 256;
-	for (unsigned j = 0; j < TAPS; j++)
-		for (unsigned bits = 0; bits < 1U << TAPS; bits++)
-			for (unsigned i = 0; i < TAPS; i++)
-				if (bits >> i & 1)
-					w->tap[j][bits] += (float)f->b[j * TAPS + i] / 256;
-}
-
-/* ---- what is expected, and what is left ---- */
-
-static void
-fill_plane(struct work *w)
-{
-	for (unsigned y = 0; y < CELLS_Y * REGISTER_CELL; y++)
-		for (unsigned c = 0; c < CELLS_X; c++) {
-			if (!w->active.on[y / REGISTER_CELL][c])
-				continue;
-			unsigned at = MARGIN + c * REGISTER_CELL;
-			float *out = w->plane[y + MARGIN] + at;
-			for (unsigned x = 0; x < REGISTER_CELL; x++) {
-				float v = w->paper;
-				for (unsigned j = 0; j < TAPS; j++)
-					v += w->tap[j][w->rows[y + MARGIN + j - HALF_TAPS][at + x]];
-				out[x] = v;
-			}
-		}
-}
-
-/* One pixel that a coarse dot inks, spread by the filter. */
-static void
-add_cover(struct work *w, const float *taps, unsigned x, unsigned y, float share)
-{
-	for (unsigned j = 0; j < TAPS; j++) {
-		float *out = w->plane[y + MARGIN - j + HALF_TAPS] + x + MARGIN - HALF_TAPS;
-		for (unsigned i = 0; i < TAPS; i++)
-			out[i] += share * taps[j * TAPS + i];
-	}
-}
-
-/* The ground on the expected plane; what falls outside the active cells is not looked at. */
-static void
-add_screen(struct work *w)
-{
-	float taps[N_TAPS];
-	for (unsigned i = 0; i < N_TAPS; i++)
-		taps[i] = w->tap[i / TAPS][1U << i % TAPS];
-	for (unsigned y = 0; y < FRONT_H; y++)
-		for (unsigned x = 0; x < FRONT_W; x++) {
-			unsigned cover = w->screen->cover[(size_t)y * FRONT_W + x];
-			if (cover != 0)
-				add_cover(w, taps, x, y, (float)cover / SCREEN_FULL);
-			if (is_fine(w, x, y))
-				w->plane[y + MARGIN][x + MARGIN] += w->fine;
-		}
-}
+/* ---- what is left ---- */
 
 /* The ways a pixel may go, and how far the scan is from what is expected there. */
 static float
 pixel_ways(const struct work *w, const int16_t *darkness, unsigned x, unsigned y, float way[N_WAYS])
 {
-	const float *p = w->plane[y + MARGIN] + MARGIN + x;
+	const float *p = w->expected->v[y + MARGIN] + MARGIN + x;
 	float v = p[0];
 	float left = *(p - 1);
 	float right = p[1];
@@ -388,12 +186,14 @@ by_value(const void *p, const void *q)
 	return (x > y) - (x < y);
 }
 
-/* What one of a hundred has; they are put in order. */
-static double
-usual_most(float *all, unsigned n)
+/* They are put in order. */
+static struct expect_noise
+noise_of(float *all, unsigned n)
 {
+	if (n == 0)
+		return (struct expect_noise){ 0 };
 	qsort(all, n, sizeof(*all), by_value);
-	return n > 0 ? (double)all[n * 99UL / 100] : 0;
+	return (struct expect_noise){ (double)all[n * 99UL / 100], (double)all[n * 9UL / 10] };
 }
 
 static struct moments
@@ -518,7 +318,6 @@ expect_compare(struct arena *a, const int16_t *darkness, const uint8_t *front,
 	float *all = arena_zero_n(a, (size_t)EXPECT_NX * EXPECT_NY, sizeof(*all));
 	float *peaks = arena_zero_n(a, (size_t)EXPECT_NX * EXPECT_NY, sizeof(*peaks));
 	unsigned n = 0;
-	w->screen = screen;
 	mark_ink(front, &w->ink);
 	mark_ink(extra, &w->extra);
 	*unseen = *unseen_by_scan;
@@ -529,12 +328,9 @@ expect_compare(struct arena *a, const int16_t *darkness, const uint8_t *front,
 	mark_enclosed(&w->ink, enclosed);
 	grow_cells(&w->extra, &w->active);
 	grow_cells(&w->ink, &w->active);
-	fill_rows(w, front);
-	fit_filter(a, w, darkness, unseen);
-	fill_plane(w);
-	if (screen != NULL)
-		add_screen(w);
-	else /* the ground's dots are as large as a stroke's end, its word as wide as a fold */
+	w->expected = plane_new(a, front, screen, darkness, &w->active, unseen);
+	if (screen ==
+	    NULL) /* the ground's dots are as large as a stroke's end, its word as wide as a fold */
 		folds_find(a, darkness, front, &w->folds);
 	for (unsigned j = 0; j < CELLS_Y; j++)
 		for (unsigned i = 0; i < CELLS_X; i++)
@@ -548,13 +344,13 @@ expect_compare(struct arena *a, const int16_t *darkness, const uint8_t *front,
 			struct moments m = window_moments(w, i, j);
 			float how[N_WAYS] = { 0 };
 			ret->rest[j][i] = rest_of(&m, how);
-			if (screen == NULL)
-				ret->peak[j][i] = peak_of(w, darkness, i, j, how);
+			ret->peak[j][i] = peak_of(w, darkness, i, j, how);
 			if (in_window(&w->ink, i, j) > 0) {
 				all[n] = ret->rest[j][i];
 				peaks[n++] = ret->peak[j][i];
 			}
 		}
-	ret->noise = usual_most(all, n);
-	ret->peak_noise = usual_most(peaks, n);
+	ret->rest_noise = noise_of(all, n);
+	ret->end = (double)w->expected->end;
+	ret->peak_noise = noise_of(peaks, n);
 }

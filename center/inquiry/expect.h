@@ -23,13 +23,18 @@ enum expect_state {
 	EXPECT_MARGIN, /* ink of the scan where no form is: stamps, notes */
 	EXPECT_UNSEEN, /* the scan does not show what the front has here */
 };
+/* What one window of a hundred has, and one of ten. */
+struct expect_noise {
+	double hundredth, tenth;
+};
 struct expectation {
 	/* Window (i, j) starts at pixel (i, j) * REGISTER_CELL. */
 	float rest[EXPECT_NY][EXPECT_NX]; /* pixels, where it is judged */
 	/* What is left in the worst 3 x 3 pixels of its middle, 0..1: a changed end of a stroke. */
 	float peak[EXPECT_NY][EXPECT_NX];
 	uint8_t state[EXPECT_NY][EXPECT_NX];
-	double noise, peak_noise; /* the rest and the peak that one window of a hundred has */
+	double end; /* the peak that a stroke's end would have (plane.h) */
+	struct expect_noise rest_noise, peak_noise;
 };
 /*
  * @darkness: FRONT_W x FRONT_H, 0 paper .. 256 ink. @extra: ink of the scan

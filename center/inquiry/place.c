@@ -26,10 +26,28 @@ struct points {
 	unsigned n;
 };
 
+/*
+ * Two fifths of the square around a pixel are dark: so it is on a line and in text,
+ * not on a ground, of whose area an eighth is dots. @reach: half a dot's pitch.
+ */
+static bool
+is_no_dot(const struct scan_image *s, unsigned x, unsigned y, unsigned paper, unsigned reach)
+{
+	unsigned sum = 0;
+	if (x < reach || y < reach || x + reach >= s->w || y + reach >= s->h)
+		return false;
+	for (unsigned v = y - reach; v <= y + reach; v++)
+		for (unsigned u = x - reach; u <= x + reach; u++)
+			sum += s->p[(size_t)v * s->stride + u];
+	unsigned mean = sum / ((2 * reach + 1) * (2 * reach + 1));
+	return mean * 10 < paper * 7;
+}
+
 /* Dark pixels of a thinned scan: darker than most of their neighbourhood. */
 static void
-collect_points(const struct scan_image *s, unsigned paper, struct points *pts)
+collect_points(const struct scan_image *s, unsigned paper, bool screened, struct points *pts)
 {
+	const unsigned reach = (s->w > s->h ? s->w : s->h) / 1500;
 	unsigned step = (s->w > s->h ? s->w : s->h) / 1200 + 1;
 	unsigned dark = paper > 115 ? paper - 90 : 25;
 	unsigned seen = 0;
@@ -41,6 +59,8 @@ collect_points(const struct scan_image *s, unsigned paper, struct points *pts)
 			int around = q[-(int)step] + q[step] + *(q - step * s->stride) +
 			    *(q + step * s->stride);
 			if (around / 4 - q[0] < 20)
+				continue;
+			if (screened && !is_no_dot(s, x, y, paper, reach > 0 ? reach : 1))
 				continue;
 			unsigned at = seen++ < MAX_POINTS ? pts->n++ : seen % MAX_POINTS;
 			pts->xy[at][0] = (float)x;
@@ -94,12 +114,12 @@ best_turn(struct turn_search *t, double from, double to, double step, double sca
 
 /* The scan's turn in degrees, modulo 90: in -45..45. */
 static double
-find_turn(struct arena *a, const struct scan_image *s, unsigned paper)
+find_turn(struct arena *a, const struct scan_image *s, unsigned paper, bool screened)
 {
 	struct turn_search *t = arena_zero(a, sizeof(*t));
 	double scale = 2400.0 / (s->w > s->h ? s->w : s->h);
 	t->pts.xy = arena_zero_n(a, MAX_POINTS, sizeof(*t->pts.xy));
-	collect_points(s, paper, &t->pts);
+	collect_points(s, paper, screened, &t->pts);
 	unsigned every = t->pts.n / 20000 + 1;
 	double d = best_turn(t, -45, 45, 0.5, scale / 2, every);
 	d = best_turn(t, d - 0.6, d + 0.6, 0.1, scale, every);
@@ -163,6 +183,29 @@ small_ink(struct arena *a, const struct scan_image *s, unsigned n, unsigned pape
 			out[(size_t)y * w + x] = (uint8_t)(sum[x] / (n * n));
 	}
 	return (struct scan_image){ out, w, h, w };
+}
+
+/* Takes off what most of the page has: a ground's tint. */
+static void
+drop_tint(struct arena *a, struct scan_image *s)
+{
+	const size_t all = (size_t)s->w * s->h;
+	uint8_t *out = arena_memdup(a, s->p, all);
+	const unsigned darkest = 96; /* a scanner's bed is no tint */
+	size_t count[256] = { 0 };
+	size_t light = 0;
+	size_t below = 0;
+	unsigned tint = 0;
+	for (size_t i = 0; i < all; i++) {
+		count[out[i]]++;
+		light += out[i] <= darkest;
+	}
+	while (tint < darkest && (below += count[tint]) < light / 2)
+		tint++;
+	tint += tint / 4; /* the tint's own noise */
+	for (size_t i = 0; i < all; i++)
+		out[i] = (uint8_t)(out[i] > tint ? out[i] - tint : 0);
+	s->p = out;
 }
 
 /* The scan's ink in the reference's cells as @m sees it, with a margin on each side. */
@@ -299,17 +342,19 @@ place_turn(
 }
 
 double
-place_front(struct arena *a, const struct scan_image *s, const uint8_t *front, double dpi_hint,
-    struct affine *ret, double *ret_deg)
+place_front(struct arena *a, const struct scan_image *s, const uint8_t *front, bool screened,
+    double dpi_hint, struct affine *ret, double *ret_deg)
 {
 	struct search *w = arena_zero(a, sizeof(*w));
 	struct placed best = { .score = -1 };
 	unsigned paper = warp_paper_grey(s);
-	double turn = find_turn(a, s, paper);
+	double turn = find_turn(a, s, paper, screened);
 	double side = s->w > s->h ? s->w : s->h;
 	unsigned n = (unsigned)(side / (FRONT_H * SUB / (double)CELL) + 0.5);
 	w->small = n > 0 ? n : 1;
 	w->ink = small_ink(a, s, (unsigned)w->small, paper);
+	if (screened)
+		drop_tint(a, &w->ink);
 	front_cells(front, w);
 	place_turn(s, w, turn, dpi_hint, &best);
 	*ret = best.map;

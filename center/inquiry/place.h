@@ -7,9 +7,10 @@
 #include "center/inquiry/register.h"
 
 /*
- * The map's error is at most some 40 reference pixels anywhere on the page.
+ * @screened: the front has a copy-evident ground, whose dots are neither lines nor
+ * text. The map's error is at most some 40 reference pixels anywhere on the page.
  * Returns the correlation of the densities, -1..1: what is not the front has
  * little.
  */
-double place_front(struct arena *a, const struct scan_image *s, const uint8_t *front,
+double place_front(struct arena *a, const struct scan_image *s, const uint8_t *front, bool screened,
     double dpi_hint, struct affine *ret, double *ret_deg);

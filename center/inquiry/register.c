@@ -401,13 +401,30 @@ local_shifts(struct registration *r, const struct patch *p, unsigned n)
 
 /* ---- from the rough place to the pixel ---- */
 
+/* A patch that the scan's edge cuts is pulled to the edge: it has no vote. */
+static bool
+patch_is_seen(const struct patch *p, const struct affine *m, const struct scan_image *s)
+{
+	for (int i = 0; i < 4; i++) {
+		double u;
+		double v;
+		affine_apply(m, p->x + (i & 1 ? PATCH / 2 : -PATCH / 2),
+		    p->y + (i & 2 ? PATCH / 2 : -PATCH / 2), &u, &v);
+		if (u < 0 || v < 0 || u >= s->w || v >= s->h)
+			return false;
+	}
+	return true;
+}
+
+/* @s: NULL, or the scan outside of which nothing votes. */
 static void
-search_all(struct pair *k, const struct level *l, struct patch *p, unsigned n)
+search_all(struct pair *k, const struct level *l, const struct affine *m,
+    const struct scan_image *s, struct patch *p, unsigned n)
 {
 	unsigned every = n / l->n_patches + 1;
 	for (unsigned i = 0; i < n; i++) {
 		p[i].score = -1;
-		if (i % every == 0)
+		if (i % every == 0 && (s == NULL || patch_is_seen(&p[i], m, s)))
 			patch_search(k, l, &p[i]);
 	}
 }
@@ -437,9 +454,20 @@ reduced(struct arena *a, const struct scan_image *s, const struct affine *m, uns
 	return out;
 }
 
+/* At full size a ground's dots say more of the place than text does. */
+static void
+put_dots(const struct screen *s, uint8_t *ink)
+{
+	const unsigned most = 255;
+	for (size_t i = 0; i < (size_t)FRONT_W * FRONT_H; i++) {
+		unsigned v = ink[i] + (s->coarse[i] + s->fine[i]) * (most / SCREEN_FULL);
+		ink[i] = (uint8_t)(v < most ? v : most);
+	}
+}
+
 static void
 level_fill(struct arena *a, struct level *l, const struct scan_image *s, const uint8_t *front,
-    const struct affine *map)
+    const struct screen *screen, const struct affine *map)
 {
 	double factor = 1;
 	struct scan_image small = reduced(a, s, map, l->shrink, &factor);
@@ -447,7 +475,10 @@ level_fill(struct arena *a, struct level *l, const struct scan_image *s, const u
 		map->d / factor, map->e / factor, (map->f + 0.5) / factor - 0.5 };
 	l->w = FRONT_W / l->shrink;
 	l->h = FRONT_H / l->shrink;
-	l->front = shrink_front(a, front, l->shrink);
+	uint8_t *ink = shrink_front(a, front, l->shrink);
+	if (screen != NULL && l->shrink == 1)
+		put_dots(screen, ink);
+	l->front = ink;
 	l->scan = warp_page(a, &small, &m, l->shrink);
 }
 
@@ -460,13 +491,15 @@ register_front(struct arena *a, const struct scan_image *scan, const uint8_t *fr
 		{ .shrink = 4, .half = 18, .reach = 5, .n_patches = 250 },
 		{ .shrink = 2, .half = 28, .reach = 6, .n_patches = 300 },
 		{ .shrink = 1, .half = 36, .reach = 8, .n_patches = 600 },
+		/* For dots once more: a place between pixels is best measured when nearly 0. */
+		{ .shrink = 1, .half = 36, .reach = 2, .n_patches = 600 },
 	};
 	struct registration r = { .score = 0 };
 	const uint8_t *look = screen != NULL ? screen->all : front;
 	if (scan->w < SCAN_MIN_SIDE || scan->h < SCAN_MIN_SIDE || scan->w > SCAN_MAX_SIDE ||
 	    scan->h > SCAN_MAX_SIDE)
 		return REGISTER_E_SIZE;
-	if (place_front(a, scan, look, dpi_hint, &r.map, &r.angle_deg) < MIN_PLACE)
+	if (place_front(a, scan, front, screen != NULL, dpi_hint, &r.map, &r.angle_deg) < MIN_PLACE)
 		return REGISTER_E_NO_MATCH;
 	struct patch *p = arena_zero_n(a, MAX_PATCHES, sizeof(*p));
 	struct pair *k = arena_zero(a, sizeof(*k));
@@ -474,10 +507,11 @@ register_front(struct arena *a, const struct scan_image *scan, const uint8_t *fr
 	unsigned n = choose_patches(front, p);
 	if (n < 12)
 		return err_raise(err, FAULT_INTEGRITY, "front without ink", (long)n);
-	for (unsigned i = 0; i < N_ELEMENTS(levels); i++) {
+	const size_t n_levels = N_ELEMENTS(levels) - (screen != NULL ? 0 : 1);
+	for (unsigned i = 0; i < n_levels; i++) {
 		struct level l = levels[i];
-		level_fill(a, &l, scan, look, &r.map);
-		search_all(k, &l, p, n);
+		level_fill(a, &l, scan, l.shrink > 1 ? look : front, screen, &r.map);
+		search_all(k, &l, &r.map, screen != NULL ? scan : NULL, p, n);
 		if (!refine_map(&r, p, n, work))
 			return REGISTER_E_NO_MATCH;
 	}

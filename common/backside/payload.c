@@ -5,8 +5,8 @@
 #include <string.h>
 
 /* version, kind, page, pages (1 each) ‖ tie ‖ time, history (8 each) ‖ subject ‖ issue number,
- * fields, raster, each with its length before it; version 2 then has the number of places
- * without ground and each of them */
+ * fields, raster, each with its length before it; version 2 then has the
+ * ground: its balance and PAYLOAD_MAX_BALANCE, the number of places without it, each of them */
 
 static bool
 is_printable_ascii(const char *s, size_t bytes)
@@ -59,7 +59,9 @@ keys_are_distinct(const struct payload_field *f, size_t n)
 static bool
 ground_is_legal(const struct payload_ground *g)
 {
-	if (g->n_clears > PAYLOAD_MAX_CLEARS || (!g->on && g->n_clears != 0))
+	if (g->n_clears > PAYLOAD_MAX_CLEARS || (!g->on && (g->n_clears != 0 || g->balance != 0)))
+		return false;
+	if (g->balance < -PAYLOAD_MAX_BALANCE || g->balance > PAYLOAD_MAX_BALANCE)
 		return false;
 	for (unsigned i = 0; i < g->n_clears; i++) {
 		const struct payload_box *b = &g->clears[i];
@@ -133,6 +135,7 @@ payload_put(struct buf *b, const struct payload *p)
 	buf_field32(b, p->raster, p->raster_bytes);
 	if (!p->ground.on)
 		return;
+	buf_u8(b, (uint8_t)(p->ground.balance + PAYLOAD_MAX_BALANCE));
 	buf_u8(b, (uint8_t)p->ground.n_clears);
 	for (unsigned i = 0; i < p->ground.n_clears; i++)
 		box_put(b, &p->ground.clears[i]);
@@ -203,6 +206,7 @@ static void
 ground_take(struct rd *r, struct payload_ground *g)
 {
 	g->on = true;
+	g->balance = (int)rd_u8(r) - PAYLOAD_MAX_BALANCE;
 	g->n_clears = rd_u8(r);
 	if (g->n_clears > PAYLOAD_MAX_CLEARS) {
 		r->failed = true;

@@ -15,7 +15,8 @@ enum {
 	PAYLOAD_VERSION = 1,
 	PAYLOAD_VERSION_GROUND = 2, /* the same, and the front's ground behind it */
 	PAYLOAD_MAX_CLEARS = 4,
-	PAYLOAD_FRONT_W = 2480, /* pixels of the front */
+	PAYLOAD_MAX_BALANCE = 6, /* GROUND_MAX_BALANCE of ground.h */
+	PAYLOAD_FRONT_W = 2480,  /* pixels of the front */
 	PAYLOAD_FRONT_H = 3508,
 	PAYLOAD_MAX_BYTES = 40000,
 	PAYLOAD_MAX_PAGES = 40,
@@ -58,6 +59,7 @@ struct payload_field {
  */
 struct payload_ground {
 	bool on;
+	int balance; /* ground_tile(); -PAYLOAD_MAX_BALANCE..PAYLOAD_MAX_BALANCE */
 	unsigned n_clears;
 	struct payload_box clears[PAYLOAD_MAX_CLEARS];
 };

@@ -193,11 +193,9 @@ get_koin(struct arena *a, const json_t *o, struct profile *p, struct err *err)
 static int
 get_ground(struct arena *a, const json_t *o, struct profile *p, struct err *err)
 {
-	static const char *const members[] = { "balance", "width_px", "height_px", "bits", NULL };
+	static const char *const members[] = { "balance", NULL };
 	const json_t *ground = NULL;
-	int64_t balance = 0, w = 0, h = 0;
-	uint8_t *bits = NULL;
-	size_t bytes = 0;
+	int64_t balance = 0;
 	if (json_object_get(o, "ground") == NULL)
 		return 0;
 	int r = js_object_at(o, "ground", &ground, err);
@@ -206,20 +204,10 @@ get_ground(struct arena *a, const json_t *o, struct profile *p, struct err *err)
 	if (r == 0)
 		r = js_int(ground, "balance", -PROFILE_GROUND_MAX_BALANCE,
 		    PROFILE_GROUND_MAX_BALANCE, &balance, err);
-	if (r == 0)
-		r = js_int(
-		    ground, "width_px", PROFILE_GROUND_MIN_PX, PROFILE_GROUND_MAX_W_PX, &w, err);
-	if (r == 0)
-		r = js_int(
-		    ground, "height_px", PROFILE_GROUND_MIN_PX, PROFILE_GROUND_MAX_H_PX, &h, err);
-	if (r == 0)
-		r = js_b64url(a, ground, "bits", 16384, &bits, &bytes, err);
 	if (r)
 		return err_trace(err, r, "profile ground");
-	if (bytes != (size_t)((w + 7) / 8 * h))
-		return err_raise(err, FAULT_CONFIG, "ground name's size", (long)bytes);
 	struct profile_ground *g = arena_zero(a, sizeof(*g));
-	*g = (struct profile_ground){ (int)balance, (uint16_t)w, (uint16_t)h, bits };
+	g->balance = (int)balance;
 	p->ground = g;
 	return 0;
 }

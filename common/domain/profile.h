@@ -29,19 +29,14 @@ struct profile_kind {
 	const char *ninsho_all;  /* 認証文; for 住民票 of the whole household */
 	const char *ninsho_part; /* for a part */
 };
-/* The copy-evident ground (backside/ground.h), with the municipality's name along the top. */
+/* The copy-evident ground (backside/ground.h); the municipality's name stands along its top. */
 struct profile_ground {
-	int balance;                  /* more or less of the fine dots, by the kiosks' printers */
-	uint16_t width_px, height_px; /* the name, 1 = ink, at 600 dpi */
-	const uint8_t *bits;
+	int balance; /* more or less of the fine dots, by the kiosks' printers */
 };
 enum {
 	PROFILE_MAX_BYTES = 262144,
 	PROFILE_SEAL_MAX_PX = 591, /* 25 mm at 600 dpi */
 	PROFILE_GROUND_MAX_BALANCE = 6,
-	PROFILE_GROUND_MIN_PX = 30,
-	PROFILE_GROUND_MAX_W_PX = 1200, /* 50 mm */
-	PROFILE_GROUND_MAX_H_PX = 70,   /* 3 mm */
 	PROFILE_MIN_RETENTION_DAYS = 30,
 	PROFILE_MAX_RETENTION_DAYS = 54787,
 	PROFILE_MIN_STOP_S = 600,

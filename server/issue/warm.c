@@ -158,6 +158,8 @@ template_start(int control, const char *manifest, const struct profile *profiles
 	(void)prctl(PR_SET_NAME, "kofu-warm");
 	int32_t r = render_fonts_open(manifest, &t.fonts, &err);
 	if (r == 0)
+		r = render_grounds_check(t.fonts, profiles, n, &err);
+	if (r == 0)
 		render_fonts_warm(t.fonts, profiles, n);
 	else
 		log_fault("fonts.failed", (struct txn_id){ 0 }, &err);

@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/mem.h"
 #include "ground_cache.h"
+#include "ground_name.h"
 #include "pdf_back.h"
 #include "pdf_font.h"
 #include "pdf_ground.h"
@@ -22,8 +23,9 @@ struct job {
 	struct subset *subset;
 	struct render_fonts *fonts;
 	HPDF_Dict hairlines; /* one grid for all backs */
-	const struct profile_ground *ground;
-	HPDF_Dict ground_tile, ground_name; /* for all sides */
+	struct ground_name ground_name;
+	bool has_ground;
+	HPDF_Dict ground_tile, ground_mask; /* for all sides */
 	HPDF_Dict backs[RENDER_MAX_PAGES];
 	HPDF_Dict pages[2 * RENDER_MAX_PAGES];
 	unsigned n_pages;
@@ -198,19 +200,22 @@ stencil_object(struct job *j, unsigned w_px, unsigned h_px, const uint8_t *bits)
 	return mask_object(j, d, w_px, h_px);
 }
 
-/* The objects of the ground. Returns 0 or FAULT_BAD_INPUT. */
+/* The objects of the ground. Returns 0 or a fault. */
 static int
-ground_add(struct job *j, const struct profile_ground *g, struct err *err)
+ground_add(struct job *j, const struct profile *p, struct err *err)
 {
 	const uint8_t *z = NULL;
 	size_t bytes = 0;
-	int r = ground_cache_get(j->fonts, g->balance, &z, &bytes, err);
+	struct ground_name *n = &j->ground_name;
+	int r = ground_cache_get(j->fonts, p->ground->balance, &z, &bytes, err);
+	if (r == 0)
+		r = ground_name_draw(j->arena, j->fonts, p, n, err);
 	if (r)
 		return err_trace(err, r, "ground");
 	HPDF_Dict tile = pdf_stream_deflated(&j->pdf, z, bytes);
-	j->ground = g;
+	j->has_ground = true;
 	j->ground_tile = mask_object(j, tile, GROUND_W, GROUND_H);
-	j->ground_name = stencil_object(j, g->width_px, g->height_px, g->bits);
+	j->ground_mask = stencil_object(j, n->w_px, n->h_px, n->bits);
 	return 0;
 }
 
@@ -218,11 +223,11 @@ ground_add(struct job *j, const struct profile_ground *g, struct err *err)
 static void
 put_ground(struct job *j, struct buf *b, const struct dlist *l, HPDF_Dict xobjects, bool back)
 {
-	if (j->ground == NULL)
+	if (!j->has_ground)
 		return;
 	pdf_set(&j->pdf, xobjects, "G", j->ground_tile);
-	pdf_set(&j->pdf, xobjects, "N", j->ground_name);
-	pdf_ground_put(b, back, l->clears, l->n_clears, j->ground->width_px, j->ground->height_px);
+	pdf_set(&j->pdf, xobjects, "N", j->ground_mask);
+	pdf_ground_put(b, back, l->clears, l->n_clears, j->ground_name.w_px, j->ground_name.h_px);
 }
 
 static void
@@ -378,7 +383,8 @@ static int
 write_all(struct job *j, const struct pdf_doc_input *in, struct pdf_doc *ret, struct err *err)
 {
 	HPDF_Dict font = NULL;
-	int r = in->ground != NULL ? ground_add(j, in->ground, err) : 0;
+	const bool has = in->profile != NULL && in->profile->ground != NULL;
+	int r = has ? ground_add(j, in->profile, err) : 0;
 	if (r)
 		return err_trace(err, r, "write");
 	for (unsigned i = 0; i < in->n_pages; i++) {

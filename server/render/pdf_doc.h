@@ -8,7 +8,7 @@ struct pdf_doc_input {
 	unsigned n_pages;
 	const struct dlist *fronts; /* n_pages of each */
 	const struct dlist *backs;
-	const struct profile_ground *ground; /* NULL: none */
+	const struct profile *profile; /* whose ground the sides have, if any; NULL: none */
 };
 struct pdf_doc {
 	uint8_t *pdf;

@@ -12,6 +12,12 @@ enum {
 	NAME_X_DOTS = 284, /* 12 mm */
 	NAME_Y_DOTS = 118, /* 5 mm */
 	NAME_GAP_DOTS = 142,
+	/*
+	 * An image ends a hair, a twelfth of a dot, before its last dot's edge on each
+	 * side. One that ends on the very edge is drawn by poppler on a dot more, with
+	 * one column and row of the tile twice.
+	 */
+	HAIR = 1,
 };
 
 /* Units, never below 0, as points. */
@@ -42,11 +48,11 @@ static void
 put_image(struct buf *b, const char *name, int x_dots, int y_dots, unsigned w, unsigned h)
 {
 	buf_text(b, "q ");
-	put(b, (int32_t)w * DLIST_DOT);
+	put(b, (int32_t)w * DLIST_DOT - 2 * HAIR);
 	buf_text(b, "0 0 ");
-	put(b, (int32_t)h * DLIST_DOT);
-	put(b, x_dots * DLIST_DOT);
-	put(b, DLIST_PAGE_H - (y_dots + (int)h) * DLIST_DOT);
+	put(b, (int32_t)h * DLIST_DOT - 2 * HAIR);
+	put(b, x_dots * DLIST_DOT + HAIR);
+	put(b, DLIST_PAGE_H - (y_dots + (int)h) * DLIST_DOT + HAIR);
 	buf_printf(b, "cm /%s Do Q\n", name);
 }
 

@@ -72,7 +72,7 @@ write_doc(struct arena *a, struct render_fonts *f, const struct render_input *re
 		.n_pages = e->n_pages,
 		.fronts = e->fronts,
 		.backs = e->backs,
-		.ground = render->profile->ground };
+		.profile = render->profile };
 	int r = pdf_doc_write(a, f, &in, &pdf, err);
 	struct render_doc doc = {
 		.pdf = pdf.pdf,

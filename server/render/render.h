@@ -119,6 +119,12 @@ DEFINE_AUTO(render_fonts)
 MUST_USE int render_fonts_open(
     const char *manifest_path, struct render_fonts **ret, struct err *err);
 /*
+ * Draws the names that stand in the municipalities' grounds (profile.h), as every order
+ * will. Returns 0, or FAULT_CONFIG: a name has no glyph or is too long.
+ */
+MUST_USE int render_grounds_check(
+    struct render_fonts *f, const struct profile *profiles, unsigned n, struct err *err);
+/*
  * A municipality's gaiji.ttf and gaiji.csv (gaiji.h), looked at as at every start
  * and beside the manifest's fonts alone. *ret_n: how many characters. Returns 0 or
  * a fault; the trail's first step says what is wrong, and at which code point or line.

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "pki/hash.h"
+#include "server/render/ground_name.h"
 #include "server/seal/demand_int.h"
 #include "server/seal/pdfread.h"
 #include "server/seal/redraw.h"
@@ -226,7 +227,8 @@ tile_of(int balance)
 
 /* The ground that the municipality has, or none; and nothing hidden in it. */
 static int
-ground_check(const struct demand_copy *c, const struct pdfread_side *s, struct err *err)
+ground_check(
+    struct arena *a, const struct demand_copy *c, const struct pdfread_side *s, struct err *err)
 {
 	const struct profile_ground *want = c->d->profile->ground;
 	const struct pdfread_ground *g = &s->ground;
@@ -236,17 +238,22 @@ ground_check(const struct demand_copy *c, const struct pdfread_side *s, struct e
 		return 0;
 	if (memcmp(tile_of(want->balance), g->tile, GROUND_BYTES) != 0)
 		return differs(err, "screen of the ground", want->balance);
-	if (g->name.w_px != want->width_px || g->name.h_px != want->height_px ||
-	    memcmp(g->name.bits, want->bits,
-		(size_t)((want->width_px + 7) / 8) * want->height_px) != 0)
+	struct ground_name name = { 0 };
+	int r = ground_name_draw(a, c->d->fonts, c->d->profile, &name, err);
+	if (r)
+		return err_trace(err, r, "ground");
+	if (g->name.w_px != name.w_px || g->name.h_px != name.h_px ||
+	    memcmp(g->name.bits, name.bits, (size_t)((name.w_px + 7) / 8) * name.h_px) != 0)
 		return differs(err, "name in the ground", (long)g->name.w_px);
 	return 0;
 }
 
 static struct payload_ground
-ground_record(const struct pdfread_ground *g)
+ground_record(const struct profile_ground *of, const struct pdfread_ground *g)
 {
 	struct payload_ground out = { .on = g->tile != NULL, .n_clears = g->n_clears };
+	if (out.on && of != NULL) /* where there is none, the paper was refused */
+		out.balance = of->balance;
 	for (unsigned i = 0; i < g->n_clears; i++)
 		out.clears[i] = (struct payload_box){ g->clears[i].x, g->clears[i].y,
 			g->clears[i].w, g->clears[i].h };
@@ -282,8 +289,8 @@ demand_check_paper(const struct demand *d, struct arena *a, const struct seal_co
 		if (r == 0)
 			r = back_check(&c, i, &pdf->sides[2 * i + 1], err);
 		for (unsigned k = 0; k < 2 && r == 0; k++)
-			r = ground_check(&c, &pdf->sides[2 * i + k], err);
-		ret_grounds[i] = ground_record(&pdf->sides[2 * i].ground);
+			r = ground_check(a, &c, &pdf->sides[2 * i + k], err);
+		ret_grounds[i] = ground_record(d->profile->ground, &pdf->sides[2 * i].ground);
 	}
 	return r ? r : redraw_check(a, d, copy, pdf, doc, err);
 }

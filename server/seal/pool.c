@@ -142,6 +142,8 @@ pool_run(const struct seal_conf *c, struct err *err)
 	struct pool p = { .conf = c, .listening = -1, .ready = { -1, -1 }, .signals = -1 };
 	int end = 0;
 	int r = render_fonts_open(c->fonts, &p.fonts, err);
+	for (unsigned i = 0; r == 0 && i < c->n_munis; i++)
+		r = render_grounds_check(p.fonts, &c->munis[i].parsed, 1, err);
 	if (r == 0) {
 		for (unsigned i = 0; i < c->n_munis; i++) /* once for all workers */
 			render_fonts_warm(p.fonts, &c->munis[i].parsed, 1);

@@ -8,12 +8,9 @@
 #include "tests/unit/unit.h"
 
 #include "base/mem.h"
-#include "backside/ground.h"
 #include "center/inquiry/compare.h"
-#include "center/inquiry/screen.h"
+#include "inked.h"
 #include "sample.h"
-#include "server/seal/pdfread.h"
-#include "tests/world/scansim/scansim.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -22,60 +19,18 @@
 enum { FRONT_ARENA = 1 << 30, MAX_AREAS = 128 };
 static const char *manifest;
 
-struct paper {
-	struct render_doc doc;
-	uint8_t *dots; /* of its first front */
-	struct screen_clear clears[DLIST_MAX_CLEARS];
-	unsigned n_clears;
-};
 struct bench {
 	struct arena *arena;
 	struct render_fonts *fonts;
 	const struct profile_ground *ground; /* NULL: plain paper */
-	struct paper genuine, altered, other;
+	struct inked genuine, altered, other;
 	struct compare_area areas[MAX_AREAS]; /* of the genuine one's first page */
 	bool changed[MAX_AREAS];
 	unsigned n_areas;
 };
 
-/* The ground as it is printed, but for the places that the PDF says. */
 static void
-print_ground(struct bench *b, struct paper *p)
-{
-	uint8_t *tile = arena_zero(b->arena, GROUND_BYTES);
-	struct pdfread *pdf = NULL;
-	struct err err = { 0 };
-	assert_int_equal(pdfread(b->arena, p->doc.pdf, p->doc.pdf_bytes, &pdf, &err), 0);
-	const struct pdfread_ground *g = &pdf->sides[0].ground;
-	p->n_clears = g->n_clears;
-	for (unsigned i = 0; i < g->n_clears; i++)
-		p->clears[i] = (struct screen_clear){ g->clears[i].x, g->clears[i].y,
-			g->clears[i].w, g->clears[i].h };
-	ground_tile(b->ground->balance, tile);
-	for (unsigned y = 0; y < 2 * FRONT_H; y++)
-		for (unsigned x = 0; x < 2 * FRONT_W; x++) {
-			unsigned u = x % GROUND_W, v = y % GROUND_H;
-			bool clear = false;
-			for (unsigned i = 0; i < p->n_clears; i++)
-				clear |= x / 2 >= p->clears[i].x && y / 2 >= p->clears[i].y &&
-				    x / 2 < p->clears[i].x + p->clears[i].w &&
-				    y / 2 < p->clears[i].y + p->clears[i].h;
-			if (!clear && tile[v * GROUND_ROW_BYTES + u / 8] >> (7 - u % 8) & 1)
-				p->dots[(size_t)y * SCANSIM_W + x] = 1;
-		}
-	for (unsigned y = 0; y < b->ground->height_px; y++)
-		for (unsigned x = 284; x < 4600; x++) {
-			unsigned u = (x - 284) % (b->ground->width_px + 142U);
-			if (u < b->ground->width_px &&
-			    b->ground->bits[y * ((b->ground->width_px + 7U) / 8) + u / 8] >>
-				    (7 - u % 8) &
-				1)
-				p->dots[(size_t)(y + 118) * SCANSIM_W + x] = 1;
-		}
-}
-
-static void
-print_paper(struct bench *b, const struct resident *first, struct paper *p)
+print_paper(struct bench *b, const struct resident *first, struct inked *p)
 {
 	struct err err = { 0 };
 	struct render_input in = sample_input(b->arena, DOC_JUMINHYO, PROFILE_RENKI, 3);
@@ -84,14 +39,7 @@ print_paper(struct bench *b, const struct resident *first, struct paper *p)
 	profile.ground = b->ground;
 	in.profile = &profile;
 	in.persons = list;
-	assert_int_equal(render_doc(b->arena, b->fonts, &in, &p->doc, &err), 0);
-	p->dots = mem_zero_n(SCANSIM_W, SCANSIM_H);
-	for (size_t y = 0; y < 2 * (size_t)FRONT_H; y++)
-		for (size_t x = 0; x < 2 * (size_t)FRONT_W; x++)
-			p->dots[y * SCANSIM_W + x] =
-			    front_ink(p->doc.pages[0].raster, (unsigned)(x / 2), (unsigned)(y / 2));
-	if (b->ground != NULL)
-		print_ground(b, p);
+	assert_int_equal(inked_print(b->arena, b->fonts, &in, p, &err), 0);
 }
 
 static struct compare_box
@@ -145,19 +93,13 @@ setup_ground(void **state)
 	return setup_with(state, true);
 }
 
-static void
-paper_done(struct paper *p)
-{
-	mem_free(p->dots);
-}
-
 static int
 teardown(void **state)
 {
 	struct bench *b = *state;
-	paper_done(&b->genuine);
-	paper_done(&b->altered);
-	paper_done(&b->other);
+	mem_free(b->genuine.dots);
+	mem_free(b->altered.dots);
+	mem_free(b->other.dots);
 	render_fonts_free(b->fonts);
 	arena_free(b->arena);
 	mem_free(b);
@@ -180,7 +122,7 @@ cpu_ms(void)
 
 /* A scan of @p laid over the genuine front. */
 static struct figures
-lay(struct bench *b, const struct paper *p, const struct scansim_profile *profile, unsigned seed)
+lay(struct bench *b, const struct inked *p, const struct scansim_profile *profile, unsigned seed)
 {
 	AUTO(arena) struct arena *a = arena_new(FRONT_ARENA);
 	struct err err = { 0 };
@@ -192,8 +134,9 @@ lay(struct bench *b, const struct paper *p, const struct scansim_profile *profil
 	scansim_run(p->dots, profile, seed, &s);
 	const struct scan_image image = { s.p, (unsigned)s.w, (unsigned)s.h, s.w };
 	double from = cpu_ms();
-	const struct screen *screen =
-	    b->ground == NULL ? NULL : screen_new(a, front, b->genuine.clears, b->genuine.n_clears);
+	const struct screen *screen = b->ground == NULL
+	    ? NULL
+	    : screen_new(a, front, b->ground->balance, b->genuine.clears, b->genuine.n_clears);
 	f.result = register_front(a, &image, front, screen, profile->dpi, &g, &err);
 	if (f.result == 0)
 		f.result = compare_front(a, &g, &image, front, screen, b->areas, b->n_areas, &k);

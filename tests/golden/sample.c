@@ -139,8 +139,7 @@ sample_profile(struct arena *a, enum profile_form form)
 	p.kinds[DOC_JUMINHYO].ninsho_part = "この写しは、住民票の原本と相違ないことを証明する。";
 	p.kinds[DOC_KISAI].ninsho_all = "この証明書に記載した事項は、世帯全員の住民票に記載された事"
 					"項と相違ないことを証明する。";
-	p.kinds[DOC_KISAI].ninsho_part =
-	    "住民票に記載された事項に相違ないことを証明する。";
+	p.kinds[DOC_KISAI].ninsho_part = "住民票に記載された事項に相違ないことを証明する。";
 	p.kinds[DOC_INKAN].ninsho_all = "この写しは、登録された印影と相違ないことを証明する。";
 	for (unsigned k = 1; k <= DOC_KIND_MAX; k++)
 		p.kinds[k].offered = true;
@@ -155,19 +154,7 @@ sample_profile(struct arena *a, enum profile_form form)
 const struct profile_ground *
 sample_ground(struct arena *a)
 {
-	enum { SIDE = 60, N = 5 };
-	struct profile_ground *g = arena_zero(a, sizeof(*g));
-	uint8_t *bits = arena_zero(a, (size_t)(N * SIDE + 7) / 8 * SIDE);
-	for (unsigned y = 0; y < SIDE; y++)
-		for (unsigned x = 0; x < N * SIDE; x++) {
-			unsigned u = x % SIDE, n = x / SIDE + 1;
-			if (u >= 5 && u < SIDE - 5 &&
-			    (y < 4 || y >= SIDE - 4 || u % (SIDE / n + 1) < 4 || y / 4 == 3 * n))
-				bits[(size_t)y * ((N * SIDE + 7) / 8) + x / 8] |=
-				    (uint8_t)(0x80 >> (x % 8));
-		}
-	*g = (struct profile_ground){ .width_px = N * SIDE, .height_px = SIDE, .bits = bits };
-	return g;
+	return arena_zero(a, sizeof(struct profile_ground));
 }
 
 struct seal_row *

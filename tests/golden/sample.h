@@ -16,7 +16,7 @@ struct profile sample_profile(struct arena *a, enum profile_form form);
  * texts. Put it on an input of kind 0 (sample_kazei()).
  */
 struct render_input sample_kazei(struct arena *a);
-/* A copy-evident ground, with a name of its own drawing. */
+/* A copy-evident ground as most printers need it. */
 const struct profile_ground *sample_ground(struct arena *a);
 /* A seal of @px pixels square. */
 struct seal_row *sample_seal(struct arena *a, uint16_t px);

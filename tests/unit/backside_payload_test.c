@@ -101,10 +101,12 @@ a_record_tells_of_the_fronts_ground(void **state)
 	(void)state;
 	assert_int_equal(encode(&p, &plain), 0);
 	p.ground = ground(2, 10, 20, 30, 40);
+	p.ground.balance = -3;
 	assert_int_equal(encode(&p, &b), 0);
-	assert_int_equal(b.bytes, plain.bytes + 1 + 2 * 8);
+	assert_int_equal(b.bytes, plain.bytes + 2 + 2 * 8);
 	assert_int_equal(parse(a, b.p, b.bytes, &q), 0);
 	assert_true(q.ground.on);
+	assert_int_equal(q.ground.balance, -3);
 	assert_int_equal(q.ground.n_clears, 2);
 	assert_int_equal(q.ground.clears[1].x, 10);
 	assert_int_equal(q.ground.clears[1].y, 20);
@@ -115,7 +117,7 @@ a_record_tells_of_the_fronts_ground(void **state)
 	assert_memory_equal(again.p, b.p, b.bytes);
 	for (size_t n = plain.bytes; n < b.bytes; n++)
 		assert_int_equal(parse(a, b.p, n, &q), FAULT_BAD_INPUT);
-	b.p[plain.bytes] = PAYLOAD_MAX_CLEARS + 1;
+	b.p[plain.bytes + 1] = PAYLOAD_MAX_CLEARS + 1;
 	assert_int_equal(parse(a, b.p, b.bytes, &q), FAULT_BAD_INPUT);
 	buf_done(&b);
 	buf_done(&plain);
@@ -192,6 +194,13 @@ records_outside_the_rules_are_refused_on_the_way_out(void **state)
 	WITH(p.ground = ground(1, 10, 20, 2471, 40), FAULT_BAD_INPUT);
 	WITH(p.ground = ground(1, 10, 20, 30, 3489), FAULT_BAD_INPUT);
 	WITH(p.ground = ground(1, 10, 20, 0, 40), FAULT_BAD_INPUT);
+	WITH((p.ground = ground(1, 10, 20, 30, 40), p.ground.balance = PAYLOAD_MAX_BALANCE), 0);
+	WITH((p.ground = ground(1, 10, 20, 30, 40), p.ground.balance = -PAYLOAD_MAX_BALANCE), 0);
+	WITH((p.ground = ground(1, 10, 20, 30, 40), p.ground.balance = PAYLOAD_MAX_BALANCE + 1),
+	    FAULT_BAD_INPUT);
+	WITH((p.ground = ground(1, 10, 20, 30, 40), p.ground.balance = -PAYLOAD_MAX_BALANCE - 1),
+	    FAULT_BAD_INPUT);
+	WITH(p.ground.balance = 1, FAULT_BAD_INPUT);
 	WITH(p.ground.n_clears = 1, FAULT_BAD_INPUT); /* places without a ground */
 	WITH(p.raster_bytes = 0, FAULT_BAD_INPUT);
 	WITH(p.raster_bytes = PAYLOAD_MAX_RASTER_BYTES + 1, FAULT_BAD_INPUT);
