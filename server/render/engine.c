@@ -168,6 +168,33 @@ block_place(struct engine *e, const struct form_block *b, uint16_t y_mm100,
 	return 0;
 }
 
+/* Does every text of a block fit its cell? What has no glyph is told when it is drawn. */
+static bool
+block_fits(struct engine *e, const struct form_block *b, const struct value_place *at)
+{
+	struct dlist unused;
+	dlist_init(&unused, e->arena);
+	for (unsigned i = 0; i < b->n_cells; i++) {
+		const struct form_cell *c = &b->cells[i];
+		struct fit_box box = cell_box(b, c, b->y_mm100);
+		struct shape_run run;
+		const char *text = cell_is_on(c, at) ? cell_text(e, c, at) : NULL;
+		if (text != NULL && shape_text(e->arena, e->fonts, text, &run) == 0 &&
+		    fit_text(&unused, &run, &box, c->style) == RENDER_E_OVERFLOW)
+			return false;
+	}
+	return true;
+}
+
+static const struct form_block *
+head_block(struct engine *e, const struct value_place *at)
+{
+	const struct form *f = e->form;
+	if (f->head_long.n_cells == 0 || block_fits(e, &f->head, at))
+		return &f->head;
+	return &f->head_long;
+}
+
 static void
 block_frame(struct dlist *l, const struct form_block *b, uint16_t y_mm100)
 {
@@ -220,7 +247,8 @@ page_place(struct engine *e, unsigned page)
 		.title = engine_title(e->in),
 		.ninsho = e->form->ninsho,
 		.digest = e->doc->digest };
-	int r = block_place(e, &e->form->head, e->form->head.y_mm100, &at, 0);
+	const struct form_block *head = head_block(e, &at);
+	int r = block_place(e, head, head->y_mm100, &at, 0);
 	if (r == 0)
 		r = slots_place(e, &at);
 	if (r == 0)

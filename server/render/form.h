@@ -80,6 +80,7 @@ struct form {
 	const char *title;  /* NULL: the kind's */
 	const char *ninsho; /* 認証文; NULL: the profile's */
 	struct form_block head;
+	struct form_block head_long; /* the same cells, for texts too long for head; may be empty */
 	struct form_block person;  /* the first slot */
 	struct form_block foreign; /* the same for a foreign resident */
 	struct form_block unused;  /* a slot without a person; may be empty */

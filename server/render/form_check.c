@@ -248,10 +248,36 @@ slots_check(const struct form *f, struct err *err)
 	return 0;
 }
 
+static bool
+same_cell(const struct form_cell *a, const struct form_cell *b)
+{
+	bool texts = a->text == NULL || b->text == NULL ? a->text == b->text
+							: strcmp(a->text, b->text) == 0;
+	return texts && a->what == b->what && a->value == b->value && a->item == b->item &&
+	    a->absent == b->absent && a->on == b->on && a->option == b->option;
+}
+
+/* What stands in one head stands in the other, whichever is printed. */
+static int
+heads_check(const struct form *f, struct err *err)
+{
+	const struct form_block *b = &f->head_long;
+	if (b->n_cells == 0)
+		return 0;
+	if (b->n_cells != f->head.n_cells)
+		return err_raise(err, FAULT_CONFIG, "heads of other cells", (long)b->n_cells);
+	for (unsigned i = 0; i < b->n_cells; i++)
+		if (!same_cell(&f->head.cells[i], &b->cells[i]))
+			return err_raise(err, FAULT_CONFIG, "heads of other cells", (long)i);
+	return err_trace(err, block_check(b, false, err), "head_long");
+}
+
 int
 form_check(const struct form *f, struct err *err)
 {
 	int r = err_trace(err, block_check(&f->head, false, err), "head");
+	if (r == 0)
+		r = heads_check(f, err);
 	if (r == 0)
 		r = err_trace(err, block_check(&f->person, true, err), "person");
 	if (r == 0)

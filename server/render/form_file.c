@@ -423,7 +423,7 @@ static int
 file_parse(struct file *f, const json_t *o, struct form *form, struct err *err)
 {
 	static const char *const members[] = { "form", "title?", "ninsho?", "slots", "slot_mm100?",
-		"styles?", "parts?", "head", "person", "foreign", "unused?", "foot", NULL };
+		"styles?", "parts?", "head", "head_long?", "person", "foreign", "unused?", "foot", NULL };
 	if (js_members(o, members, err) != 0 || name_of(json_object_get(o, "form")) == NULL)
 		return err_raise(err, FAULT_CONFIG, "form's members", 0);
 	f->parts = json_object_get(o, "parts");
@@ -439,6 +439,10 @@ file_parse(struct file *f, const json_t *o, struct form *form, struct err *err)
 	if (r == 0)
 		r = err_trace(
 		    err, block_parse(f, json_object_get(o, "head"), &form->head, err), "head");
+	if (r == 0 && json_object_get(o, "head_long") != NULL)
+		r = err_trace(err,
+		    block_parse(f, json_object_get(o, "head_long"), &form->head_long, err),
+		    "head_long");
 	if (r == 0)
 		r = err_trace(err, block_parse(f, json_object_get(o, "person"), &form->person, err),
 		    "person");

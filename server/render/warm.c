@@ -59,6 +59,7 @@ warm_forms(const struct fontset_stack *s, const struct profile *profiles, unsign
 				continue;
 			AUTO(arena) struct arena *a = arena_new(WARM_ARENA_BYTES);
 			warm_block(a, s, &form->head);
+			warm_block(a, s, &form->head_long);
 			warm_block(a, s, &form->person);
 			warm_block(a, s, &form->foreign);
 			warm_block(a, s, &form->unused);

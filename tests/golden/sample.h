@@ -4,7 +4,7 @@
 #include "server/render/render.h"
 
 enum { SAMPLE_N_PERSONS = 6 };
-/* A person with the longest texts that are likely: names, address, former address, notes. */
+/* The longest address and 方書 that items.def takes; names, former address and notes as long as likely. */
 extern const struct resident sample_long;
 
 /* The household of 見本 太郎: six persons, the last a foreign resident. */

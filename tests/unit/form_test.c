@@ -44,6 +44,14 @@ static const char least[] =
 					"{\"at\":[10,4,5,1],\"value\":\"digest\",\"style\":"
 					"\"small\"}]}}";
 
+/* The long head before the persons: @cells are its own. */
+#define HEAD_LONG(cells)                                                                           \
+	"\"head_long\":{\"at_mm100\":[1000,1000],\"unit_mm100\":[1000,1000],\"grid\":[19,4],"      \
+	"\"cells\":[" cells "]},\"person\":{"
+#define LONG_TITLE "{\"at\":[0,0,9,1],\"value\":\"title\",\"style\":\"title\"}"
+#define LONG_ADDRESS(more)                                                                         \
+	"{\"at\":[0,1,9,3],\"value\":\"head_address\",\"style\":\"address\"" more "}"
+
 static int
 parse(const char *json, size_t bytes, struct err *err)
 {
@@ -89,6 +97,16 @@ static const struct {
 	{ "\"slots\":1", "\"slots\":2,\"slot_mm100\":1999", "slots over one another" },
 	{ "\"slots\":1", "\"slots\":2,\"slot_mm100\":21700", NULL }, /* to the page's edge */
 	{ "\"slots\":1", "\"slots\":2,\"slot_mm100\":21701", "slots over one another" },
+	/* the long head */
+	{ "\"person\":{", HEAD_LONG(LONG_TITLE "," LONG_ADDRESS("")), NULL },
+	{ "\"person\":{", HEAD_LONG(LONG_TITLE), "heads of other cells" },
+	{ "\"person\":{", HEAD_LONG(LONG_ADDRESS("") "," LONG_TITLE), "heads of other cells" },
+	{ "\"person\":{", HEAD_LONG(LONG_TITLE "," LONG_ADDRESS(",\"absent\":\"nothing\"")),
+	    "heads of other cells" },
+	{ "\"person\":{",
+	    HEAD_LONG(
+		"{\"at\":[0,0,9,2],\"value\":\"title\",\"style\":\"title\"}," LONG_ADDRESS("")),
+	    "cells overlap" },
 	/* styles */
 	{ "[60,26]", "[60,26.0]", "style's sizes" },
 	{ "[60,26]", "[60]", "style's sizes" },
