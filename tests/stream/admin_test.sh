@@ -143,7 +143,7 @@ henko() { psql_ "$HOST user=postgres dbname=register_$A" -c "SELECT jumin.henko(
 long=$(printf '架空県架空市%.0s' $(seq 33))
 henko 10000050 '{"shimei": "𠮷見　\ue002"}'                              # no gaiji font in this municipality
 henko 10000068 '{"shimei": "葛\udb40\udd00例　花"}'                        # Adobe-Japan1 has it, Moji_Joho does not
-henko 10000076 "{\"jusho\": \"$long\"}"                              # longer than any cell
+henko 10000076 "{\"tennyu_mae_jusho\": \"$long\"}"                   # longer than its cell
 henko 10000084 '{"biko": "\u0e01"}'                                     # Thai
 
 # --- first load ---
@@ -187,7 +187,7 @@ line() { grep -q "^$1	$2	$3	.*	$4" "$W/printable"; }
 check "a gaiji that no font has is listed with its place" line $A 10000050 name "no gaiji font has it, character 4"
 check "and the one of the cast" line $A 10000165 name "no gaiji font has it, character 3"
 check "a variation of another collection is listed" line $A 10000068 name "no font has this variation, character 1"
-check "an address that fits nowhere is listed" line $A 10000076 address "too long"
+check "a former address that does not fit is listed" line $A 10000076 prev_address "too long"
 check "a letter that no font has is listed" line $A 10000084 biko "no font has it, character 1"
 check "nobody else is" [ "$(grep -vc '^#' "$W/printable")" = "$(grep -cE '	(10000050|10000165|10000068|10000076|10000084)	' "$W/printable")" ]
 check "the number of residents is told" grep -q "^# $A: $(owner -c "SELECT count(*) FROM person WHERE state = 1") residents, 5 of them" "$W/printable"
