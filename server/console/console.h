@@ -164,7 +164,7 @@ int console_staff_unlock(struct ask *q, struct err *err);
 int console_staff_roster(struct ask *q, struct err *err);
 
 /* csv.c: UTF-8 with BOM, CRLF, for Excel; a cell that begins like a formula is made text. */
-void csv_begin(struct buf *b);
+void csv_begin(struct buf *b, const char *const *head, size_t n); /* and the row of @n titles */
 void csv_cell(struct buf *b, const char *text);
 void csv_end_row(struct buf *b);
 MUST_USE int csv_answer(struct ask *q, struct buf *b, const char *name, struct err *err);

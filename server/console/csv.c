@@ -3,13 +3,6 @@
 
 #include <string.h>
 
-void
-csv_begin(struct buf *b)
-{
-	buf_init(b, CONSOLE_RES_BYTES);
-	buf_text(b, "\xEF\xBB\xBF"); /* Excel takes it for UTF-8 then */
-}
-
 /* What begins like a formula would be one; a number keeps its leading zeros by its quotes. */
 void
 csv_cell(struct buf *b, const char *text)
@@ -30,6 +23,16 @@ void
 csv_end_row(struct buf *b)
 {
 	buf_text(b, "\r\n");
+}
+
+void
+csv_begin(struct buf *b, const char *const *head, size_t n)
+{
+	buf_init(b, CONSOLE_RES_BYTES);
+	buf_text(b, "\xEF\xBB\xBF"); /* Excel takes it for UTF-8 then */
+	for (size_t k = 0; k < n; k++)
+		csv_cell(b, head[k]);
+	csv_end_row(b);
 }
 
 int

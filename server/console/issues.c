@@ -83,10 +83,7 @@ console_csv_issues(struct ask *q, struct err *err)
 	int r = issues_of_day(q, list, err);
 	if (r)
 		return err_trace(err, r, "issues");
-	csv_begin(&b);
-	for (size_t k = 0; k < N_ELEMENTS(head); k++)
-		csv_cell(&b, head[k]);
-	csv_end_row(&b);
+	csv_begin(&b, head, N_ELEMENTS(head));
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *j = json_array_get(list, i);
 		for (size_t k = 0; k < N_ELEMENTS(keys); k++)
