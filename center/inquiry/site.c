@@ -140,6 +140,7 @@ site_run(const struct inquiry_conf *c, struct desk *d, struct err *err)
 		.port = (uint16_t)c->port,
 		.csp = csp,
 		.host_check = c->host,
+		.head_s = HTTP_SLOW_S,
 		.threads = SITE_THREADS };
 	/* Blocked before the workers start, so that only this thread is woken. */
 	(void)sigemptyset(&stop);

@@ -18,13 +18,6 @@ enum {
 	HTTP_DISCARD_MAX_BYTES = 1024 * 1024, /* of a refused body, read for a clean answer */
 };
 
-/* What one connection has shown of itself. */
-struct http_conn {
-	bool read;
-	struct http_peer peer;
-	int64_t until_ms;
-};
-
 /* One request from its first header to the last byte of its answer. */
 struct http_call {
 	struct http_server *s;
@@ -53,17 +46,23 @@ call_refuse(struct http_call *c, unsigned status, const char *code)
 	c->refused_code = code;
 }
 
+static struct http_conn *
+conn_of(struct MHD_Connection *mhd)
+{
+	const union MHD_ConnectionInfo *own =
+	    MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	return own ? own->socket_context : NULL;
+}
+
 static void
 call_check_peer(struct http_call *c, struct MHD_Connection *mhd)
 {
 	struct err err = { 0 };
 	if (!c->s->want_client_cert)
 		return;
-	const union MHD_ConnectionInfo *own =
-	    MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	const union MHD_ConnectionInfo *tls =
 	    MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-	struct http_conn *conn = own ? own->socket_context : NULL;
+	struct http_conn *conn = conn_of(mhd);
 	if (conn == NULL || tls == NULL) {
 		call_refuse(c, 403, "peer-refused");
 		return;
@@ -372,6 +371,8 @@ http_on_request(void *cls, struct MHD_Connection *mhd, const char *url, const ch
 	(void)version;
 	if (c == NULL) {
 		*call = c = call_new(cls, mhd, method, url);
+		if (conn_of(mhd) != NULL)
+			http_patience_set(cls, conn_of(mhd), 0);
 		enum MHD_Result begun = call_begin(c, mhd);
 		call_set_patience(c, mhd, c->status == 0);
 		return begun;
@@ -390,8 +391,8 @@ http_on_completed(
     void *cls, struct MHD_Connection *mhd, void **call, enum MHD_RequestTerminationCode how)
 {
 	struct http_call *c = *call;
-	(void)cls;
-	(void)mhd;
+	if (conn_of(mhd) != NULL)
+		http_patience_set(cls, conn_of(mhd), HTTP_TIMEOUT_S * 1000);
 	if (c == NULL)
 		return;
 	/* The route's own text, never the path that came: that may hold anything. */
@@ -416,11 +417,16 @@ http_on_connection(
 {
 	struct http_server *s = cls;
 	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+		if (*own != NULL)
+			http_patience_end(s, *own);
 		mem_free(*own);
 		*own = NULL;
 		return;
 	}
+	const union MHD_ConnectionInfo *at =
+	    MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
 	*own = mem_zero(sizeof(struct http_conn));
+	http_patience_begin(s, *own, at != NULL ? at->connect_fd : -1);
 	const union MHD_ConnectionInfo *tls = s->want_client_cert
 	    ? MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION)
 	    : NULL;

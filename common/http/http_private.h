@@ -10,6 +10,16 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 
+/* What one connection has shown of itself. */
+struct http_conn {
+	bool read;
+	struct http_peer peer;
+	int64_t until_ms;
+	int fd;
+	int64_t head_until_ms; /* monotonic; 0 = none is due */
+	struct http_conn *prev, *next;
+};
+
 struct http_server {
 	struct arena *arena; /* texts of the conf, PEM */
 	const struct http_route *routes;
@@ -28,6 +38,11 @@ struct http_server {
 	pthread_mutex_t lock;
 	pthread_cond_t idle;
 	unsigned n_calls;
+	int head_ms;
+	struct http_conn *conns; /* under lock, as what follows */
+	pthread_cond_t watch_wakes;
+	pthread_t watch;
+	bool watched, watch_ends;
 };
 
 /*
@@ -57,6 +72,14 @@ void http_on_completed(
     void *cls, struct MHD_Connection *mhd, void **call, enum MHD_RequestTerminationCode how);
 void http_on_connection(
     void *cls, struct MHD_Connection *mhd, void **own, enum MHD_ConnectionNotificationCode what);
+/* patience.c: a listed connection without a whole head in time is shut down, by half a second
+ * later. */
+MUST_USE int http_patience_start(struct http_server *s, struct err *err);
+void http_patience_stop(struct http_server *s);
+void http_patience_begin(struct http_server *s, struct http_conn *c, int fd);
+/* From now on; 0 = while a request is at work. */
+void http_patience_set(struct http_server *s, struct http_conn *c, int ms);
+void http_patience_end(struct http_server *s, struct http_conn *c);
 /* Paths stay as they came: an encoded character matches no route. */
 size_t http_no_unescape(void *cls, struct MHD_Connection *mhd, char *s);
 

@@ -124,7 +124,7 @@ server_daemon(struct http_server *s, const struct http_server_conf *c, struct er
 	    (unsigned)HTTP_MAX_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_TIMEOUT_S,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_HEADERS_MAX_BYTES,
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK, http_no_unescape, NULL,
-	    MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION,
+	    MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, s, MHD_OPTION_NOTIFY_CONNECTION,
 	    http_on_connection, s, MHD_OPTION_ARRAY, s->tls ? tls : none, MHD_OPTION_END);
 	if (s->daemon == NULL)
 		return err_raise(err, s->tls ? FAULT_CONFIG : FAULT_UNAVAILABLE, "http server", 0);
@@ -157,6 +157,7 @@ server_new(
 	s->listen_fd = -1;
 	s->tls = c->cert_path != NULL;
 	s->want_client_cert = c->want_client_cert;
+	s->head_ms = (int)(c->head_s ? c->head_s : HTTP_TIMEOUT_S) * 1000;
 	s->csp = arena_strdup(s->arena, c->csp ? c->csp : "default-src 'none'");
 	if (c->host_check != NULL) {
 		s->host_check = arena_strdup(s->arena, c->host_check);
@@ -169,6 +170,7 @@ server_new(
 	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	(void)pthread_cond_init(&s->idle, &attr);
+	(void)pthread_cond_init(&s->watch_wakes, &attr);
 	(void)pthread_condattr_destroy(&attr);
 	return s;
 }
@@ -182,6 +184,8 @@ http_server_start(const struct http_server_conf *c, const struct http_route *rou
 		return err_trace(err, r, "http");
 	struct http_server *s = server_new(c, routes, n_routes, app);
 	r = server_listen(s, c, err);
+	if (r == 0)
+		r = http_patience_start(s, err);
 	if (r == 0)
 		r = server_daemon(s, c, err);
 	if (r) {
@@ -216,9 +220,11 @@ http_server_stop(struct http_server *s)
 		return;
 	if (s->daemon != NULL)
 		server_drain(s);
+	http_patience_stop(s);
 	fd_close(s->listen_fd);
 	(void)sem_destroy(&s->workers);
 	(void)pthread_cond_destroy(&s->idle);
+	(void)pthread_cond_destroy(&s->watch_wakes);
 	(void)pthread_mutex_destroy(&s->lock);
 	arena_free(s->arena);
 	mem_free(s);

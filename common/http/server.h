@@ -93,6 +93,8 @@ struct http_server_conf {
 	const char *cert_path, *key_path, *ca_path; /* all NULL = plain HTTP */
 	bool want_client_cert; /* TLS: refuse connections without a certificate of ca_path */
 	unsigned threads;      /* workers; 0 = 4 */
+	unsigned head_s;       /* until a connection's first head is whole, TLS with it; 0 =
+				  HTTP_TIMEOUT_S, as for       each further one */
 	const char *csp; /* Content-Security-Policy of every answer; NULL = default-src 'none' */
 	const char *host_check; /* when set: Host must be exactly this (and Origin, when sent,
 				   http://<this>) */

@@ -20,9 +20,6 @@ const SOON_MS = 5000;
 const GENEROUS = 30;
 /** An upload's files, 5 s; then its pages and their comparison, each with a limit of its own (center/inquiry/decoder.h). */
 const CPU_S = 5 + 2 * 8 + 1;
-/** No request yet: nobody works for it, and it ends with the connection's own 15 s (common/http/server.h). */
-const NO_REQUEST_MS = 16_000;
-const noRequest = (name) => name === 'what is no HTTP';
 const HONEST_RATIO = 2;
 const TICKS = 100; // of /proc, a second
 const IDLE_SHARE = 0.2; // of a processor, taken by others in the second before
@@ -237,7 +234,7 @@ describe('hostile uploads', () => {
     assert.ok(most < MEMORY_BYTES, `memory ${most}`);
     assert.ok(heaviest > 0 && heaviest <= CPU_S, `processor ${heaviest}`);
     if (FULL && idle) {
-      assert.deepEqual(ends.filter((e) => e.ms > (noRequest(e.name) ? NO_REQUEST_MS : SOON_MS)).map((e) => `${e.name}: ${e.ms.toFixed(0)} ms`), []);
+      assert.deepEqual(ends.filter((e) => e.ms > SOON_MS).map((e) => `${e.name}: ${e.ms.toFixed(0)} ms`), []);
       assert.ok(quantile(during, 0.95) <= HONEST_RATIO * quantile(before, 0.95), 'the honest wait too long');
     }
   });
