@@ -2,6 +2,7 @@
 /*
  * kofu-center CONF          serves; prints "ready port=N" on stdout
  * kofu-center -n CONF       checks the configuration and what it names, and ends
+ * kofu-center routes        every route, a line of JSON each
  * kofu-center COMMAND ...   see admin.h
  */
 #include "center/admin.h"
@@ -113,16 +114,28 @@ main_run(const char *path, bool only_check)
 	return e == FAULT_CONFIG ? 78 : 1;
 }
 
+static int
+main_routes(void)
+{
+	size_t n = 0;
+	const struct http_route *routes = router_routes(&n);
+	http_routes_print(stdout, "center", routes, n);
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
 	int r = argc > 1 ? admin_main(argc - 1, argv + 1) : -1;
 	if (r >= 0)
 		return r;
+	if (argc == 2 && strcmp(argv[1], "routes") == 0)
+		return main_routes();
 	bool check = argc == 3 && strcmp(argv[1], "-n") == 0;
 	if (!check && (argc != 2 || argv[1][0] == '-')) {
 		(void)fprintf(stderr,
 		    "usage: kofu-center [-n] CONF\n"
+		    "       kofu-center routes\n"
 		    "       kofu-center migrate|status CONF\n"
 		    "       kofu-center stop-muni CONF MUNI\n"
 		    "       kofu-center resume-muni CONF MUNI --by NAME --by OTHER-NAME\n");

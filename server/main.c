@@ -3,10 +3,14 @@
  * kofu-server - the replica's site at the LGWAN-ASP.
  *   kofu-server run CONF     serve
  *   kofu-server -n CONF      check configuration and profiles
+ *   kofu-server routes       every route of its three listeners, a line of JSON each
  *   and the operator's commands of server/admin/admin.h
  */
 #include "server/admin/admin.h"
+#include "server/console/console.h"
+#include "server/front/front.h"
 #include "server/run.h"
+#include "server/sync/sync.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -15,10 +19,25 @@ enum { MAIN_ARENA_BYTES = 64 * 1024 * 1024, EXIT_FAILED = 1, EXIT_USAGE = 2, EXI
 static int
 usage(void)
 {
-	fprintf(stderr, "usage: kofu-server run CONF\n       kofu-server -n CONF\n");
+	fprintf(stderr,
+	    "usage: kofu-server run CONF\n       kofu-server -n CONF\n       kofu-server routes\n");
 	for (const struct admin_command *c = admin_commands; c->name != NULL; c++)
 		fprintf(stderr, "       kofu-server %s\n", c->usage);
 	return EXIT_USAGE;
+}
+
+/* The very tables that are served: what a test walks, so that a new route is in it. */
+static int
+routes_print(void)
+{
+	size_t n = 0;
+	const struct http_route *r = front_routes(&n);
+	http_routes_print(stdout, "front", r, n);
+	r = sync_routes(&n);
+	http_routes_print(stdout, "stream", r, n);
+	r = console_routes(&n);
+	http_routes_print(stdout, "console", r, n);
+	return 0;
 }
 
 static int
@@ -51,5 +70,7 @@ main(int argc, char **argv)
 		return serve(argv[2], false);
 	if (argc == 3 && strcmp(argv[1], "-n") == 0)
 		return serve(argv[2], true);
+	if (argc == 2 && strcmp(argv[1], "routes") == 0)
+		return routes_print();
 	return usage();
 }

@@ -395,10 +395,13 @@ http_on_completed(
 		http_patience_set(cls, conn_of(mhd), HTTP_TIMEOUT_S * 1000);
 	if (c == NULL)
 		return;
-	/* The route's own text, never the path that came: that may hold anything. */
+	/* The route's own text, never the path that came: that may hold anything. The peer's name
+	   is a device's or an office's, from a certificate (http_peer_parse()). */
 	LOG(LOG_LVL_INFO, "http.request", LOG_F("txn", c->req.txn),
 	    log_f_lit("route", c->route ? c->route->path : "-"),
 	    log_f_lit("method", c->route ? c->route->method : "-"), LOG_F("status", c->status),
+	    log_f_lit("role", c->req.peer.role[0] ? c->req.peer.role : "-"),
+	    log_f_lit("peer", c->req.peer.name[0] ? c->req.peer.name : "-"),
 	    LOG_F("outcome", c->outcome), LOG_F("ms", (long)(clock_mono_ms() - c->from_ms)),
 	    LOG_F("sent", how == MHD_REQUEST_TERMINATED_COMPLETED_OK));
 	if (c->res.done != NULL)

@@ -56,6 +56,16 @@ http_route_find(const struct http_route *routes, size_t n, struct arena *a, cons
 	return NULL;
 }
 
+void
+http_routes_print(FILE *to, const char *listener, const struct http_route *routes, size_t n_routes)
+{
+	for (size_t i = 0; i < n_routes; i++)
+		(void)fprintf(to,
+		    "{\"listener\":\"%s\",\"method\":\"%s\",\"path\":\"%s\",\"roles\":\"%s\"}\n",
+		    listener, routes[i].method, routes[i].path,
+		    routes[i].roles != NULL ? routes[i].roles : "");
+}
+
 bool
 http_role_in(const char *roles, const char *role)
 {

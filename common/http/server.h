@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum {
 	HTTP_MAX_CONNECTIONS = 256,
@@ -105,3 +106,9 @@ MUST_USE int http_server_start(const struct http_server_conf *c, const struct ht
     size_t n_routes, void *app, struct http_server **ret, struct err *err);
 uint16_t http_server_port(const struct http_server *s);
 void http_server_stop(struct http_server *s); /* waits for the handlers; NULL is fine */
+/*
+ * One line of JSON a route: {"listener":…,"method":…,"path":…,"roles":…}. For tests that
+ * walk the very tables that the programs serve. @listener: a word.
+ */
+void http_routes_print(
+    FILE *to, const char *listener, const struct http_route *routes, size_t n_routes);

@@ -91,6 +91,8 @@ struct ask {
 	bool keep; /* commit although it is refused: a try that counts */
 };
 
+/* One of this municipality's own terminals? */
+bool console_is_terminal(const struct console *c, const struct http_peer *peer);
 /* Every route's entry; the table of them is in routes.c. */
 MUST_USE int console_enter(
     struct http_req *req, struct http_res *res, const struct console_route *route, struct err *err);

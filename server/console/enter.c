@@ -257,11 +257,17 @@ cookie_find(struct http_req *req)
 	return n == 43 ? arena_strndup(req->arena, at, n) : NULL;
 }
 
+bool
+console_is_terminal(const struct console *c, const struct http_peer *peer)
+{
+	size_t n = strlen(c->muni.s);
+	return strncmp(peer->name, c->muni.s, n) == 0 && peer->name[n] == '-';
+}
+
 static int
 ask_begin(struct ask *q, struct err *err)
 {
-	size_t n = strlen(q->c->muni.s);
-	if (strncmp(q->req->peer.name, q->c->muni.s, n) != 0 || q->req->peer.name[n] != '-')
+	if (!console_is_terminal(q->c, &q->req->peer))
 		return CONSOLE_E_TERMINAL;
 	q->cookie = cookie_find(q->req);
 	if (!is_of_page(q))

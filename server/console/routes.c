@@ -118,6 +118,8 @@ static int
 page_get(struct http_req *req, struct http_res *res, struct err *err)
 {
 	const struct http_page *p = http_page_find(console_pages, req->path);
+	if (!console_is_terminal(req->app, &req->peer))
+		return CONSOLE_E_TERMINAL;
 	if (p == NULL)
 		return err_raise(err, FAULT_INTERNAL, "page", 0);
 	res->type = p->type;
@@ -126,6 +128,11 @@ page_get(struct http_req *req, struct http_res *res, struct err *err)
 	return 0;
 }
 
+#define PAGE(path_)                                                                                \
+	{                                                                                          \
+		.method = "GET", .path = path_, .roles = "terminal", .handle = page_get,           \
+		.outcomes = outcomes                                                               \
+	}
 static const struct http_route routes[] = {
 #define ROUTE(id, method_, path_, right_, kind_, body_, handle_, action_)                          \
 	{ .method = method_,                                                                       \
@@ -136,13 +143,13 @@ static const struct http_route routes[] = {
 		.outcomes = outcomes },
 	ROUTES(ROUTE)
 #undef ROUTE
-	    { .method = "GET", .path = "/", .roles = "terminal", .handle = page_get },
-	{ .method = "GET", .path = "/console.css", .roles = "terminal", .handle = page_get },
-	{ .method = "GET", .path = "/console.js", .roles = "terminal", .handle = page_get },
-	{ .method = "GET", .path = "/parts.js", .roles = "terminal", .handle = page_get },
-	{ .method = "GET", .path = "/views.js", .roles = "terminal", .handle = page_get },
-	{ .method = "GET", .path = "/icon.svg", .roles = "terminal", .handle = page_get },
-	{ .method = "GET", .path = "/office.js", .roles = "terminal", .handle = page_get },
+	    PAGE("/"),
+	PAGE("/console.css"),
+	PAGE("/console.js"),
+	PAGE("/parts.js"),
+	PAGE("/views.js"),
+	PAGE("/icon.svg"),
+	PAGE("/office.js"),
 };
 
 const struct http_route *

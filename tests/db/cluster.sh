@@ -46,6 +46,7 @@ cluster_make() {
 		full_page_writes = ${KOFU_PG_FSYNC:-off}
 		log_min_messages = warning
 		log_error_verbosity = terse
+		log_line_prefix = '%m [%p] %u@%d '
 		timezone = 'Asia/Tokyo'
 	CONF
 	cluster_run

@@ -20,9 +20,10 @@ const quoted = (word) => (/^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("
 export class World {
   /**
    * @param {string} dir where it lives; kept between runs
-   * @param {{residents?: number, build?: string, fast?: boolean}} options residents per municipality; fast: paper without the printer's slowness; consoles: the cities' pages too
+   * @param {{residents?: number, build?: string, fast?: boolean}} options residents per municipality; fast: paper without the printer's slowness; consoles: the cities' pages too;
+   *   apart: the registers in a cluster of their own, as they are in the cities
    */
-  constructor(dir, { residents = 200, build = join(ROOT, 'build'), fast = true, consoles = false } = {}) {
+  constructor(dir, { residents = 200, build = join(ROOT, 'build'), fast = true, consoles = false, apart = false } = {}) {
     this.dir = resolve(dir);
     this.residents = residents;
     this.build = build;
@@ -31,7 +32,12 @@ export class World {
     this.stateFile = join(this.dir, 'endpoints.json');
     this.processes = new Processes(this.dir);
     this.pg = new Postgres(ROOT, this.shortDir('pg'));
+    this.registers = apart ? new Postgres(ROOT, this.shortDir('reg')) : this.pg;
     this.state = existsSync(this.stateFile) ? JSON.parse(readFileSync(this.stateFile, 'utf8')) : null;
+  }
+
+  get clusters() {
+    return [...new Set([this.pg, this.registers])];
   }
 
   path(...p) {
@@ -101,11 +107,11 @@ export class World {
 
   makeRegister(m) {
     const database = `register_${m.code}`;
-    this.pg.sql('postgres', `CREATE DATABASE ${database}`);
-    for (const f of ['schema.sql', 'functions.sql']) this.pg.sql(database, readFileSync(join(ROOT, 'db/register', f), 'utf8'));
+    this.registers.sql('postgres', `CREATE DATABASE ${database}`);
+    for (const f of ['schema.sql', 'functions.sql']) this.registers.sql(database, readFileSync(join(ROOT, 'db/register', f), 'utf8'));
     const cards = this.cards.filter((c) => c.muni === m.code).map((c) => `${c.atena} ${c.issuer} ${c.serial}\n`).join('');
     writeFileSync(this.path(`cards-${m.code}.txt`), cards);
-    this.pg.sql(database, sh(this.bin('tests/world/register/world-register'), ['generate', '--muni', m.code, '--count', String(this.residents),
+    this.registers.sql(database, sh(this.bin('tests/world/register/world-register'), ['generate', '--muni', m.code, '--count', String(this.residents),
       '--cards', this.path(`cards-${m.code}.txt`)]));
   }
 
@@ -140,7 +146,7 @@ export class World {
     for (const m of MUNIS)
       this.conf(`agent-${m.code}`, `[agent]\nmuni = ${m.code}\nserver = https://127.0.0.1:${s.server.streamPort}\ncert = ${net(`agent-${m.code}.crt`)}\n` +
         `key = ${net(`agent-${m.code}.key`)}\nca = ${net('ca.crt')}\nsync_key = ${net(`sync-${m.code}.key`)}\n` +
-        `[register]\ndatabase = ${this.pg.conninfo(`register_${m.code}`, 'kofu_agent')}\nslot = kofu_${m.code}\n` +
+        `[register]\ndatabase = ${this.registers.conninfo(`register_${m.code}`, 'kofu_agent')}\nslot = kofu_${m.code}\n` +
         `[medium]\nrecipient = ${net('server-S1.crt')}\n`);
   }
   confServer() {
@@ -204,7 +210,7 @@ export class World {
     mkdirSync(this.dir, { recursive: true, mode: 0o700 });
     await this.ports();
     mkdirSync(this.shortDir('s'), { mode: 0o700 });
-    this.pg.start();
+    for (const pg of this.clusters) pg.start();
     this.makePki();
     this.makeCards();
     for (const t of ['server', 'inquiry']) this.makeToken(t);
@@ -282,7 +288,7 @@ export class World {
     if (!this.state) await this.make();
     if (!existsSync(this.pg.data)) throw new Error('the database of this world is gone: ./run reset');
     mkdirSync(this.shortDir('s'), { recursive: true, mode: 0o700 });
-    this.pg.resume();
+    for (const pg of this.clusters) pg.resume();
     const p = this.processes;
     if (!p.alive('jpki'))
       await p.start('jpki', this.bin('tests/world/world-jpki'), ['serve', this.path('jpki'), '--port', String(this.state.jpki.port)]);
@@ -320,14 +326,14 @@ export class World {
   /** Ends every process; what lasts stays, and up() goes on from there. */
   async down() {
     await this.processes.stopAll();
-    this.pg.halt();
+    for (const pg of this.clusters) pg.halt();
     rmSync(this.shortDir('s'), { recursive: true, force: true });
   }
 
   /** Ends every process and removes all that the world made, however far it had come. */
   async reset() {
     await this.processes.stopAll();
-    this.pg.stop();
+    for (const pg of this.clusters) pg.stop();
     rmSync(this.shortDir('s'), { recursive: true, force: true });
     rmSync(this.dir, { recursive: true, force: true });
     this.state = null;
@@ -341,7 +347,7 @@ export class World {
     const token = this.path(`kiosk-${KIOSK}.token`);
     Object.assign(this.state, {
       cards: (this.cards ?? this.state.cards).map(({ name, muni, atena, pin, issuer, serial, status, dir, decimal }) => ({ name, muni, atena, pin, issuer, serial, status, dir, decimal })),
-      registers: Object.fromEntries(MUNIS.map((m) => [m.code, { name: m.name, conninfo: this.pg.conninfo(`register_${m.code}`) }])),
+      registers: Object.fromEntries(MUNIS.map((m) => [m.code, { name: m.name, conninfo: this.registers.conninfo(`register_${m.code}`) }])),
       replicas: Object.fromEntries(MUNIS.map((m) => [m.code, { conninfo: this.pg.conninfo(`kofu_${m.code}`) }])),
       commands: { card_insert: `${quoted(join(ROOT, 'run'))} card insert NAME`, card_remove: `${quoted(join(ROOT, 'run'))} card remove`, kiosk_conf: this.path('conf/kiosk-K0002.conf'), inquiry_conf: this.path('conf/inquiry.conf') },
       pids: Object.fromEntries(Object.entries(this.processes.list).map(([k, v]) => [k, v.pid])),
@@ -415,7 +421,7 @@ export class World {
 
   /** SQL in a municipality's register, as its own system would run it. */
   register(code, sql) {
-    return this.pg.sql(`register_${code}`, sql);
+    return this.registers.sql(`register_${code}`, sql);
   }
 
   /** The stream's number at the replica. */

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+// One municipality's credentials reach nothing of another's: every HTTP route of server, console and center with
+// every certificate there is, every SQL role in every database, every Unix socket; refused, and told in a log.
+import assert from 'node:assert/strict';
+import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { MUNIS, World, sh } from '../world/lib/world.mjs';
+import { Terminal } from '../world/lib/staff.mjs';
+import { Peer, allPeers, frame, frameAs, knock, listening, logged, logins, offerOf, signature } from './lib/peers.mjs';
+
+const [A, B] = MUNIS.map((m) => m.code);
+const NOBODY = 65534;
+const ROOT_USER = process.getuid() === 0;
+const dir = mkdtempSync(join(tmpdir(), 'kofu-tenants-'));
+const w = new World(join(dir, 'run'), { residents: 40, consoles: true, apart: true });
+const figure = (line) => { if (process.env.KOFU_FIGURES) appendFileSync(process.env.KOFU_FIGURES, `${line}\n`); };
+const sql = (city, text) => w.pg.sql(`kofu_${city}`, text);
+const logOf = (name) => w.path('log', `${name}.log`);
+let peers;
+let routes;
+
+before(async () => {
+	await w.up();
+	const issue = (role, name) => sh(w.bin('tests/world/world-netca'), ['issue', w.path('net'), role, name]);
+	issue('server', 'S2');
+	issue('agent', '991031');
+	peers = allPeers(w.path('net'));
+	const lines = (bin) => sh(w.bin(bin), ['routes']).trim().split('\n').map((l) => JSON.parse(l));
+	routes = [...lines('server/kofu-server'), ...lines('center/kofu-center')];
+}, { timeout: 240000 });
+after(async () => {
+	for (const p of peers ?? []) p.close();
+	await w.reset();
+	rmSync(dir, { recursive: true, force: true });
+}, { timeout: 60000 });
+
+/** Where a listener's routes are served: port, log, and whose it is (null: all municipalities'). */
+function places() {
+	const s = w.state;
+	return [
+		{ listener: 'front', port: s.server.port, log: 'server', owner: null },
+		{ listener: 'stream', port: s.server.streamPort, log: 'server', owner: null },
+		{ listener: 'center', port: s.center.port, log: 'center', owner: null },
+		...[A, B].map((code) => ({ listener: 'console', port: s.consoles[code].port, log: `console-${code}`, owner: code })),
+	];
+}
+const url = (path, code) => path.replace('{id}', '1').replace('{kind}', 'juminhyo').replace('{muni}', code);
+const bodyOf = (method) => (method === 'POST' ? '{}' : null);
+/** May this certificate so much as speak to this route? What it then says is another test. */
+const mayCall = (route, place, peer) => route.roles === '' || (route.roles.split(' ').includes(peer.role) && (place.owner === null || place.owner === peer.owner));
+
+describe('HTTP', () => {
+	test('every route refuses every certificate that is not for it, and the log says whose it was', async () => {
+		let cells = 0;
+		for (const place of places()) {
+			const own = routes.filter((r) => r.listener === place.listener);
+			assert.ok(own.length >= 5, place.listener);
+			for (const peer of peers) {
+				const host = place.owner ? { Host: `127.0.0.1:${place.port}` } : {};
+				const told = [];
+				for (const route of own.filter((r) => !mayCall(r, place, peer))) {
+					const r = await peer.ask(place.port, route.method, url(route.path, A), bodyOf(route.method), host);
+					const cell = `${peer.file} at ${place.log}: ${route.method} ${route.path}`;
+					assert.equal(r.status, 403, `${cell}: ${r.status} ${r.body}`);
+					assert.ok(['role-refused', 'terminal-refused'].includes(r.json?.code), `${cell}: ${r.body}`);
+					told.push([cell, r.headers['kofu-txn'], route.path]);
+					cells++;
+				}
+				if (told.length === 0) continue;
+				await logged(logOf(place.log), new RegExp(`event=http.request txn=${told.at(-1)[1]} `));
+				const log = readFileSync(logOf(place.log), 'utf8');
+				for (const [cell, txn, path] of told) {
+					const line = log.split('\n').find((l) => l.includes(`event=http.request txn=${txn} `));
+					assert.ok(line?.includes(`route=${path} `) && line.includes('status=403') && line.includes(`role=${peer.role} peer=${peer.name} `), `${cell}: ${line}`);
+				}
+			}
+		}
+		figure(`HTTP: ${routes.length} routes, ${peers.length} certificates, ${cells} cells refused and logged`);
+	}, { timeout: 180000 });
+
+	test('a certificate of another CA gets no further than the handshake, whatever it calls itself', async () => {
+		const forged = w.path('forged');
+		sh(w.bin('tests/world/world-netca'), ['init', forged]);
+		for (const p of peers) sh(w.bin('tests/world/world-netca'), ['issue', forged, p.role, p.name]);
+		for (const p of peers) {
+			const fake = new Peer(forged, p.file, readFileSync(w.path('net/ca.crt')));
+			for (const place of places()) await assert.rejects(fake.ask(place.port, 'GET', '/livez'), (e) => e.code !== 'ECONNREFUSED', `${p.file} at ${place.log}`);
+			fake.close();
+		}
+		for (const place of places()) await logged(logOf(place.log), /event=http.peer-refused/);
+		figure(`TLS: ${peers.length} forged certificates at ${places().length} listeners, none got in`);
+	}, { timeout: 120000 });
+
+	test("an agent that speaks of another municipality is refused on every route of the stream, with either's key", async () => {
+		const agent = peers.find((p) => p.file === `agent-${B}`);
+		const port = w.state.server.streamPort;
+		const pems = [A, B].map((c) => readFileSync(w.path('net', `sync-${c}.key`), 'utf8'));
+		const before = sql(A, 'SELECT seq, epoch, stopped FROM stream, tenant');
+		const now = sql(A, 'SELECT epoch, encode(hash, \'hex\') FROM stream').split('|');
+		const beat = JSON.stringify({ v: 1, muni: A, epoch: Number(now[0]), seq: w.position(A), hash: now[1], time_ms: Date.now() });
+		const batch = JSON.stringify({ v: 1, muni: A, epoch: Number(now[0]), seq: w.position(A) + 1, prev: now[1], source: '0/0', register_ms: Date.now(), urgent: true,
+			records: [{ kind: 'block', atena_no: '10000017', rireki_no: 9, active: true, kinds: ['juminhyo'] }] });
+		const mend = JSON.stringify({ v: 1, muni: A, key: '00'.repeat(32), persons: [] });
+		const told = { '/v1/stream/batch': ['kofu-batch', gzipSync(batch)], '/v1/stream/heartbeat': ['kofu-heartbeat', Buffer.from(beat)], '/v1/reconcile/mend': ['kofu-mend', Buffer.from(mend)] };
+		const session = (await agent.ask(port, 'POST', '/v1/stream/session', '{}')).json;
+		assert.equal(session.muni, B, 'a certificate stands for its own municipality');
+		const seen = sql(B, 'SELECT seq FROM stream');
+		let cells = 0;
+		for (const { method, path } of routes.filter((r) => r.listener === 'stream')) {
+			const [typ, body] = told[path] ?? ['kofu-none', Buffer.from(method === 'POST' ? JSON.stringify({ v: 1, muni: A }) : '')];
+			for (const pem of pems) {
+				const r = await agent.ask(port, method, path, method === 'POST' ? body : null, { 'Kofu-Signature': signature(pem, typ, body), 'Kofu-Session': session.session });
+				cells++;
+				if (method === 'GET') assert.equal(r.json.muni, B);
+				else assert.ok(r.status >= 400 && r.status < 500, `${path}: ${r.status} ${r.body}`);
+				if (told[path]) assert.equal(r.status, 403, `${path}: ${r.status} ${r.body}`);
+				await logged(logOf('server'), new RegExp(`event=http.request txn=${r.headers['kofu-txn']} .*peer=${B} `));
+			}
+		}
+		assert.equal(sql(A, `SELECT seq, epoch, stopped FROM stream, tenant`), before, 'nothing of the other changed, and it serves on');
+		assert.equal(sql(B, 'SELECT seq FROM stream'), seen);
+		const stranger = await peers.find((p) => p.file === 'agent-991031').ask(port, 'GET', '/v1/stream/position');
+		assert.equal(stranger.status, 403, 'an agent of a municipality that is not served here');
+		figure(`stream: ${cells} cells of an agent that speaks of another municipality`);
+	}, { timeout: 60000 });
+
+	test("a card of one municipality is nobody in the other's replica", async () => {
+		const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+		const { x, y } = publicKey.export({ format: 'jwk' });
+		const point = Buffer.concat([Buffer.from([4]), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
+		const center = peers.find((p) => p.file === 'center-C1');
+		const ask = (muni) => center.ask(w.state.server.port, 'POST', '/v1/offer', offerOf(w.card('taro').dir, muni, { point }));
+		assert.equal((await ask(A)).status, 200, 'the question is a good one');
+		const r = await ask(B);
+		assert.deepEqual([r.status, r.json.code], [404, 'not-registered']);
+	});
+
+	test('a server tells the directory nothing of a municipality that it does not serve', async () => {
+		const body = JSON.stringify({ muni: A, seq: 1, changes: [{ issuer: '00'.repeat(32), serial: '01', state: 'claim' }] });
+		const r = await peers.find((p) => p.file === 'server-S2').ask(w.state.center.port, 'POST', '/v1/directory', body);
+		assert.deepEqual([r.status, r.json.code], [403, 'not-yours']);
+	});
+});
+
+describe('the staff', () => {
+	test("of one city are nobody in the other's pages: their session, on every route, and their password", async () => {
+		const own = new Terminal(w, A, 'T02');
+		const person = w.state.consoles[A].staff.people.unyo1;
+		assert.equal((await own.login(person)).status, 200);
+		const refusals = () => Number(sql(B, 'SELECT count(*) FROM audit_row WHERE kind = 3'));
+		const had = refusals();
+		let cells = 0;
+		for (const { method, path } of routes.filter((r) => r.listener === 'console' && r.path.startsWith('/api/') && r.path !== '/api/login')) {
+			for (const [owner, want] of [[B, 'session-over'], [A, 'terminal-refused']]) {
+				const t = new Terminal(w, B, 'T01', owner);
+				Object.assign(t, { cookie: own.cookie, csrf: own.csrf });
+				const r = await t.ask(method, url(path, A), method === 'POST' ? {} : undefined);
+				assert.equal(r.json?.code, want, `${method} ${path}: ${r.status} ${r.text}`);
+				cells++;
+			}
+		}
+		const t = new Terminal(w, B);
+		t.csrf = 'none';
+		assert.equal((await t.login({ ...person })).json?.code, 'login-refused', 'the same id and password, another city');
+		assert.equal(refusals(), had + cells + 1, 'each stands in the audit of the city that was tried');
+		assert.equal((await own.ask('GET', '/api/me')).status, 200, 'and at home the session is good');
+		figure(`console: ${cells + 1} cells of one city's session and log-in in the other's pages, all in its audit`);
+	}, { timeout: 120000 });
+});
+
+const ofCity = (role) => /^kofu_([0-9]{6})_/.exec(role)?.[1];
+const home = (role) => (ofCity(role) ? `kofu_${ofCity(role)}` : 'kofu_center');
+
+describe('SQL', () => {
+	const roles = () => w.pg.sql('postgres', "SELECT rolname FROM pg_roles WHERE rolcanlogin AND rolname LIKE 'kofu\\_%' ORDER BY 1").split('\n');
+	const databases = () => w.pg.sql('postgres', 'SELECT datname FROM pg_database WHERE datallowconn ORDER BY 1').split('\n');
+	const pgLog = () => join(w.pg.dir, 'log');
+
+	test('every role is let into its own database alone, and the log names who tried another', async () => {
+		const cells = roles().flatMap((role) => databases().flatMap((db) => [{ role, db, replication: false }, { role, db, replication: true }]))
+			.filter(({ db, replication }) => replication || !['postgres', 'template1'].includes(db));
+		let refused = 0;
+		for (const { role, db, replication } of cells) {
+			const why = await knock(w.pg, role, db, replication);
+			if (db === home(role) && !replication) {
+				assert.equal(why, null, `${role} at home`);
+				continue;
+			}
+			assert.match(why ?? '', /permission denied for database|must be superuser or replication role/, `${role} in ${db}`);
+			refused++;
+		}
+		await logged(pgLog(), new RegExp(`${cells.at(-1).role}@${cells.at(-1).db} FATAL: `));
+		const log = readFileSync(pgLog(), 'utf8');
+		for (const { role, db } of cells.filter((c) => c.db !== home(c.role))) assert.ok(log.includes(`${role}@${db} FATAL: `), `${role}@${db} is in the log`);
+		assert.ok(roles().length >= 8 && refused >= 40, `${refused}`);
+		figure(`SQL: ${roles().length} roles, ${databases().length} databases, ${refused} logins refused and logged`);
+	}, { timeout: 120000 });
+
+	test("from inside its own database nothing opens another's, nor the server's files", () => {
+		const other = { [A]: B, [B]: A };
+		const all = roles();
+		const cells = all.filter(ofCity).map((role) => {
+			const to = other[ofCity(role)];
+			return { role, db: home(role), sql: [...all.filter((r) => r !== role).map((r) => `SET ROLE ${r}`), `SET SESSION AUTHORIZATION kofu_${to}_front`,
+				`SELECT * FROM kofu_${to}.public.person`, `SELECT pg_read_file('postgresql.conf')`, `SELECT pg_ls_dir('base')`, `COPY (SELECT 1) TO PROGRAM 'true'`,
+				`COPY (SELECT 1) TO '/tmp/kofu-no'`, 'CREATE EXTENSION dblink', 'CREATE EXTENSION postgres_fdw', 'CREATE TABLE public.mine (x int)',
+				`SELECT lo_import('/etc/passwd')`, "ALTER SYSTEM SET log_statement = 'all'", 'SELECT * FROM pg_authid', `CREATE DATABASE mine TEMPLATE kofu_${to}`,
+				`SELECT 1 / count(*) FROM pg_stat_activity WHERE datname <> current_database() AND query NOT IN ('', '<insufficient privilege>')`] };
+		});
+		const got = logins(w.pg, cells);
+		let n = 0;
+		for (const [i, { role, sql: tries }] of cells.entries()) {
+			assert.ok(got[i].ok && got[i].results.length === tries.length, `${role}: ${got[i].why}`);
+			for (const [k, t] of tries.entries()) assert.ok(!got[i].results[k].ok, `${role}: ${t}: ${got[i].results[k].said}`);
+			n += tries.length;
+		}
+		figure(`SQL: ${n} ways out of one's own database, all refused`);
+	}, { timeout: 120000 });
+
+	test('in the databases that belong to nobody there is nothing to read', () => {
+		const none = `SELECT 1 / (count(*) = 0)::int FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'`;
+		const cells = roles().flatMap((role) => ['postgres', 'template1'].map((db) => ({ role, db, sql: [none] })));
+		for (const [i, r] of logins(w.pg, cells).entries())
+			if (r.ok) assert.ok(r.results[0].ok, `${cells[i].role} in ${cells[i].db}: ${r.results[0].said}`);
+	});
+
+	test('another user of the machine is none of the roles', { skip: !ROOT_USER && 'needs root' }, async () => {
+		// As docs/SECURITY.md has it: who one is on this machine decides, a map says which roles that may be.
+		const me = process.getuid() === 0 ? 'root' : process.env.USER;
+		const all = w.pg.sql('postgres', 'SELECT rolname FROM pg_roles WHERE rolcanlogin').split('\n');
+		writeFileSync(join(w.pg.data, 'pg_hba.conf'), 'local all all peer map=kofu\nlocal replication all peer map=kofu\n');
+		writeFileSync(join(w.pg.data, 'pg_ident.conf'), `${[...all.map((r) => `kofu ${me} ${r}`), 'kofu postgres postgres'].join('\n')}\n`);
+		w.pg.sql('postgres', 'SELECT pg_reload_conf()');
+		chmodSync(w.pg.dir, 0o711); // the folder would keep it out already
+		const cells = [...roles(), 'postgres'].map((role) => ({ role, db: home(role) }));
+		for (const [i, r] of logins(w.pg, cells, NOBODY).entries()) assert.ok(!r.ok && /Peer authentication failed/.test(r.why), `${cells[i].role}: ${r.why}`);
+		await logged(pgLog(), /@kofu_\d+ FATAL: {2}Peer authentication failed/);
+		assert.ok(logins(w.pg, [{ role: `kofu_${A}_front`, db: `kofu_${A}` }])[0].ok, 'its own user is let in');
+	});
+});
+
+describe('Unix sockets', () => {
+	const KSQ = (op, ...parts) => Buffer.concat([Buffer.from('KSQ1'), Buffer.from([op]), ...parts]);
+	const result = (answer) => (answer === null ? 'silence' : answer.readInt32BE(4));
+	const wrapped = (city) => Buffer.from(sql(city, "SELECT encode(wrapped_key, 'hex') FROM tenant"), 'hex');
+	const UNWRAP = 1;
+	const KEYS = 3;
+	const NO_KEY = 1401;
+	const INTEGRITY = -4;
+
+	test('there is one that leads to keys, and nothing else of the server listens on any', () => {
+		const pids = ['seal', 'server', 'center', 'inquiry', `console-${A}`, `console-${B}`, `agent-${A}`, `agent-${B}`].map((n) => w.processes.list[n].pid);
+		assert.deepEqual([...new Set(listening(pids))], [w.state.seal]);
+	});
+
+	test("kofu-seal opens no municipality's key under another's name", async () => {
+		const muni = (c) => Buffer.from(c);
+		const good = await frame(w.state.seal, KSQ(UNWRAP, muni(A), wrapped(A)));
+		assert.equal(result(good), 0, 'the question is a good one');
+		for (const [what, frameBytes, want] of [
+			['the key of A asked for as B', KSQ(UNWRAP, muni(B), wrapped(A)), INTEGRITY],
+			['the key of B asked for as A', KSQ(UNWRAP, muni(A), wrapped(B)), INTEGRITY],
+			['of a municipality that it has no keys of', KSQ(UNWRAP, muni('991031'), wrapped(A)), NO_KEY],
+			['the public key of one', KSQ(KEYS, muni('991031')), NO_KEY],
+		]) assert.equal(result(await frame(w.state.seal, frameBytes)), want, what);
+		await logged(logOf('seal'), /event=seal.failed/);
+		await logged(logOf('seal'), new RegExp(`event=seal.refused outcome=${NO_KEY}`));
+	});
+
+	test('another user of the machine gets no answer at any of them', { skip: !ROOT_USER && 'needs root' }, async () => {
+		const ask = KSQ(UNWRAP, Buffer.from(A), wrapped(A));
+		const pids = Object.values(w.processes.list).map((p) => p.pid);
+		const paths = [...new Set(listening(pids))].filter((p) => p.startsWith('/'));
+		assert.ok(paths.includes(w.state.seal) && paths.includes(w.state.till.socket), paths.join());
+		for (const p of paths) assert.equal(frameAs(NOBODY, p, ask), 'EACCES', basename(p));
+		// And with every file's rights given away, kofu-seal still looks who asks.
+		chmodSync(dirname(w.state.seal), 0o711);
+		chmodSync(w.state.seal, 0o777);
+		assert.equal(frameAs(NOBODY, w.state.seal, ask), 'silence');
+		await logged(logOf('seal'), /event=seal.peer-refused/);
+		chmodSync(w.state.seal, 0o600);
+		chmodSync(dirname(w.state.seal), 0o700);
+		figure(`sockets: ${paths.length} tried by another user of the machine, none answered`);
+	});
+});
+
+test('after all of it both municipalities serve', async () => {
+	for (const card of ['taro', 'machi']) assert.equal((await w.issue(card)).result, 'done', card);
+}, { timeout: 60000 });
