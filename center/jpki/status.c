@@ -11,6 +11,8 @@ struct jpki {
 	const struct cert_pins *pins;
 	char *path;
 	int timeout_ms;
+	struct jpki_lists *lists; /* or NULL */
+	int64_t stand_in_ms;
 };
 
 void
@@ -57,8 +59,17 @@ jpki_open(const char *url, const struct cert_pins *pins, int timeout_ms, struct 
 	return 0;
 }
 
-int
-jpki_status(struct jpki *j, struct arena *a, const struct cert *c, struct err *err)
+void
+jpki_use_lists(struct jpki *j, struct jpki_lists *lists, int64_t stand_in_ms)
+{
+	j->lists = lists;
+	j->stand_in_ms = stand_in_ms;
+}
+
+/* @ret_silent: nobody answered. */
+static int
+service_status(
+    struct jpki *j, struct arena *a, const struct cert *c, bool *ret_silent, struct err *err)
 {
 	uint8_t nonce[16];
 	uint8_t *der = NULL;
@@ -79,7 +90,23 @@ jpki_status(struct jpki *j, struct arena *a, const struct cert *c, struct err *e
 	r = http_ask(j->client, a, &ask, &reply, err);
 	if (r == HTTP_E_REFUSED)
 		return CERT_E_STATUS_UNKNOWN;
+	*ret_silent = r == FAULT_UNAVAILABLE || r == FAULT_TIMEOUT;
 	if (r)
 		return err_trace(err, r, "jpki");
 	return ocsp_read(reply.body, reply.body_bytes, c, j->pins, nonce, clock_now_ms(), err);
+}
+
+int
+jpki_status(struct jpki *j, struct arena *a, const struct cert *c, struct err *err)
+{
+	bool silent = false;
+	int64_t now_ms = clock_now_ms();
+	int listed = j->lists != NULL
+	    ? crl_status(jpki_lists_set(j->lists), c, now_ms, j->stand_in_ms)
+	    : CERT_E_STATUS_UNKNOWN;
+	if (listed == CERT_E_REVOKED)
+		return listed;
+	int r = service_status(j, a, c, &silent, err);
+	/* A list that is too old says nothing of the good, but it may still know of a hold. */
+	return silent && j->stand_in_ms > 0 && listed != CERT_E_STATUS_UNKNOWN ? listed : r;
 }

@@ -56,6 +56,8 @@ router_tidy(struct router *r)
 	if (store_tidy(
 		r->store, now_ms - 2 * SESSION_NONCE_TTL_MS, now_ms - ROUTER_KEEP_MS, &err) != 0)
 		log_fault("tidy", (struct txn_id){ 0 }, &err);
+	if (r->lists != NULL)
+		(void)jpki_lists_look(r->lists, now_ms);
 }
 
 int
@@ -181,6 +183,10 @@ router_open(struct router *r, struct arena *a, const struct center_conf *c, stru
 	int e = cert_pins_load(c->pins, c->policy, &r->pins, err);
 	if (e == 0)
 		e = jpki_open(c->ocsp, r->pins, (int)c->ocsp_ms, &r->jpki, err);
+	if (e == 0 && c->crl[0] != '\0')
+		e = jpki_lists_open(c->crl, r->pins, &r->lists, err);
+	if (e == 0)
+		jpki_use_lists(r->jpki, r->lists, c->crl_stand_in_s * 1000);
 	for (unsigned i = 0; e == 0 && i < c->n_munis; i++) {
 		e = router_muni_open(&r->munis[i], c, &c->munis[i], err);
 		r->n_munis = i + 1;
@@ -202,6 +208,7 @@ router_close(struct router *r)
 		upstream_free(r->munis[i].servers);
 	store_close(r->store);
 	jpki_close(r->jpki);
+	jpki_lists_close(r->lists);
 	cert_pins_free(r->pins);
 	r->n_munis = 0;
 }

@@ -41,6 +41,7 @@ struct router {
 	const struct center_conf *conf;
 	struct cert_pins *pins;
 	struct jpki *jpki;
+	struct jpki_lists *lists; /* NULL when none are had */
 	struct store *store;
 	struct router_muni *munis;
 	unsigned n_munis;
@@ -54,7 +55,7 @@ MUST_USE int router_connect(struct router *r, struct err *err);
 void router_close(struct router *r);
 /* Every route of the center; app is the struct router. */
 const struct http_route *router_routes(size_t *ret_n);
-/* Forgets what is old, saves stops that the database has not heard of. Call every ROUTER_TIDY_S. */
+/* Forgets what is old, saves stops that the database has not heard of, looks for new lists. Call every ROUTER_TIDY_S. */
 void router_tidy(struct router *r);
 
 /* NULL when it is not served here. */

@@ -17,6 +17,7 @@ CASE(a_kiosk_that_is_cut_off_or_unknown_gets_nothing);
 CASE(a_transcript_for_another_place_or_time_is_refused);
 CASE(cards_that_are_not_good_are_refused_by_name);
 CASE(a_doubtful_status_is_no_status);
+CASE(revocation_lists_refuse_unasked_and_stand_in_where_they_may);
 CASE(both_generations_of_the_ca_are_served);
 CASE(a_card_nobody_or_two_claim_is_not_registered);
 CASE(session_bodies_out_of_form_are_bad_input);

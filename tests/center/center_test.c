@@ -67,6 +67,8 @@ main(int argc, char **argv)
 		    a_transcript_for_another_place_or_time_is_refused, before_each),
 		cmocka_unit_test_setup(cards_that_are_not_good_are_refused_by_name, before_each),
 		cmocka_unit_test_setup(a_doubtful_status_is_no_status, before_each),
+		cmocka_unit_test_setup(
+		    revocation_lists_refuse_unasked_and_stand_in_where_they_may, before_each),
 		cmocka_unit_test_setup(both_generations_of_the_ca_are_served, before_each),
 		cmocka_unit_test_setup(a_card_nobody_or_two_claim_is_not_registered, before_each),
 		cmocka_unit_test_setup(session_bodies_out_of_form_are_bad_input, before_each),

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct world w;
@@ -123,9 +124,10 @@ world_conf(void)
 {
 	struct err err = { 0 };
 	const char *text = arena_printf(w.arena,
-	    "[center]\nid = c1\nbuilds = old test\ncert = n/center-c1.crt\nkey = n/center-c1.key\nca = n/ca.crt\n"
+	    "[center]\nid = c1\nbuilds = old test\ncert = n/center-c1.crt\nkey = "
+	    "n/center-c1.key\nca = n/ca.crt\n"
 	    "[database]\nurl = %s options='-c role=kofu_center'\nadmin = %s\n"
-	    "[jpki]\npins = pins\nocsp = http://127.0.0.1:%u/ocsp\nocsp_ms = 1000\n"
+	    "[jpki]\npins = pins\nocsp = http://127.0.0.1:%u/ocsp\nocsp_ms = 1000\ncrl = lists\n"
 	    "[limits]\nin_flight = 3\noffer_ms = 3000\norder_ms = 1500\nother_ms = 1500\n"
 	    "[municipality " CITY_A "]\nservers = https://127.0.0.1:1 https://127.0.0.1:%u\n"
 	    "server_ids = asp-1 asp-9\nkeys = " CITY_A ".json\n"
@@ -147,6 +149,7 @@ world_center(void)
 	struct err err = { 0 };
 	size_t n = 0;
 	world_cert("center", "c1");
+	assert_int_equal(mkdir(world_path("lists"), 0700), 0);
 	world_conf();
 	assert_int_equal(router_open(&w.router, w.arena, &w.conf, &err), 0);
 	assert_int_equal(router_connect(&w.router, &err), 0);

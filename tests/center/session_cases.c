@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/center/cases.h"
 
+#include "base/file.h"
 #include "base/clock.h"
 #include "center/router/outcome.h"
 
@@ -212,6 +213,53 @@ a_doubtful_status_is_no_status(void **state)
 	card_claim(&unknown, CITY_A);
 	assert_card(&unknown, 503, "card-status-unknown");
 	card_free(&unknown);
+}
+
+/* Of the newer authentication CA, into the folder; the center looks. A stale one has an older
+ * number. */
+static void
+list_put(bool stale)
+{
+	struct buf b;
+	buf_init(&b, 1 << 20);
+	jpki_crl_make(&w.cas[JPKI_AUTH * JPKI_N_GENS + 1], &w.certs, stale, &b);
+	assert_true(buf_ok(&b));
+	assert_int_equal(
+	    file_write_atomic(world_path("lists/auth-2.crl"), b.p, b.bytes, 0600, NULL), 0);
+	buf_done(&b);
+	router_tidy(&w.router);
+}
+
+void
+revocation_lists_refuse_unasked_and_stand_in_where_they_may(void **state)
+{
+	struct card held = card_make(fresh_serial(), JPKI_AUTH, 2, 0);
+	struct card good = card_make(fresh_serial(), JPKI_AUTH, 2, 0);
+	(void)state;
+	card_claim(&held, CITY_A);
+	card_claim(&good, CITY_A);
+	card_set_state(&held, JPKI_HOLD);
+	list_put(true);
+	assert_card(&held, 403, "card-on-hold");
+	card_set_state(&held, JPKI_GOOD); /* the list is behind: the service's word counts */
+	assert_card(&held, 200, "");
+	w.fault = JPKI_FAULT_SILENT;
+	assert_card(&held, 503, "card-status-unknown");
+	jpki_use_lists(w.router.jpki, w.router.lists, 3600 * 1000);
+	assert_card(&held, 403, "card-on-hold");
+	assert_card(&good, 503, "card-status-unknown"); /* it stands in no list, but that is old */
+	card_set_state(&held, JPKI_REVOKED);
+	list_put(false);
+	card_set_state(&held, JPKI_GOOD);
+	assert_card(&held, 403, "card-revoked");
+	assert_card(&good, 200, "");
+	w.fault = JPKI_FAULT_GARBAGE; /* an answer, if none to be trusted */
+	assert_card(&good, 503, "card-status-unknown");
+	w.fault = JPKI_FAULT_NONE;
+	assert_card(&held, 403, "card-revoked");
+	jpki_use_lists(w.router.jpki, w.router.lists, 0);
+	card_free(&held);
+	card_free(&good);
 }
 
 void
