@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# neg.sh COMPILER DIR: each DIR/*.c must be refused, first of all with the complaint that
+# neg.sh DIR COMPILER...: each DIR/*.c must be refused, first of all with the complaint that
 # its first line names; written the right way (-DRIGHT) it must compile.
 #   /* complaint: warn_unused_result */
 set -u
-CC=$1
-DIR=$2
+DIR=$1
+shift
+CC=$* # two words where a cache stands before it
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
 # The warnings of meson.build that the complaints come from, and its -Werror.
 FLAGS="-std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wconversion -Wformat=2 -O2 -I$ROOT -I$ROOT/common"
@@ -14,7 +15,7 @@ trap 'rm -rf "$W"' EXIT
 n=0
 bad=0
 # shellcheck disable=SC2086
-compile() { LC_ALL=C "$CC" $FLAGS "$@" -c -o "$W/o" >"$W/said" 2>&1; }
+compile() { LC_ALL=C $CC $FLAGS "$@" -c -o "$W/o" >"$W/said" 2>&1; }
 not_ok() {
 	echo "not ok $n - $1"
 	sed 's/^/# /' "$W/said"
