@@ -63,6 +63,45 @@ admin_resume(struct admin_run *x, struct err *err)
 }
 
 static int
+admin_cut(struct admin_run *x, struct err *err)
+{
+	int r = db_ask(x->db, &q_admin_kiosk_cut, NULL, err, db_text_arg(x->argv[0]),
+	    db_int_arg(clock_now_ms()), db_text_arg(x->argv[2]));
+	if (r == 0)
+		(void)printf("cut off: %s\n", x->argv[0]);
+	return err_fold(err, r, "cut-kiosk");
+}
+
+static int
+admin_admit(struct admin_run *x, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *done = NULL;
+	char by[2 * ADMIN_MAX_NAME + 2];
+	(void)snprintf(by, sizeof(by), "%s,%s", x->argv[2], x->argv[4]);
+	int r = db_ask(x->db, &q_admin_kiosk_admit, &done, err, db_text_arg(x->argv[0]),
+	    db_int_arg(clock_now_ms()), db_text_arg(by));
+	if (r)
+		return err_fold(err, r, "admit-kiosk");
+	(void)printf(
+	    db_n_touched(done) == 1 ? "admitted: %s\n" : "was not cut off: %s\n", x->argv[0]);
+	return 0;
+}
+
+static int
+admin_status_kiosks(struct admin_run *x, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r = db_ask0(x->db, &q_admin_kiosk_list, &rows, err);
+	for (size_t i = 0; r == 0 && i < db_n(rows); i++) {
+		char at[26];
+		clock_format_rfc3339(db_int(rows, i, 1), at);
+		(void)printf("kiosk %s cut off since %s by %s\n", db_text(rows, i, 0), at,
+		    db_text(rows, i, 2));
+	}
+	return err_fold(err, r, "status");
+}
+
+static int
 admin_status(struct admin_run *x, struct err *err)
 {
 	AUTO(db_rows) struct db_rows *rows = NULL;
@@ -77,29 +116,43 @@ admin_status(struct admin_run *x, struct err *err)
 			(void)printf("%s stopped since %s: %s\n", db_text(rows, i, 0), at,
 			    db_text(rows, i, 1));
 	}
+	if (r == 0)
+		r = admin_status_kiosks(x, err);
 	return err_fold(err, r, "status");
 }
 
-/* MUNI --by A --by B, two different people. */
 static bool
-resume_is_by_two(int argc, char **argv)
+is_by_one(int argc, char **argv)
+{
+	return argc == 3 && strcmp(argv[1], "--by") == 0 && admin_is_name(argv[2]);
+}
+
+/* WHAT --by A --by B, two different people. */
+static bool
+is_by_two(int argc, char **argv)
 {
 	return argc == 5 && strcmp(argv[1], "--by") == 0 && strcmp(argv[3], "--by") == 0 &&
 	    admin_is_name(argv[2]) && admin_is_name(argv[4]) && strcmp(argv[2], argv[4]) != 0;
 }
 
+enum admin_what { ADMIN_NOTHING, ADMIN_MUNI, ADMIN_KIOSK };
 static const struct admin_command {
 	const char *name;
-	int n_args; /* behind CONF */
-	bool muni;
+	int n_args;                        /* behind CONF */
+	enum admin_what what;              /* the first of them */
+	bool (*by)(int argc, char **argv); /* is it signed as it must be? */
 	int (*run)(struct admin_run *x, struct err *err);
 	const char *usage;
 } commands[] = {
-	{ "migrate", 0, false, admin_migrate, "kofu-center migrate CONF" },
-	{ "stop-muni", 1, true, admin_stop, "kofu-center stop-muni CONF MUNI" },
-	{ "resume-muni", 5, true, admin_resume,
+	{ "migrate", 0, ADMIN_NOTHING, NULL, admin_migrate, "kofu-center migrate CONF" },
+	{ "stop-muni", 1, ADMIN_MUNI, NULL, admin_stop, "kofu-center stop-muni CONF MUNI" },
+	{ "resume-muni", 5, ADMIN_MUNI, is_by_two, admin_resume,
 	    "kofu-center resume-muni CONF MUNI --by NAME --by OTHER-NAME" },
-	{ "status", 0, false, admin_status, "kofu-center status CONF" },
+	{ "cut-kiosk", 3, ADMIN_KIOSK, is_by_one, admin_cut,
+	    "kofu-center cut-kiosk CONF KIOSK --by NAME" },
+	{ "admit-kiosk", 5, ADMIN_KIOSK, is_by_two, admin_admit,
+	    "kofu-center admit-kiosk CONF KIOSK --by NAME --by OTHER-NAME" },
+	{ "status", 0, ADMIN_NOTHING, NULL, admin_status, "kofu-center status CONF" },
 };
 
 static int
@@ -109,15 +162,16 @@ admin_run(const struct admin_command *c, int argc, char **argv)
 	struct err err = { 0 };
 	struct admin_run x = { .argc = argc - 2, .argv = argv + 2 };
 	bool usage = argc - 2 != c->n_args;
-	if (!usage && c->run == admin_resume)
-		usage = !resume_is_by_two(x.argc, x.argv);
+	if (!usage && c->by != NULL)
+		usage = !c->by(x.argc, x.argv);
 	if (usage) {
 		(void)fprintf(stderr, "usage: %s\n", c->usage);
 		return EXIT_USAGE;
 	}
 	if (center_conf_load(a, argv[1], &x.conf, &err) != 0)
 		return EXIT_CONF;
-	if (c->muni && center_conf_muni(&x.conf, x.argv[0]) == NULL) {
+	if ((c->what == ADMIN_MUNI && center_conf_muni(&x.conf, x.argv[0]) == NULL) ||
+	    (c->what == ADMIN_KIOSK && center_conf_kiosk(&x.conf, x.argv[0]) == NULL)) {
 		(void)fprintf(stderr, "kofu-center: %s is not in the configuration\n", x.argv[0]);
 		return EXIT_REFUSED;
 	}

@@ -5,7 +5,10 @@
  *   migrate CONF                            brings the database to this build's schema
  *   stop-muni CONF MUNI                     nothing of this municipality passes any more
  *   resume-muni CONF MUNI --by A --by B     lifts a stop: two people, by name
- *   status CONF                             every municipality that was ever stopped
+ *   cut-kiosk CONF KIOSK --by A             nothing of this kiosk passes any more, at once
+ *   admit-kiosk CONF KIOSK --by A --by B    lets it in again: two people, by name
+ *   status CONF                             every municipality that was ever stopped, every kiosk
+ * cut off
  *
  * Exit status: 0 done, 1 refused or failed, 2 wrong usage, 78 wrong configuration.
  */

@@ -138,7 +138,9 @@ main(int argc, char **argv)
 		    "       kofu-center routes\n"
 		    "       kofu-center migrate|status CONF\n"
 		    "       kofu-center stop-muni CONF MUNI\n"
-		    "       kofu-center resume-muni CONF MUNI --by NAME --by OTHER-NAME\n");
+		    "       kofu-center resume-muni CONF MUNI --by NAME --by OTHER-NAME\n"
+		    "       kofu-center cut-kiosk CONF KIOSK --by NAME\n"
+		    "       kofu-center admit-kiosk CONF KIOSK --by NAME --by OTHER-NAME\n");
 		return 2;
 	}
 	return main_run(argv[argc - 1], check);

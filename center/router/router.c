@@ -90,6 +90,8 @@ router_nonce(struct http_req *req, struct http_res *res, struct err *err)
 	int r = router_kiosk_check(req);
 	if (r == 0)
 		r = body_parse(req, members, &body, err);
+	if (r == 0)
+		r = store_kiosk_check(x->store, req->peer.name, err);
 	if (r)
 		return err_trace(err, r, "nonce");
 	rand_bytes(nonce, sizeof(nonce));

@@ -55,7 +55,8 @@ MUST_USE int router_connect(struct router *r, struct err *err);
 void router_close(struct router *r);
 /* Every route of the center; app is the struct router. */
 const struct http_route *router_routes(size_t *ret_n);
-/* Forgets what is old, saves stops that the database has not heard of, looks for new lists. Call every ROUTER_TIDY_S. */
+/* Forgets what is old, saves stops that the database has not heard of, looks for new lists. Call
+ * every ROUTER_TIDY_S. */
 void router_tidy(struct router *r);
 
 /* NULL when it is not served here. */

@@ -89,6 +89,16 @@ store_nonce_add(struct store *s, const uint8_t nonce[STORE_NONCE_BYTES], const c
 }
 
 int
+store_kiosk_check(struct store *s, const char *kiosk, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r = STORE_ASK_AT_DOOR(s, &q_router_kiosk_find, &rows, NULL, err, db_text_arg(kiosk));
+	if (r)
+		return err_trace(err, r, "kiosk");
+	return db_bool(rows, 0, 0) ? ROUTER_E_KIOSK_UNKNOWN : 0;
+}
+
+int
 store_nonce_burn(struct store *s, struct arena *a, const uint8_t nonce[STORE_NONCE_BYTES],
     struct session_nonce *ret, struct err *err)
 {

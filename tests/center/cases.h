@@ -32,6 +32,7 @@ CASE(every_flaw_of_an_answer_stops_its_city_and_no_other);
 CASE(a_number_given_twice_stops_the_city);
 CASE(another_answer_to_an_answered_order_stops_the_city);
 CASE(a_stop_holds_for_sessions_orders_and_releases);
+CASE(a_kiosk_cut_off_in_the_middle_gets_no_paper);
 CASE(an_answer_that_comes_after_a_stop_is_not_handed_out);
 CASE(a_release_is_for_the_answered_order_and_its_manifest);
 CASE(an_order_is_taken_back_without_its_numbers);

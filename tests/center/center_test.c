@@ -84,6 +84,7 @@ main(int argc, char **argv)
 		cmocka_unit_test_setup(a_number_given_twice_stops_the_city, before_each),
 		cmocka_unit_test_setup(
 		    another_answer_to_an_answered_order_stops_the_city, before_each),
+		cmocka_unit_test_setup(a_kiosk_cut_off_in_the_middle_gets_no_paper, before_each),
 		cmocka_unit_test_setup(a_stop_holds_for_sessions_orders_and_releases, before_each),
 		cmocka_unit_test_setup(
 		    an_answer_that_comes_after_a_stop_is_not_handed_out, before_each),

@@ -332,8 +332,20 @@ the_program_checks_serves_stops_and_resumes(void **state)
 	    run(arena_printf(w.arena, "%s resume-muni center.conf " CITY_A " --by A --by B", p)),
 	    0);
 	assert_string_equal(sql("SELECT lifted_by FROM muni_state WHERE stopped IS NULL"), "A,B");
+	assert_int_equal(run(arena_printf(w.arena, "%s cut-kiosk center.conf k0", p)), 2);
+	assert_int_equal(run(arena_printf(w.arena, "%s cut-kiosk center.conf k9 --by A", p)), 1);
+	assert_int_equal(run(arena_printf(w.arena, "%s cut-kiosk center.conf k0 --by A", p)), 0);
+	assert_int_equal(run(arena_printf(w.arena, "%s cut-kiosk center.conf k0 --by B", p)), 0);
 	assert_int_equal(run(arena_printf(w.arena, "%s status center.conf", p)), 0);
 	assert_non_null(strstr(said(), CITY_A " serving since"));
+	assert_non_null(strstr(said(), "kiosk k0 cut off since"));
+	assert_non_null(strstr(said(), "by A"));
+	assert_int_equal(run(arena_printf(w.arena, "%s admit-kiosk center.conf k0 --by A", p)), 2);
+	assert_int_equal(
+	    run(arena_printf(w.arena, "%s admit-kiosk center.conf k0 --by A --by B", p)), 0);
+	assert_string_equal(
+	    sql("SELECT string_agg(cut || ' ' || by, ' ' ORDER BY at_ms) FROM kiosk_cut_log"),
+	    "true A false A,B");
 	(void)kill(pid, SIGTERM);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);

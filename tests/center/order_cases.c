@@ -364,6 +364,36 @@ a_stop_holds_for_sessions_orders_and_releases(void **state)
 	play_end(&q);
 }
 
+/* At each step of its way; what it was given before is worth nothing. */
+void
+a_kiosk_cut_off_in_the_middle_gets_no_paper(void **state)
+{
+	static const char cut[] =
+	    "INSERT INTO kiosk_cut (kiosk, since_ms, by) VALUES ('k0', 1, 'A')";
+	struct play asked, open, answered;
+	(void)state;
+	play_begin(&asked, 0, &card_a);
+	assert_int_equal(play_nonce(&asked), 200);
+	play_open(&open, 0, &card_a);
+	play_open(&answered, 0, &card_a);
+	assert_int_equal(play_order(&answered, true), 200);
+	dbtest_sql(w.db, cut);
+	unsigned before = w.city[0].n_orders + w.city[0].n_releases + w.city[0].n_offers;
+	assert_int_equal(play_session(&asked), 403);
+	assert_int_equal(play_nonce(&asked), 403);
+	assert_code(&asked, 403, "kiosk-unknown");
+	assert_int_equal(play_order(&open, true), 403);
+	assert_code(&open, 403, "session-expired");
+	assert_int_equal(play_release(&answered), 403);
+	assert_code(&answered, 403, "session-expired");
+	assert_int_equal(w.city[0].n_orders + w.city[0].n_releases + w.city[0].n_offers, before);
+	dbtest_sql(w.db, "DELETE FROM kiosk_cut");
+	assert_int_equal(play_order(&open, true), 200);
+	play_end(&asked);
+	play_end(&open);
+	play_end(&answered);
+}
+
 static void
 stop_city_a(json_t *m)
 {
