@@ -10,13 +10,14 @@ import { basename, dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { MUNIS, World, sh } from '../world/lib/world.mjs';
 import { Terminal } from '../world/lib/staff.mjs';
+import { leaks } from './lib/leak.mjs';
 import { Peer, allPeers, frame, frameAs, knock, listening, logged, logins, offerOf, signature } from './lib/peers.mjs';
 
 const [A, B] = MUNIS.map((m) => m.code);
 const NOBODY = 65534;
 const ROOT_USER = process.getuid() === 0;
 const dir = mkdtempSync(join(tmpdir(), 'kofu-tenants-'));
-const w = new World(join(dir, 'run'), { residents: 40, consoles: true, apart: true });
+const w = new World(join(dir, 'run'), { residents: 500, consoles: true, apart: true });
 const figure = (line) => { if (process.env.KOFU_FIGURES) appendFileSync(process.env.KOFU_FIGURES, `${line}\n`); };
 const sql = (city, text) => w.pg.sql(`kofu_${city}`, text);
 const logOf = (name) => w.path('log', `${name}.log`);
@@ -287,6 +288,8 @@ describe('Unix sockets', () => {
 		figure(`sockets: ${paths.length} tried by another user of the machine, none answered`);
 	});
 });
+
+leaks(w, [A, B], figure);
 
 test('after all of it both municipalities serve', async () => {
 	for (const card of ['taro', 'machi']) assert.equal((await w.issue(card)).result, 'done', card);
