@@ -151,7 +151,7 @@ csv_page_next(
 	if (!p->open)
 		r = open_next(p, ret_ended, err);
 	*ret_n = 0;
-	while (r == 0 && p->open && *ret_n < MEDIUM_PAGE_ROWS) {
+	while (r == 0 && p->open && *ret_n < MEDIUM_PAGE_SEALS) {
 		r = put_row(p, lines, err);
 		*ret_n += r == 0;
 	}

@@ -13,7 +13,8 @@ enum {
 	MEDIUM_PART_RECORDS = 2000,
 	MEDIUM_PART_BYTES = 4 * 1024 * 1024, /* of record text, before it is packed */
 	MEDIUM_MAX_PARTS = 99999,
-	MEDIUM_PAGE_ROWS = 200,
+	MEDIUM_PAGE_ROWS = 1000,
+	MEDIUM_PAGE_SEALS = 200, /* their rows are the largest */
 };
 /*
  * Makes the slot anew, reads everything, writes @dir (which must be empty or

@@ -51,21 +51,18 @@ page_reader_init(struct page_reader *r, struct db *db)
 }
 
 static int
-format_row(const struct page_table *t, const struct db_rows *rows, size_t i, struct buf *lines,
-    struct err *err)
+format_row(struct arena *a, const struct page_table *t, const struct db_rows *rows, size_t i,
+    struct buf *lines, struct err *err)
 {
-	AUTO(arena) struct arena *a = arena_new(PAGE_ARENA_BYTES);
 	struct repl_column c[PAGE_MAX_COLUMNS];
-	struct map_record rec;
+	bool urgent = false;
 	unsigned n = 0;
 	for (; t->columns[n] != NULL && n < PAGE_MAX_COLUMNS; n++)
 		c[n] = (struct repl_column){ t->columns[n], db_text(rows, i, n), false };
-	int r = map_row(a, &(struct map_row){ t->table, c, n, false }, &rec, err);
-	if (r)
-		return err_trace(err, r, "row");
-	buf_put(lines, rec.json, rec.json_bytes);
+	arena_reset(a);
+	int r = map_row_put(&(struct map_row){ t->table, c, n, false }, a, lines, &urgent, err);
 	buf_u8(lines, '\n');
-	return 0;
+	return err_trace(err, r, "row");
 }
 
 static int
@@ -74,7 +71,7 @@ ask_page(struct page_reader *r, const struct page_table *t, struct db_rows **ret
 	struct db_arg args[3];
 	for (unsigned i = 0; i < t->n_keys; i++)
 		args[i] = db_text_arg(r->after[i]);
-	args[t->n_keys] = db_int_arg(MEDIUM_PAGE_ROWS);
+	args[t->n_keys] = db_int_arg(r->table == PAGE_INKAN ? MEDIUM_PAGE_SEALS : MEDIUM_PAGE_ROWS);
 	return err_fold(err, db_run(r->db, t->query, args, t->n_keys + 1, ret, err), "page");
 }
 
@@ -82,11 +79,12 @@ int
 page_next(struct page_reader *r, struct buf *lines, unsigned *ret_n, struct err *err)
 {
 	const struct page_table *t = &tables[r->table];
+	AUTO(arena) struct arena *a = arena_new(PAGE_ARENA_BYTES);
 	AUTO(db_rows) struct db_rows *rows = NULL;
 	int x = ask_page(r, t, &rows, err);
 	size_t n = x ? 0 : db_n(rows);
 	for (size_t i = 0; x == 0 && i < n; i++)
-		x = format_row(t, rows, i, lines, err);
+		x = format_row(a, t, rows, i, lines, err);
 	for (unsigned i = 0; x == 0 && n > 0 && i < t->n_keys; i++) {
 		const char *last = db_text(rows, n - 1, i);
 		if (strlen(last) >= sizeof(r->after[i]))
@@ -110,13 +108,14 @@ page_of(struct db *db, enum page_table_number table, const char *const *key, str
     struct err *err)
 {
 	const struct page_table *t = &tables[table];
+	AUTO(arena) struct arena *a = arena_new(PAGE_ARENA_BYTES);
 	AUTO(db_rows) struct db_rows *rows = NULL;
 	struct db_arg args[2];
 	for (unsigned i = 0; i < t->one->n_args; i++)
 		args[i] = db_text_arg(key[i]);
 	int r = db_run(db, t->one, args, t->one->n_args, &rows, err);
 	for (size_t i = 0; r == 0 && i < db_n(rows); i++)
-		r = format_row(t, rows, i, lines, err);
+		r = format_row(a, t, rows, i, lines, err);
 	if (r == 0 && !buf_ok(lines))
 		return err_raise(err, FAULT_INTERNAL, "rows do not fit", (long)table);
 	return err_fold(err, r, "rows");

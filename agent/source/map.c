@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/source/map.h"
 #include "base/text.h"
-#include "wire/js.h"
+#include "wire/js_write.h"
 
 #include <string.h>
 
-enum { MAP_MAX_NUMBER = 1000000000, MAP_BYTEA_MAX_BYTES = 65536 };
+enum { MAP_MAX_NUMBER = 1000000000, MAP_BYTEA_MAX_BYTES = 65536, MAP_USUAL_BYTES = 2048 };
 
 static const struct {
 	const char *column, *item;
@@ -61,18 +61,18 @@ columns_need(const struct map_row *row, const char *const *names, struct err *er
 }
 
 static void
-put_text(json_t *o, const char *key, const char *value)
+put_text(struct buf *o, const char *key, const char *value)
 {
 	if (value != NULL)
-		js_put_text(o, key, value);
+		js_write_text(o, key, value);
 }
 
 static void
-put_number(json_t *o, const char *key, const char *value)
+put_number(struct buf *o, const char *key, const char *value)
 {
 	uint64_t n = 0;
 	if (value != NULL && text_u64_parse(value, strlen(value), MAP_MAX_NUMBER, &n))
-		js_put_int(o, key, (int64_t)n);
+		js_write_int(o, key, (int64_t)n);
 }
 
 /* @codes: the register's code, our word, and so on; NULL ends it. */
@@ -93,7 +93,7 @@ hex_of(const char *value)
 }
 
 static void
-put_bits(struct arena *a, json_t *o, const char *value)
+put_bits(struct arena *a, struct buf *o, const char *value)
 {
 	const char *hex = hex_of(value);
 	size_t bytes = hex ? strlen(hex) / 2 : 0;
@@ -101,11 +101,12 @@ put_bits(struct arena *a, json_t *o, const char *value)
 		return;
 	uint8_t *p = arena_zero(a, bytes);
 	if (text_hex_parse(hex, strlen(hex), p, bytes))
-		js_put_b64url(o, "bits", p, bytes);
+		js_write_b64url(o, "bits", p, bytes);
 }
 
 static int
-map_juminhyo(struct arena *a, const struct map_row *row, json_t *o, bool *urgent, struct err *err)
+map_juminhyo(
+    struct arena *a, const struct map_row *row, struct buf *o, bool *urgent, struct err *err)
 {
 	static const char *const names[] = { "jumin_jotai", "jumin_shubetsu", "narabi", NULL };
 	static const char *const states[] = { "1", "registered", "2", "removed", NULL };
@@ -119,22 +120,21 @@ map_juminhyo(struct arena *a, const struct map_row *row, json_t *o, bool *urgent
 	put_text(o, "state", state);
 	put_text(o, "class", word_of(column_text(row, "jumin_shubetsu"), classes));
 	put_number(o, "narabi", column_text(row, "narabi"));
-	json_t *all = json_object();
-	for (size_t i = 0; r == 0 && i < N_ELEMENTS(items); i++) {
+	js_write_key(o, "items");
+	js_write_open(o, '{');
+	for (size_t i = 0; i < N_ELEMENTS(items); i++) {
 		const struct repl_column *c = column_after(row, items[i].column, &at);
 		if (c == NULL)
-			r = err_raise(err, FAULT_BAD_INPUT, "column is missing", (long)i);
-		put_text(all, items[i].item, text_of(c));
+			return err_raise(err, FAULT_BAD_INPUT, "column is missing", (long)i);
+		put_text(o, items[i].item, text_of(c));
 	}
-	js_put(o, "items", all);
-	if (r)
-		return err_trace(err, r, "juminhyo");
+	js_write_close(o, '}');
 	*urgent = state == NULL || strcmp(state, "registered") != 0;
 	return 0;
 }
 
 static int
-map_inkan(struct arena *a, const struct map_row *row, json_t *o, bool *urgent, struct err *err)
+map_inkan(struct arena *a, const struct map_row *row, struct buf *o, bool *urgent, struct err *err)
 {
 	static const char *const names[] = { "toroku_jotai", "toroku_no", "toroku_ymd", "haba_px",
 		"takasa_px", "inei", NULL };
@@ -154,7 +154,8 @@ map_inkan(struct arena *a, const struct map_row *row, json_t *o, bool *urgent, s
 }
 
 static int
-map_shomeisho(struct arena *a, const struct map_row *row, json_t *o, bool *urgent, struct err *err)
+map_shomeisho(
+    struct arena *a, const struct map_row *row, struct buf *o, bool *urgent, struct err *err)
 {
 	static const char *const names[] = { "yuko", "issuer_key_hash", "serial", NULL };
 	static const char *const states[] = { "t", "active", "f", "ended", NULL };
@@ -171,7 +172,8 @@ map_shomeisho(struct arena *a, const struct map_row *row, json_t *o, bool *urgen
 }
 
 static int
-map_yokushi(struct arena *a, const struct map_row *row, json_t *o, bool *urgent, struct err *err)
+map_yokushi(
+    struct arena *a, const struct map_row *row, struct buf *o, bool *urgent, struct err *err)
 {
 	static const char *const names[] = { "yuko", "juminhyo", "inkan", NULL };
 	static const char *const kinds[] = { "juminhyo", "inkan" };
@@ -181,23 +183,24 @@ map_yokushi(struct arena *a, const struct map_row *row, json_t *o, bool *urgent,
 		return err_trace(err, r, "yokushi");
 	const char *yuko = column_text(row, "yuko");
 	if (yuko != NULL)
-		js_put_bool(o, "active", strcmp(yuko, "f") != 0);
-	json_t *all = json_array();
+		js_write_bool(o, "active", strcmp(yuko, "f") != 0);
+	js_write_key(o, "kinds");
+	js_write_open(o, '[');
 	for (unsigned i = 0; i < N_ELEMENTS(kinds); i++) {
 		const char *on = column_text(row, kinds[i]);
 		/* Only a plain "no" leaves a kind out. */
 		if (on == NULL || strcmp(on, "f") != 0)
-			(void)json_array_append_new(all, json_string(kinds[i]));
+			js_write_item(o, kinds[i]);
 	}
-	js_put(o, "kinds", all);
+	js_write_close(o, ']');
 	*urgent = true;
 	return 0;
 }
 
 static const struct map_table {
 	const char *table, *kind;
-	int (*map)(
-	    struct arena *a, const struct map_row *row, json_t *o, bool *urgent, struct err *err);
+	int (*map)(struct arena *a, const struct map_row *row, struct buf *o, bool *urgent,
+	    struct err *err);
 } tables[] = {
 	{ "juminhyo", "resident", map_juminhyo },
 	{ "inkan", "seal", map_inkan },
@@ -207,7 +210,7 @@ static const struct map_table {
 
 /* Whom it is about, and the number in his history: the key, there even for a deleted row. */
 static int
-map_key(const struct map_row *row, json_t *o, struct err *err)
+map_key(const struct map_row *row, struct buf *o, struct err *err)
 {
 	static const char *const person[] = { "atena_no", "rireki_no", NULL };
 	static const char *const subject[] = { "taisho_kubun", "taisho_no", "rireki_no", NULL };
@@ -227,41 +230,47 @@ map_key(const struct map_row *row, json_t *o, struct err *err)
 	return 0;
 }
 
-static int
-format_record(struct arena *a, const json_t *o, struct map_record *ret, struct err *err)
-{
-	struct buf b;
-	buf_init(&b, MAP_RECORD_MAX_BYTES);
-	int r = js_format(o, &b, err);
-	if (r == 0) {
-		ret->json = arena_strndup(a, (const char *)b.p, b.bytes);
-		ret->json_bytes = b.bytes;
-	}
-	buf_done(&b);
-	/* A row that large is the register's doing, not ours. */
-	return r ? err_raise(err, FAULT_BAD_INPUT, "row over its limit", MAP_RECORD_MAX_BYTES) : 0;
-}
-
 int
-map_row(struct arena *a, const struct map_row *row, struct map_record *ret, struct err *err)
+map_row_put(
+    const struct map_row *row, struct arena *a, struct buf *out, bool *ret_urgent, struct err *err)
 {
 	const struct map_table *t = NULL;
-	struct map_record rec = { .urgent = true };
+	bool urgent = true;
+	size_t before = out->bytes;
 	for (unsigned i = 0; i < N_ELEMENTS(tables); i++)
 		if (strcmp(row->table, tables[i].table) == 0)
 			t = &tables[i];
 	if (t == NULL)
 		return err_raise(err, FAULT_BAD_INPUT, "table is none of ours", 0);
-	json_t *o = json_object();
-	js_put_text(o, "kind", t->kind);
-	int r = map_key(row, o, err);
+	js_write_open(out, '{');
+	js_write_text(out, "kind", t->kind);
+	int r = map_key(row, out, err);
 	if (r == 0 && !row->deleted)
-		r = t->map(a, row, o, &rec.urgent, err);
-	if (r == 0)
-		r = format_record(a, o, &rec, err);
-	json_decref(o);
+		r = t->map(a, row, out, &urgent, err);
+	js_write_close(out, '}');
 	if (r)
 		return err_trace(err, r, "row");
-	*ret = rec;
+	/* A row that large, or no text at all, is the register's doing, not ours. */
+	if (!buf_ok(out) || out->bytes - before > MAP_RECORD_MAX_BYTES)
+		return err_raise(
+		    err, FAULT_BAD_INPUT, "row over its limit or no text", MAP_RECORD_MAX_BYTES);
+	*ret_urgent = urgent;
 	return 0;
+}
+
+int
+map_row(struct arena *a, const struct map_row *row, struct map_record *ret, struct err *err)
+{
+	struct map_record rec = { 0 };
+	struct buf b;
+	buf_init(&b, MAP_RECORD_MAX_BYTES);
+	buf_expect(&b, MAP_USUAL_BYTES);
+	int r = map_row_put(row, a, &b, &rec.urgent, err);
+	if (r == 0) {
+		rec.json = arena_strndup(a, (const char *)b.p, b.bytes);
+		rec.json_bytes = b.bytes;
+		*ret = rec;
+	}
+	buf_done(&b);
+	return err_trace(err, r, "row");
 }

@@ -6,6 +6,7 @@
  */
 #pragma once
 #include "base/arena.h"
+#include "base/bytes.h"
 #include "base/err.h"
 #include "db/repl.h"
 
@@ -31,3 +32,6 @@ struct map_record {
  */
 MUST_USE int map_row(
     struct arena *a, const struct map_row *row, struct map_record *ret, struct err *err);
+/* The same, appended to @out; after a fault @out is of no use. *ret_urgent: negative news. */
+MUST_USE int map_row_put(
+    const struct map_row *row, struct arena *a, struct buf *out, bool *ret_urgent, struct err *err);

@@ -14,6 +14,7 @@ enum { STREAM_ACK_MS = 20 /* how long an acknowledgement may lie while nothing c
 struct run {
 	struct stream *s;
 	struct source source;
+	struct arena *arena; /* of one event */
 	struct batcher batcher;
 	struct pipe *pipe;
 	int64_t mark_ms; /* up to here all was read, with batch mark_seq and those before; 0 = no
@@ -137,10 +138,10 @@ wait_of(const struct run *run)
 static int
 step(struct run *run, struct err *err)
 {
-	AUTO(arena) struct arena *a = arena_new(STREAM_ARENA_BYTES);
 	struct batcher *b = &run->batcher;
 	struct source_event e;
-	int r = run->source.next(run->source.self, a, wait_of(run), &e, err);
+	arena_reset(run->arena);
+	int r = run->source.next(run->source.self, run->arena, wait_of(run), &e, err);
 	bool idle = r == SOURCE_E_IDLE;
 	if (!idle && r)
 		return err_trace(err, r, "source");
@@ -191,6 +192,7 @@ stream_session(struct stream *s, bool *ret_good, struct err *err)
 		return err_trace(err, r, "open");
 	LOG(LOG_LVL_NOTICE, "stream.open", LOG_F("muni", s->link.muni),
 	    LOG_F("epoch", (long)s->link.epoch), LOG_F("seq", (long)s->link.seq));
+	AUTO(arena) struct arena *a = run.arena = arena_new(STREAM_ARENA_BYTES);
 	batcher_init(&run.batcher);
 	while (r == 0 && !*s->stop)
 		r = step(&run, err);

@@ -44,6 +44,24 @@ arena_free(struct arena *a)
 	mem_free(a);
 }
 
+void
+arena_reset(struct arena *a)
+{
+	struct arena_block *b = a->head;
+	while (b != NULL && b->next != NULL) {
+		struct arena_block *next = b->next;
+		mem_wipe(b->data, b->used);
+		mem_free(b);
+		b = next;
+	}
+	if (b != NULL) {
+		mem_wipe(b->data, b->used);
+		b->used = 0;
+	}
+	a->head = b;
+	a->used_bytes = 0;
+}
+
 static struct arena_block *
 arena_block_for(struct arena *a, size_t bytes)
 {

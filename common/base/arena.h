@@ -22,4 +22,6 @@ NEVER_NULL char *arena_strdup(struct arena *a, const char *s);
 NEVER_NULL char *arena_strndup(struct arena *a, const char *s, size_t bytes);
 NEVER_NULL void *arena_memdup(struct arena *a, const void *p, size_t bytes);
 char *arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3) NEVER_NULL;
+/* As if it were freed and made anew, but one block of its memory stays for what comes next. */
+void arena_reset(struct arena *a);
 size_t arena_used_bytes(const struct arena *a);

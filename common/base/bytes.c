@@ -126,6 +126,13 @@ buf_reserve(struct buf *b, size_t more)
 }
 
 void
+buf_expect(struct buf *b, size_t bytes)
+{
+	size_t left = b->limit_bytes - b->bytes;
+	(void)buf_reserve(b, bytes < left ? bytes : left);
+}
+
+void
 buf_put(struct buf *b, const void *p, size_t bytes)
 {
 	if (bytes == 0 || !buf_reserve(b, bytes))

@@ -105,6 +105,27 @@ text_utf8_count(const char *s, size_t bytes)
 	return n;
 }
 
+long
+text_clean_count(const char *s)
+{
+	long n = 0;
+	for (size_t bytes; *s != '\0'; n++) {
+		uint8_t c = (uint8_t)*s;
+		if (c < 0x7F) {
+			if (c < 0x20)
+				return -1;
+			s++;
+			continue;
+		}
+		for (bytes = 1; bytes < 4 && s[bytes] != '\0';)
+			bytes++;
+		int32_t cp = text_utf8_next(&s, &bytes);
+		if (cp < 0xA0)
+			return -1;
+	}
+	return n;
+}
+
 void
 text_hex_format(const void *p, size_t bytes, char *out)
 {

@@ -19,6 +19,8 @@ size_t text_utf8_put(uint32_t cp, char out[4]);
 bool text_is_clean_utf8(const char *s, size_t bytes);
 /* Number of code points, or -1 when it is not UTF-8. */
 long text_utf8_count(const char *s, size_t bytes);
+/* The same of a text that ends with a NUL, -1 also when it is not clean (see above). */
+long text_clean_count(const char *s);
 
 /* Lower-case hex into @out: 2 * bytes characters and a NUL. */
 void text_hex_format(const void *p, size_t bytes, char *out);

@@ -30,7 +30,7 @@ MUST_USE int repl_open(const char *conninfo, const char *slot, const char *publi
 
 enum repl_kind { REPL_BEGIN, REPL_COMMIT, REPL_INSERT, REPL_UPDATE, REPL_DELETE, REPL_TRUNCATE };
 struct repl_column {
-	const char *name;
+	const char *name; /* until the next change is asked for */
 	const char *text; /* NULL = SQL NULL */
 	bool unchanged;   /* an unchanged TOAST value that was not sent */
 };

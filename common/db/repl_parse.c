@@ -164,7 +164,6 @@ parse_tuple(struct rd *in, struct arena *a, const struct relation *r, bool key_o
 			return false;
 		if (key_only && !r->key[i])
 			continue;
-		one.name = arena_strdup(a, one.name);
 		c[kept++] = one;
 	}
 	*ret = c;
