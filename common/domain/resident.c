@@ -53,10 +53,10 @@ check_item(const struct resident *r, unsigned number, struct err *err)
 	const char *s = r->item[number - 1];
 	if (s == NULL)
 		return 0;
-	size_t bytes = strlen(s);
-	if (bytes == 0 || !text_is_clean_utf8(s, bytes))
+	long chars = text_clean_count(s);
+	if (chars <= 0)
 		return err_raise(err, FAULT_BAD_INPUT, "item is no clean text", (long)number);
-	if (text_utf8_count(s, bytes) > (long)item_infos[number - 1].max_chars)
+	if (chars > (long)item_infos[number - 1].max_chars)
 		return err_raise(err, FAULT_BAD_INPUT, "item is too long", (long)number);
 	return 0;
 }

@@ -11,11 +11,19 @@ enum { SHA256_BLOCK_BYTES = 64 };
 
 static EVP_MD *the_sha256;
 static EVP_CIPHER *the_aes256_gcm;
+static pthread_key_t context; /* of each thread: making one costs more than a short digest */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void
+context_free(void *c)
+{
+	EVP_MD_CTX_free(c);
+}
 
 static void
 evp_fetch(void)
 {
+	evp_must(pthread_key_create(&context, context_free) == 0);
 	the_sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	the_aes256_gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
 	evp_must(the_sha256 != NULL && the_aes256_gcm != NULL);
@@ -35,6 +43,28 @@ evp_aes256_gcm(void)
 	return the_aes256_gcm;
 }
 
+/* This thread's own, at the beginning of a digest. */
+static EVP_MD_CTX *
+context_take(void)
+{
+	const EVP_MD *md = evp_sha256();
+	EVP_MD_CTX *c = pthread_getspecific(context);
+	if (c == NULL) {
+		c = EVP_MD_CTX_new();
+		evp_must(c != NULL && pthread_setspecific(context, c) == 0);
+	}
+	evp_must(EVP_DigestInit_ex2(c, md, NULL));
+	return c;
+}
+
+/* Nothing of a key stays in it: begun anew, and its block written over. */
+static void
+context_wipe(void)
+{
+	static const uint8_t zeros[SHA256_BLOCK_BYTES - 1];
+	evp_must(EVP_DigestUpdate(context_take(), zeros, sizeof(zeros)));
+}
+
 void
 sha256(const void *p, size_t bytes, uint8_t out[SHA256_BYTES])
 {
@@ -44,8 +74,7 @@ sha256(const void *p, size_t bytes, uint8_t out[SHA256_BYTES])
 void
 sha256_parts(const struct sha256_part *parts, size_t n, uint8_t out[SHA256_BYTES])
 {
-	AUTO(EVP_MD_CTX) EVP_MD_CTX *c = EVP_MD_CTX_new();
-	evp_must(c != NULL && EVP_DigestInit_ex2(c, evp_sha256(), NULL));
+	EVP_MD_CTX *c = context_take();
 	for (size_t i = 0; i < n; i++)
 		evp_must(EVP_DigestUpdate(c, parts[i].p, parts[i].bytes));
 	evp_must(EVP_DigestFinal_ex(c, out, NULL));
@@ -110,6 +139,7 @@ hmac_parts(const void *key, size_t key_bytes, const struct sha256_part *parts, s
 		pad[i] ^= 0x36 ^ 0x5c;
 	p[1] = (struct sha256_part){ inner, sizeof(inner) };
 	sha256_parts(p, 2, out);
+	context_wipe();
 	mem_wipe(pad, sizeof(pad));
 	mem_wipe(inner, sizeof(inner));
 }

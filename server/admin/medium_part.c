@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "domain/record.h"
+#include "domain/record_read.h"
 #include "domain/search.h"
 #include "queries/asp_admin.h"
 #include "server/admin/medium.h"
@@ -98,19 +98,34 @@ take_record(struct part *p, const struct sync_record *rec, const struct person_r
 	return rec->kind == SYNC_CARD ? take_card(p, ref, &rec->card, ret_keep, err) : 0;
 }
 
+/* As record_parse(), of a line that may be no JSON either. */
 static int
-read_line(struct part *p, const char *line, size_t bytes, struct err *err)
+parse_line(struct part *p, char *line, size_t bytes, struct sync_unreadable *bad, struct err *err)
 {
-	struct sync_unreadable bad;
+	struct sync_record *rec = &p->rec[p->n];
 	struct err why = { 0 };
-	bool keep = true;
-	if (p->n_lines++ == MEDIUM_PART_MAX_RECORDS)
-		return err_raise(err, FAULT_BAD_INPUT, "too many records", MEDIUM_PART_MAX_RECORDS);
+	size_t read_bytes = 0;
+	/* What follows a record on its line is found below: a NUL in it is no JSON. */
+	if (record_read(p->m->vault->muni, line, bytes, rec, &read_bytes) == 0 &&
+	    read_bytes == bytes)
+		return 0;
 	int r = js_parse(line, bytes, &p->json[p->n], err);
 	if (r)
 		return err_trace(err, r, "line");
+	return record_parse(p->arena, p->m->vault->muni, p->json[p->n], rec, bad, &why);
+}
+
+static int
+read_line(struct part *p, char *line, size_t bytes, struct err *err)
+{
+	struct sync_unreadable bad;
+	bool keep = true;
+	if (p->n_lines++ == MEDIUM_PART_MAX_RECORDS)
+		return err_raise(err, FAULT_BAD_INPUT, "too many records", MEDIUM_PART_MAX_RECORDS);
+	int r = parse_line(p, line, bytes, &bad, err);
+	if (r < 0)
+		return err_trace(err, r, "line");
 	p->m->done.n_records++;
-	r = record_parse(p->arena, p->m->vault->muni, p->json[p->n], &p->rec[p->n], &bad, &why);
 	if (r == RECORD_E_UNREADABLE) {
 		keep = false;
 		r = read_unreadable(p, &bad);

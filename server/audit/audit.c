@@ -39,13 +39,12 @@ row_aad(const struct audit_row *r, struct buf *b)
 	row_put(r, b);
 }
 
+/* What stands sealed, the same for every subject of an event. */
 static int
-event_seal(const struct vault *v, struct arena *a, const struct audit_event *e, struct audit_row *r,
-    struct err *err)
+event_text(const struct audit_event *e, struct buf *out, struct err *err)
 {
 	AUTO(json_t) json_t *j = json_object();
 	json_t *detail = NULL;
-	struct buf text, aad;
 	int e2 = e->detail == NULL ? 0 : js_parse(e->detail, strlen(e->detail), &detail, err);
 	if (e2)
 		return err_trace(err, e2, "detail");
@@ -54,16 +53,17 @@ event_seal(const struct vault *v, struct arena *a, const struct audit_event *e, 
 		js_put_text(j, "terminal", e->terminal);
 	js_put_text(j, "action", e->action);
 	js_put(j, "detail", detail != NULL ? detail : json_object());
-	buf_init(&text, AUDIT_MAX_SEALED_BYTES);
-	e2 = js_format(j, &text, err);
+	return err_trace(err, js_format(j, out, err), "event");
+}
+
+static void
+text_seal(const struct vault *v, struct arena *a, const struct buf *text, struct audit_row *r)
+{
+	struct buf aad;
 	row_aad(r, &aad);
-	if (e2 == 0) {
-		r->sealed = vault_box_seal(v, a, aad.p, aad.bytes, text.p, text.bytes);
-		r->sealed_bytes = text.bytes + AEAD_BOX_OVERHEAD;
-	}
+	r->sealed = vault_box_seal(v, a, aad.p, aad.bytes, text->p, text->bytes);
+	r->sealed_bytes = text->bytes + AEAD_BOX_OVERHEAD;
 	buf_done(&aad);
-	buf_done(&text);
-	return err_trace(err, e2, "event");
 }
 
 /* The plain columns. */
@@ -85,8 +85,13 @@ audit_add(struct db *db, const struct vault *v, const struct audit_event *e, str
 {
 	AUTO(arena) struct arena *a = arena_new(AUDIT_ARENA_BYTES);
 	struct audit_row r;
+	struct buf text;
 	event_row(v, e, &r);
-	int x = event_seal(v, a, e, &r, err);
+	buf_init(&text, AUDIT_MAX_SEALED_BYTES);
+	int x = event_text(e, &text, err);
+	if (x == 0)
+		text_seal(v, a, &text, &r);
+	buf_done(&text);
 	if (x == 0)
 		x = db_ask(db, &q_audit_row_add, NULL, err, db_bytes_arg(r.uid, sizeof(r.uid)),
 		    db_int_arg(r.at_ms), db_int_arg(r.source), db_int_arg(r.kind),
@@ -99,6 +104,8 @@ audit_add(struct db *db, const struct vault *v, const struct audit_event *e, str
 void
 audit_many_begin(struct audit_many *m)
 {
+	m->arena = arena_new(AUDIT_ARENA_BYTES);
+	buf_init(&m->text, AUDIT_MAX_SEALED_BYTES);
 	db_bytes_array(&m->uids, 64 + AUDIT_MANY * (AUDIT_UID_BYTES + 4));
 	db_bytes_array(&m->subjects, 64 + AUDIT_MANY * (16 + 4));
 	db_bytes_array(&m->sealed, 64 + AUDIT_MANY * 512);
@@ -107,36 +114,43 @@ audit_many_begin(struct audit_many *m)
 void
 audit_many_done(struct audit_many *m)
 {
+	arena_free(m->arena);
+	buf_done(&m->text);
 	db_array_done(&m->uids);
 	db_array_done(&m->subjects);
 	db_array_done(&m->sealed);
 }
 
 int
-audit_many_add(
+audit_many_event(
     struct audit_many *m, const struct vault *v, const struct audit_event *e, struct err *err)
 {
-	AUTO(arena) struct arena *a = arena_new(AUDIT_ARENA_BYTES);
-	struct audit_row r;
-	event_row(v, e, &r);
-	int x = event_seal(v, a, e, &r, err);
-	if (x)
-		return err_trace(err, x, "audit");
-	db_array_add_bytes(&m->uids, r.uid, sizeof(r.uid));
-	db_array_add_bytes(&m->subjects, r.subject, sizeof(r.subject));
-	db_array_add_bytes(&m->sealed, r.sealed, r.sealed_bytes);
-	return 0;
+	event_row(v, e, &m->row);
+	m->text.bytes = 0;
+	return err_trace(err, event_text(e, &m->text, err), "audit");
+}
+
+void
+audit_many_add(struct audit_many *m, const struct vault *v, const uint8_t subject[16])
+{
+	struct audit_row *r = &m->row;
+	arena_reset(m->arena);
+	rand_bytes(r->uid, sizeof(r->uid));
+	r->has_subject = true;
+	memcpy(r->subject, subject, sizeof(r->subject));
+	text_seal(v, m->arena, &m->text, r);
+	db_array_add_bytes(&m->uids, r->uid, sizeof(r->uid));
+	db_array_add_bytes(&m->subjects, r->subject, sizeof(r->subject));
+	db_array_add_bytes(&m->sealed, r->sealed, r->sealed_bytes);
 }
 
 int
-audit_many_write(struct audit_many *m, struct db *db, const struct vault *v,
-    const struct audit_event *e, struct err *err)
+audit_many_write(struct audit_many *m, struct db *db, struct err *err)
 {
-	uint8_t actor[16];
-	audit_actor(v, e->actor, actor);
+	const struct audit_row *r = &m->row;
 	int x = db_ask(db, &q_audit_rows_add, NULL, err, db_array_arg(&m->uids),
-	    db_array_arg(&m->subjects), db_array_arg(&m->sealed), db_int_arg(e->at_ms),
-	    db_int_arg(e->source), db_int_arg(e->kind), db_bytes_arg(actor, sizeof(actor)));
+	    db_array_arg(&m->subjects), db_array_arg(&m->sealed), db_int_arg(r->at_ms),
+	    db_int_arg(r->source), db_int_arg(r->kind), db_bytes_arg(r->actor, sizeof(r->actor)));
 	return x == DB_E_RETRY ? x : err_fold(err, x, "audit");
 }
 

@@ -40,19 +40,6 @@ struct audit_event {
 MUST_USE int audit_add(
     struct db *db, const struct vault *v, const struct audit_event *e, struct err *err);
 
-/* The same event of many subjects (at most AUDIT_MANY), in one statement. */
-enum { AUDIT_MANY = 1000 };
-struct audit_many {
-	struct db_array uids, subjects, sealed;
-};
-void audit_many_begin(struct audit_many *m);
-void audit_many_done(struct audit_many *m);
-/* @e with its subject set. 0 or a fault. */
-MUST_USE int audit_many_add(
-    struct audit_many *m, const struct vault *v, const struct audit_event *e, struct err *err);
-MUST_USE int audit_many_write(struct audit_many *m, struct db *db, const struct vault *v,
-    const struct audit_event *e, struct err *err);
-
 /* A row as it lies in the database; columns of link_page from @col on. */
 struct audit_row {
 	int64_t id, at_ms, source, kind;
@@ -62,6 +49,24 @@ struct audit_row {
 	const uint8_t *sealed;
 	size_t sealed_bytes;
 };
+
+/* The same event of many subjects (at most AUDIT_MANY), in one statement. */
+enum { AUDIT_MANY = 1000 };
+struct audit_many {
+	struct arena *arena;
+	struct buf text;      /* what stands sealed in each */
+	struct audit_row row; /* the newest */
+	struct db_array uids, subjects, sealed;
+};
+void audit_many_begin(struct audit_many *m);
+void audit_many_done(struct audit_many *m);
+/* First of all: what the event is (its subject is not looked at). 0 or a fault. */
+MUST_USE int audit_many_event(
+    struct audit_many *m, const struct vault *v, const struct audit_event *e, struct err *err);
+void audit_many_add(struct audit_many *m, const struct vault *v, const uint8_t subject[16]);
+/* 0, DB_E_RETRY or a fault. */
+MUST_USE int audit_many_write(struct audit_many *m, struct db *db, struct err *err);
+
 /* False when a column has not its length. @sealed points into @rows. */
 bool audit_row_read(const struct db_rows *rows, size_t row, unsigned col, struct audit_row *ret);
 void audit_leaf(const struct audit_row *r, uint8_t ret[AUDIT_HASH_BYTES]);

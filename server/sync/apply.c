@@ -98,8 +98,8 @@ look_up(struct db *db, const struct db_query *q, const struct apply_claim *c,
 static int
 apply_records(struct apply_run *run, const struct batch *b, struct err *err)
 {
-	for (size_t i = 0; i < json_array_size(b->records); i++) {
-		int r = apply_row(run, json_array_get(b->records, i), err);
+	for (size_t i = 0; i < b->n_rows; i++) {
+		int r = apply_row(run, &b->rows[i], err);
 		if (r)
 			return err_trace(err, r, "record");
 	}
@@ -118,7 +118,7 @@ position_move(struct apply_run *run, const struct batch *b, const uint8_t *hash,
 	if (db_n_touched(rows) != 1)
 		return err_raise(err, FAULT_INTERNAL, "position did not move", (long)b->seq);
 	r = db_ask(run->db, &q_sync_batch_add, NULL, err, db_int_arg(b->epoch), db_int_arg(b->seq),
-	    db_bytes_arg(hash, BATCH_HASH_BYTES), db_int_arg((int64_t)json_array_size(b->records)),
+	    db_bytes_arg(hash, BATCH_HASH_BYTES), db_int_arg((int64_t)b->n_rows),
 	    db_int_arg(run->now_ms));
 	return err_trace(err, r, "batch");
 }
@@ -160,7 +160,7 @@ apply_inside(
 		r = position_move(run, b, job->hash, err);
 	if (r)
 		return err_trace(err, r, "apply");
-	done->n_records = (unsigned)json_array_size(b->records);
+	done->n_records = (unsigned)b->n_rows;
 	done->n_parked = run->n_parked;
 	done->told = run->told;
 	done->stopped = run->stop != NULL;

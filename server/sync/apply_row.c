@@ -253,19 +253,26 @@ apply_alone(
 	return bad ? apply_unreadable(run, bad, err) : apply_readable(w, err);
 }
 
-int
-apply_row(struct apply_run *run, const json_t *record, struct err *err)
+static int
+take_resident(struct apply_run *run, const struct sync_record *rec, struct err *err)
 {
-	AUTO(arena) struct arena *a = arena_new(ROW_ARENA_BYTES);
+	apply_set_add(run->set, rec);
+	int r = apply_set_is_full(run->set) ? apply_set_flush(run->set, run, err) : 0;
+	return err_trace(err, r, "residents");
+}
+
+int
+apply_row(struct apply_run *run, const struct batch_row *row, struct err *err)
+{
 	struct sync_record rec;
 	struct sync_unreadable bad;
 	struct err why = { 0 };
-	int r = record_parse(a, run->vault->muni, record, &rec, &bad, &why);
-	if (r == 0 && rec.kind == SYNC_RESIDENT) {
-		apply_set_add(run->set, &rec);
-		r = apply_set_is_full(run->set) ? apply_set_flush(run->set, run, err) : 0;
-		return err_trace(err, r, "residents");
-	}
+	if (row->json == NULL)
+		return err_trace(err, take_resident(run, &row->rec, err), "record");
+	AUTO(arena) struct arena *a = arena_new(ROW_ARENA_BYTES);
+	int r = record_parse(a, run->vault->muni, row->json, &rec, &bad, &why);
+	if (r == 0 && rec.kind == SYNC_RESIDENT)
+		return err_trace(err, take_resident(run, &rec, err), "record");
 	struct row w = { .run = run, .arena = a, .rec = &rec };
 	r = apply_alone(run, &w, r == RECORD_E_UNREADABLE ? &bad : NULL, err);
 	return err_trace(err, r, "record");

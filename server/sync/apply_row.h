@@ -3,7 +3,7 @@
 #pragma once
 #include "db/db.h"
 #include "domain/vault.h"
-#include "wire/js.h"
+#include "server/sync/batch.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,9 +21,9 @@ struct apply_run {
 };
 /*
  * Stores the record, or parks whom it is about; a resident's row may wait for
- * more of them, until another kind or apply_row_finish() comes. @record must
+ * more of them, until another kind or apply_row_finish() comes. @row must
  * live so long. Returns 0, DB_E_* (roll back), or a fault.
  */
-MUST_USE int apply_row(struct apply_run *run, const json_t *record, struct err *err);
+MUST_USE int apply_row(struct apply_run *run, const struct batch_row *row, struct err *err);
 /* After the last: too many parked, and the stop. */
 MUST_USE int apply_row_finish(struct apply_run *run, struct err *err);

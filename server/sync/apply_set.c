@@ -205,30 +205,31 @@ struct sealed {
 	struct db_array refs, numbers, states, rows, keys;
 	struct audit_event event;
 	struct audit_many told;
+	struct buf plain; /* of one row */
+	struct arena *arena;
 };
 
 static int
 seal_row(struct sealed *out, struct apply_run *run, const struct person_now *p,
     const struct sync_record *rec, struct err *err)
 {
-	AUTO(arena) struct arena *a = arena_new(SET_ARENA_BYTES);
 	struct search_key keys[SEARCH_MAX_KEYS];
-	struct buf plain;
-	buf_init(&plain, RESIDENT_MAX_BYTES);
-	resident_encode(&rec->resident, &plain);
-	if (!buf_ok(&plain))
+	struct buf *plain = &out->plain;
+	plain->bytes = 0;
+	resident_encode(&rec->resident, plain);
+	if (!buf_ok(plain))
 		return err_raise(err, FAULT_INTERNAL, "row does not fit", RESIDENT_MAX_BYTES);
-	const uint8_t *sealed = vault_row_seal(
-	    run->vault, a, VAULT_RESIDENT, &p->ref, rec->rireki_no, plain.p, plain.bytes);
+	arena_reset(out->arena);
+	const uint8_t *sealed = vault_row_seal(run->vault, out->arena, VAULT_RESIDENT, &p->ref,
+	    rec->rireki_no, plain->p, plain->bytes);
 	db_array_add_bytes(&out->refs, p->ref.b, SUBJECT_BYTES);
 	db_array_add_int(&out->numbers, rec->rireki_no);
 	db_array_add_int(&out->states, (int64_t)rec->resident.state);
-	db_array_add_bytes(&out->rows, sealed, plain.bytes + AEAD_BOX_OVERHEAD);
-	buf_done(&plain);
+	db_array_add_bytes(&out->rows, sealed, plain->bytes + AEAD_BOX_OVERHEAD);
 	unsigned n = search_keys_of(run->vault, &rec->resident, keys);
 	db_array_add_bytes(&out->keys, keys, (size_t)n * SEARCH_KEY_BYTES);
-	out->event.subject = p->ref.b;
-	return err_trace(err, audit_many_add(&out->told, run->vault, &out->event, err), "told");
+	audit_many_add(&out->told, run->vault, p->ref.b);
+	return 0;
 }
 
 /* A paper of a household shows who is in it, in which place. */
@@ -256,7 +257,6 @@ store(
 static int
 decide(struct apply_set *s, struct apply_run *run, unsigned i, struct sealed *out, struct err *err)
 {
-	AUTO(arena) struct arena *a = arena_new(SET_ARENA_BYTES);
 	const struct sync_record *rec = &s->rows[i];
 	struct person_now *p = s->of[i];
 	struct apply_decision d = apply_record(rec, &p->known);
@@ -264,7 +264,8 @@ decide(struct apply_set *s, struct apply_run *run, unsigned i, struct sealed *ou
 	if (d.store)
 		store(s, run, p, rec);
 	if (r == 0 && d.all_cards != APPLY_TELL_NOTHING)
-		r = person_tell_all_cards(run, a, &p->ref, d.all_cards == APPLY_CLAIM, err);
+		r = person_tell_all_cards(
+		    run, out->arena, &p->ref, d.all_cards == APPLY_CLAIM, err);
 	if (d.park != NULL)
 		s->parks[s->n_parks++] = (struct park){ p, d.park };
 	return err_trace(err, r, "resident");
@@ -339,7 +340,7 @@ write_all(struct apply_set *s, struct apply_run *run, struct sealed *out, struct
 		    db_array_arg(&out->numbers), db_array_arg(&out->states),
 		    db_array_arg(&out->rows), db_int_arg(run->now_ms), db_array_arg(&out->keys));
 	if (r == 0 && out->refs.n > 0)
-		r = audit_many_write(&out->told, run->db, run->vault, &out->event, err);
+		r = audit_many_write(&out->told, run->db, err);
 	if (r == 0)
 		r = write_touched(s, run, err);
 	for (unsigned i = 0; r == 0 && i < s->n_parks; i++)
@@ -360,6 +361,8 @@ apply_set_flush(struct apply_set *s, struct apply_run *run, struct err *err)
 	if (s->n == 0)
 		return 0;
 	(void)snprintf(detail, sizeof(detail), "{\"seq\":%lld}", (long long)run->seq);
+	out.arena = arena_new(SET_ARENA_BYTES);
+	buf_init(&out.plain, RESIDENT_MAX_BYTES);
 	audit_many_begin(&out.told);
 	db_bytes_array(&out.keys, SET_KEYS_BYTES);
 	db_bytes_array(&out.refs, SET_REFS_BYTES);
@@ -367,6 +370,8 @@ apply_set_flush(struct apply_set *s, struct apply_run *run, struct err *err)
 	db_int_array(&out.states, SET_NUMBERS_BYTES);
 	db_bytes_array(&out.rows, SET_SEALED_BYTES);
 	int r = know(s, run, err);
+	if (r == 0)
+		r = audit_many_event(&out.told, run->vault, &out.event, err);
 	for (unsigned i = 0; r == 0 && i < s->n; i++)
 		r = decide(s, run, i, &out, err);
 	if (r == 0)
@@ -377,6 +382,8 @@ apply_set_flush(struct apply_set *s, struct apply_run *run, struct err *err)
 	db_array_done(&out.rows);
 	db_array_done(&out.keys);
 	audit_many_done(&out.told);
+	buf_done(&out.plain);
+	arena_free(out.arena);
 	set_clear(s);
 	return err_trace(err, r, "residents");
 }

@@ -35,17 +35,18 @@ applied(const char *record)
 	struct err err = { 0 };
 	struct apply_done done = { 0 };
 	uint8_t hash[BATCH_HASH_BYTES];
-	json_t *records = NULL;
+	json_t *o = NULL;
 	const struct apply_sender from = { .now_ms = clock_now_ms() };
-	const char *text = arena_printf(scratch, "[%s]", record);
-	assert_int_equal(js_parse(text, strlen(text), &records, &err), 0);
+	assert_int_equal(js_parse(record, strlen(record), &o, &err), 0);
+	struct batch_row row = { .json = o };
 	struct batch b = { .muni = rig.vault.muni,
 		.epoch = EPOCH,
 		.seq = seq + 1,
 		.source = "0/1",
 		.register_ms = from.now_ms,
 		.urgent = true,
-		.records = records };
+		.rows = &row,
+		.n_rows = 1 };
 	memcpy(b.prev, prev, sizeof(prev));
 	rand_bytes(hash, sizeof(hash));
 	int r = apply_batch(db, &rig.vault, &b, hash, &from, &done, &err);
@@ -53,7 +54,7 @@ applied(const char *record)
 		log_fault("applied", (struct txn_id){ 0 }, &err);
 	assert_int_equal(r, 0);
 	assert_int_equal(done.n_parked, 0);
-	json_decref(records);
+	json_decref(o);
 	memcpy(prev, hash, sizeof(prev));
 	seq++;
 }

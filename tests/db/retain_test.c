@@ -66,7 +66,7 @@ apply(const char *format, ...)
 	};
 	assert_int_equal(js_parse(text, strlen(text), &o, &err), 0);
 	assert_int_equal(db_begin(db, DB_READ_COMMITTED, &err), 0);
-	assert_int_equal(apply_row(&run, o, &err), 0);
+	assert_int_equal(apply_row(&run, &(struct batch_row){ .json = o }, &err), 0);
 	assert_int_equal(apply_row_finish(&run, &err), 0);
 	assert_int_equal(db_commit(db, &err), 0);
 	json_decref(o);
