@@ -3,7 +3,7 @@
 // beside bare COPY, one after the other on one machine, all durable. Rates of applying are by the times of the commits.
 // bench.mjs BUILD [RESIDENTS]
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { sh, sleep, until } from '../world/lib/proc.mjs';
 import { Place, ROOT } from './lib/place.mjs';
@@ -12,6 +12,7 @@ const N = Number(process.argv[3] ?? 100000);
 const TRANSACTION = 500; // rows of one, as a program that changes many would do
 const RATE = 1000;
 const LAG_S = 10;
+const ROUNDS = 3;
 const PEER = 'jumin.juminhyo';
 const p = new Place(process.argv[2], { residents: N, fair: true });
 const conninfo = (pg, db) => pg.conninfo(db);
@@ -22,6 +23,14 @@ const line = (what, rows, s, more = '') => {
   console.log(`  ${what.padEnd(50)} ${Math.round(rows / s).toString().padStart(8)} rows/s  ${s.toFixed(2).padStart(7)} s  ${more}`);
   return rows / s;
 };
+/** Microseconds of processors a row since @from, by program. */
+const used = (from, rows, ...programs) => {
+  const now = p.cpu();
+  const us = Object.fromEntries(programs.map((k) => [k, Math.max(0, (now[k] - from[k]) / rows) * 1e6]));
+  us.all = Object.values(us).reduce((a, b) => a + b, 0);
+  return us;
+};
+const said = ({ all, ...us }) => `${all.toFixed(0)} µs of processors a row (${Object.entries(us).map(([k, v]) => `${k} ${v.toFixed(0)}`).join(', ')})`;
 const clocked = async (f) => {
   const from = performance.now();
   await f();
@@ -39,6 +48,13 @@ function copyBare(cols) {
   sh('chmod', ['644', file]);
   peer('CREATE TABLE bare (LIKE jumin.juminhyo); ALTER TABLE bare ADD PRIMARY KEY (atena_no, rireki_no); CREATE INDEX ON bare (setai_no); ALTER TABLE bare ALTER senkyo_flag DROP NOT NULL, ALTER kokuho_flag DROP NOT NULL, ALTER nenkin_flag DROP NOT NULL, ALTER jido_teate_flag DROP NOT NULL, ALTER shori_at DROP NOT NULL;');
   return clocked(() => peer(`COPY bare (${cols}) FROM '${file}' (FORMAT binary)`));
+}
+
+/** As it was before a round. */
+function startAgain() {
+  peer('DROP SUBSCRIPTION peer; TRUNCATE jumin.juminhyo; DROP TABLE bare');
+  rep('TRUNCATE person, resident_row, seal_row, card, block, parked, directory_outbox, batch, lease, stream CASCADE');
+  rmSync(p.medium, { recursive: true });
 }
 
 const initialCopy = () => clocked(async () => {
@@ -95,33 +111,54 @@ async function main() {
   reg('CHECKPOINT');
   console.log(`${N} residents, one row of 住民票 each; PostgreSQL with fsync, one machine, one after the other`);
 
-  console.log('first load');
+  console.log('first load, medians of rounds one after the other');
   const rows = Number(reg('SELECT count(*) FROM jumin.juminhyo')); // some have a history: the medium takes the newest alone
-  const bare = line('bare binary COPY into a table with the same indexes', rows, await copyBare(cols));
-  const copied = line("logical replication's initial copy", rows, await initialCopy());
+  const rounds = { bare: [], copied: [], made: [], imported: [] };
+  for (let i = 0; i < ROUNDS; i++) {
+    let from = p.cpu();
+    const round = async (name, n, f, ...programs) => {
+      reg('CHECKPOINT');
+      rep('CHECKPOINT');
+      from = p.cpu();
+      rounds[name].push({ s: await f(), n, us: used(from, n, ...programs) });
+    };
+    await round('bare', rows, () => copyBare(cols), 'replica');
+    await round('copied', rows, initialCopy, 'register', 'replica');
+    await round('made', N, () => clocked(() => p.mediumCreate()), 'register', 'commands');
+    await round('imported', N, () => clocked(() => p.mediumImport()), 'replica', 'commands');
+    if (i < ROUNDS - 1) startAgain();
+  }
   peer('ALTER SUBSCRIPTION peer DISABLE');
-  const made = await clocked(() => p.mediumCreate());
-  const imported = await clocked(() => p.mediumImport());
-  line('kofu-agent medium create (encrypted, signed)', N, made);
-  line('medium import (verified, each row sealed)', N, imported, `${(N / imported / copied).toFixed(2)} x initial copy, ${(N / imported / bare).toFixed(2)} x COPY`);
-  console.log(`  create and import together: ${(N / (made + imported) / copied).toFixed(2)} x initial copy`);
+  const median = (name) => [...rounds[name]].sort((a, b) => a.s / a.n - b.s / b.n)[Math.floor(ROUNDS / 2)];
+  const [bare, copied, made, imported] = ['bare', 'copied', 'made', 'imported'].map(median);
+  const faster = (ours, theirs) => `${((theirs.s / theirs.n) / (ours.s / ours.n)).toFixed(2)}`;
+  const cheaper = (ours, theirs) => `${(theirs.us.all / ours.us.all).toFixed(2)}`;
+  line('bare binary COPY into a table with the same indexes', rows, bare.s, said(bare.us));
+  line("logical replication's initial copy", rows, copied.s, said(copied.us));
+  line('kofu-agent medium create (encrypted, signed)', N, made.s, said(made.us));
+  line('medium import (verified, each row sealed)', N, imported.s, said(imported.us));
+  console.log(`  import: ${faster(imported, copied)} x initial copy, ${faster(imported, bare)} x COPY; by processors ${cheaper(imported, copied)} x and ${cheaper(imported, bare)} x`);
+  const both = { s: made.s + imported.s, n: N, us: { all: made.us.all + imported.us.all } };
+  console.log(`  create and import one after the other: ${faster(both, copied)} x initial copy; by processors ${cheaper(both, copied)} x`);
 
   console.log(`stream, transactions of ${TRANSACTION} rows that waited`);
   changeAll();
-  let from = p.cpuSeconds();
-  const cpu = () => `${Math.round(((p.cpuSeconds() - from) / N) * 1e6)} µs of processors a row, all processes`;
+  let from = p.cpu();
   let since = Date.now();
   peer('ALTER SUBSCRIPTION peer ENABLE');
   await caughtUp('peer');
-  const theirs = line("logical replication's apply", N, applied(peer, PEER, since), cpu());
+  const theirUse = used(from, N, 'register', 'replica');
+  const theirs = line("logical replication's apply", N, applied(peer, PEER, since), said(theirUse));
   peer('ALTER SUBSCRIPTION peer DISABLE');
-  from = p.cpuSeconds();
-  since = Date.now();
   p.server.start();
+  await sleep(500);
+  from = p.cpu();
+  since = Date.now();
   p.agent.start();
   await caughtUp('kofu');
-  const stream = N / applied(rep, 'resident_row', since);
-  line('kofu-agent and the stream (each row sealed)', N, N / stream, `${cpu()}; ${(stream / theirs).toFixed(2)} x logical replication`);
+  const ourUse = used(from, N, 'register', 'replica', 'agent', 'server');
+  const stream = line('kofu-agent and the stream (each row sealed)', N, applied(rep, 'resident_row', since), said(ourUse));
+  console.log(`  the stream: ${(stream / theirs).toFixed(2)} x logical replication; by processors ${(theirUse.all / ourUse.all).toFixed(2)} x`);
 
   console.log(`lag from commit in the register to commit in the replica`);
   await lag(rep, 'resident_row', 'kofu');

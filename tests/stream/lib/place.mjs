@@ -278,20 +278,23 @@ SELECT 'B', taisho_no, rireki_no, yuko, CASE WHEN juminhyo THEN 2 ELSE 0 END + C
     };
   }
 
-  /** Processor seconds so far of both databases, the agent and the stream's end: of a machine that others use too. */
-  cpuSeconds() {
-    const ticks = (pid, children) => {
+  /**
+   * Processor seconds so far of both databases, the agent, the stream's end, and of the commands that ended: what a
+   * machine that others use too tells truly.
+   */
+  cpu() {
+    const ticks = (pid, own, children) => {
       try {
         const f = readFileSync(`/proc/${pid}/stat`, 'latin1');
         const n = f.slice(f.lastIndexOf(')') + 2).split(' ').map(Number);
-        return n[11] + n[12] + (children ? n[13] + n[14] : 0);
+        return ((own ? n[11] + n[12] : 0) + (children ? n[13] + n[14] : 0)) / 100;
       } catch {
         return 0;
       }
     };
-    const clusters = [this.register, this.replica].flatMap((pg) => clusterPids(pg).map((pid, i) => ticks(pid, i === 0)));
-    const ours = [this.agent, this.server].map((q) => (q?.alive ? ticks(q.child.pid, false) : 0));
-    return [...clusters, ...ours].reduce((a, b) => a + b, 0) / 100;
+    const cluster = (pg) => clusterPids(pg).reduce((sum, pid, i) => sum + ticks(pid, true, i === 0), 0);
+    const program = (q) => (q?.alive ? ticks(q.child.pid, true, false) : 0);
+    return { 'register': cluster(this.register), 'replica': cluster(this.replica), 'agent': program(this.agent), 'server': program(this.server), 'commands': ticks(process.pid, false, true) };
   }
 
   /** Milliseconds since the newest beat. */
