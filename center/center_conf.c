@@ -37,6 +37,8 @@ static const struct conf_row rows[] = {
 	    "how old a list may answer for a status service out of reach; 0 = never"),
 	ROW("center", "builds", CONF_TEXT, builds, 1, 190, "",
 	    "builds of kofu-server that may answer, space-separated; empty = any"),
+	ROW("center", "kiosk_builds", CONF_TEXT, kiosk_builds, 1, 190, "",
+	    "builds of kofu-kiosk that may ask, space-separated; empty = any"),
 	ROW("limits", "in_flight", CONF_INT, in_flight, 1, 256, "32",
 	    "offers and orders of one municipality at once"),
 	ROW("limits", "offer_ms", CONF_INT, offer_ms, 100, 60000, "5000", "deadline of an offer"),

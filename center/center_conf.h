@@ -34,10 +34,11 @@ struct center_conf {
 	const char *pins, *policy;
 	const char *ocsp; /* URL of the JPKI's status service */
 	int64_t ocsp_ms;
-	const char *crl; /* folder of its revocation lists; "" = none */
+	const char *crl; /* folder of its revocation lists; NULL = none */
 	int64_t crl_stand_in_s;
 	const char *builds; /* of kofu-server, that may answer; space-separated, NULL = any (I9) */
-	int64_t in_flight;  /* of one municipality at once */
+	const char *kiosk_builds;             /* of kofu-kiosk; NULL = any */
+	int64_t in_flight;                    /* of one municipality at once */
 	int64_t offer_ms, order_ms, other_ms; /* deadlines towards a server; they only abort */
 	const struct center_muni_conf *munis;
 	unsigned n_munis;

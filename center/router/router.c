@@ -23,7 +23,15 @@ router_kiosk_check(const struct http_req *req)
 {
 	const struct router *r = req->app;
 	const struct center_kiosk_conf *k = center_conf_kiosk(r->conf, req->peer.name);
-	return k != NULL && k->enabled ? 0 : ROUTER_E_KIOSK_UNKNOWN;
+	if (k == NULL || !k->enabled)
+		return ROUTER_E_KIOSK_UNKNOWN;
+	if (r->conf->kiosk_builds == NULL)
+		return 0;
+	const char *build = http_req_header(req, "Kofu-Build");
+	if (build != NULL && center_conf_has(r->conf->kiosk_builds, build))
+		return 0;
+	LOG(LOG_LVL_WARN, "kiosk.build-refused", LOG_F("txn", req->txn));
+	return ROUTER_E_KIOSK_UNKNOWN;
 }
 
 void
@@ -185,7 +193,7 @@ router_open(struct router *r, struct arena *a, const struct center_conf *c, stru
 	int e = cert_pins_load(c->pins, c->policy, &r->pins, err);
 	if (e == 0)
 		e = jpki_open(c->ocsp, r->pins, (int)c->ocsp_ms, &r->jpki, err);
-	if (e == 0 && c->crl[0] != '\0')
+	if (e == 0 && c->crl != NULL)
 		e = jpki_lists_open(c->crl, r->pins, &r->lists, err);
 	if (e == 0)
 		jpki_use_lists(r->jpki, r->lists, c->crl_stand_in_s * 1000);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kiosk/app/real.h"
+#include "kiosk/build.h"
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -142,17 +143,19 @@ real_card_end(void *self)
 /*
  * The next center when one does not answer. What arrived at the first all the
  * same is refused by the second (a nonce is burnt once, a release redeemed
- * once), so that nothing can happen twice.
+ * once), so that nothing can happen twice. Each is told which build this is.
  */
 static int
 real_center_ask(
     void *self, struct arena *a, const struct http_ask *q, struct http_reply *ret, struct err *err)
 {
 	struct real *r = self;
+	struct http_ask named = *q;
 	int e = FAULT_UNAVAILABLE;
+	named.header[0] = "Kofu-Build: " KOFU_BUILD;
 	for (unsigned i = 0; i < r->n_centers && e == FAULT_UNAVAILABLE; i++) {
 		unsigned at = (r->center_now + i) % r->n_centers;
-		e = http_ask(r->center[at], a, q, ret, err);
+		e = http_ask(r->center[at], a, &named, ret, err);
 		if (e != FAULT_UNAVAILABLE)
 			r->center_now = at;
 	}

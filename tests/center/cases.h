@@ -14,6 +14,7 @@ CASE(of_two_uses_of_one_nonce_at_the_same_time_exactly_one_wins);
 CASE(an_old_nonce_and_anothers_nonce_are_refused_and_burnt);
 CASE(a_kiosk_may_hold_64_nonces_and_not_65);
 CASE(a_kiosk_that_is_cut_off_or_unknown_gets_nothing);
+CASE(a_kiosk_of_a_build_that_is_not_listed_gets_nothing);
 CASE(a_transcript_for_another_place_or_time_is_refused);
 CASE(cards_that_are_not_good_are_refused_by_name);
 CASE(a_doubtful_status_is_no_status);

@@ -64,6 +64,8 @@ main(int argc, char **argv)
 		cmocka_unit_test_setup(
 		    a_kiosk_that_is_cut_off_or_unknown_gets_nothing, before_each),
 		cmocka_unit_test_setup(
+		    a_kiosk_of_a_build_that_is_not_listed_gets_nothing, before_each),
+		cmocka_unit_test_setup(
 		    a_transcript_for_another_place_or_time_is_refused, before_each),
 		cmocka_unit_test_setup(cards_that_are_not_good_are_refused_by_name, before_each),
 		cmocka_unit_test_setup(a_doubtful_status_is_no_status, before_each),

@@ -117,6 +117,37 @@ a_kiosk_that_is_cut_off_or_unknown_gets_nothing(void **state)
 	assert_int_equal(ask(w.kiosk[0], a, "POST", "/v1/directory", "{}", &reply), 403);
 }
 
+static unsigned
+nonce_of_build(const char *header)
+{
+	AUTO(arena) struct arena *a = arena_new(1 << 20);
+	struct http_reply reply = { 0 };
+	const struct http_ask q = { .method = "POST",
+		.path = "/v1/nonce",
+		.body = "{}",
+		.body_bytes = 2,
+		.header = { header } };
+	assert_in_range(http_ask(w.kiosk[0], a, &q, &reply, NULL), 0, HTTP_E_REFUSED);
+	if (reply.status != 200)
+		assert_string_equal(reply.code, "kiosk-unknown");
+	return reply.status;
+}
+
+void
+a_kiosk_of_a_build_that_is_not_listed_gets_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(nonce_of_build(NULL), 200);
+	w.conf.kiosk_builds = "old new";
+	assert_int_equal(nonce_of_build("Kofu-Build: old"), 200);
+	assert_int_equal(nonce_of_build("Kofu-Build: new"), 200);
+	assert_int_equal(nonce_of_build(NULL), 403);
+	assert_int_equal(nonce_of_build("Kofu-Build: ne"), 403);
+	assert_int_equal(nonce_of_build("Kofu-Build: old new"), 403);
+	assert_int_equal(nonce_of_build("Kofu-Build: other"), 403);
+	w.conf.kiosk_builds = NULL;
+}
+
 void
 a_transcript_for_another_place_or_time_is_refused(void **state)
 {
