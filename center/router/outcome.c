@@ -19,6 +19,7 @@ const struct http_outcome router_outcomes[] = {
 	{ ROUTER_E_ORDER_MISMATCH, 409, "order-mismatch" },
 	{ ROUTER_E_ORDER_GONE, 410, "order-gone" },
 	{ ROUTER_E_NOT_AVAILABLE, 403, "not-available" },
+	{ ROUTER_E_FEE_CHANGED, 409, "fee-changed" },
 	{ ROUTER_E_NOT_OFFERED, 403, "not-offered" },
 	{ ROUTER_E_CANNOT_PRINT, 422, "cannot-be-printed" },
 	{ ROUTER_E_RELEASE_REFUSED, 403, "release-refused" },

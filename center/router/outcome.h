@@ -25,7 +25,8 @@ enum {
 	ROUTER_E_RELEASE_SPENT,
 	ROUTER_E_KIOSK_UNKNOWN, /* not in the configuration, or cut off */
 	ROUTER_E_NO_SUCH_MUNI,
-	ROUTER_E_TIMEOUT, /* a server did not answer in time: nothing was issued */
+	ROUTER_E_FEE_CHANGED, /* nothing was issued: another session is offered the new one */
+	ROUTER_E_TIMEOUT,     /* a server did not answer in time: nothing was issued */
 };
 
 /* Outcome -> status and code, for every route. Ends with a zero outcome. */

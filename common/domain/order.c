@@ -142,7 +142,7 @@ static int
 parse_order(const json_t *o, struct order *ret, struct err *err)
 {
 	static const char *const members[] = { "v", "id", "th", "muni", "kind", "scope", "persons?",
-		"options", "copies", "time_ms", NULL };
+		"options", "copies", "fee_yen", "time_ms", NULL };
 	int64_t number = 0;
 	int r = js_members(o, members, err);
 	if (r == 0)
@@ -161,6 +161,10 @@ parse_order(const json_t *o, struct order *ret, struct err *err)
 		r = js_int(o, "copies", 1, ORDER_MAX_COPIES, &number, err);
 	if (r == 0) {
 		ret->copies = (unsigned)number;
+		r = js_int(o, "fee_yen", 0, ORDER_MAX_FEE_YEN, &number, err);
+	}
+	if (r == 0) {
+		ret->fee_yen = (unsigned)number;
 		r = js_int(o, "time_ms", 0, INT64_MAX, &ret->at_ms, err);
 	}
 	if (r)
@@ -222,5 +226,6 @@ order_format(const struct order *o, struct buf *out)
 		buf_printf(out, "%s\"%s\"", comma, option_names[i]);
 		comma = ",";
 	}
-	buf_printf(out, "],\"copies\":%u,\"time_ms\":%lld}", o->copies, (long long)o->at_ms);
+	buf_printf(out, "],\"copies\":%u,\"fee_yen\":%u,\"time_ms\":%lld}", o->copies, o->fee_yen,
+	    (long long)o->at_ms);
 }

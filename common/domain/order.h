@@ -49,6 +49,7 @@ enum order_scope { ORDER_SELF = 1, ORDER_HOUSEHOLD = 2 /* 世帯全員 */, ORDER
 enum {
 	ORDER_MAX_BYTES = 8192,
 	ORDER_MAX_COPIES = 10,
+	ORDER_MAX_FEE_YEN = 10000,
 	ORDER_MAX_PERSONS = 40,
 	ORDER_ID_BYTES = 16,
 	PERSON_REF_BYTES = 16
@@ -71,6 +72,7 @@ struct order {
 	struct person_ref persons[ORDER_MAX_PERSONS];
 	unsigned options; /* bits of enum order_option; 0 for DOC_INKAN */
 	unsigned copies;  /* 1..ORDER_MAX_COPIES */
+	unsigned fee_yen; /* of a copy, as it was offered; 0..ORDER_MAX_FEE_YEN */
 	int64_t at_ms;
 };
 

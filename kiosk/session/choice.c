@@ -84,6 +84,8 @@ choice_to_order(const struct choice *c, const struct offer *o, struct order *ret
 	ret->scope = c->scope;
 	ret->options = choice_has_scope(c->kind) ? c->options : 0;
 	ret->copies = c->copies;
+	const struct offer_kind *k = offer_find(o, c->kind);
+	ret->fee_yen = k != NULL ? k->fee_yen : 0; /* what the resident was shown */
 	ret->n_persons = 0;
 	for (unsigned i = 0; c->scope == ORDER_PART && i < o->n_persons; i++)
 		if (c->persons >> i & 1)

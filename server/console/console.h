@@ -32,6 +32,9 @@ enum {
 	CONSOLE_E_TERMINAL = 2411, /* another municipality's, or none */
 	CONSOLE_E_BUSY = 2412,
 	CONSOLE_E_NO_ROLE = 2413,
+	CONSOLE_E_PERIOD = 2414, /* past, too far ahead, too long, or ends before it begins */
+	CONSOLE_E_TOO_MANY = 2415,
+	CONSOLE_E_NEVER_OPEN = 2416,
 };
 enum {
 	CONSOLE_BODY_BYTES = 16 * 1024,
@@ -143,6 +146,14 @@ int console_status(struct ask *q, struct err *err);
 int console_service_stop(struct ask *q, struct err *err);
 int console_service_resume(struct ask *q, struct err *err);
 int console_preview(struct ask *q, struct err *err);
+/* terms.c */
+int console_terms(struct ask *q, struct err *err);
+int console_closure_set(struct ask *q, struct err *err);
+int console_closure_end(struct ask *q, struct err *err);
+int console_hours_set(struct ask *q, struct err *err);
+int console_hours_end(struct ask *q, struct err *err);
+int console_fee_set(struct ask *q, struct err *err);
+int console_fee_end(struct ask *q, struct err *err);
 /* issues.c */
 int console_issues(struct ask *q, struct err *err);
 int console_issue_void(struct ask *q, struct err *err);

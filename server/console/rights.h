@@ -15,6 +15,7 @@
 	RIGHT(STOP_APPROVE, "stop.approve")                                                        \
 	RIGHT(STATUS_READ, "status.read")                                                          \
 	RIGHT(SERVICE_SET, "service.set")                                                          \
+	RIGHT(FEE_SET, "fee.set")                                                                  \
 	RIGHT(ISSUE_READ, "issue.read")                                                            \
 	RIGHT(ISSUE_VOID, "issue.void")                                                            \
 	RIGHT(PRINTABLE_READ, "printable.read")                                                    \

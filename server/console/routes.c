@@ -36,6 +36,20 @@
 	    console_service_stop, "service.stop")                                                  \
 	ROUTE(SERVICE_RESUME, "POST", "/api/service/resume", RIGHT_SERVICE_SET, AUDIT_WRITE,       \
 	    SMALL, console_service_resume, "service.resume")                                       \
+	ROUTE(TERMS, "GET", "/api/terms", RIGHT_STATUS_READ, AUDIT_READ, 0, console_terms,         \
+	    "terms.read")                                                                          \
+	ROUTE(CLOSURE_SET, "POST", "/api/closures", RIGHT_SERVICE_SET, AUDIT_WRITE, SMALL,         \
+	    console_closure_set, "closure.set")                                                    \
+	ROUTE(CLOSURE_END, "POST", "/api/closures/{id}/end", RIGHT_SERVICE_SET, AUDIT_WRITE,       \
+	    SMALL, console_closure_end, "closure.end")                                             \
+	ROUTE(HOURS_SET, "POST", "/api/hours", RIGHT_SERVICE_SET, AUDIT_WRITE, SMALL,              \
+	    console_hours_set, "hours.set")                                                        \
+	ROUTE(HOURS_END, "POST", "/api/hours/{id}/end", RIGHT_SERVICE_SET, AUDIT_WRITE, SMALL,     \
+	    console_hours_end, "hours.end")                                                        \
+	ROUTE(FEE_SET, "POST", "/api/fees", RIGHT_FEE_SET, AUDIT_WRITE, SMALL, console_fee_set,    \
+	    "fee.set")                                                                             \
+	ROUTE(FEE_END, "POST", "/api/fees/{id}/end", RIGHT_FEE_SET, AUDIT_WRITE, SMALL,            \
+	    console_fee_end, "fee.end")                                                            \
 	ROUTE(ISSUES, "GET", "/api/issues", RIGHT_ISSUE_READ, AUDIT_READ, 0, console_issues,       \
 	    "issue.list")                                                                          \
 	ROUTE(ISSUE_VOID, "POST", "/api/issues/void", RIGHT_ISSUE_VOID, AUDIT_WRITE, SMALL,        \
@@ -111,6 +125,9 @@ static const struct http_outcome outcomes[] = {
 	{ CONSOLE_E_TERMINAL, 403, "terminal-refused" },
 	{ CONSOLE_E_BUSY, 503, "busy" },
 	{ CONSOLE_E_NO_ROLE, 422, "role-or-day" },
+	{ CONSOLE_E_PERIOD, 422, "period-refused" },
+	{ CONSOLE_E_TOO_MANY, 422, "too-many" },
+	{ CONSOLE_E_NEVER_OPEN, 422, "never-open" },
 	{ 0 },
 };
 
@@ -149,6 +166,7 @@ static const struct http_route routes[] = {
 	PAGE("/parts.js"),
 	PAGE("/views.js"),
 	PAGE("/icon.svg"),
+	PAGE("/terms.js"),
 	PAGE("/office.js"),
 };
 

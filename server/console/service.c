@@ -4,28 +4,41 @@
 #include "queries/asp_console.h"
 #include "server/console/console.h"
 #include "server/issue/decide.h"
+#include "server/issue/terms_db.h"
 #include "server/issue/render_wire.h"
 
 #include <string.h>
 
 enum { PREVIEW_MS = 15000, PREVIEW_SEAL_PX = 330, DAY_MS = 86400000, JAPAN_MS = 9 * 3600000 };
 
+/* Today's. */
+static const char *
+hours_text(struct arena *a, struct profile_hours h)
+{
+	if (h.open_minute == h.close_minute)
+		return "休";
+	return arena_printf(a, "%02d:%02d-%02d:%02d", h.open_minute / 60, h.open_minute % 60,
+	    h.close_minute / 60, h.close_minute % 60);
+}
+
 static json_t *
-kinds_describe(const struct console *c, unsigned closed, int64_t now_ms)
+kinds_describe(struct arena *a, const struct console *c, const struct terms *t, unsigned closed,
+    int64_t now_ms)
 {
 	json_t *list = json_array();
 	for (unsigned k = 1; k <= DOC_KIND_MAX; k++) {
 		enum doc_kind kind = (enum doc_kind)k;
-		const struct profile_kind *p = &c->profile->kinds[k];
-		if (!p->offered)
+		if (!c->profile->kinds[k].offered)
 			continue;
+		struct profile_hours h = terms_hours(t, c->profile, kind, now_ms);
 		json_t *j = json_object();
 		js_put_text(j, "kind", doc_kind_name(kind));
 		js_put_text(j, "title", doc_kind_title(kind));
-		js_put_int(j, "fee_yen", p->fee_yen);
-		js_put_int(j, "open_minute", p->hours.open_minute);
-		js_put_int(j, "close_minute", p->hours.close_minute);
-		js_put_bool(j, "open", profile_is_open(c->profile, kind, now_ms));
+		js_put_int(j, "fee_yen", terms_fee_yen(t, c->profile, kind));
+		js_put_text(j, "hours", hours_text(a, h));
+		js_put_bool(j, "year_end", h.closed_year_end);
+		js_put_bool(j, "open", terms_are_open(t, c->profile, kind, now_ms));
+		js_put_bool(j, "closed", t->kinds[k].closed);
 		js_put_bool(j, "stopped", (closed >> k & 1) != 0);
 		(void)json_array_append_new(list, j);
 	}
@@ -36,13 +49,17 @@ int
 console_status(struct ask *q, struct err *err)
 {
 	AUTO(db_rows) struct db_rows *rows = NULL;
+	struct terms terms;
 	int64_t today_ms = (q->now_ms + JAPAN_MS) / DAY_MS * DAY_MS - JAPAN_MS;
 	int r = db_ask(q->db, &q_console_status_read, &rows, err, db_int_arg(today_ms));
+	if (r == 0)
+		r = terms_db_read(q->db, &q_console_terms_read, q->now_ms, &terms, err);
 	if (r)
 		return err_fold(err, r, "status");
 	int64_t beat_ms = db_int(rows, 0, 4);
 	js_put_text(q->out, "fault", db_is_null(rows, 0, 0) ? "" : db_text(rows, 0, 0));
-	js_put(q->out, "kinds", kinds_describe(q->c, (unsigned)db_int(rows, 0, 1), q->now_ms));
+	js_put(q->out, "kinds",
+	    kinds_describe(q->a, q->c, &terms, (unsigned)db_int(rows, 0, 1), q->now_ms));
 	js_put_int(q->out, "seq", db_int(rows, 0, 2));
 	js_put_int(q->out, "register_ms", db_int(rows, 0, 3));
 	js_put_int(q->out, "beat_ms", beat_ms);

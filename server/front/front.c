@@ -25,6 +25,7 @@ static const struct http_outcome outcomes[] = {
 	{ ISSUE_E_CLOSED, 403, "closed-hours" },
 	{ ISSUE_E_UNKNOWN_CARD, 404, "not-registered" },
 	{ ISSUE_E_NOT_AVAILABLE, 403, "not-available" },
+	{ ISSUE_E_FEE, 409, "fee-changed" },
 	{ ISSUE_E_CHANGED, 403, "not-available" },
 	{ 0 },
 };

@@ -23,6 +23,8 @@ snapshot_read(struct issuing *i, struct db *db, struct err *err)
 		r = session_holder(i->s, i->m, db, i->a, &i->holder, &known, err);
 	if (r == 0)
 		r = store_view_read(db, i->a, known ? &i->holder.ref : NULL, i->view, err);
+	if (r == 0)
+		r = store_terms_read(db, i->issued_ms, i->view, err);
 	db_rollback(db); /* it only read */
 	return err_trace(err, r, "snapshot");
 }
@@ -279,6 +281,7 @@ issuing_commit(struct issuing *i, const struct seal_answer *answer, struct err *
 		.ref = i->view->v.self,
 		.kind = i->order.kind,
 		.kiosk = i->s->t.kiosk,
+		.fee_yen = i->order.fee_yen,
 		.whole_household = i->choice.whole_household,
 		.manifest = answer->manifest,
 		.papers = answer->papers,

@@ -19,17 +19,21 @@ options_list(unsigned options)
 }
 
 static json_t *
-kind_describe(struct arena *a, const struct profile *p, enum doc_kind kind, bool open)
+kind_describe(struct arena *a, const struct terms *t, const struct profile *p, enum doc_kind kind,
+    int64_t now_ms)
 {
-	const struct profile_kind *k = &p->kinds[kind];
+	struct profile_hours h = terms_hours(t, p, kind, now_ms);
 	json_t *j = json_object();
 	js_put_text(j, "kind", doc_kind_name(kind));
-	js_put_int(j, "fee_yen", k->fee_yen);
-	js_put(j, "options", options_list(k->options));
-	js_put_bool(j, "open", open);
+	js_put_int(j, "fee_yen", terms_fee_yen(t, p, kind));
+	js_put(j, "options", options_list(p->kinds[kind].options));
+	js_put_bool(j, "open", terms_are_open(t, p, kind, now_ms));
+	/* None at all today: nothing to promise. */
 	js_put_text(j, "hours",
-	    arena_printf(a, "%02d:%02d-%02d:%02d", k->hours.open_minute / 60,
-		k->hours.open_minute % 60, k->hours.close_minute / 60, k->hours.close_minute % 60));
+	    t->kinds[kind].closed || h.open_minute == h.close_minute
+		? "-"
+		: arena_printf(a, "%02d:%02d-%02d:%02d", h.open_minute / 60, h.open_minute % 60,
+		      h.close_minute / 60, h.close_minute % 60));
 	return j;
 }
 
@@ -45,9 +49,8 @@ kinds_describe(struct arena *a, const struct store_view *s, const struct profile
 		any_stopped = any_stopped || r == ISSUE_E_STOPPED;
 		if (r != 0)
 			continue;
-		bool open = profile_is_open(p, kind, now_ms);
-		any_open = any_open || open;
-		(void)json_array_append_new(list, kind_describe(a, p, kind, open));
+		any_open = any_open || terms_are_open(&s->v.terms, p, kind, now_ms);
+		(void)json_array_append_new(list, kind_describe(a, &s->v.terms, p, kind, now_ms));
 	}
 	if (json_array_size(list) == 0)
 		return any_stopped ? ISSUE_E_STOPPED : FRONT_E_NOT_REGISTERED;
@@ -103,7 +106,7 @@ household_seal(struct front_muni *m, struct arena *a, const struct front_session
 }
 
 static int
-view_of_card(struct front_muni *m, struct arena *a, const struct front_session *s,
+view_of_card(struct front_muni *m, struct arena *a, const struct front_session *s, int64_t now_ms,
     struct store_view *ret, struct err *err)
 {
 	struct db *db = NULL;
@@ -117,6 +120,8 @@ view_of_card(struct front_muni *m, struct arena *a, const struct front_session *
 		r = session_holder(s, m, db, a, &holder, &known, err);
 	if (r == 0)
 		r = store_view_read(db, a, known ? &holder.ref : NULL, ret, err);
+	if (r == 0)
+		r = store_terms_read(db, now_ms, ret, err);
 	db_rollback(db);
 	db_pool_give(m->db, db);
 	return r == DB_E_RETRY ? err_raise(err, FAULT_UNAVAILABLE, "snapshot", r)
@@ -153,7 +158,7 @@ offer_make(struct front_muni *m, struct arena *a, const struct front_session *s,
 	char *household = NULL;
 	struct buf text;
 	js_put(j, "kinds", kinds);
-	int r = view_of_card(m, a, s, view, err);
+	int r = view_of_card(m, a, s, now_ms, view, err);
 	if (r == 0)
 		r = issue_fresh(&view->v, now_ms);
 	if (r == 0)

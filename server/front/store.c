@@ -3,6 +3,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "queries/asp_front.h"
+#include "server/issue/terms_db.h"
+
 #include <string.h>
 
 /* Copies a bytea of exactly @bytes. */
@@ -134,6 +136,13 @@ store_view_read(struct db *db, struct arena *a, const struct person_ref *ref,
 	if (r == 0 && ref != NULL)
 		r = seal_read(db, a, ref, ret, err);
 	return err_trace(err, r, "view");
+}
+
+int
+store_terms_read(struct db *db, int64_t now_ms, struct store_view *ret, struct err *err)
+{
+	return err_trace(
+	    err, terms_db_read(db, &q_front_terms_read, now_ms, &ret->v.terms, err), "terms");
 }
 
 /* Array literals of PostgreSQL: {"\\x0011","\\x2233"} and {1,2}. */
@@ -270,7 +279,7 @@ store_issue_insert(struct db *db, struct arena *a, const struct store_issue *i, 
 	    db_bytes_arg(i->ref.b, sizeof(i->ref.b)), db_int_arg(i->kind), db_text_arg(i->kiosk),
 	    db_bool_arg(i->whole_household), db_text_arg(i->manifest),
 	    db_bytes_arg(i->manifest_hash, sizeof(i->manifest_hash)), db_text_arg(i->papers),
-	    db_int_arg(i->issued_ms));
+	    db_int_arg(i->issued_ms), db_int_arg(i->fee_yen));
 	if (r == 0)
 		r = db_ask(db, &q_front_issue_person_insert, NULL, err, id,
 		    db_text_arg(refs_literal(a, i->printed, i->n_printed)),

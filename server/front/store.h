@@ -28,6 +28,9 @@ MUST_USE int store_card(struct db *db, struct arena *a, const uint8_t card[16],
  */
 MUST_USE int store_view_read(struct db *db, struct arena *a, const struct person_ref *ref,
     struct store_view *ret, struct err *err);
+/* Adds the terms that hold at @now_ms to a view. 0, DB_E_RETRY or a fault. */
+MUST_USE int store_terms_read(
+    struct db *db, int64_t now_ms, struct store_view *ret, struct err *err);
 /* FOR NO KEY UPDATE on the persons, in the order of ref. 0, DB_E_RETRY or a fault. */
 MUST_USE int store_persons_lock(
     struct db *db, struct arena *a, const struct issue_printed *p, unsigned n, struct err *err);
@@ -40,6 +43,7 @@ struct store_issue {
 	struct person_ref ref;
 	enum doc_kind kind;
 	const char *kiosk;
+	unsigned fee_yen; /* of a copy; written, not read */
 	bool whole_household;
 	enum store_state state;
 	const char *manifest; /* NULL = dropped */

@@ -175,8 +175,10 @@ issue_decide(const struct issue_view *v, const struct order *o, const struct pro
 		return ISSUE_E_NOT_OFFERED;
 	if (is_closed(v, o->kind))
 		return ISSUE_E_STOPPED;
-	if (!profile_is_open(p, o->kind, now_ms))
+	if (!terms_are_open(&v->terms, p, o->kind, now_ms))
 		return ISSUE_E_CLOSED;
+	if (o->fee_yen != terms_fee_yen(&v->terms, p, o->kind))
+		return ISSUE_E_FEE;
 	if (!v->card_known)
 		return ISSUE_E_UNKNOWN_CARD;
 	c.self = person_find(v, &v->self);

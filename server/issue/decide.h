@@ -11,6 +11,7 @@
 #include "domain/order.h"
 #include "domain/profile.h"
 #include "domain/resident.h"
+#include "domain/terms.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -23,6 +24,7 @@ enum {
 	ISSUE_E_UNKNOWN_CARD = 1205,  /* no active holder */
 	ISSUE_E_NOT_AVAILABLE = 1206, /* a person, the household or the seal; never which or why */
 	ISSUE_E_CHANGED = 1207,       /* what was printed is not the newest any more */
+	ISSUE_E_FEE = 1208, /* the resident agreed to another fee: looked at after the hours */
 };
 
 enum {
@@ -47,6 +49,7 @@ struct issue_person {
 struct issue_view {
 	const char *stopped;   /* NULL = serving */
 	unsigned closed_kinds; /* bits 1 << enum doc_kind that the city stopped */
+	struct terms terms;    /* hours, closures and fees as the city set them */
 	bool has_lease;
 	int64_t beat_ms;
 	int64_t lease_seq, seq;

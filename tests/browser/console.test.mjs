@@ -1,81 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // The city's pages: stops in Chromium and at the kiosk, every route with every role, attacks, the audit of it all.
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { axe, launch, open, SIZES } from './lib/browser.mjs';
+import { CITY, City, ROLES, clean, figure, noted } from './lib/city.mjs';
 import { PASSWORD, Terminal, codeAt, secretOf } from '../world/lib/staff.mjs';
-import { World } from '../world/lib/world.mjs';
 import { until } from '../world/lib/proc.mjs';
 
-const CITY = '991015';
-const dir = mkdtempSync(join(tmpdir(), 'kofu-city-'));
-const w = new World(join(dir, 'run'), { residents: 40, consoles: true });
-const ROLES = ['uketsuke', 'shonin', 'unyo', 'kansa', 'kanri'];
-const seats = {}; // role -> Terminal, logged in
-let browser;
+const city = new City();
+const { w, seats } = city;
+const sql = (text) => city.sql(text);
+const atDesk = (user, work) => city.atDesk(user, work);
 let people;
-let awake; // seats are used now and then, or a slow machine would lock them
 
 before(async () => {
-	await w.up();
-	people = w.state.consoles[CITY].staff.people;
-	for (const role of ROLES) {
-		seats[role] = new Terminal(w, CITY, 'T02');
-		assert.equal((await seats[role].login(people[`${role}1`])).status, 200, role);
-	}
-	awake = setInterval(() => { for (const role of ROLES) seats[role].ask('GET', '/api/me').catch(() => {}); }, 60000);
-	browser = await launch();
+	await city.up();
+	people = city.people;
 }, { timeout: 240000 });
-after(async () => {
-	clearInterval(awake);
-	await browser?.close();
-	await w.reset();
-	rmSync(dir, { recursive: true, force: true });
-}, { timeout: 60000 });
-
-/** Shown by ./test console. */
-const figure = (line) => { if (process.env.KOFU_FIGURES) appendFileSync(process.env.KOFU_FIGURES, `${line}\n`); };
-const sql = (text) => w.pg.sql(`kofu_${CITY}`, text);
-const quiet = (t) => !/status of (40[0139]|422)/.test(t);
-
-/** A staff member at the first terminal's browser. */
-async function atDesk(user, work) {
-	const origin = w.state.consoles[CITY].url;
-	const cert = { origin, certPath: w.path('net', `terminal-${CITY}-T01.crt`), keyPath: w.path('net', `terminal-${CITY}-T01.key`) };
-	const p = await open(browser, `${origin}/`, SIZES.landscape, { clientCertificates: [cert], ignoreHTTPSErrors: true });
-	try {
-		await signIn(p.page, people[user]);
-		await work(p.page);
-		assert.deepEqual(p.troubles.filter(quiet), []);
-	} finally {
-		await p.close();
-	}
-}
-
-async function signIn(page, person) {
-	const now = Math.floor(Date.now() / 30000);
-	let step = Math.max(now - 1, (person.step ?? 0) + 1);
-	if (step > now + 1) {
-		await until('the next code', 40000, () => Math.floor(Date.now() / 30000) >= step - 1, 500);
-		step = (person.step ?? 0) + 1;
-	}
-	person.step = step;
-	await page.fill('#user', person.user);
-	await page.fill('#password', PASSWORD);
-	await page.fill('#otp', codeAt(person.secret, step));
-	await page.keyboard.press('Enter');
-	await page.waitForSelector('nav button', { timeout: 20000 });
-}
-
-const noted = (page, text) => page.waitForFunction((t) => document.getElementById('note').textContent.includes(t), text, { timeout: 20000 });
-async function clean(page, what) {
-	const found = await axe(page);
-	assert.deepEqual(found.violations, [], what);
-	assert.ok(found.passes > 10, what);
-}
+after(() => city.down(), { timeout: 60000 });
 
 async function find(page, number) {
 	await page.click('#nav-persons');
@@ -232,6 +174,8 @@ const MAY = {
 	'POST /api/stops/{id}/approve': 'shonin', 'POST /api/stops/{id}/refuse': 'shonin',
 	'GET /api/status': 'uketsuke shonin unyo kansa kanri',
 	'POST /api/service/stop': 'unyo', 'POST /api/service/resume': 'unyo',
+	'GET /api/terms': 'uketsuke shonin unyo kansa kanri', 'POST /api/closures': 'unyo', 'POST /api/closures/{id}/end': 'unyo',
+	'POST /api/hours': 'unyo', 'POST /api/hours/{id}/end': 'unyo', 'POST /api/fees': 'unyo', 'POST /api/fees/{id}/end': 'unyo',
 	'GET /api/issues': 'unyo', 'POST /api/issues/void': 'unyo', 'GET /api/csv/issues': 'unyo',
 	'GET /api/printable': 'unyo', 'POST /api/printable': 'unyo', 'GET /api/preview/{kind}': 'unyo',
 	'POST /api/audit': 'kansa', 'GET /api/audit/report': 'kansa', 'GET /api/audit/checkpoint': 'kansa',

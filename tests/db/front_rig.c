@@ -200,7 +200,7 @@ rig_reset(void **state)
 {
 	(void)state;
 	rig_sql("TRUNCATE issue, issue_person, issue_copy, block, card, seal_row, resident_row, "
-		"person, lease");
+		"person, lease, closure, week, fee");
 	rig_sql("UPDATE tenant SET stopped = NULL; UPDATE stream SET seq = 10;"
 		"INSERT INTO lease (beat_ms, seq) VALUES ((extract(epoch FROM now()) * "
 		"1000)::bigint, 10)");
@@ -463,7 +463,11 @@ sign(const struct rig_session *s, const char *typ, const void *p, size_t bytes)
 struct order
 rig_order_of(const struct rig_session *s, enum doc_kind kind, enum order_scope scope)
 {
-	struct order o = { .kind = kind, .scope = scope, .copies = 1, .at_ms = clock_now_ms() };
+	struct order o = { .kind = kind,
+		.scope = scope,
+		.copies = 1,
+		.fee_yen = RIG_FEE_YEN,
+		.at_ms = clock_now_ms() };
 	memcpy(o.muni.s, RIG_MUNI, 7);
 	memcpy(o.transcript, s->th, sizeof(o.transcript));
 	rand_bytes(o.id.b, sizeof(o.id.b));

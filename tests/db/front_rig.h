@@ -14,6 +14,7 @@
 
 enum { RIG_PEOPLE = 4, RIG_ARENA_BYTES = 256 << 20 };
 #define RIG_MUNI "991015"
+enum { RIG_FEE_YEN = 300 };
 
 /*
  * 0 見本 太郎, 1 and 2 of his household, 3 of another household. Each has the card

@@ -203,6 +203,8 @@ refusals_of_the_center_reach_the_screen_by_their_code(void **state)
 		{ "/v1/session", "municipality-stopped", RESULT_MUNICIPALITY_STOPPED },
 		{ "/v1/order", "not-available", RESULT_NOT_AVAILABLE },
 		{ "/v1/order", "cannot-be-printed", RESULT_CANNOT_PRINT },
+		{ "/v1/order", "fee-changed", RESULT_FEE_CHANGED },
+		{ "/v1/order", "closed-hours", RESULT_CLOSED_HOURS },
 		{ "/v1/order", "never-heard-of", RESULT_REFUSED },
 	};
 	(void)state;

@@ -46,7 +46,8 @@ given_good(struct arena *a, struct given *g)
 		.kind = DOC_JUMINHYO,
 		.scope = ORDER_HOUSEHOLD,
 		.options = ORDER_SETAINUSHI,
-		.copies = 1 };
+		.copies = 1,
+		.fee_yen = 300 };
 }
 
 /* The changes; each alone. */
@@ -136,6 +137,42 @@ too_late(struct given *g)
 {
 	g->now_ms += 11 * 3600 * 1000;
 	g->v.beat_ms = g->now_ms;
+}
+static void
+closed_for_now(struct given *g)
+{
+	g->v.terms.kinds[DOC_JUMINHYO].closed = true;
+}
+static void
+another_kind_closed_for_now(struct given *g)
+{
+	g->v.terms.kinds[DOC_KISAI].closed = g->v.terms.kinds[DOC_INKAN].closed = true;
+}
+static void
+closed_this_weekday(struct given *g)
+{
+	struct terms_kind *k = &g->v.terms.kinds[DOC_JUMINHYO];
+	k->has_week = true;
+	for (int i = 0; i < TERMS_DAYS; i++)
+		k->week.days[i].close_minute = 1440;
+	k->week.days[terms_weekday(NOW_MS)].close_minute = 0;
+}
+static void
+another_fee_than_offered(struct given *g)
+{
+	g->o.fee_yen = 299;
+}
+static void
+the_fee_changed_since(struct given *g)
+{
+	g->v.terms.kinds[DOC_JUMINHYO].has_fee = true;
+	g->v.terms.kinds[DOC_JUMINHYO].fee_yen = 301;
+}
+static void
+the_new_fee(struct given *g)
+{
+	the_fee_changed_since(g);
+	g->o.fee_yen = 301;
 }
 static void
 card_unknown(struct given *g)
@@ -407,6 +444,12 @@ every_reason_against_it_refuses_alone(void **state)
 		{ inkan_option, ISSUE_E_NOT_OFFERED },
 		{ too_early, ISSUE_E_CLOSED },
 		{ too_late, ISSUE_E_CLOSED },
+		{ closed_for_now, ISSUE_E_CLOSED },
+		{ another_kind_closed_for_now, 0 },
+		{ closed_this_weekday, ISSUE_E_CLOSED },
+		{ another_fee_than_offered, ISSUE_E_FEE },
+		{ the_fee_changed_since, ISSUE_E_FEE },
+		{ the_new_fee, 0 },
 		{ card_unknown, ISSUE_E_UNKNOWN_CARD },
 		{ holder_not_there, ISSUE_E_NOT_AVAILABLE },
 		{ self_removed, ISSUE_E_NOT_AVAILABLE },

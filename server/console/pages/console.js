@@ -2,12 +2,14 @@
 // Log-in, the menu by rights, log-out, the lock after a rest.
 import { api, attempt, button, el, field, form, input, note, show, state, whenLocked } from './parts.js';
 import { persons, stops } from './views.js';
+import { terms } from './terms.js';
 import { audit, issues, password, printable, service, staff } from './office.js';
 
 const VIEWS = [
 	['persons', '住民の検索・停止', 'person.read', persons],
 	['stops', '停止一覧', 'stop.read', stops],
 	['service', '稼働状況', 'status.read', service],
+	['terms', '時間・休止・手数料', 'status.read', terms],
 	['issues', '交付履歴', 'issue.read', issues],
 	['printable', '印字できない方', 'printable.read', printable],
 	['audit', '監査', 'audit.read', audit],

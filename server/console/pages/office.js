@@ -3,7 +3,6 @@
 import { api, attempt, button, clock, day, el, field, form, input, kindBoxes, kinds, note, select, show, state, table } from './parts.js';
 
 const can = (right) => state.me.rights.includes(right);
-const minutes = (m) => `${String(Math.floor(m / 60)).padStart(2, '0')}:${String(m % 60).padStart(2, '0')}`;
 const word = (good, text) => el('span', { class: good ? 'mark good' : 'mark bad' }, text);
 
 export async function service() {
@@ -22,8 +21,8 @@ export async function service() {
 		['同期の確認', clock(s.beat_ms)], ['最後の異動', clock(s.register_ms)], ['確認中の方', `${s.parked}人`],
 		['停止中', `${s.stops}件（うち解除の承認待ち ${s.stops_asked}件）`], ['本日の交付', `${s.issued_today}件`],
 	].map(([k, v]) => [el('dt', {}, k), el('dd', {}, v)])),
-	table('種類ごと', ['種類', '手数料', '時間', '状態', '見本'], s.kinds.map((k) => [k.title, `${k.fee_yen}円`, `${minutes(k.open_minute)}～${minutes(k.close_minute)}`,
-		k.stopped ? word(false, '停止中') : word(true, k.open ? '交付中' : '時間外'),
+	table('種類ごと', ['種類', '手数料', '時間', '状態', '見本'], s.kinds.map((k) => [k.title, `${k.fee_yen}円`, k.hours,
+		k.stopped ? word(false, '停止中') : k.closed ? word(false, '休止中') : word(true, k.open ? '交付中' : '時間外'),
 		can('preview.read') ? el('a', { class: 'button', id: `preview-${k.kind}`, href: `/api/preview/${k.kind}`, target: '_blank', rel: 'noopener' }, '見本PDF') : ''])),
 	can('service.set') ? [el('h2', {}, '交付の停止と再開'), form(async () => {}, boxes.set, field('理由', reason),
 		el('div', { class: 'wide' }, button('service-stop', '選んだ種類を止める', act('stop', '止めました。'), 'danger'), ' ', button('service-resume', '選んだ種類を再開する', act('resume', '再開しました。'), 'main')))] : '');
