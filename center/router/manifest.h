@@ -14,6 +14,9 @@ enum {
 	MANIFEST_MAX_BUILD = 64,
 	MANIFEST_MAX_PDF_BYTES = 16 << 20,
 };
+/* Letters, digits and '-': a number goes into logs, file names and a web page. */
+bool manifest_is_number(const char *s);
+
 struct manifest_copy {
 	char number[MANIFEST_MAX_NUMBER + 1]; /* 発行番号: letters, digits, '-' */
 	uint8_t serial[MANIFEST_SERIAL_BYTES];

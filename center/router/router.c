@@ -5,6 +5,7 @@
 #include "center/directory/directory.h"
 #include "center/router/body.h"
 #include "center/router/outcome.h"
+#include "center/router/voids.h"
 #include "domain/muni.h"
 
 #include <string.h>
@@ -160,6 +161,7 @@ static const struct http_route routes[] = {
 	{ "POST", "/v1/outcome", "kiosk", ROUTER_BODY_MAX_BYTES, router_outcome, router_outcomes },
 	{ "POST", "/v1/directory", "server", DIRECTORY_BODY_MAX_BYTES, directory_push,
 	    directory_outcomes },
+	{ "POST", "/v1/voids", "server", VOIDS_BODY_MAX_BYTES, voids_told, voids_outcomes },
 	{ "GET", "/livez", NULL, 0, router_livez, NULL },
 };
 

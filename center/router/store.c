@@ -197,6 +197,18 @@ store_stop(
 }
 
 int
+store_void(struct store *s, struct muni_code muni, const char *number, int64_t max, int64_t now_ms,
+    struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r = STORE_ASK(s, &q_router_void_add, &rows, NULL, err, db_text_arg(number),
+	    db_text_arg(muni.s), db_int_arg(now_ms), db_int_arg(max));
+	if (r)
+		return err_trace(err, r, "void");
+	return db_n(rows) == 1 ? 0 : STORE_E_FULL;
+}
+
+int
 store_tidy(struct store *s, int64_t nonce_ms, int64_t session_ms, struct err *err)
 {
 	int r = STORE_ASK(s, &q_router_nonce_tidy, NULL, NULL, err, db_int_arg(nonce_ms));

@@ -72,6 +72,11 @@ MUST_USE int store_outcome(
 MUST_USE int store_stop(
     struct store *s, struct muni_code muni, const char *code, int64_t now_ms, struct err *err);
 
+/* A number that its city voided; again is nothing new. 0 or STORE_E_FULL: @max of the city are
+ * kept. */
+MUST_USE int store_void(struct store *s, struct muni_code muni, const char *number, int64_t max,
+    int64_t now_ms, struct err *err);
+
 /* Nonces made before @nonce_ms and sessions over before @session_ms. */
 MUST_USE int store_tidy(struct store *s, int64_t nonce_ms, int64_t session_ms, struct err *err);
 
@@ -82,7 +87,7 @@ struct directory_change {
 	size_t serial_bytes;
 	bool claim;
 };
-enum { STORE_E_GAP = 1701 };
+enum { STORE_E_GAP = 1701, STORE_E_FULL = 1702 };
 /*
  * All of them with the position in one transaction; a push that was applied
  * before changes nothing. 0 or STORE_E_GAP (*ret_seq: the newest applied).

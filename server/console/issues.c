@@ -117,6 +117,11 @@ console_issue_void(struct ask *q, struct err *err)
 		return r == DB_E_RETRY ? r : err_fold(err, r, "void");
 	if (db_n(rows) == 0)
 		return CONSOLE_E_STATE;
+	/* In the same transaction: the center hears of it, now or when it is there again. */
+	r = db_ask(
+	    q->db, &q_console_void_tell, NULL, err, db_text_arg(number), db_int_arg(q->now_ms));
+	if (r)
+		return r == DB_E_RETRY ? r : err_fold(err, r, "void");
 	r = column16(rows, 0, 0, ref, err);
 	if (r == 0)
 		ask_subject(q, ref);

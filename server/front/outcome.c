@@ -139,6 +139,9 @@ outcome_decide(
 			return FRONT_E_MISMATCH;
 		if (state == COPY_ISSUED && c->state == COPY_PRINTED && i->state != STORE_RELEASED)
 			return FRONT_E_REFUSED;
+		/* 無効 by the city: whatever the kiosk saw of it stays its own affair. */
+		if (state == COPY_VOID && strcmp(db_text(rows, k, 2), "city") == 0)
+			continue;
 		if (state != COPY_ISSUED &&
 		    (state != (int64_t)c->state || strcmp(db_text(rows, k, 2), c->reason) != 0))
 			return FRONT_E_MISMATCH;

@@ -2,9 +2,9 @@
 #include "server/sync/directory.h"
 #include "base/arena.h"
 #include "queries/asp_sync.h"
-#include "wire/js.h"
+#include "server/sync/tell.h"
 
-enum { PUSH_ARENA_BYTES = 4 * 1024 * 1024, PUSH_BODY_MAX_BYTES = 256 * 1024 };
+enum { PUSH_ARENA_BYTES = 4 * 1024 * 1024 };
 
 static json_t *
 push_format(struct muni_code muni, const struct db_rows *rows)
@@ -27,42 +27,6 @@ push_format(struct muni_code muni, const struct db_rows *rows)
 	return o;
 }
 
-static int
-push_send(
-    struct http_client *center, struct arena *a, const json_t *o, int64_t seq, struct err *err)
-{
-	static const char *const names[] = { "seq", NULL };
-	struct buf body;
-	struct http_reply reply = { 0 };
-	buf_init(&body, PUSH_BODY_MAX_BYTES);
-	int r = js_format(o, &body, err);
-	if (r == 0)
-		r = http_ask(center, a,
-		    &(struct http_ask){ .method = "POST",
-			.path = "/v1/directory",
-			.body = body.p,
-			.body_bytes = body.bytes },
-		    &reply, err);
-	buf_done(&body);
-	if (r == HTTP_E_REFUSED && reply.status >= 500)
-		return err_raise(err, FAULT_UNAVAILABLE, "center", (long)reply.status);
-	if (r == HTTP_E_REFUSED)
-		return err_raise(err, FAULT_INTEGRITY, "center refused a push", (long)reply.status);
-	if (r)
-		return err_fold(err, r, "center");
-	json_t *answer = NULL;
-	int64_t got = 0;
-	r = js_parse(reply.body, reply.body_bytes, &answer, err);
-	if (r == 0)
-		r = js_members(answer, names, err);
-	if (r == 0)
-		r = js_int(answer, "seq", 0, INT64_MAX, &got, err);
-	json_decref(answer);
-	if (r == 0 && got != seq)
-		return err_raise(err, FAULT_INTEGRITY, "center acknowledged another push", 0);
-	return err_fold(err, r, "center's answer");
-}
-
 int
 directory_push(struct db *db, struct muni_code muni, struct http_client *center, struct err *err)
 {
@@ -81,7 +45,7 @@ directory_push(struct db *db, struct muni_code muni, struct http_client *center,
 		return DIRECTORY_E_NOTHING;
 	int64_t seq = db_int(rows, 0, 0);
 	json_t *o = push_format(muni, rows);
-	r = push_send(center, a, o, seq, err);
+	r = tell_center(center, a, "/v1/directory", o, "seq", seq, err);
 	json_decref(o);
 	if (r)
 		return err_trace(err, r, "push");

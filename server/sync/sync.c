@@ -13,6 +13,7 @@
 #include "server/sync/retain.h"
 #include "server/sync/sync_int.h"
 #include "server/sync/turn.h"
+#include "server/sync/voids.h"
 #include "wire/js.h"
 
 #include <pthread.h>
@@ -74,6 +75,11 @@ push_tenant(struct sync *s, struct tenant *t)
 	int r = db_pool_take(t->pool, SYNC_TAKE_MS, &db, &err);
 	while (r == 0 && !__atomic_load_n(&s->ending, __ATOMIC_ACQUIRE))
 		r = directory_push(db, t->muni, s->center, &err);
+	/* Whatever became of the cards: a void is for whoever holds the paper in hand. */
+	int v = db != NULL ? 0 : r;
+	while (v == 0 && !__atomic_load_n(&s->ending, __ATOMIC_ACQUIRE))
+		v = voids_push(db, t->muni, s->center, &err);
+	r = r < 0 ? r : v;
 	if (db != NULL)
 		db_pool_give(t->pool, db);
 	if (r < 0) {

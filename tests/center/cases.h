@@ -46,6 +46,8 @@ CASE(a_stop_survives_a_database_that_is_away);
 CASE(the_directory_follows_pushes_one_after_the_other);
 CASE(a_directory_push_takes_500_changes_and_not_501);
 CASE(only_its_own_server_tells_of_a_city);
+CASE(a_number_its_city_voided_is_void_whatever_the_kiosk_says);
+CASE(voids_out_of_form_or_past_their_limits_are_refused);
 CASE(what_is_old_is_forgotten);
 CASE(the_program_checks_serves_stops_and_resumes);
 CASE(configurations_that_are_wrong_are_refused);

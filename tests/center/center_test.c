@@ -105,6 +105,10 @@ main(int argc, char **argv)
 		    the_directory_follows_pushes_one_after_the_other, before_each),
 		cmocka_unit_test_setup(a_directory_push_takes_500_changes_and_not_501, before_each),
 		cmocka_unit_test_setup(only_its_own_server_tells_of_a_city, before_each),
+		cmocka_unit_test_setup(
+		    a_number_its_city_voided_is_void_whatever_the_kiosk_says, before_each),
+		cmocka_unit_test_setup(
+		    voids_out_of_form_or_past_their_limits_are_refused, before_each),
 		cmocka_unit_test_setup(what_is_old_is_forgotten, before_each),
 		cmocka_unit_test_setup(the_program_checks_serves_stops_and_resumes, before_each),
 		cmocka_unit_test_setup(configurations_that_are_wrong_are_refused, before_each),

@@ -5,6 +5,8 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "center/directory/directory.h"
+#include "center/router/voids.h"
+#include "queries/center_inquiry.h"
 
 #include <signal.h>
 #include <stdatomic.h>
@@ -228,6 +230,102 @@ only_its_own_server_tells_of_a_city(void **state)
 	assert_string_equal(r.code, "not-found");
 	assert_int_equal(ask(w.kiosk[0], a, "POST", "/v1/directory", "{}", &r), 403);
 	assert_string_equal(holders(), CITY_B " " CITY_A);
+}
+
+static unsigned
+voids(struct arena *a, unsigned asp, const char *muni, const char *numbers, struct http_reply *ret)
+{
+	return ask(w.asp[asp], a, "POST", "/v1/voids",
+	    arena_printf(a, "{\"muni\":\"%s\",\"numbers\":[%s]}", muni, numbers), ret);
+}
+
+/* The statement that the inquiry asks. */
+static const char *
+standing(const char *number)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	struct db *db = NULL;
+	static char text[64];
+	assert_int_equal(db_open(w.db, &db, NULL), 0);
+	assert_int_equal(db_ask(db, &q_inquiry_number_find, &rows, NULL, db_text_arg(number)), 0);
+	assert_int_equal(db_n(rows), 1);
+	(void)snprintf(text, sizeof(text), "%s %s", db_text(rows, 0, 0), db_text(rows, 0, 1));
+	db_close(db);
+	return text;
+}
+
+void
+a_number_its_city_voided_is_void_whatever_the_kiosk_says(void **state)
+{
+	AUTO(arena) struct arena *a = arena_new(1 << 20);
+	struct http_reply r;
+	struct play p;
+	(void)state;
+	play_open(&p, 0, &card_a);
+	assert_int_equal(play_order(&p, true), 200);
+	assert_string_equal(standing(play_number(&p)), "issued ");
+	const char *number = arena_printf(a, "\"%s\"", play_number(&p));
+	assert_int_equal(voids(a, 0, CITY_A, number, &r), 200);
+	assert_string_equal((const char *)r.body, "{\"void\":1}");
+	assert_string_equal(standing(play_number(&p)), "void city");
+	assert_int_equal(voids(a, 0, CITY_A, number, &r), 200); /* told again */
+	assert_string_equal(sql("SELECT count(*) FROM void_number"), "1");
+	assert_int_equal(play_release(&p), 200);
+	assert_int_equal(play_outcome(&p, "printed", ""), 200); /* not argued about */
+	assert_string_equal(standing(play_number(&p)), "void city");
+	play_end(&p);
+}
+
+void
+voids_out_of_form_or_past_their_limits_are_refused(void **state)
+{
+	AUTO(arena) struct arena *a = arena_new(16 << 20);
+	struct http_reply r;
+	struct buf b;
+	(void)state;
+	static const struct {
+		const char *numbers;
+		unsigned want;
+	} t[] = {
+		{ "\"" CITY_A "-1\"", 200 },
+		/* 63 letters, and 64 */
+		{ "\"" CITY_A "-00000000000000000000000000000000000000000000000000000001\"", 200 },
+		{ "\"" CITY_A "-000000000000000000000000000000000000000000000000000000001\"", 400 },
+		{ "", 400 },
+		{ "1", 400 },
+		{ "\"\"", 400 },
+		{ "\"" CITY_B "-1\"", 400 },
+		{ "\"" CITY_A "1\"", 400 },
+		{ "\"" CITY_A "-1'\"", 400 },
+	};
+	dbtest_sql(w.db, "DELETE FROM void_number");
+	for (size_t i = 0; i < N_ELEMENTS(t); i++)
+		if (voids(a, 0, CITY_A, t[i].numbers, &r) != t[i].want)
+			fail_msg("row %zu", i);
+	buf_init(&b, 1 << 20);
+	for (int i = 0; i < VOIDS_MAX; i++)
+		buf_printf(&b, "%s\"" CITY_A "-%d\"", i ? "," : "", i + 1);
+	buf_u8(&b, 0);
+	assert_int_equal(voids(a, 0, CITY_A, (const char *)b.p, &r), 200);
+	assert_int_equal(
+	    voids(a, 0, CITY_A, arena_printf(a, "%s,\"" CITY_A "-0\"", (const char *)b.p), &r),
+	    400);
+	buf_done(&b);
+	assert_int_equal(voids(a, 1, CITY_A, t[0].numbers, &r), 403);
+	assert_string_equal(r.code, "not-yours");
+	assert_int_equal(voids(a, 0, "011002", "\"011002-1\"", &r), 404);
+	assert_int_equal(ask(w.kiosk[0], a, "POST", "/v1/voids", "{}", &r), 403);
+	/* Full: what is there is still acknowledged, other cities are not touched. */
+	dbtest_sql(w.db,
+	    "INSERT INTO void_number SELECT '" CITY_A "-X' || i, '" CITY_A
+	    "', 0 FROM generate_series(1, 100000 - 1 - (SELECT count(*) FROM "
+	    "void_number)) i");
+	assert_int_equal(voids(a, 0, CITY_A, "\"" CITY_A "-LAST\"", &r), 200);
+	assert_int_equal(voids(a, 0, CITY_A, "\"" CITY_A "-OVER\"", &r), 503);
+	assert_string_equal(r.code, "too-many");
+	assert_int_equal(voids(a, 0, CITY_A, "\"" CITY_A "-LAST\"", &r), 200);
+	assert_int_equal(voids(a, 1, CITY_B, "\"" CITY_B "-1\"", &r), 200);
+	dbtest_sql(w.db, "DELETE FROM void_number");
 }
 
 void

@@ -7,6 +7,7 @@
 #include "queries/asp_migrations.h"
 #include "http/server.h"
 #include "server/sync/directory.h"
+#include "server/sync/voids.h"
 #include "tests/db/dbtest.h"
 #include "wire/js.h"
 
@@ -50,8 +51,31 @@ static const struct http_outcome outcomes[] = {
 	{ FAKE_E_GAP, 409, "gap" },
 	{ 0 },
 };
-static const struct http_route route = { "POST", "/v1/directory", NULL, 256 * 1024, fake_directory,
-	outcomes };
+
+static int
+fake_voids(struct http_req *req, struct http_res *res, struct err *err)
+{
+	json_t *o = NULL;
+	const json_t *list = NULL;
+	assert_int_equal(js_parse(req->body, req->body_bytes, &o, err), 0);
+	assert_int_equal(js_array(o, "numbers", VOIDS_MAX, &list, err), 0);
+	size_t n = json_array_size(list), at = strlen(fake.heard);
+	(void)snprintf(fake.heard + at, sizeof(fake.heard) - at, "%.*s\n", (int)req->body_bytes,
+	    (const char *)req->body);
+	json_decref(o);
+	fake.n++;
+	if (fake.mode == ANSWER_503)
+		return FAKE_E_BUSY;
+	if (fake.mode == ANSWER_409)
+		return FAKE_E_GAP;
+	res->body = arena_printf(req->arena, "{\"void\":%zu}", n + (fake.mode == ANSWER_WRONG));
+	res->body_bytes = strlen(res->body);
+	return 0;
+}
+static const struct http_route center_routes[] = {
+	{ "POST", "/v1/directory", NULL, 256 * 1024, fake_directory, outcomes },
+	{ "POST", "/v1/voids", NULL, 16 * 1024, fake_voids, outcomes },
+};
 
 static char conninfo[DBTEST_CONNINFO_BYTES];
 static struct db *db;
@@ -69,7 +93,9 @@ each_begins_with_a_silent_center(void **state)
 	memset(&fake, 0, sizeof(fake));
 	assert_true(muni_parse("991015", 6, &muni));
 	dbtest_create(db_asp_migrations, db_asp_migrations_n, conninfo);
-	assert_int_equal(http_server_start(&hc, &route, 1, NULL, &center, &err), 0);
+	assert_int_equal(
+	    http_server_start(&hc, center_routes, N_ELEMENTS(center_routes), NULL, &center, &err),
+	    0);
 	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u", http_server_port(center));
 	const struct http_client_conf cc = { .base_url = url };
 	assert_int_equal(http_client_new(&cc, &client, &err), 0);
@@ -180,6 +206,61 @@ a_push_has_at_most_five_hundred_changes(void **state)
 }
 
 static void
+numbers_void(int from, int to)
+{
+	char text[1024];
+	(void)snprintf(text, sizeof(text),
+	    "INSERT INTO issue (order_id, th, oh, card, ref, kind, kiosk, whole_household, state, "
+	    "issued_ms) SELECT decode(repeat('01', 16), 'hex'), decode(repeat('01', 32), 'hex'), "
+	    "decode(repeat('01', 32), 'hex'), '', '', 1, 'K1', false, 3, 0 ON CONFLICT DO NOTHING;"
+	    "INSERT INTO issue_copy (number, serial, order_id, pages, state, reason) SELECT "
+	    "'991015-' || i, decode(lpad(to_hex(i), 32, '0'), 'hex'), decode(repeat('01', 16), "
+	    "'hex'), 1, 3, 'city' FROM generate_series(%d, %d) i;"
+	    "INSERT INTO void_outbox SELECT '991015-' || i, i FROM generate_series(%d, %d) i",
+	    from, to, from, to);
+	dbtest_sql(conninfo, text);
+}
+
+static int
+push_voids(void)
+{
+	struct err err = { 0 };
+	return voids_push(db, muni, client, &err);
+}
+
+static void
+voids_are_told_until_they_are_heard_and_then_forgotten(void **state)
+{
+	(void)state;
+	assert_int_equal(push_voids(), VOIDS_E_NOTHING);
+	numbers_void(1, 2);
+	fake.mode = ANSWER_503;
+	assert_int_equal(push_voids(), FAULT_UNAVAILABLE);
+	fake.mode = ANSWER_409;
+	assert_int_equal(push_voids(), FAULT_INTEGRITY);
+	fake.mode = ANSWER_WRONG;
+	assert_int_equal(push_voids(), FAULT_INTEGRITY);
+	assert_string_equal(dbtest_value(conninfo, "SELECT count(*) FROM void_outbox"), "2");
+	fake.mode = ANSWER_OK;
+	fake.heard[0] = '\0';
+	assert_int_equal(push_voids(), 0);
+	assert_string_equal(
+	    fake.heard, "{\"muni\":\"991015\",\"numbers\":[\"991015-1\",\"991015-2\"]}\n");
+	assert_int_equal(push_voids(), VOIDS_E_NOTHING);
+}
+
+static void
+at_most_a_hundred_voids_are_told_at_once(void **state)
+{
+	(void)state;
+	numbers_void(1, 101);
+	assert_int_equal(push_voids(), 0);
+	assert_string_equal(dbtest_value(conninfo, "SELECT count(*) FROM void_outbox"), "1");
+	assert_int_equal(push_voids(), 0);
+	assert_int_equal(push_voids(), VOIDS_E_NOTHING);
+}
+
+static void
 the_applying_role_may_push(void **state)
 {
 	(void)state;
@@ -191,6 +272,8 @@ the_applying_role_may_push(void **state)
 	assert_int_equal(db_open(as_sync, &db, &err), 0);
 	put("01", true);
 	assert_int_equal(push(), 0);
+	numbers_void(1, 1);
+	assert_int_equal(push_voids(), 0);
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, each_begins_with_a_silent_center, and_closes_it)
@@ -204,6 +287,8 @@ main(void)
 		T(a_center_that_is_away_is_asked_again_later),
 		T(a_push_has_at_most_five_hundred_changes),
 		T(the_applying_role_may_push),
+		T(voids_are_told_until_they_are_heard_and_then_forgotten),
+		T(at_most_a_hundred_voids_are_told_at_once),
 	};
 	return cmocka_run_group_tests_name("directory", tests, NULL, NULL);
 }
