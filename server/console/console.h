@@ -159,6 +159,10 @@ int console_issues(struct ask *q, struct err *err);
 int console_issue_void(struct ask *q, struct err *err);
 int console_csv_issues(struct ask *q, struct err *err);
 int console_csv_stops(struct ask *q, struct err *err);
+/* statistics.c */
+int console_statistics(struct ask *q, struct err *err);
+int console_statistics_chart(struct ask *q, struct err *err);
+int console_csv_statistics(struct ask *q, struct err *err);
 /* survey.c */
 MUST_USE int survey_open(struct console *c, struct err *err);
 void survey_close(struct console *c);

@@ -18,6 +18,7 @@
 	RIGHT(FEE_SET, "fee.set")                                                                  \
 	RIGHT(ISSUE_READ, "issue.read")                                                            \
 	RIGHT(ISSUE_VOID, "issue.void")                                                            \
+	RIGHT(STATISTICS_READ, "statistics.read")                                                  \
 	RIGHT(PRINTABLE_READ, "printable.read")                                                    \
 	RIGHT(PREVIEW_READ, "preview.read")                                                        \
 	RIGHT(AUDIT_READ, "audit.read")                                                            \

@@ -4,10 +4,11 @@
 #include "base/text.h"
 #include "queries/asp_console.h"
 #include "server/console/console.h"
+#include "server/console/roster_file.h"
 
 #include <string.h>
 
-enum { DAY_MS = 86400000, ROSTER_MAX_LINES = 20000, ROSTER_LINE_BYTES = 400 };
+enum { DAY_MS = 86400000 };
 
 static int
 staff_fold(int r, struct err *err)
@@ -224,40 +225,19 @@ console_staff_unlock(struct ask *q, struct err *err)
 
 /* --- the roster --- */
 
-struct roster {
-	const char **ids; /* as they stand in the file */
-	unsigned n;
-};
-
-/* "職員番号,氏名" with a head line; the first column counts. */
+/* Which line it is goes with the refusal: the file is long, and not the clerk's own. */
 static int
-roster_read(struct ask *q, const char *csv, struct roster *ret, struct err *err)
+roster_read(struct ask *q, struct roster *ret, struct err *err)
 {
-	char *text = arena_strdup(q->a, csv);
-	bool head = true;
-	ret->ids = arena_zero_n(q->a, ROSTER_MAX_LINES, sizeof(*ret->ids));
-	if (strncmp(text, "\xEF\xBB\xBF", 3) == 0)
-		text += 3;
-	for (char *line; (line = strsep(&text, "\n")) != NULL;) {
-		line[strcspn(line, "\r,")] = '\0';
-		if (head || line[0] == '\0') {
-			head = false;
-			continue;
-		}
-		if (ret->n == ROSTER_MAX_LINES || strlen(line) > STAFF_ID_MAX || !staff_id_ok(line))
-			return err_raise(err, FAULT_BAD_INPUT, "roster's line", (long)ret->n + 2);
-		ret->ids[ret->n++] = line;
-	}
-	return ret->n > 0 ? 0 : err_raise(err, FAULT_BAD_INPUT, "empty roster", 0);
-}
-
-static bool
-roster_has(const struct roster *r, const char *user)
-{
-	for (unsigned i = 0; i < r->n; i++)
-		if (strcmp(r->ids[i], user) == 0)
-			return true;
-	return false;
+	const char *csv = NULL;
+	unsigned line = 0;
+	int r = js_text(q->body, "csv", CONSOLE_ROSTER_BYTES, &csv, err);
+	if (r)
+		return err_trace(err, r, "roster");
+	r = roster_parse(q->a, csv, ret, &line);
+	if (r && line > 0)
+		q->res->detail_json = arena_printf(q->a, "{\"line\":%u}", line);
+	return r;
 }
 
 static bool
@@ -276,16 +256,13 @@ console_staff_roster(struct ask *q, struct err *err)
 	static const char *const members[] = { "csv", NULL };
 	AUTO(db_rows) struct db_rows *rows = NULL;
 	struct roster roster = { .n = 0 };
-	const char *csv = NULL;
 	json_t *left = json_array();
 	json_t *fresh = json_array();
 	js_put(q->out, "left", left);
 	js_put(q->out, "new", fresh);
 	int r = ask_members(q, members, err);
 	if (r == 0)
-		r = js_text(q->body, "csv", CONSOLE_ROSTER_BYTES, &csv, err);
-	if (r == 0)
-		r = roster_read(q, csv, &roster, err);
+		r = roster_read(q, &roster, err);
 	if (r == 0)
 		r = staff_rows(q, &rows, err);
 	if (r)

@@ -2,6 +2,7 @@
 #include "server/console/console_pages.h"
 #include "http/pages.h"
 #include "server/console/console.h"
+#include "server/console/roster_file.h"
 
 #include <string.h>
 
@@ -56,6 +57,12 @@
 	    console_issue_void, "issue.void")                                                      \
 	ROUTE(CSV_ISSUES, "GET", "/api/csv/issues", RIGHT_ISSUE_READ, AUDIT_READ, 0,               \
 	    console_csv_issues, "issue.csv")                                                       \
+	ROUTE(STATISTICS, "GET", "/api/statistics", RIGHT_STATISTICS_READ, AUDIT_READ, 0,          \
+	    console_statistics, "statistics.read")                                                 \
+	ROUTE(STATISTICS_CHART, "GET", "/api/statistics/chart/{by}", RIGHT_STATISTICS_READ,        \
+	    AUDIT_READ, 0, console_statistics_chart, "statistics.chart")                           \
+	ROUTE(CSV_STATISTICS, "GET", "/api/csv/statistics", RIGHT_STATISTICS_READ, AUDIT_READ, 0,  \
+	    console_csv_statistics, "statistics.csv")                                              \
 	ROUTE(CSV_STOPS, "GET", "/api/csv/stops", RIGHT_STOP_READ, AUDIT_READ, 0,                  \
 	    console_csv_stops, "stop.csv")                                                         \
 	ROUTE(PRINTABLE, "GET", "/api/printable", RIGHT_PRINTABLE_READ, AUDIT_READ, 0,             \
@@ -128,6 +135,12 @@ static const struct http_outcome outcomes[] = {
 	{ CONSOLE_E_PERIOD, 422, "period-refused" },
 	{ CONSOLE_E_TOO_MANY, 422, "too-many" },
 	{ CONSOLE_E_NEVER_OPEN, 422, "never-open" },
+	{ ROSTER_E_EMPTY, 422, "roster-empty" },
+	{ ROSTER_E_ID, 422, "roster-id" },
+	{ ROSTER_E_TWICE, 422, "roster-twice" },
+	{ ROSTER_E_LONG, 422, "roster-long" },
+	{ ROSTER_E_TOO_MANY, 422, "roster-too-many" },
+	{ ROSTER_E_QUOTE, 422, "roster-quote" },
 	{ 0 },
 };
 
@@ -167,6 +180,7 @@ static const struct http_route routes[] = {
 	PAGE("/views.js"),
 	PAGE("/icon.svg"),
 	PAGE("/terms.js"),
+	PAGE("/statistics.js"),
 	PAGE("/office.js"),
 };
 

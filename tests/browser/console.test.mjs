@@ -177,6 +177,7 @@ const MAY = {
 	'GET /api/terms': 'uketsuke shonin unyo kansa kanri', 'POST /api/closures': 'unyo', 'POST /api/closures/{id}/end': 'unyo',
 	'POST /api/hours': 'unyo', 'POST /api/hours/{id}/end': 'unyo', 'POST /api/fees': 'unyo', 'POST /api/fees/{id}/end': 'unyo',
 	'GET /api/issues': 'unyo', 'POST /api/issues/void': 'unyo', 'GET /api/csv/issues': 'unyo',
+	'GET /api/statistics': 'unyo kansa', 'GET /api/statistics/chart/{by}': 'unyo kansa', 'GET /api/csv/statistics': 'unyo kansa',
 	'GET /api/printable': 'unyo', 'POST /api/printable': 'unyo', 'GET /api/preview/{kind}': 'unyo',
 	'POST /api/audit': 'kansa', 'GET /api/audit/report': 'kansa', 'GET /api/audit/checkpoint': 'kansa',
 	'GET /api/staff': 'kansa kanri', 'POST /api/staff/roster': 'kansa kanri',
@@ -193,7 +194,7 @@ test('each role can do exactly what its row says, on every route', async () => {
 	for (const { method, path } of routes) {
 		const name = `${method} ${path}`;
 		if (ANYBODY.includes(name)) continue;
-		const url = path.replace('{id}', '999999').replace('{kind}', 'juminhyo') + (path.endsWith('issues') && method === 'GET' ? '?day=2026-01-01' : '');
+		const url = path.replace('{id}', '999999').replace('{kind}', 'juminhyo').replace('{by}', 'kind') + (path.endsWith('issues') && method === 'GET' ? '?day=2026-01-01' : '') + (path.includes('statistics') ? '?from=2026-01-01&until=2026-01-31' : '');
 		const body = method === 'POST' ? {} : undefined;
 		for (const role of ROLES) {
 			const r = await seats[role].ask(method, url, body);

@@ -36,12 +36,18 @@ const WORDS = {
 	'period-refused': '期間が正しくありません（過ぎた日時、始まりより前の終わり、400日より先、1年を超える休止は登録できません）。',
 	'too-many': '予定が多すぎます（100件まで）。使わない予定を取りやめてください。',
 	'never-open': 'すべての曜日を休みにはできません。止めるときは「休止」か「交付の停止」を使ってください。',
+	'roster-empty': '名簿に職員がありません（1行目は見出しとして読みます）。',
+	'roster-id': '職員番号（英小文字と数字、2～16文字）として読めません。',
+	'roster-twice': '同じ職員番号が2度あります。',
+	'roster-long': '行が長すぎます（400バイトまで）。',
+	'roster-too-many': '名簿が長すぎます（20,000人まで）。',
+	'roster-quote': '引用符が閉じていません。',
 	'bad-input': '入力に誤りがあります。',
 	busy: '処理中です。しばらくお待ちください。',
 };
 export class Refused extends Error {
-	constructor(code, status) {
-		super(WORDS[code] ?? `処理できませんでした（${code}）。`);
+	constructor(code, status, line) {
+		super(`${line ? `${line}行目：` : ''}${WORDS[code] ?? `処理できませんでした（${code}）。`}`);
 		this.code = code;
 		this.status = status;
 	}
@@ -56,7 +62,7 @@ export async function api(method, path, body) {
 	if (!r) throw new Refused('unreachable', 0);
 	if (r.ok) return r.headers.get('content-type') === 'application/json' ? r.json() : r.text();
 	const problem = await r.json().catch(() => ({}));
-	throw new Refused(problem.code ?? String(r.status), r.status);
+	throw new Refused(problem.code ?? String(r.status), r.status, problem.line);
 }
 
 export function note(text, bad = false) {

@@ -5,7 +5,7 @@ import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { axe, launch, open, SIZES } from './browser.mjs';
-import { PASSWORD, Terminal, codeAt } from '../../world/lib/staff.mjs';
+import { PASSWORD, Terminal, codeAt, oldestStep } from '../../world/lib/staff.mjs';
 import { World } from '../../world/lib/world.mjs';
 import { until } from '../../world/lib/proc.mjs';
 
@@ -62,7 +62,7 @@ export class City {
 
 async function signIn(page, person) {
 	const now = Math.floor(Date.now() / 30000);
-	let step = Math.max(now - 1, (person.step ?? 0) + 1);
+	let step = Math.max(oldestStep(), (person.step ?? 0) + 1);
 	if (step > now + 1) {
 		await until('the next code', 40000, () => Math.floor(Date.now() / 30000) >= step - 1, 500);
 		step = (person.step ?? 0) + 1;

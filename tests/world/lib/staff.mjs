@@ -27,6 +27,9 @@ export function codeAt(secret, step) {
 }
 export const codeOf = (secret, now = Date.now()) => codeAt(secret, Math.floor(now / STEP_MS));
 
+/** The oldest step whose code will still be taken when it arrives: not one that is about to be over. */
+export const oldestStep = () => Math.floor(Date.now() / STEP_MS) - (Date.now() % STEP_MS < STEP_MS / 2 ? 1 : 0);
+
 /** A browser's worth of one terminal: its certificate, the cookie it was given, the page's token. */
 export class Terminal {
   /** @param {import('./world.mjs').World} w */
@@ -65,7 +68,7 @@ export class Terminal {
   async login(person, password = PASSWORD) {
     for (;;) {
       const now = Math.floor(Date.now() / STEP_MS);
-      const step = Math.max(now - 1, (person.step ?? 0) + 1);
+      const step = Math.max(oldestStep(), (person.step ?? 0) + 1);
       if (step > now + 1) {
         await sleep(((step - 1) * STEP_MS) - Date.now() + 50);
         continue;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The city's pages: closures, hours and fees, which the next order goes by.
+// The city's pages: closures, hours and fees, which the next order goes by; voids, statistics, the roster.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { City, clean, figure, noted } from './lib/city.mjs';
+import { savePngs, sides } from '../world/lib/scan.mjs';
+import { until } from '../world/lib/proc.mjs';
 
 const city = new City();
 const { w, seats } = city;
@@ -160,3 +163,80 @@ describe('a fee', () => {
 			assert.ok(rows.some((x) => x.action === action && x.actor === 'unyo1'), `${action} of ${JSON.stringify(rows[0])}`);
 	});
 });
+
+describe('a void', () => {
+	test('in the page reaches the banks: the paper is 無効 at the inquiry', () => city.atDesk('unyo1', async (page) => {
+		const r = await w.issue('taro', { kind: 'inkan' });
+		assert.equal(r.status, 0, r.result);
+		const [number] = r.numbers;
+		const files = savePngs(sides(r.paper, 200), join(city.dir, 'void'), 200);
+		const standing = async () => (await w.verify(files)).papers[0].standing;
+		assert.equal((await standing()).state, 'valid');
+		await page.click('#nav-issues');
+		await page.click(`#void-${number}`);
+		await page.fill('#void-reason', '誤って交付したため');
+		await page.click('#void');
+		await noted(page, '無効にしました');
+		await until('the center to hear of it', 20000, async () => (await standing()).state === 'void', 1000);
+		assert.equal((await standing()).reason, 'city');
+		assert.equal(city.sql('SELECT count(*) FROM void_outbox'), '0');
+		const again = await seats.unyo.ask('POST', '/api/issues/void', { number, reason: '再' });
+		assert.equal(again.json.code, 'changed-meanwhile');
+	}), { timeout: 120000 });
+});
+
+describe('the statistics', () => {
+	const range = (from, until) => `from=${from}&until=${until}`;
+	const ask = (path, from = on(0), until = on(0)) => seats.kansa.ask('GET', `${path}?${range(from, until)}`);
+
+	test('count what the ledger holds, by kind, outcome and kiosk', async () => {
+		const { json } = await ask('/api/statistics');
+		const rows = city.sql('SELECT i.kind, c.state, count(*), coalesce(sum(i.fee_yen), 0) FROM issue i JOIN issue_copy c USING (order_id) GROUP BY 1, 2').split('\n').map((l) => l.split('|').map(Number));
+		const of = (kind, state) => rows.find((x) => x[0] === kind && x[1] === state) ?? [0, 0, 0, 0];
+		['住民票の写し', '印鑑登録証明書', '住民票記載事項証明書'].forEach((title, i) => {
+			const k = json.kinds.find((x) => x.kind === title);
+			assert.deepEqual([k.issued, k.printed, k.void, k.yen], [of(i + 1, 1)[2], of(i + 1, 2)[2], of(i + 1, 3)[2], of(i + 1, 2)[3]], title);
+		});
+		assert.ok(json.kinds.every((k) => k.printed > 0) && json.kinds[1].void === 1);
+		assert.equal(json.kiosks.reduce((n, k) => n + k.issued + k.printed + k.void, 0), rows.reduce((n, x) => n + x[2], 0));
+	});
+
+	test('are drawn by the server and stand in tables beside the charts', () => city.atDesk('kansa1', async (page) => {
+		await page.click('#nav-statistics');
+		await page.waitForFunction(() => [...document.querySelectorAll('.chart')].length === 2 && [...document.querySelectorAll('.chart')].every((i) => i.complete && i.naturalWidth > 0));
+		await clean(page, 'statistics');
+		for (const by of ['kind', 'outcome']) {
+			const r = await ask(`/api/statistics/chart/${by}`, on(-30 * DAY));
+			assert.equal(r.headers['content-type'], 'image/svg+xml');
+			assert.ok(r.text.startsWith('<svg ') && !/script|href|style/.test(r.text), by);
+		}
+		assert.ok((await ask('/api/statistics/chart/kind', on(-365 * DAY))).text.includes(on(0).slice(0, 7).replace('-', '/')), 'a year is drawn by month');
+	}), { timeout: 90000 });
+
+	test('are refused past a year, and say nothing of persons', async () => {
+		assert.equal((await ask('/api/statistics', on(-365 * DAY))).status, 200);
+		assert.equal((await ask('/api/statistics', on(-366 * DAY))).json.code, 'period-refused');
+		assert.equal((await ask('/api/statistics', on(DAY), on(0))).json.code, 'period-refused');
+		assert.equal((await seats.kansa.ask('GET', '/api/statistics')).json.code, 'bad-input');
+		assert.equal((await ask('/api/statistics/chart/person')).json.code, 'not-found');
+		const csv = await ask('/api/csv/statistics');
+		assert.equal(csv.text.codePointAt(0), 0xFEFF);
+		const lines = csv.text.slice(1).trim().split('\r\n');
+		assert.equal(lines[0], '"日","種類","結果","通数","手数料（円）"');
+		assert.ok(lines.slice(1).every((l) => l.startsWith(`"${on(0)}","`)));
+		assert.ok(!/1000\d{4}|見本　/.test(csv.text));
+	});
+});
+
+test('a roster that cannot be read is refused with its line', () => city.atDesk('kanri1', async (page) => {
+	await page.click('#nav-staff');
+	await page.fill('#roster', '職員番号,氏名\nunyo1,見本　運用\nKANRI1,見本　管理\n');
+	await page.click('#roster-check');
+	await noted(page, '3行目');
+	await page.fill('#roster', '職員番号,氏名\n"unyo1","見本　運用"\nshinjin1,見本　新人\n');
+	await page.click('#roster-check');
+	await page.waitForSelector('#roster-found table');
+	const found = await page.textContent('#roster-found');
+	for (const word of ['名簿 2人', 'shinjin1', 'kansa1']) assert.ok(found.includes(word), word);
+	await clean(page, 'staff');
+}), { timeout: 90000 });
