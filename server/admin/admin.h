@@ -21,6 +21,11 @@
  *   audit verify CONF MUNI [--witness FILE]
  *                                      walks the audit's chain and names each place that is
  *                                      wrong; exit status 3 when there are any
+ *   restored CONF MUNI [--lost]
+ *                                      takes a restored database for the true one: issue numbers go
+ *                                      on past every one that may have been given, and the
+ * municipality stays stopped for a reconciliation and resume; refused while the audit's witness
+ * knows of more than was restored, unless --lost says that the city has entered its stops again
  *   console CONF MUNI                  serves the pages of the municipality's staff
  *   staff add CONF MUNI USER NAME UNTIL
  *                                      the first 職員管理, while there is none; the password is

@@ -23,5 +23,12 @@ int admin_command_export(int argc, char **argv);
  * role. */
 MUST_USE int admin_sync_open(struct arena *a, char **argv, struct db **ret, const char **ret_socket,
     struct muni_code *ret_muni, struct err *err);
+/* The newest checkpoint of the audit as the file @path keeps it, or (NULL) the configuration's
+ * folder; *ret stays untouched when there is none yet. */
+struct server_conf;
+MUST_USE int admin_witness_read(struct arena *a, const struct server_conf *c, const char *muni,
+    const char *path, const char **ret, struct err *err);
+#define ADMIN_USAGE_RESTORED "restored CONF MUNI [--lost]"
+int admin_command_restored(int argc, char **argv);
 #define ADMIN_USAGE_AUDIT "audit verify CONF MUNI [--witness FILE]"
 int admin_command_audit(int argc, char **argv);

@@ -14,9 +14,8 @@
 
 enum { AUDIT_COMMAND_ARENA_BYTES = 4 * 1024 * 1024, WITNESS_MAX_BYTES = 1024, EXIT_FOUND = 3 };
 
-/* The file named, or the configuration's; NULL when there is none yet. */
-static int
-witness_read(struct arena *a, const struct server_conf *c, const char *muni, const char *path,
+int
+admin_witness_read(struct arena *a, const struct server_conf *c, const char *muni, const char *path,
     const char **ret, struct err *err)
 {
 	uint8_t *p = NULL;
@@ -53,7 +52,7 @@ verify_run(
 	const struct server_muni_conf *m = server_conf_muni(&c, argv[3]);
 	if (m == NULL || m->console == NULL || !muni_parse(m->code, strlen(m->code), &muni))
 		return err_raise(err, FAULT_CONFIG, "no such municipality, or no console", 0);
-	r = witness_read(a, &c, muni.s, witness, &v.witness, err);
+	r = admin_witness_read(a, &c, muni.s, witness, &v.witness, err);
 	if (r == 0)
 		r = seal_key_point(c.seal_socket, muni, point, err);
 	if (r == 0)

@@ -2,7 +2,8 @@
 -- How the replica stands.
 -- args: 1
 -- rows: one
-SELECT t.stopped, t.closed_kinds, coalesce(s.seq, 0), coalesce(s.register_ms, 0), coalesce(l.beat_ms, 0),
+SELECT coalesce(t.stopped, CASE WHEN t.home <> cluster_home() THEN 'restored' END),
+        t.closed_kinds, coalesce(s.seq, 0), coalesce(s.register_ms, 0), coalesce(l.beat_ms, 0),
        coalesce(l.seq, 0), (SELECT count(*) FROM person WHERE parked),
        (SELECT count(*) FROM stop WHERE state <> 3), (SELECT count(*) FROM stop WHERE state = 2),
        (SELECT count(*) FROM issue WHERE issued_ms >= $1::bigint)

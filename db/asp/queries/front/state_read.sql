@@ -2,7 +2,8 @@
 -- Whether this replica may be asked at all: the stop, how far the stream came, the lease.
 -- args: 0
 -- rows: one
-SELECT t.stopped, coalesce(s.seq, 0), coalesce(s.register_ms, 0), l.beat_ms, l.seq, t.closed_kinds
+SELECT coalesce(t.stopped, CASE WHEN t.home <> cluster_home() THEN 'restored' END),
+        coalesce(s.seq, 0), coalesce(s.register_ms, 0), l.beat_ms, l.seq, t.closed_kinds
   FROM tenant t
   LEFT JOIN stream s ON true
   LEFT JOIN lease l ON true
