@@ -52,6 +52,11 @@ static const struct check_reason_info reasons[CHECK_N_REASONS] = {
 	    "見えている範囲に違いはありませんが、おもて面の一部が画像にありません。A4全体を読み直し"
 	    "てください。",
 	    CHECK_UNDECIDED },
+	[CHECK_R_FRONT_MARKED] = { "front-marked",
+	    "印刷された内容は見えていますが、余白から様式に印や汚れがかかっています。その箇所を復元"
+	    "し"
+	    "た画像と目で比べてください。",
+	    CHECK_UNDECIDED },
 	[CHECK_R_BACK_MISSING] = { "back-missing",
 	    "うら面（砂目の画像がある面）が見つかりません。うら面全体を読み取ってください。",
 	    CHECK_UNDECIDED },
@@ -275,6 +280,8 @@ judge_front(struct check_paper *p)
 	p->n_differing_windows = p->verdict.n_differing_windows;
 	if (p->n_differing || p->n_differing_windows)
 		return CHECK_R_FRONT_DIFFERS;
+	if (p->verdict.result == COMPARE_E_MARKED)
+		return CHECK_R_FRONT_MARKED;
 	return p->verdict.result == COMPARE_E_CUT ? CHECK_R_FRONT_CUT : CHECK_R_SAME;
 }
 

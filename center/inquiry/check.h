@@ -35,6 +35,7 @@ enum check_reason {
 	CHECK_R_FRONT_FAINT,   /* the front is too faint to judge */
 	CHECK_R_FRONT_COARSE,  /* the scan's noise may hide or feign a stroke */
 	CHECK_R_FRONT_CUT,     /* nothing differs, but part of the front is not on the scan */
+	CHECK_R_FRONT_MARKED,  /* nothing is missing, but a stamp reaches into the form */
 	CHECK_R_BACK_MISSING,  /* a front without its back, or no page of ours at all */
 	CHECK_R_PAGES_MISSING, /* as issued, but other pages of the certificate were not given */
 	CHECK_N_REASONS

@@ -25,29 +25,29 @@ enum {
 	COMPARE_REST_OF_NOISE = 36,
 	COMPARE_REST_MAX_TIMES = 15,
 	/*
-	 * And its peak, in thousandths. The ends of strokes that tell 士 from 土 have
-	 * 590 to 690 at 150 to 600 dpi; a genuine page's worst window in a good scan
-	 * has 160 to 380, in black and white 465. On a noisy page the border is so many
-	 * hundredths of what one window of a hundred has: 130 to 180 were measured.
-	 * Where that noise is over 57 hundredths of a last figure, the border would
-	 * let a stroke's end pass, and the scan is too coarse; below COMPARE_FINE_DPI
-	 * the pixels themselves make so much that more is let pass.
+	 * And its peak, in thousandths: below SAME no window differs, above PEAK it does,
+	 * between them nobody can tell. On a noisy page both are so many hundredths of what
+	 * one window of a hundred has. Where that noise is over 57 hundredths of a last
+	 * figure, the border would let a stroke's end pass, and the scan is too coarse;
+	 * below COMPARE_FINE_DPI the pixels themselves make so much that more is let pass.
 	 */
-	COMPARE_PEAK_MILLI = 530,
-	COMPARE_PEAK_OF_NOISE = 195,
+	COMPARE_PEAK_SAME_MILLI = 380,
+	COMPARE_PEAK_MILLI = 460,
+	COMPARE_SAME_OF_NOISE = 175,
+	COMPARE_PEAK_OF_NOISE = 240,
 	COMPARE_PEAK_COARSE_MILLI = 600,
 	COMPARE_PEAK_COARSE_LOW_MILLI = 750,
 	/*
-	 * On a ground: below SAME no window differs, above PEAK it does, between them
-	 * nobody can tell. On a noisy page both are what one window of a hundred has and
-	 * so many hundredths of its distance from what one of ten has: the worst window
-	 * of a genuine page has 140 to 215 of them. Its peak was at most 410 in scans of
-	 * 200 to 400 dpi, 516 in a PDF reader's own picture at 300 dpi; 士 for 土 had
-	 * 571 or more in scans, 603 in a reader's picture. Where SAME is over that
-	 * many thousandths of what the scan's own blur makes of a stroke's end (plane.h),
-	 * the scan may hide one (tests/golden/strokes_test.c).
+	 * On a ground both are what one window of a hundred has and so many hundredths of
+	 * its distance from what one of ten has: the worst window of a genuine page has 140
+	 * to 215 of them. Its peak was at most 410 in scans of 200 to 400 dpi, 516 in a PDF
+	 * reader's own picture at 300 dpi; 士 for 土 had 571 or more in scans, 603 in a
+	 * reader's picture. Where SAME is over PEAK_OF_END thousandths of what the scan's
+	 * own blur makes of a stroke's end (plane.h), the scan may hide one
+	 * (tests/golden/strokes_test.c).
 	 */
-	COMPARE_PEAK_SAME_MILLI = 500,
+	COMPARE_SCREEN_SAME_MILLI = 400,
+	COMPARE_SCREEN_PEAK_MILLI = 480,
 	COMPARE_SAME_TAIL = 250,
 	COMPARE_ALTERED_TAIL = 320,
 	COMPARE_PEAK_OF_END_MILLI = 580,
@@ -72,12 +72,14 @@ struct comparison {
 	double noise;           /* what one window in a hundred has, over what tells */
 	double rest, peak;      /* of the page's worst windows (expect.h) */
 	double rest_noise, peak_noise;
-	double end;                   /* the peak that the end of a stroke would have, all of it */
-	bool doubtful;                /* a window is neither the same nor different */
-	bool hides;                   /* the changed end of a stroke may be lost in this scan */
+	double end;     /* the peak that the end of a stroke would have, all of it */
+	bool doubtful;  /* a window is neither the same nor different */
+	bool displaced; /* much of what differs stands a little way off: the sheet lies wrongly */
+	bool hides;     /* the changed end of a stroke may be lost in this scan */
 	unsigned n_differing_windows; /* over the whole page */
 	unsigned n_unseen_windows;    /* with ink of the front, outside of the scan */
 	unsigned n_margin_windows;    /* with ink where no form is */
+	unsigned n_marked_windows;    /* of a form, under a mark that reaches in from there */
 	struct compare_box first;     /* the first that differs */
 };
 
@@ -87,10 +89,11 @@ enum {
 	COMPARE_E_COARSE =
 	    1912,             /* the scan is so coarse that its noise may hide or feign a stroke */
 	COMPARE_E_CUT = 1913, /* nothing differs, but the scan does not show all of the front */
+	COMPARE_E_MARKED = 1914, /* nothing is missing, but a mark lies over part of the form */
 };
 /*
  * @screen: the front's ground, NULL = none. Compares the whole page, then fills each area's
- * verdict. The images live in the arena. With COARSE and CUT all is filled too. Returns 0,
+ * verdict. The images live in the arena. With COARSE, CUT and MARKED all is filled too. Returns 0,
  * COMPARE_E_*.
  */
 MUST_USE int compare_front(struct arena *a, const struct registration *r,

@@ -32,6 +32,11 @@ struct expectation {
 	float rest[EXPECT_NY][EXPECT_NX]; /* pixels, where it is judged */
 	/* What is left in the worst 3 x 3 pixels of its middle, 0..1: a changed end of a stroke. */
 	float peak[EXPECT_NY][EXPECT_NX];
+	/*
+	 * Where a mark reaches in from the margin (cells.h), rest and peak are of what is
+	 * missing; these are of what came in, too. 0 elsewhere.
+	 */
+	float marked_rest[EXPECT_NY][EXPECT_NX], marked_peak[EXPECT_NY][EXPECT_NX];
 	uint8_t state[EXPECT_NY][EXPECT_NX];
 	double end; /* the peak that a stroke's end would have (plane.h) */
 	struct expect_noise rest_noise, peak_noise;

@@ -7,13 +7,13 @@ enum {
 	NEAR = 5,          /* half a crease's width, pixels: 0.8 mm in all */
 	FAR = 14,          /* beside it the paper is judged from here ... */
 	WIDE = 34,         /* ... to here */
-	REACH = 10,        /* toner breaks so far from the line */
+	REACH = 16,        /* toner breaks so far from the line */
 	DRIFT = 14,        /* from lane to lane a fold may move so much */
 	LEAST_PIXELS = 60, /* of paper in a lane's row */
 	DARKEST = 110      /* more than a tint: ink, or the bed */
 };
 /* A crease is a tenth darker in the simulator; noise of a row's mean is some 0.3. */
-static const float LEAST_TINT = 9;
+static const float LEAST_TINT = 4;
 
 struct profile { /* of one lane, along the other axis */
 	float sum;

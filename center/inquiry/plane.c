@@ -8,12 +8,17 @@ enum {
 	HALF_TAPS = TAPS / 2,
 	COARSE_TAPS = 5,
 	FINE_TAPS = 3,
-	/* The unknowns: three filters, the paper's rest of grey, the tint of the fine dots. */
+	GAP_TAPS = 3,
+	/*
+	 * The unknowns: three filters, the paper's rest of grey, the tint of the fine dots;
+	 * the filter of gaps in the ink that toner fills.
+	 */
 	AT_COARSE = TAPS * TAPS,
 	AT_FINE = AT_COARSE + COARSE_TAPS * COARSE_TAPS,
 	AT_PAPER = AT_FINE + FINE_TAPS * FINE_TAPS,
 	AT_TINT,
-	N_UNKNOWN,
+	AT_GAP,
+	N_UNKNOWN = AT_GAP + GAP_TAPS * GAP_TAPS,
 	FIT_EVERY = 37, /* of the pixels beside ink */
 	MARGIN = PLANE_MARGIN,
 	CELLS_X = REGISTER_CELLS_X,
@@ -25,6 +30,7 @@ struct work {
 	uint8_t rows[PLANE_H][PLANE_W]; /* the TAPS bits of the front around a pixel, a row */
 	float tap[TAPS][1 << TAPS];     /* a row's share, by its bits */
 	const struct screen *screen;
+	uint8_t *gaps; /* SCREEN_FULL where there is one, FRONT_W a row */
 	double a[N_UNKNOWN][N_UNKNOWN], b[N_UNKNOWN];
 };
 
@@ -42,6 +48,26 @@ fill_rows(struct work *w, const uint8_t *front)
 			out[x] = (uint8_t)bits;
 		}
 	}
+}
+
+/* White pixels with ink on five sides or more: print spreads over them, as no filter does. */
+static void
+find_gaps(struct work *w)
+{
+	const unsigned sides = 5;
+	const unsigned mid = HALF_TAPS; /* the bit of the row that is the pixel */
+	for (unsigned y = 0; y < FRONT_H; y++)
+		for (unsigned x = 0; x < FRONT_W; x++) {
+			const uint8_t *r = w->rows[y + MARGIN] + x + MARGIN;
+			if (r[0] == 0 || r[0] >> mid & 1)
+				continue;
+			unsigned n = 0;
+			for (int k = -1; k <= 1; k++)
+				n += (unsigned)__builtin_popcount(
+				    *(r + k * PLANE_W) >> (mid - 1) & 7U);
+			if (n >= sides)
+				w->gaps[(size_t)y * FRONT_W + x] = SCREEN_FULL;
+		}
 }
 
 /* ---- the filters, by least squares ---- */
@@ -89,6 +115,7 @@ fit_pixel(struct work *w, unsigned x, unsigned y, double value)
 		parts_of_dots(&p, w->screen->coarse, x, y, COARSE_TAPS, AT_COARSE);
 		parts_of_dots(&p, w->screen->fine, x, y, FINE_TAPS, AT_FINE);
 	}
+	parts_of_dots(&p, w->gaps, x, y, GAP_TAPS, AT_GAP);
 	part_add(&p, AT_PAPER, 1);
 	if (w->screen != NULL && front_ink(w->screen->tint, x, y))
 		part_add(&p, AT_TINT, 1);
@@ -181,6 +208,15 @@ spread(struct work *w, unsigned x, unsigned y, float share, unsigned taps, unsig
 	}
 }
 
+static void
+put_gaps(struct work *w)
+{
+	for (unsigned y = 0; y < FRONT_H; y++)
+		for (unsigned x = 0; x < FRONT_W; x++)
+			if (w->gaps[(size_t)y * FRONT_W + x] != 0)
+				spread(w, x, y, 1, GAP_TAPS, AT_GAP);
+}
+
 /* The ground; what falls outside the active cells is not looked at. */
 static void
 put_ground(struct work *w)
@@ -221,6 +257,94 @@ end_of_stroke(const struct work *w)
 	return (float)most / (N * N);
 }
 
+/* ---- how dark the print is, here and there ---- */
+
+enum {
+	AREA = 20, /* cells a side */
+	AREAS_X = (CELLS_X + AREA - 1) / AREA,
+	AREAS_Y = (CELLS_Y + AREA - 1) / AREA
+};
+struct likeness {
+	double dv, vv; /* sums of the products of what is seen and expected, and of that squared */
+};
+static const double MOST_FADED = 0.7, LEAST_SEEN = 300;
+
+static void
+add_cell(
+    const struct work *w, const int16_t *darkness, unsigned cx, unsigned cy, struct likeness *ret)
+{
+	for (unsigned y = cy * REGISTER_CELL; y < (cy + 1) * REGISTER_CELL; y++) {
+		const float *v = w->out.v[y + MARGIN] + MARGIN + cx * REGISTER_CELL;
+		const int16_t *d = darkness + (size_t)y * FRONT_W + (size_t)cx * REGISTER_CELL;
+		float dv = 0, vv = 0;
+		for (unsigned x = 0; x < REGISTER_CELL; x++) {
+			dv += (float)d[x] * v[x];
+			vv += v[x] * v[x];
+		}
+		ret->dv += (double)dv / 256;
+		ret->vv += (double)vv;
+	}
+}
+
+/* An area takes its neighbours' opinion too, and a little of none: nobody can fade one word. */
+static void
+gains(struct likeness of[AREAS_Y][AREAS_X], float ret[AREAS_Y][AREAS_X])
+{
+	for (int j = 0; j < AREAS_Y; j++)
+		for (int i = 0; i < AREAS_X; i++) {
+			struct likeness s = { LEAST_SEEN, LEAST_SEEN };
+			for (int k = 0; k < 9; k++) {
+				int v = j + k / 3 - 1;
+				int u = i + k % 3 - 1;
+				if (u < 0 || v < 0 || u >= AREAS_X || v >= AREAS_Y)
+					continue;
+				s.dv += of[v][u].dv;
+				s.vv += of[v][u].vv;
+			}
+			double g = s.dv / s.vv;
+			ret[j][i] = (float)fmax(MOST_FADED, fmin(1 / MOST_FADED, g));
+		}
+}
+
+/* Between the middles of four areas; @x and @y in areas. */
+static float
+gain_at(float gain[AREAS_Y][AREAS_X], float x, float y)
+{
+	x = fmaxf(0, fminf(x - 0.5F, AREAS_X - 1.001F));
+	y = fmaxf(0, fminf(y - 0.5F, AREAS_Y - 1.001F));
+	unsigned i = (unsigned)x;
+	unsigned j = (unsigned)y;
+	float u = x - (float)i;
+	float v = y - (float)j;
+	return (gain[j][i] * (1 - u) + gain[j][i + 1] * u) * (1 - v) +
+	    (gain[j + 1][i] * (1 - u) + gain[j + 1][i + 1] * u) * v;
+}
+
+/* A print fades slowly over the page: so does what is expected. */
+static void
+follow_fading(struct work *w, struct arena *a, const int16_t *darkness,
+    const struct register_cells *active, const struct register_cells *unseen)
+{
+	struct likeness(*of)[AREAS_X] = arena_zero_n(a, AREAS_Y, sizeof(*of));
+	float(*gain)[AREAS_X] = arena_zero_n(a, AREAS_Y, sizeof(*gain));
+	for (unsigned y = 0; y < CELLS_Y; y++)
+		for (unsigned x = 0; x < CELLS_X; x++)
+			if (active->on[y][x] && !unseen->on[y][x])
+				add_cell(w, darkness, x, y, &of[y / AREA][x / AREA]);
+	gains(of, gain);
+	for (unsigned y = 0; y < CELLS_Y * REGISTER_CELL; y++)
+		for (unsigned c = 0; c < CELLS_X; c++) {
+			if (!active->on[y / REGISTER_CELL][c])
+				continue;
+			const float v = ((float)y + 0.5F) / (AREA * REGISTER_CELL);
+			const float g = gain_at(gain, (float)c / AREA, v);
+			const float step = gain_at(gain, (float)(c + 1) / AREA, v) - g;
+			float *out = w->out.v[y + MARGIN] + MARGIN + (size_t)c * REGISTER_CELL;
+			for (unsigned x = 0; x < REGISTER_CELL; x++)
+				out[x] *= g + step * ((float)x + 0.5F) / REGISTER_CELL;
+		}
+}
+
 const struct plane *
 plane_new(struct arena *a, const uint8_t *front, const struct screen *screen,
     const int16_t *darkness, const struct register_cells *active,
@@ -229,10 +353,15 @@ plane_new(struct arena *a, const uint8_t *front, const struct screen *screen,
 	struct work *w = arena_zero(a, sizeof(*w));
 	w->screen = screen;
 	fill_rows(w, front);
+	w->gaps = arena_zero_n(a, FRONT_W, FRONT_H);
+	if (screen == NULL) /* on a ground its dots are in them */
+		find_gaps(w);
 	fit_filters(w, darkness, active, unseen);
 	put_ink(w, active);
+	put_gaps(w);
 	w->out.end = end_of_stroke(w);
 	if (screen != NULL)
 		put_ground(w);
+	follow_fading(w, a, darkness, active, unseen);
 	return &w->out;
 }

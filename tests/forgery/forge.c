@@ -117,11 +117,21 @@ forge_blank(struct press *p, struct arena *a, unsigned i, struct forgery *f)
 	static const struct {
 		unsigned x, y;
 	} to[N_LAYOUTS] = { { 700, 1500 }, { 700, 890 }, { 800, 2000 }, { 800, 2000 } };
-	in.w = in.w < 400 ? in.w : 400;
+	const unsigned least = 300; /* pixels: a small character */
+	const unsigned widest = 400;
+	unsigned n = 0;
+	unsigned first = in.w;
+	for (unsigned x = 0; x < in.w; x++)
+		for (unsigned y = 0; y < in.h && first == in.w; y++)
+			first = front_ink(f->genuine.front, in.x + x, in.y + y) ? x : first;
 	for (unsigned y = 0; y < in.h; y++)
-		for (unsigned x = 0; x < in.w; x++)
-			if (front_ink(f->genuine.front, in.x + x, in.y + y))
-				pen_dot(f->front, to[form].x + x, to[form].y + y, true);
+		for (unsigned x = first; x < in.w && x < first + widest; x++)
+			if (front_ink(f->genuine.front, in.x + x, in.y + y)) {
+				pen_dot(f->front, to[form].x + x - first, to[form].y + y, true);
+				n++;
+			}
+	if (n < least)
+		return false;
 	f->name = arena_printf(a, "%s inserted", layout_name[form]);
 	return true;
 }

@@ -34,8 +34,8 @@ fair_scanner(struct dice *d, double dpi, struct scansim_profile *p)
 bool
 ordinary_life(struct dice *d, struct scansim_profile *p)
 {
-	static const char *const stamps[] = { "stamp:6.5,150,4,0.3", "stamp:189,9,7,0.35",
-		"stamp:6.5,250,4.5,0.25", "stamp:203.5,90,4,0.3", "stamp:20,9,7,0.3" };
+	static const char *const stamps[] = { "stamp:6.5,150,4,0.3", "stamp:189,6.5,4.8,0.35",
+		"stamp:6.5,250,4.5,0.25", "stamp:203.5,90,4,0.3", "stamp:20,6.5,4.8,0.3" };
 	static const char *const folds[] = { "fold_h:99,0.2 fold_h:198,0.2 fold=0.08",
 		"fold_h:148.5,0.25 fold=0.1", "fold_v:105,0.2 fold=0.08",
 		"fold_h:148.5,0.2 fold_v:105,0.2 fold=0.06" };

@@ -244,7 +244,7 @@ scans_never_hide_a_stroke(void **state)
 {
 	static const double dpis[] = { 200, 300, 150, 400 };
 	(void)state;
-	for (unsigned g = 1; g < 2; g++)
+	for (unsigned g = 0; g < 2; g++)
 		for (unsigned k = 0; k < (seeds ? N_ELEMENTS(dpis) : 2U); k++) {
 			struct tally t = { .n = 0 };
 			char what[40];
