@@ -2,7 +2,7 @@
 -- Issue numbers that the city voided and the center does not know of yet.
 
 CREATE TABLE void_outbox (
-	number       text PRIMARY KEY REFERENCES issue_copy ON DELETE CASCADE,
+	number       text PRIMARY KEY,
 	at_ms        bigint NOT NULL
 );
 CREATE INDEX void_outbox_at ON void_outbox (at_ms);
