@@ -46,5 +46,7 @@ struct source {
 	    void *self, struct arena *a, int wait_ms, struct source_event *ret, struct err *err);
 	/* The server has everything up to @position: the register may forget it. */
 	int (*confirm)(void *self, const char *position, struct err *err);
+	/* From now on next() returns SOURCE_E_IDLE as soon as @fd is readable; NULL: cannot. */
+	void (*wake_by)(void *self, int fd);
 	void (*close)(void *self);
 };

@@ -2,8 +2,11 @@
 #include "agent/stream/pipe.h"
 #include "base/mem.h"
 
+#include <errno.h>
 #include <pthread.h>
+#include <sys/eventfd.h>
 #include <time.h>
+#include <unistd.h>
 
 enum place_state { PLACE_WAITS, PLACE_SENDING, PLACE_OVER };
 
@@ -21,6 +24,7 @@ struct pipe {
 	unsigned first, n;
 	size_t bytes;
 	bool ending;
+	int over_fd; /* eventfd: one was over since pipe_take() looked last */
 	unsigned n_threads;
 	pthread_t threads[PIPE_DEPTH];
 };
@@ -54,6 +58,7 @@ pipe_main(void *arg)
 		(void)pthread_mutex_lock(&p->lock);
 		at->result = r;
 		at->state = PLACE_OVER;
+		(void)eventfd_write(p->over_fd, 1);
 		(void)pthread_cond_signal(&p->over);
 	}
 	(void)pthread_mutex_unlock(&p->lock);
@@ -72,6 +77,12 @@ pipe_open(const struct link *l, struct pipe **ret, struct err *err)
 	(void)pthread_cond_init(&p->given, &attr);
 	(void)pthread_cond_init(&p->over, &attr);
 	(void)pthread_condattr_destroy(&attr);
+	p->over_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (p->over_fd < 0) {
+		int e = errno;
+		pipe_close(p);
+		return err_raise(err, FAULT_UNAVAILABLE, "eventfd", e);
+	}
 	while (p->n_threads < PIPE_DEPTH) {
 		if (pthread_create(&p->threads[p->n_threads], NULL, pipe_main, p) != 0) {
 			pipe_close(p);
@@ -99,6 +110,8 @@ pipe_close(struct pipe *p)
 	(void)pthread_cond_destroy(&p->given);
 	(void)pthread_cond_destroy(&p->over);
 	(void)pthread_mutex_destroy(&p->lock);
+	if (p->over_fd >= 0)
+		(void)close(p->over_fd);
 	mem_free(p);
 }
 
@@ -106,6 +119,12 @@ bool
 pipe_has_room(struct pipe *p)
 {
 	return p->n == 0 || (p->n < PIPE_DEPTH && p->bytes < PIPE_MAX_BYTES);
+}
+
+int
+pipe_fd(const struct pipe *p)
+{
+	return p->over_fd;
 }
 
 unsigned
@@ -146,10 +165,13 @@ int
 pipe_take(struct pipe *p, int wait_ms, struct link_parcel *ret, struct err *err)
 {
 	struct place *at = &p->places[p->first];
+	eventfd_t unused;
 	if (p->n == 0)
 		return PIPE_E_WAITS;
 	(void)pthread_mutex_lock(&p->lock);
 	bool over = wait_over(p, at, wait_ms);
+	/* Taken in order: one that overtook the oldest wakes nobody until that one is over. */
+	(void)eventfd_read(p->over_fd, &unused);
 	int r = at->result;
 	if (over && r == 0) {
 		p->bytes -= at->parcel.body.bytes;

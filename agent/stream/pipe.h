@@ -24,6 +24,8 @@ void pipe_close(struct pipe *p);
 bool pipe_has_room(struct pipe *p);
 /* Takes over @parcel's bytes and sends them. Only when there is room. */
 void pipe_put(struct pipe *p, const struct link_parcel *parcel);
+/* Readable when one is over since pipe_take() looked last: to wait by, beside other things. */
+int pipe_fd(const struct pipe *p);
 unsigned pipe_n(struct pipe *p); /* on their way, or not taken yet */
 /*
  * The oldest, once it is over; waits at most @wait_ms. Returns 0 (committed at

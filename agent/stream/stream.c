@@ -9,7 +9,9 @@
 
 enum { STREAM_ARENA_BYTES = 64 * 1024 * 1024 };
 
-enum { STREAM_ACK_MS = 20 /* how long an acknowledgement may lie while nothing comes in */ };
+enum {
+	STREAM_ACK_MS = 20 /* how long an acknowledgement may lie where it cannot wake the source */
+};
 
 struct run {
 	struct stream *s;
@@ -122,12 +124,26 @@ beat_maybe(struct run *run, struct err *err)
 	return 0;
 }
 
+/*
+ * One batch after the other, each with all that came in meanwhile: they are applied one
+ * by one, and a small one in a queue would wait for those before it longer than it need.
+ * Several are on their way only where each is full, or tells what must not wait.
+ */
+static bool
+may_send(const struct run *run)
+{
+	const struct batcher *b = &run->batcher;
+	unsigned n = pipe_n(run->pipe);
+	return n == 0 || ((b->urgent || batcher_is_full(b)) && pipe_has_room(run->pipe));
+}
+
 static int
 wait_of(const struct run *run)
 {
-	if (run->batcher.n_ready > 0)
+	if (run->batcher.n_ready > 0 && may_send(run))
 		return 0;
-	if (pipe_n(run->pipe) > 0)
+	/* An acknowledgement wakes a source that can be woken. */
+	if (pipe_n(run->pipe) > 0 && run->source.wake_by == NULL)
 		return STREAM_ACK_MS;
 	int64_t left = run->next_beat - clock_mono_ms();
 	if (left < 1)
@@ -146,10 +162,10 @@ step(struct run *run, struct err *err)
 	if (!idle && r)
 		return err_trace(err, r, "source");
 	r = idle ? 0 : take_event(run, &e, err);
-	/* While no more may be on its way what comes in is gathered; when it is too much, or
-	 * nothing comes, that is waited for. */
-	bool waits = idle || batcher_is_full(b) || pipe_has_room(run->pipe);
-	if (r == 0 && waits && batcher_is_due(b, !idle, clock_mono_ms()))
+	/* While it may not go what comes in is gathered; when it is too much, that is waited for.
+	 */
+	if (r == 0 && (batcher_is_full(b) || may_send(run)) &&
+	    batcher_is_due(b, !idle, clock_mono_ms()))
 		r = send_ready(run, err);
 	if (r == 0)
 		r = take_acked(run, false, err);
@@ -194,6 +210,8 @@ stream_session(struct stream *s, bool *ret_good, struct err *err)
 	    LOG_F("epoch", (long)s->link.epoch), LOG_F("seq", (long)s->link.seq));
 	AUTO(arena) struct arena *a = run.arena = arena_new(STREAM_ARENA_BYTES);
 	batcher_init(&run.batcher);
+	if (run.source.wake_by != NULL)
+		run.source.wake_by(run.source.self, pipe_fd(run.pipe));
 	while (r == 0 && !*s->stop)
 		r = step(&run, err);
 	batcher_done(&run.batcher);

@@ -102,7 +102,7 @@ db_connect(struct db *db, struct err *err)
 	return db_exec(db, DB_SESSION, "db_connect", err);
 }
 
-static void
+void
 db_disconnect(struct db *db)
 {
 	PQfinish(db->conn);
@@ -193,7 +193,7 @@ db_slot(struct db *db, const struct db_query *q, size_t *ret, struct err *err)
 	return err_raise(err, FAULT_INTERNAL, "too many queries", DB_MAX_PREPARED);
 }
 
-static int
+int
 db_prepare(struct db *db, const struct db_query *q, char name[24], struct err *err)
 {
 	size_t slot;
@@ -216,6 +216,15 @@ struct db_rows {
 	const char *name;
 };
 
+struct db_rows *
+db_rows_new(PGresult *res, const char *name)
+{
+	struct db_rows *rows = mem_zero(sizeof(*rows));
+	rows->res = res;
+	rows->name = name;
+	return rows;
+}
+
 void
 db_rows_free(struct db_rows *r)
 {
@@ -227,7 +236,7 @@ db_rows_free(struct db_rows *r)
 }
 
 /* What came fits what the query's head announced. */
-static int
+int
 db_rows_check(const struct db_query *q, const PGresult *res, struct err *err)
 {
 	bool tuples = PQresultStatus(res) == PGRES_TUPLES_OK;
@@ -243,21 +252,19 @@ db_rows_check(const struct db_query *q, const PGresult *res, struct err *err)
 	return q->rows == DB_ROWS_ONE && n == 0 ? DB_E_NONE_FOUND : 0;
 }
 
-static PGresult *
-db_send(struct db *db, const char *name, const struct db_arg *args, unsigned n)
+struct db_wire
+db_wire_of(const struct db_arg *args, unsigned n)
 {
-	const char *values[DB_MAX_ARGS];
-	int lengths[DB_MAX_ARGS];
-	int formats[DB_MAX_ARGS];
+	struct db_wire w;
 	for (unsigned i = 0; i < n; i++) {
-		values[i] = args[i].p ? args[i].p : args[i].number[0] ? args[i].number : NULL;
-		lengths[i] = (int)args[i].bytes;
-		formats[i] = args[i].binary;
+		w.values[i] = args[i].p ? args[i].p : args[i].number[0] ? args[i].number : NULL;
+		w.lengths[i] = (int)args[i].bytes;
+		w.formats[i] = args[i].binary;
 	}
-	return PQexecPrepared(db->conn, name, (int)n, values, lengths, formats, 0);
+	return w;
 }
 
-static int
+int
 db_args_check(const struct db_query *q, const struct db_arg *args, unsigned n, struct err *err)
 {
 	int fault = n == q->n_args && n <= DB_MAX_ARGS ? 0 : FAULT_INTERNAL;
@@ -281,7 +288,8 @@ db_run(struct db *db, const struct db_query *q, const struct db_arg *args, unsig
 		r = db_prepare(db, q, name, err);
 	if (r)
 		return err_trace(err, r, "db_run");
-	PGresult *res = db_send(db, name, args, n);
+	const struct db_wire w = db_wire_of(args, n);
+	PGresult *res = PQexecPrepared(db->conn, name, (int)n, w.values, w.lengths, w.formats, 0);
 	ExecStatusType st = PQresultStatus(res);
 	if (st != PGRES_COMMAND_OK && st != PGRES_TUPLES_OK)
 		r = db_failed(db, res, q->name, err);
@@ -291,10 +299,7 @@ db_run(struct db *db, const struct db_query *q, const struct db_arg *args, unsig
 		PQclear(res);
 		return r;
 	}
-	struct db_rows *rows = mem_zero(sizeof(*rows));
-	rows->res = res;
-	rows->name = q->name;
-	*ret_rows = rows;
+	*ret_rows = db_rows_new(res, q->name);
 	return 0;
 }
 
@@ -387,6 +392,9 @@ db_n_touched(const struct db_rows *r)
 	uint64_t v = 0;
 	return text_u64_parse(s, strlen(s), INT64_MAX, &v) ? v : 0;
 }
+
+const struct db_query db_query_begin = { "db_begin",
+	"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", 0, DB_ROWS_NONE };
 
 int
 db_begin(struct db *db, enum db_mode mode, struct err *err)

@@ -97,6 +97,33 @@ bool db_bool(const struct db_rows *r, size_t row, unsigned col);
 /* Rows an INSERT/UPDATE/DELETE touched. */
 uint64_t db_n_touched(const struct db_rows *r);
 
+/*
+ * Several statements sent together: the database is waited for once, not after
+ * each. They run in order, in the transaction that is open or that the first of
+ * them opens; after a fault none of the later ones ran. What one answers is
+ * there only after all: where the next hangs on it, it belongs in another queue.
+ */
+enum { DB_QUEUE_MAX = 8, DB_QUEUE_ARGS = 8 };
+struct db_queue {
+	unsigned n;
+	struct db_queued {
+		const struct db_query *q;
+		struct db_arg args[DB_QUEUE_ARGS];
+		unsigned n_args;
+		struct db_rows **ret; /* NULL: not wanted */
+	} of[DB_QUEUE_MAX];
+};
+/* @args' bytes must live until db_queue_run(). One too many is found there. */
+void db_queue_put(struct db_queue *queue, const struct db_query *q, const struct db_arg *args,
+    unsigned n, struct db_rows **ret_rows);
+#define db_queue_ask(queue, q, ret, ...)                                                           \
+	db_queue_put((queue), (q), (const struct db_arg[]){ __VA_ARGS__ },                         \
+	    (unsigned)N_ELEMENTS(((const struct db_arg[]){ __VA_ARGS__ })), (ret))
+/* Runs and empties it. As db_run() of the first that failed; then no *ret_rows is filled in. */
+MUST_USE int db_queue_run(struct db *db, struct db_queue *queue, struct err *err);
+/* What db_begin() of DB_READ_COMMITTED does, as the first of a queue. */
+extern const struct db_query db_query_begin;
+
 /* Transactions; @mode e.g. DB_SNAPSHOT. A connection closed in between rolls back. */
 enum db_mode { DB_READ_COMMITTED, DB_SNAPSHOT /* repeatable read, read only */ };
 MUST_USE int db_begin(struct db *db, enum db_mode mode, struct err *err);

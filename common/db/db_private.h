@@ -29,3 +29,19 @@ MUST_USE int db_exec(struct db *db, const char *sql, const char *where, struct e
 bool db_lsn_parse(const char *s, uint64_t *ret);
 /* False when the connection is known to be gone. */
 bool db_is_alive(struct db *db);
+
+/* --- what db.c and queue.c share of one statement --- */
+
+void db_disconnect(struct db *db);
+MUST_USE int db_prepare(struct db *db, const struct db_query *q, char name[24], struct err *err);
+MUST_USE int db_args_check(
+    const struct db_query *q, const struct db_arg *args, unsigned n, struct err *err);
+MUST_USE int db_rows_check(const struct db_query *q, const PGresult *res, struct err *err);
+/* Takes over @res. */
+struct db_rows *db_rows_new(PGresult *res, const char *name);
+struct db_wire {
+	const char *values[DB_MAX_ARGS];
+	int lengths[DB_MAX_ARGS];
+	int formats[DB_MAX_ARGS];
+};
+struct db_wire db_wire_of(const struct db_arg *args, unsigned n);

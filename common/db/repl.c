@@ -27,6 +27,7 @@ struct repl {
 	int64_t status_ms; /* when the register last heard of us */
 	uint64_t reached;
 	bool pinged, answered;
+	int wake_fd;
 };
 
 static inline void
@@ -197,8 +198,15 @@ repl_open(const char *conninfo, const char *slot, const char *publication, uint6
 	s->relations = repl_relations_new();
 	s->confirmed = from_lsn;
 	s->status_ms = clock_mono_ms();
+	s->wake_fd = -1;
 	*ret = s;
 	return 0;
+}
+
+void
+repl_wake_by(struct repl *r, int fd)
+{
+	r->wake_fd = fd;
 }
 
 static int
@@ -305,11 +313,14 @@ repl_wait(struct repl *r, int64_t until_ms, struct err *err)
 	int64_t status_ms = r->status_ms + REPL_STATUS_MS - clock_mono_ms();
 	if (status_ms <= 0)
 		return repl_send_status(r, err);
-	if (left_ms <= 0)
-		return REPL_E_IDLE;
-	struct pollfd p = { .fd = PQsocket(r->conn), .events = POLLIN };
-	if (poll(&p, 1, (int)(left_ms < status_ms ? left_ms : status_ms)) > 0 &&
-	    PQconsumeInput(r->conn) != 1)
+	if (left_ms < 0)
+		left_ms = 0; /* what has come by now is taken all the same */
+	struct pollfd p[] = { { .fd = PQsocket(r->conn), .events = POLLIN },
+		{ .fd = r->wake_fd, .events = POLLIN } };
+	(void)poll(p, N_ELEMENTS(p), (int)(left_ms < status_ms ? left_ms : status_ms));
+	if (p[0].revents == 0)
+		return left_ms == 0 || p[1].revents != 0 ? REPL_E_IDLE : 0;
+	if (PQconsumeInput(r->conn) != 1)
 		return err_raise(err, FAULT_UNAVAILABLE, "register connection lost", 0);
 	return 0;
 }

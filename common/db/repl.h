@@ -49,6 +49,8 @@ struct repl_change {
  */
 MUST_USE int repl_next(
     struct repl *r, struct arena *a, int wait_ms, struct repl_change *ret, struct err *err);
+/* repl_next() returns REPL_E_IDLE, too, when nothing is there but @fd is readable; -1 = none. */
+void repl_wake_by(struct repl *r, int fd);
 /*
  * How far the register has read its WAL for us: every transaction that committed before it was
  * handed out by repl_next(). Told now and then, and at once after repl_ping(), whose answer

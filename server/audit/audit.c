@@ -144,14 +144,13 @@ audit_many_add(struct audit_many *m, const struct vault *v, const uint8_t subjec
 	db_array_add_bytes(&m->sealed, r->sealed, r->sealed_bytes);
 }
 
-int
-audit_many_write(struct audit_many *m, struct db *db, struct err *err)
+void
+audit_many_write(struct audit_many *m, struct db_queue *queue)
 {
 	const struct audit_row *r = &m->row;
-	int x = db_ask(db, &q_audit_rows_add, NULL, err, db_array_arg(&m->uids),
+	db_queue_ask(queue, &q_audit_rows_add, NULL, db_array_arg(&m->uids),
 	    db_array_arg(&m->subjects), db_array_arg(&m->sealed), db_int_arg(r->at_ms),
 	    db_int_arg(r->source), db_int_arg(r->kind), db_bytes_arg(r->actor, sizeof(r->actor)));
-	return x == DB_E_RETRY ? x : err_fold(err, x, "audit");
 }
 
 static bool

@@ -64,8 +64,8 @@ void audit_many_done(struct audit_many *m);
 MUST_USE int audit_many_event(
     struct audit_many *m, const struct vault *v, const struct audit_event *e, struct err *err);
 void audit_many_add(struct audit_many *m, const struct vault *v, const uint8_t subject[16]);
-/* 0, DB_E_RETRY or a fault. */
-MUST_USE int audit_many_write(struct audit_many *m, struct db *db, struct err *err);
+/* @m must live until the queue was run. */
+void audit_many_write(struct audit_many *m, struct db_queue *queue);
 
 /* False when a column has not its length. @sealed points into @rows. */
 bool audit_row_read(const struct db_rows *rows, size_t row, unsigned col, struct audit_row *ret);

@@ -34,11 +34,17 @@ position_of(const struct db_rows *rows, struct apply_source *ret, struct err *er
 	return 0;
 }
 
+/* @begins: and opens the transaction before it. */
 static int
-position_row(struct db *db, const struct db_query *q, struct apply_source *ret, struct err *err)
+position_row(
+    struct db *db, const struct db_query *q, bool begins, struct apply_source *ret, struct err *err)
 {
 	AUTO(db_rows) struct db_rows *rows = NULL;
-	int r = db_ask0(db, q, &rows, err);
+	struct db_queue queue = { 0 };
+	if (begins)
+		db_queue_put(&queue, &db_query_begin, NULL, 0, NULL);
+	db_queue_put(&queue, q, NULL, 0, &rows);
+	int r = db_queue_run(db, &queue, err);
 	if (r == 0)
 		r = position_of(rows, ret, err);
 	return err_trace(err, r, "position");
@@ -47,7 +53,7 @@ position_row(struct db *db, const struct db_query *q, struct apply_source *ret, 
 int
 apply_position_read(struct db *db, struct apply_source *ret, struct err *err)
 {
-	int r = position_row(db, &q_sync_position, ret, err);
+	int r = position_row(db, &q_sync_position, false, ret, err);
 	return r > 0 && r != SYNC_E_NOT_LOADED ? err_fold(err, r, "position") : r;
 }
 
@@ -71,12 +77,13 @@ struct look { /* what apply_place() needs from the database */
 };
 
 static int
-look_up(struct db *db, const struct db_query *q, const struct apply_claim *c,
+look_up(struct db *db, bool applies, const struct apply_claim *c,
     const uint8_t session[SYNC_SESSION_BYTES], struct look *ret, struct err *err)
 {
 	AUTO(db_rows) struct db_rows *old = NULL;
 	struct apply_source ours = { 0 };
-	int r = position_row(db, q, &ours, err);
+	int r = position_row(
+	    db, applies ? &q_sync_position_lock : &q_sync_position, applies, &ours, err);
 	if (r)
 		return err_trace(err, r, "position");
 	if (!ours.has_session || memcmp(ours.session, session, SYNC_SESSION_BYTES) != 0)
@@ -110,17 +117,17 @@ static int
 position_move(struct apply_run *run, const struct batch *b, const uint8_t *hash, struct err *err)
 {
 	AUTO(db_rows) struct db_rows *rows = NULL;
-	int r = db_ask(run->db, &q_sync_position_move, &rows, err, db_int_arg(b->epoch),
-	    db_int_arg(b->seq), db_bytes_arg(hash, BATCH_HASH_BYTES), db_text_arg(b->source),
+	struct db_queue queue = { 0 };
+	db_queue_ask(&queue, &q_sync_position_move, &rows, db_int_arg(b->epoch), db_int_arg(b->seq),
+	    db_bytes_arg(hash, BATCH_HASH_BYTES), db_text_arg(b->source),
 	    db_int_arg(b->register_ms));
-	if (r)
-		return err_trace(err, r, "position");
-	if (db_n_touched(rows) != 1)
-		return err_raise(err, FAULT_INTERNAL, "position did not move", (long)b->seq);
-	r = db_ask(run->db, &q_sync_batch_add, NULL, err, db_int_arg(b->epoch), db_int_arg(b->seq),
+	db_queue_ask(&queue, &q_sync_batch_add, NULL, db_int_arg(b->epoch), db_int_arg(b->seq),
 	    db_bytes_arg(hash, BATCH_HASH_BYTES), db_int_arg((int64_t)b->n_rows),
 	    db_int_arg(run->now_ms));
-	return err_trace(err, r, "batch");
+	int r = db_queue_run(run->db, &queue, err);
+	if (r == 0 && db_n_touched(rows) != 1)
+		return err_raise(err, FAULT_INTERNAL, "position did not move", (long)b->seq);
+	return err_trace(err, r, "position");
 }
 
 struct apply_job {
@@ -129,7 +136,7 @@ struct apply_job {
 	const struct apply_sender *from;
 };
 
-/* Inside the transaction. Returns 0, an outcome (roll back), or a fault (roll back). */
+/* Opens the transaction. Returns 0, an outcome (roll back), or a fault (roll back). */
 static int
 apply_inside(
     struct apply_run *run, const struct apply_job *job, struct apply_done *done, struct err *err)
@@ -137,7 +144,7 @@ apply_inside(
 	const struct batch *b = job->batch;
 	const struct apply_claim claim = { b->epoch, b->seq, job->hash, b->prev };
 	struct look at;
-	int r = look_up(run->db, &q_sync_position_lock, &claim, job->from->session, &at, err);
+	int r = look_up(run->db, true, &claim, job->from->session, &at, err);
 	if (r)
 		return err_trace(err, r, "apply");
 	done->seq = b->seq;
@@ -171,10 +178,7 @@ static int
 apply_once(
     struct apply_run *run, const struct apply_job *job, struct apply_done *done, struct err *err)
 {
-	int r = db_begin(run->db, DB_READ_COMMITTED, err);
-	if (r)
-		return err_trace(err, r, "begin");
-	r = apply_inside(run, job, done, err);
+	int r = apply_inside(run, job, done, err);
 	if (r == 0)
 		r = db_commit(run->db, err);
 	if (r)
@@ -227,7 +231,7 @@ apply_beat(struct db *db, const struct beat *b, const struct apply_sender *from,
 	struct look at;
 	if (b->at_ms > from->now_ms + SYNC_SKEW_MS)
 		return SYNC_E_SKEW;
-	int r = look_up(db, &q_sync_position, &claim, from->session, &at, err);
+	int r = look_up(db, false, &claim, from->session, &at, err);
 	if (r)
 		return is_ours(r) ? err_trace(err, r, "beat") : err_fold(err, r, "beat");
 	enum apply_place place = apply_place(&at.ours, &claim, at.has_past ? at.past : NULL);

@@ -273,76 +273,109 @@ decide(struct apply_set *s, struct apply_run *run, unsigned i, struct sealed *ou
 
 /* --- what they leave --- */
 
-static int
-write_persons(struct apply_set *s, struct apply_run *run, bool there, struct err *err)
-{
-	AUTO(db_rows) struct db_rows *rows = NULL;
+/* The persons as the rows leave them, column by column. */
+struct written {
 	struct db_array refs, households, places, states, numbers, back;
-	db_bytes_array(&refs, SET_REFS_BYTES);
-	db_bytes_array(&households, SET_REFS_BYTES);
-	db_int_array(&places, SET_NUMBERS_BYTES);
-	db_int_array(&states, SET_NUMBERS_BYTES);
-	db_int_array(&numbers, SET_NUMBERS_BYTES);
-	db_int_array(&back, SET_NUMBERS_BYTES);
+	struct db_rows *rows; /* what the statement says */
+};
+
+static void
+written_begin(struct written *w)
+{
+	db_bytes_array(&w->refs, SET_REFS_BYTES);
+	db_bytes_array(&w->households, SET_REFS_BYTES);
+	db_int_array(&w->places, SET_NUMBERS_BYTES);
+	db_int_array(&w->states, SET_NUMBERS_BYTES);
+	db_int_array(&w->numbers, SET_NUMBERS_BYTES);
+	db_int_array(&w->back, SET_NUMBERS_BYTES);
+	w->rows = NULL;
+}
+
+static void
+written_done(struct written *w)
+{
+	db_array_done(&w->refs);
+	db_array_done(&w->households);
+	db_array_done(&w->places);
+	db_array_done(&w->states);
+	db_array_done(&w->numbers);
+	db_array_done(&w->back);
+	db_rows_free(w->rows);
+}
+
+static void
+put_persons(const struct apply_set *s, bool there, struct written *w, struct db_queue *queue)
+{
 	for (unsigned i = 0; i < s->n_persons; i++) {
 		const struct person_now *p = s->person[i];
 		if (!p->moved || p->was_there != there)
 			continue;
-		db_array_add_bytes(&refs, p->ref.b, SUBJECT_BYTES);
-		db_array_add_bytes(&households, p->household, SUBJECT_BYTES);
-		db_array_add_int(&places, p->narabi);
-		db_array_add_int(&states, (int64_t)p->known.state);
-		db_array_add_int(&numbers, p->known.newest);
-		db_array_add_int(&back, p->back);
+		db_array_add_bytes(&w->refs, p->ref.b, SUBJECT_BYTES);
+		db_array_add_bytes(&w->households, p->household, SUBJECT_BYTES);
+		db_array_add_int(&w->places, p->narabi);
+		db_array_add_int(&w->states, (int64_t)p->known.state);
+		db_array_add_int(&w->numbers, p->known.newest);
+		db_array_add_int(&w->back, p->back);
 	}
-	int r = 0;
-	if (refs.n > 0 && there)
-		r = db_ask(run->db, &q_sync_persons_move, &rows, err, db_array_arg(&refs),
-		    db_array_arg(&households), db_array_arg(&places), db_array_arg(&states),
-		    db_array_arg(&numbers), db_array_arg(&back));
-	else if (refs.n > 0)
-		r = db_ask(run->db, &q_sync_persons_add, &rows, err, db_array_arg(&refs),
-		    db_array_arg(&households), db_array_arg(&places), db_array_arg(&states),
-		    db_array_arg(&numbers));
-	if (r == 0 && refs.n > 0 && db_n_touched(rows) != refs.n)
-		r = err_raise(err, FAULT_INTERNAL, "a person did not move", (long)refs.n);
-	db_array_done(&refs);
-	db_array_done(&households);
-	db_array_done(&places);
-	db_array_done(&states);
-	db_array_done(&numbers);
-	db_array_done(&back);
-	return err_trace(err, r, "persons");
+	if (w->refs.n > 0 && there)
+		db_queue_ask(queue, &q_sync_persons_move, &w->rows, db_array_arg(&w->refs),
+		    db_array_arg(&w->households), db_array_arg(&w->places),
+		    db_array_arg(&w->states), db_array_arg(&w->numbers), db_array_arg(&w->back));
+	else if (w->refs.n > 0)
+		db_queue_ask(queue, &q_sync_persons_add, &w->rows, db_array_arg(&w->refs),
+		    db_array_arg(&w->households), db_array_arg(&w->places),
+		    db_array_arg(&w->states), db_array_arg(&w->numbers));
 }
 
 static int
-write_touched(struct apply_set *s, struct apply_run *run, struct err *err)
+check_persons(const struct written *w, struct err *err)
 {
-	struct db_array hashes;
-	if (s->n_touched == 0)
-		return 0;
-	db_bytes_array(&hashes, 2 * SET_REFS_BYTES);
+	if (w->refs.n > 0 && db_n_touched(w->rows) != w->refs.n)
+		return err_raise(err, FAULT_INTERNAL, "a person did not move", (long)w->refs.n);
+	return 0;
+}
+
+static void
+put_touched(const struct apply_set *s, struct db_array *hashes, struct db_queue *queue)
+{
 	for (unsigned i = 0; i < s->n_touched; i++)
-		db_array_add_bytes(&hashes, s->touch[i]->hash, SUBJECT_BYTES);
-	int r = db_ask(run->db, &q_sync_households_touch, NULL, err, db_array_arg(&hashes));
-	db_array_done(&hashes);
-	return err_trace(err, r, "households");
+		db_array_add_bytes(hashes, s->touch[i]->hash, SUBJECT_BYTES);
+	if (s->n_touched > 0)
+		db_queue_ask(queue, &q_sync_households_touch, NULL, db_array_arg(hashes));
+}
+
+static void
+put_rows(struct sealed *out, const struct apply_run *run, struct db_queue *queue)
+{
+	if (out->refs.n == 0)
+		return;
+	db_queue_ask(queue, &q_sync_resident_rows_add, NULL, db_array_arg(&out->refs),
+	    db_array_arg(&out->numbers), db_array_arg(&out->states), db_array_arg(&out->rows),
+	    db_int_arg(run->now_ms), db_array_arg(&out->keys));
+	audit_many_write(&out->told, queue);
 }
 
 static int
 write_all(struct apply_set *s, struct apply_run *run, struct sealed *out, struct err *err)
 {
-	int r = write_persons(s, run, false, err);
+	struct written added, moved;
+	struct db_array hashes;
+	struct db_queue queue = { 0 };
+	written_begin(&added);
+	written_begin(&moved);
+	db_bytes_array(&hashes, 2 * SET_REFS_BYTES);
+	put_persons(s, false, &added, &queue);
+	put_persons(s, true, &moved, &queue);
+	put_rows(out, run, &queue);
+	put_touched(s, &hashes, &queue);
+	int r = queue.n > 0 ? db_queue_run(run->db, &queue, err) : 0;
 	if (r == 0)
-		r = write_persons(s, run, true, err);
-	if (r == 0 && out->refs.n > 0)
-		r = db_ask(run->db, &q_sync_resident_rows_add, NULL, err, db_array_arg(&out->refs),
-		    db_array_arg(&out->numbers), db_array_arg(&out->states),
-		    db_array_arg(&out->rows), db_int_arg(run->now_ms), db_array_arg(&out->keys));
-	if (r == 0 && out->refs.n > 0)
-		r = audit_many_write(&out->told, run->db, err);
+		r = check_persons(&added, err);
 	if (r == 0)
-		r = write_touched(s, run, err);
+		r = check_persons(&moved, err);
+	written_done(&added);
+	written_done(&moved);
+	db_array_done(&hashes);
 	for (unsigned i = 0; r == 0 && i < s->n_parks; i++)
 		r = person_park(run, &s->parks[i].who->ref, s->parks[i].code, err);
 	return err_trace(err, r, "write");

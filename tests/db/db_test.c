@@ -487,6 +487,71 @@ many_threads_share_a_small_pool(void **state)
 #define WITH_DB(f)                                                                                 \
 	cmocka_unit_test_setup_teardown(f, each_begins_with_an_empty_database, and_closes_it)
 
+static void
+put_queued(struct db_queue *queue, int64_t id)
+{
+	db_queue_ask(queue, &q_db_thing_put, NULL, db_int_arg(id), db_text_arg("見本"),
+	    db_bytes_arg("\0\xFF", 2), db_bool_arg(true), db_int_arg(7));
+}
+
+static void
+a_queue_runs_in_order_and_not_past_the_first_that_fails(void **state)
+{
+	AUTO(db_rows) struct db_rows *one = NULL;
+	AUTO(db_rows) struct db_rows *none = NULL;
+	struct db_queue queue = { 0 };
+	struct err err = { 0 };
+	(void)state;
+	db_queue_put(&queue, &db_query_begin, NULL, 0, NULL);
+	put_queued(&queue, 1);
+	db_queue_ask(&queue, &q_db_thing_get, &one, db_int_arg(1));
+	assert_int_equal(db_queue_run(db, &queue, &err), 0);
+	assert_int_equal(queue.n, 0);
+	assert_int_equal(db_n(one), 1);
+	put_queued(&queue, 2);
+	put_queued(&queue, 1); /* the same key */
+	db_queue_ask(&queue, &q_db_thing_get, &none, db_int_arg(1));
+	assert_int_equal(db_queue_run(db, &queue, &err), DB_E_CONFLICT);
+	assert_null(none);
+	assert_int_equal(db_commit(db, &err), FAULT_INTERNAL); /* it failed as a whole */
+	db_rollback(db);
+	assert_int_equal(put(1, "again", &err), 0); /* the connection goes on */
+}
+
+static void
+a_queue_has_eight_places_and_says_so(void **state)
+{
+	struct db_queue queue = { 0 };
+	struct err err = { 0 };
+	(void)state;
+	for (int64_t i = 0; i < DB_QUEUE_MAX; i++)
+		put_queued(&queue, i);
+	assert_int_equal(db_queue_run(db, &queue, &err), 0);
+	for (int64_t i = 0; i < DB_QUEUE_MAX + 1; i++)
+		put_queued(&queue, 100 + i);
+	assert_int_equal(db_queue_run(db, &queue, &err), FAULT_INTERNAL);
+	assert_int_equal(queue.n, 0);
+	put_queued(&queue, 100); /* none of them ran */
+	assert_int_equal(db_queue_run(db, &queue, &err), 0);
+}
+
+static void
+a_queue_on_a_connection_that_was_cut_is_unavailable(void **state)
+{
+	struct db_queue queue = { 0 };
+	struct err err = { 0 };
+	(void)state;
+	(void)dbtest_value(conninfo,
+	    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> "
+	    "pg_backend_pid() AND datname = current_database()");
+	put_queued(&queue, 1);
+	put_queued(&queue, 2);
+	assert_int_equal(db_queue_run(db, &queue, &err), FAULT_UNAVAILABLE);
+	assert_int_equal(db_reopen(db, &err), 0);
+	put_queued(&queue, 1);
+	assert_int_equal(db_queue_run(db, &queue, &err), 0);
+}
+
 int
 main(void)
 {
@@ -503,6 +568,9 @@ main(void)
 		WITH_DB(a_snapshot_sees_one_state_and_writes_nothing),
 		WITH_DB(a_serialization_failure_asks_to_be_tried_again),
 		WITH_DB(a_lost_connection_is_unavailable_until_it_is_reopened),
+		WITH_DB(a_queue_runs_in_order_and_not_past_the_first_that_fails),
+		WITH_DB(a_queue_has_eight_places_and_says_so),
+		WITH_DB(a_queue_on_a_connection_that_was_cut_is_unavailable),
 		cmocka_unit_test(a_conninfo_that_is_none_and_a_server_that_is_away_differ),
 		WITH_DB(a_copy_takes_every_type_and_many_rows),
 		WITH_DB(a_copy_with_a_bad_row_brings_nothing),

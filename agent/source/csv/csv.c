@@ -272,6 +272,6 @@ csv_source_open(const struct csv_conf *c, const char *position, struct source *r
 	struct csv *s = mem_zero(sizeof(*s));
 	s->c = *c;
 	s->at = at;
-	*ret = (struct source){ s, csv_next, csv_confirm, csv_close };
+	*ret = (struct source){ s, csv_next, csv_confirm, NULL, csv_close };
 	return 0;
 }

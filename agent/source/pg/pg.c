@@ -115,6 +115,13 @@ pg_confirm(void *self, const char *position, struct err *err)
 }
 
 static void
+pg_wake_by(void *self, int fd)
+{
+	struct pg *pg = self;
+	repl_wake_by(pg->repl, fd);
+}
+
+static void
 pg_close(void *self)
 {
 	struct pg *pg = self;
@@ -142,6 +149,6 @@ pg_source_open(const struct pg_conf *c, const char *position, struct source *ret
 	pg->repl = repl;
 	pg->db = db;
 	pg->from_lsn = lsn;
-	*ret = (struct source){ pg, pg_next, pg_confirm, pg_close };
+	*ret = (struct source){ pg, pg_next, pg_confirm, pg_wake_by, pg_close };
 	return 0;
 }
