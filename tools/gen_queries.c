@@ -169,7 +169,7 @@ header_rows(const char *v)
 {
 	static const char *const known[][2] = { { "none", "DB_ROWS_NONE" },
 		{ "one", "DB_ROWS_ONE" }, { "maybe", "DB_ROWS_MAYBE" }, { "many", "DB_ROWS_MANY" },
-		{ "copy", "DB_ROWS_COPY" } };
+		{ "copy", "DB_ROWS_COPY" }, { "binary", "DB_ROWS_BINARY" } };
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (strcmp(v, known[i][0]) == 0)
 			return known[i][1];
@@ -193,8 +193,8 @@ header_line(const char *path, unsigned line, char *s, struct query *q, bool *see
 	}
 	if ((v = header_value(s, "rows")) != NULL) {
 		if (q->rows != NULL || (q->rows = header_rows(v)) == NULL)
-			die(path, line, "rows: none, one, maybe, many or copy, once");
-		q->copy = strcmp(v, "copy") == 0;
+			die(path, line, "rows: none, one, maybe, many, copy or binary, once");
+		q->copy = strcmp(v, "copy") == 0 || strcmp(v, "binary") == 0;
 		return true;
 	}
 	if (strncmp(s, "-- ", 3) != 0)
@@ -283,15 +283,16 @@ query_scan(const char *path, unsigned line, char *sql, bool used[MAX_ARGS + 1])
 static void
 copy_check(const char *path, unsigned line, const struct query *q)
 {
+	bool binary = strcmp(q->rows, "DB_ROWS_BINARY") == 0;
+	const char *form = binary ? "FROM STDIN (FORMAT binary)" : "FROM STDIN";
 	const char *open = strchr(q->sql, '(');
 	const char *close = open ? strchr(open, ')') : NULL;
 	unsigned n = 1;
-	if (strncmp(q->sql, "COPY ", 5) != 0 || close == NULL ||
-	    strstr(close, "FROM STDIN") == NULL)
-		die(path, line, "a copy is \"COPY table (column, ...) FROM STDIN\"");
-	const char *tail = strstr(close, "FROM STDIN") + strlen("FROM STDIN");
+	if (strncmp(q->sql, "COPY ", 5) != 0 || close == NULL || strstr(close, form) == NULL)
+		die(path, line, "a copy is \"COPY table (column, ...) %s\"", form);
+	const char *tail = strstr(close, form) + strlen(form);
 	if (tail[strspn(tail, " \t\n")] != '\0')
-		die(path, line, "nothing follows FROM STDIN: the text form takes every type");
+		die(path, line, "nothing follows %s", form);
 	for (const char *s = open; s < close; s++)
 		n += *s == ',';
 	if (n != q->args)

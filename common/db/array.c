@@ -37,6 +37,13 @@ db_array_done(struct db_array *a)
 }
 
 void
+db_array_empty(struct db_array *a)
+{
+	a->b.bytes = ARRAY_HEAD_BYTES;
+	a->n = 0;
+}
+
+void
 db_array_add_bytes(struct db_array *a, const void *p, size_t bytes)
 {
 	buf_field32(&a->b, p, bytes);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The text form of COPY (PostgreSQL manual, COPY, "Text Format"): it takes every column type. */
+/*
+ * COPY in its text form, which takes every column type, or in the binary one (PostgreSQL
+ * manual, COPY, "File Formats").
+ */
 #include "base/bytes.h"
 #include "base/mem.h"
 #include "db/db_private.h"
@@ -21,7 +24,8 @@ struct db_copy {
 int
 db_copy_begin(struct db *db, const struct db_query *q, struct db_copy **ret, struct err *err)
 {
-	if (q->rows != DB_ROWS_COPY)
+	static const uint8_t head[] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0"; /* and a NUL, not sent */
+	if (q->rows != DB_ROWS_COPY && q->rows != DB_ROWS_BINARY)
 		return err_raise(err, FAULT_INTERNAL, "query is no copy", 0);
 	/* A first load takes longer than a statement may. */
 	int r = db_exec(db, "SET statement_timeout = 0", q->name, err);
@@ -34,6 +38,8 @@ db_copy_begin(struct db *db, const struct db_query *q, struct db_copy **ret, str
 	c->db = db;
 	c->q = q;
 	buf_init(&c->line, COPY_PIECE_BYTES + COPY_MAX_ROW_BYTES);
+	if (q->rows == DB_ROWS_BINARY)
+		buf_put(&c->line, head, 11 + 4 + 4); /* signature, flags, further head */
 	*ret = c;
 	return 0;
 }
@@ -63,6 +69,21 @@ copy_put_bytes(struct buf *b, const uint8_t *p, size_t bytes)
 	}
 }
 
+/* False for a number in text form, which has no width. */
+static bool
+copy_put_field(struct buf *b, const struct db_arg *a)
+{
+	if (a->wide > 0 && a->p == NULL)
+		buf_field32(b, a->number, a->wide);
+	else if (a->p != NULL)
+		buf_field32(b, a->p, a->bytes);
+	else if (a->number[0] == '\0')
+		buf_u32(b, UINT32_MAX); /* NULL */
+	else
+		return false;
+	return true;
+}
+
 static void
 copy_put_arg(struct buf *b, const struct db_arg *a)
 {
@@ -88,19 +109,34 @@ copy_flush(struct db_copy *c, struct err *err)
 	return 0;
 }
 
-int
-db_copy_row(struct db_copy *c, const struct db_arg *args, unsigned n, struct err *err)
+/* False when an argument does not fit the copy's form. */
+static bool
+copy_put_row(struct db_copy *c, const struct db_arg *args, unsigned n)
 {
-	if (n != c->q->n_args || c->failed) {
-		c->failed = true;
-		return err_raise(err, FAULT_INTERNAL, "copy row", n);
+	bool fits = true;
+	if (c->q->rows == DB_ROWS_BINARY) {
+		buf_u16(&c->line, (uint16_t)n);
+		for (unsigned i = 0; i < n; i++)
+			fits = copy_put_field(&c->line, &args[i]) && fits;
+		return fits;
 	}
 	for (unsigned i = 0; i < n; i++) {
+		fits = fits && args[i].wide == 0;
 		if (i > 0)
 			buf_u8(&c->line, '\t');
 		copy_put_arg(&c->line, &args[i]);
 	}
 	buf_u8(&c->line, '\n');
+	return fits;
+}
+
+int
+db_copy_row(struct db_copy *c, const struct db_arg *args, unsigned n, struct err *err)
+{
+	if (n != c->q->n_args || c->failed || !copy_put_row(c, args, n)) {
+		c->failed = true;
+		return err_raise(err, FAULT_INTERNAL, "copy row", n);
+	}
 	if (!buf_ok(&c->line)) {
 		c->failed = true;
 		return err_raise(err, FAULT_BAD_INPUT, "copy row over its limit", 0);
@@ -114,6 +150,8 @@ db_copy_row(struct db_copy *c, const struct db_arg *args, unsigned n, struct err
 static int
 copy_finish(struct db_copy *c, uint64_t *ret_rows, struct err *err)
 {
+	if (c->q->rows == DB_ROWS_BINARY)
+		buf_u16(&c->line, UINT16_MAX); /* the end */
 	int r = c->failed ? 0 : copy_flush(c, err);
 	if (r == 0 && PQputCopyEnd(c->db->conn, c->failed ? "refused" : NULL) != 1)
 		r = db_failed(c->db, NULL, c->q->name, err);

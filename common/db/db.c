@@ -175,6 +175,15 @@ db_int_arg(int64_t v)
 }
 
 struct db_arg
+db_wide_arg(int64_t v, uint8_t bytes)
+{
+	struct db_arg a = { .wide = bytes };
+	for (unsigned i = 0; i < bytes && i < sizeof(v); i++)
+		a.number[i] = (char)((uint64_t)v >> (8 * (bytes - 1 - i)));
+	return a;
+}
+
+struct db_arg
 db_bool_arg(bool v)
 {
 	return db_text_arg(v ? "t" : "f");
@@ -241,7 +250,8 @@ db_rows_check(const struct db_query *q, const PGresult *res, struct err *err)
 {
 	bool tuples = PQresultStatus(res) == PGRES_TUPLES_OK;
 	int n = PQntuples(res);
-	if (tuples != (q->rows != DB_ROWS_NONE) || q->rows == DB_ROWS_COPY) {
+	if (tuples != (q->rows != DB_ROWS_NONE) || q->rows == DB_ROWS_COPY ||
+	    q->rows == DB_ROWS_BINARY) {
 		err_start(err, FAULT_INTERNAL, q->name, "rows against the head", n);
 		return FAULT_INTERNAL;
 	}
@@ -269,7 +279,7 @@ db_args_check(const struct db_query *q, const struct db_arg *args, unsigned n, s
 {
 	int fault = n == q->n_args && n <= DB_MAX_ARGS ? 0 : FAULT_INTERNAL;
 	for (unsigned i = 0; fault == 0 && i < n; i++)
-		if (args[i].bytes > INT32_MAX)
+		if (args[i].bytes > INT32_MAX || args[i].wide != 0)
 			fault = FAULT_INTERNAL;
 	if (fault)
 		err_start(err, fault, q->name, "arguments", n);

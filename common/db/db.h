@@ -23,7 +23,14 @@ enum {
 };
 enum { DB_MAX_ARGS = 32 };
 
-enum db_rows_expected { DB_ROWS_NONE, DB_ROWS_ONE, DB_ROWS_MAYBE, DB_ROWS_MANY, DB_ROWS_COPY };
+enum db_rows_expected {
+	DB_ROWS_NONE,
+	DB_ROWS_ONE,
+	DB_ROWS_MAYBE,
+	DB_ROWS_MANY,
+	DB_ROWS_COPY,
+	DB_ROWS_BINARY
+};
 struct db_query {
 	const char *name; /* "asp/front/resident_find": a literal */
 	const char *sql;
@@ -50,11 +57,14 @@ struct db_arg {
 	size_t bytes;
 	bool binary;
 	char number[24]; /* room for db_int() */
+	uint8_t wide;    /* of number: that many bytes, most significant first */
 };
 struct db_arg db_text_arg(const char *s);                /* NULL = SQL NULL */
 struct db_arg db_bytes_arg(const void *p, size_t bytes); /* p NULL = SQL NULL */
 struct db_arg db_int_arg(int64_t v);
 struct db_arg db_bool_arg(bool v);
+/* smallint (2), integer (4), bigint (8), boolean (1) of a copy "-- rows: binary". */
+struct db_arg db_wide_arg(int64_t v, uint8_t bytes);
 
 /*
  * A bytea[] or bigint[] in one argument, for unnest(): many rows in one
@@ -66,7 +76,8 @@ struct db_array {
 };
 void db_bytes_array(struct db_array *a, size_t limit_bytes);
 void db_int_array(struct db_array *a, size_t limit_bytes);
-void db_array_done(struct db_array *a); /* wipes */
+void db_array_done(struct db_array *a);  /* wipes */
+void db_array_empty(struct db_array *a); /* to be filled anew */
 void db_array_add_bytes(struct db_array *a, const void *p, size_t bytes);
 void db_array_add_int(struct db_array *a, int64_t v);
 struct db_arg db_array_arg(struct db_array *a); /* lives as long as *a is not added to */
@@ -130,7 +141,10 @@ MUST_USE int db_begin(struct db *db, enum db_mode mode, struct err *err);
 MUST_USE int db_commit(struct db *db, struct err *err);
 void db_rollback(struct db *db);
 
-/* COPY table (columns) FROM STDIN by a named query file "-- rows: copy"; any column type. */
+/*
+ * COPY table (columns) FROM STDIN by a named query file "-- rows: copy"; any column type.
+ * "-- rows: binary" is faster: bytes, texts, arrays and db_wide_arg() in the columns' own types.
+ */
 struct db_copy;
 MUST_USE int db_copy_begin(
     struct db *db, const struct db_query *q, struct db_copy **ret, struct err *err);

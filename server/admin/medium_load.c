@@ -146,6 +146,36 @@ epoch_check(struct medium_load *m, struct err *err)
 	return db_n(rows) > 0 && db_int(rows, 0, 0) >= m->epoch ? MEDIUM_E_OLD : 0;
 }
 
+/*
+ * Into an empty replica the rows go without what must be kept up for each of them; it is
+ * built for all at the end, in the same transaction. In a replica that is in use nobody is
+ * kept waiting for that: the indexes stay.
+ */
+static int
+bare_begin(struct medium_load *m, bool *ret_bare, struct err *err)
+{
+	static const struct db_query *const steps[] = { &q_admin_load_drop_reference,
+		&q_admin_load_drop_household, &q_admin_load_drop_keys };
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r = db_ask0(m->db, &q_admin_load_is_first, &rows, err);
+	bool bare = r == 0 && db_bool(rows, 0, 0);
+	for (size_t i = 0; r == 0 && bare && i < N_ELEMENTS(steps); i++)
+		r = db_ask0(m->db, steps[i], NULL, err);
+	*ret_bare = bare;
+	return err_fold(err, r, "bare");
+}
+
+static int
+bare_end(struct medium_load *m, bool bare, struct err *err)
+{
+	static const struct db_query *const steps[] = { &q_admin_load_add_reference,
+		&q_admin_load_add_household, &q_admin_load_add_keys };
+	int r = 0;
+	for (size_t i = 0; r == 0 && bare && i < N_ELEMENTS(steps); i++)
+		r = db_ask0(m->db, steps[i], NULL, err);
+	return err_fold(err, r, "indexes");
+}
+
 static int
 load_inside(struct medium_load *m, const char *dir, const struct medium_list *list,
     const struct medium_keys *keys, struct err *err)
@@ -153,15 +183,20 @@ load_inside(struct medium_load *m, const char *dir, const struct medium_list *li
 	/* A first load takes longer than a statement may. */
 	static const struct db_query no_limit = { "asp/admin/no_limit",
 		"SET LOCAL statement_timeout = 0", 0, DB_ROWS_NONE };
+	bool bare = false;
 	int r = db_ask0(m->db, &no_limit, NULL, err);
 	if (r == 0)
 		r = epoch_check(m, err);
+	if (r == 0)
+		r = bare_begin(m, &bare, err);
 	if (r == 0)
 		r = clear_all(m, err);
 	if (r == 0)
 		r = parts_load(m, dir, list, keys, err);
 	if (r == 0)
 		r = db_ask0(m->db, &no_limit, NULL, err); /* each copy sets it again */
+	if (r == 0)
+		r = bare_end(m, bare, err);
 	if (r == 0)
 		r = db_ask0(m->db, &q_admin_person_park_loaded, NULL, err);
 	if (r == 0)

@@ -21,6 +21,8 @@ struct part {
 		const char *code;
 	} bad[2 * MEDIUM_PART_MAX_RECORDS]; /* of one card, two holders */
 	unsigned n_bad;
+	struct buf plain;     /* of one row */
+	struct db_array keys; /* of one row */
 };
 
 static struct db_arg
@@ -169,38 +171,39 @@ row_person(struct part *p, unsigned i, struct db_copy *c, struct err *err)
 	vault_household(p->m->vault, r->setai_no, household);
 	p->m->done.n_persons++;
 	const struct db_arg args[] = { ref_arg(&p->ref[i]),
-		db_bytes_arg(household, sizeof(household)), db_int_arg(r->narabi),
-		db_int_arg((int64_t)r->state), db_int_arg(r->rireki_no),
-		db_int_arg(p->m->version) };
+		db_bytes_arg(household, sizeof(household)), db_wide_arg(r->narabi, 4),
+		db_wide_arg((int64_t)r->state, 2), db_wide_arg(r->rireki_no, 8),
+		db_wide_arg(p->m->version, 8) };
 	return db_copy_row(c, args, N_ELEMENTS(args), err);
 }
 
-static int
-row_sealed(struct part *p, unsigned i, int state, const struct buf *plain, enum vault_kind kind,
-    const char *keys, struct db_copy *c, struct err *err)
+static const uint8_t *
+sealed_of(struct part *p, unsigned i, const struct buf *plain, enum vault_kind kind)
 {
-	if (!buf_ok(plain))
-		return err_raise(err, FAULT_INTERNAL, "row does not fit", (long)i);
-	const uint8_t *sealed = vault_row_seal(
+	return vault_row_seal(
 	    p->m->vault, p->arena, kind, &p->ref[i], p->rec[i].rireki_no, plain->p, plain->bytes);
-	const struct db_arg args[] = { ref_arg(&p->ref[i]), db_int_arg(p->rec[i].rireki_no),
-		db_int_arg(state), db_bytes_arg(sealed, plain->bytes + AEAD_BOX_OVERHEAD),
-		db_int_arg(p->m->now_ms), db_text_arg(keys) };
-	return db_copy_row(c, args, keys != NULL ? 6 : 5, err);
 }
 
 static int
 row_resident(struct part *p, unsigned i, struct db_copy *c, struct err *err)
 {
+	const struct resident *r = &p->rec[i].resident;
 	struct search_key keys[SEARCH_MAX_KEYS];
-	struct buf plain;
-	buf_init(&plain, RESIDENT_MAX_BYTES);
-	resident_encode(&p->rec[i].resident, &plain);
-	unsigned n = search_keys_of(p->m->vault, &p->rec[i].resident, keys);
-	int r = row_sealed(p, i, (int)p->rec[i].resident.state, &plain, VAULT_RESIDENT,
-	    search_keys_literal(p->arena, keys, n), c, err);
-	buf_done(&plain);
-	return r;
+	struct buf *plain = &p->plain;
+	plain->bytes = 0;
+	resident_encode(r, plain);
+	if (!buf_ok(plain))
+		return err_raise(err, FAULT_INTERNAL, "row does not fit", (long)i);
+	unsigned n = search_keys_of(p->m->vault, r, keys);
+	db_array_empty(&p->keys);
+	for (unsigned k = 0; k < n; k++)
+		db_array_add_bytes(&p->keys, keys[k].b, SEARCH_KEY_BYTES);
+	const struct db_arg args[] = { ref_arg(&p->ref[i]), db_wide_arg(r->rireki_no, 8),
+		db_wide_arg((int64_t)r->state, 2),
+		db_bytes_arg(
+		    sealed_of(p, i, plain, VAULT_RESIDENT), plain->bytes + AEAD_BOX_OVERHEAD),
+		db_wide_arg(p->m->now_ms, 8), db_array_arg(&p->keys) };
+	return db_copy_row(c, args, N_ELEMENTS(args), err);
 }
 
 static int
@@ -209,7 +212,13 @@ row_seal(struct part *p, unsigned i, struct db_copy *c, struct err *err)
 	struct buf plain;
 	buf_init(&plain, SEAL_ROW_MAX_BYTES);
 	seal_row_encode(&p->rec[i].seal, &plain);
-	int r = row_sealed(p, i, (int)p->rec[i].seal.state, &plain, VAULT_SEAL, NULL, c, err);
+	if (!buf_ok(&plain))
+		return err_raise(err, FAULT_INTERNAL, "row does not fit", (long)i);
+	const struct db_arg args[] = { ref_arg(&p->ref[i]), db_int_arg(p->rec[i].rireki_no),
+		db_int_arg((int64_t)p->rec[i].seal.state),
+		db_bytes_arg(sealed_of(p, i, &plain, VAULT_SEAL), plain.bytes + AEAD_BOX_OVERHEAD),
+		db_int_arg(p->m->now_ms) };
+	int r = db_copy_row(c, args, N_ELEMENTS(args), err);
 	buf_done(&plain);
 	return r;
 }
@@ -332,10 +341,14 @@ medium_part_load(struct medium_load *m, char *lines, size_t bytes, struct err *e
 	p->arena = a;
 	p->rec = arena_zero_n(a, MEDIUM_PART_MAX_RECORDS, sizeof(*p->rec));
 	p->ref = arena_zero_n(a, MEDIUM_PART_MAX_RECORDS, sizeof(*p->ref));
+	buf_init(&p->plain, RESIDENT_MAX_BYTES);
+	db_bytes_array(&p->keys, 64 + SEARCH_MAX_KEYS * (SEARCH_KEY_BYTES + 4));
 	int r = read_lines(p, lines, bytes, err);
 	if (r == 0)
 		r = copy_all(p, err);
 	for (unsigned i = 0; i < MEDIUM_PART_MAX_RECORDS; i++)
 		json_decref(p->json[i]);
+	buf_done(&p->plain);
+	db_array_done(&p->keys);
 	return err_trace(err, r, "part");
 }

@@ -43,7 +43,10 @@ bad "a file without a statement is refused" 'no statement' '-- F.\n-- args: 0\n-
 bad "dollar quotes are refused" 'dollar quotes' '-- F.\n-- args: 0\n-- rows: none\nSELECT $$x$$\n'
 bad "a quote without end is refused" 'has no end' "-- F.\n-- args: 0\n-- rows: none\nSELECT 'x\n"
 bad "a copy with another number of columns is refused" '2 columns, but args: 3' '-- F.\n-- args: 3\n-- rows: copy\nCOPY t (a, b) FROM STDIN\n'
-bad "a binary copy is refused" 'nothing follows' '-- F.\n-- args: 2\n-- rows: copy\nCOPY t (a, b) FROM STDIN BINARY\n'
+put "-- In.\n-- args: 2\n-- rows: binary\nCOPY t (a, b) FROM STDIN (FORMAT binary)\n"
+check "a binary copy too" gen
+bad "a binary copy in text form is refused" 'FORMAT binary' '-- F.\n-- args: 2\n-- rows: binary\nCOPY t (a, b) FROM STDIN\n'
+bad "a copy that does not say it is binary is refused" 'nothing follows' '-- F.\n-- args: 2\n-- rows: copy\nCOPY t (a, b) FROM STDIN BINARY\n'
 bad "a purpose that ends the comment is refused" 'ends a C comment' '-- F */ x.\n-- args: 0\n-- rows: none\nSELECT 1\n'
 rm "$Q/a.sql"
 touch "$Q/B-c.sql"

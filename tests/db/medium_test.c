@@ -275,6 +275,35 @@ a_key_map_finds_what_was_put_and_nothing_else(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, each_begins_with_an_empty_replica, and_closes_it)
 
+static void
+a_number_without_its_width_is_no_column_of_a_binary_copy(void **state)
+{
+	struct err err = { 0 };
+	struct db_copy *c = NULL;
+	uint64_t rows = 0;
+	static const uint8_t ref[16] = { 1 };
+	static const struct db_query copy = { "test/person",
+		"COPY person (ref, household, narabi, state, rireki_no, version) FROM STDIN "
+		"(FORMAT "
+		"binary)",
+		6, DB_ROWS_BINARY };
+	struct db_arg args[] = { db_bytes_arg(ref, 16), db_bytes_arg(ref, 16), db_wide_arg(-1, 4),
+		db_wide_arg(1, 2), db_int_arg(7), db_wide_arg(3, 8) };
+	(void)state;
+	assert_int_equal(db_copy_begin(m.db, &copy, &c, &err), 0);
+	assert_int_equal(db_copy_row(c, args, N_ELEMENTS(args), &err), FAULT_INTERNAL);
+	assert_true(db_copy_end(c, &rows, &err) != 0);
+	args[4] = db_wide_arg(INT64_C(1) << 40, 8);
+	assert_int_equal(db_copy_begin(m.db, &copy, &c, &err), 0);
+	assert_int_equal(db_copy_row(c, args, N_ELEMENTS(args), &err), 0);
+	assert_int_equal(db_copy_end(c, &rows, &err), 0);
+	assert_int_equal(rows, 1);
+	assert_string_equal(dbtest_value(conninfo,
+				"SELECT narabi || ' ' || state || ' ' || rireki_no || ' ' || "
+				"coalesce(removed_ms, 0) FROM person"),
+	    "-1 1 1099511627776 0");
+}
+
 int
 main(void)
 {
@@ -286,6 +315,7 @@ main(void)
 		T(unreadable_negative_news_is_not_loaded),
 		T(a_part_against_the_form_is_refused),
 		T(a_part_has_at_most_four_thousand_records),
+		T(a_number_without_its_width_is_no_column_of_a_binary_copy),
 		cmocka_unit_test(a_list_against_the_form_is_refused),
 		cmocka_unit_test(a_key_map_finds_what_was_put_and_nothing_else),
 	};

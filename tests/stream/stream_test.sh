@@ -27,7 +27,12 @@ check "an altered medium is refused" refused import "$W/broken"
 rm "$W/broken/part-00001.cms"
 check "a medium with a part missing is refused" refused import "$W/broken"
 check "nothing of them was loaded" is 0 "SELECT count(*) FROM person"
+shape() { rep -c "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1" \
+	-c "SELECT conrelid::regclass, conname, pg_get_constraintdef(oid), convalidated FROM pg_constraint WHERE connamespace = 'public'::regnamespace ORDER BY 1, 2"; }
+shape >"$W/shape.before"
 check "the medium is imported" import "$W/medium"
+shape >"$W/shape.after"
+check "what was built after the rows is what was there before them" sh -c "[ \$(wc -l <'$W/shape.before') -gt 40 ] && cmp '$W/shape.before' '$W/shape.after'"
 check "the same medium again is refused" refused import "$W/medium"
 check "the center will hear of every card of who is there" is "$(reg -c "SELECT count(*) FROM jumin.shomeisho")" \
 	"SELECT count(*) FROM directory_outbox WHERE claim"

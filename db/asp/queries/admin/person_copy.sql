@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Everybody of the first load.
 -- args: 6
--- rows: copy
-COPY person (ref, household, narabi, state, rireki_no, version) FROM STDIN
+-- rows: binary
+COPY person (ref, household, narabi, state, rireki_no, version) FROM STDIN (FORMAT binary)
