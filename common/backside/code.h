@@ -99,6 +99,8 @@ struct backside_info {
 int backside_rate_for(size_t bytes);
 size_t backside_rate_max_bytes(enum backside_rate rate);
 
+/* Makes at once what the first call would make: for children forked later. */
+void backside_encode_warm(void);
 /*
  * Paint @bytes (1..BACKSIDE_PAYLOAD_MAX_BYTES) of @payload: the whole of
  * @modules is written. Returns 0, BACKSIDE_E_TOO_LARGE, or FAULT_BAD_INPUT for

@@ -11,43 +11,85 @@ struct encoder {
 	struct ldpc code;
 	uint8_t info[CODEFRAME_N_WORDS * LDPC_MAX_INFO_COLS * LDPC_Z];
 	uint8_t words[CODEFRAME_N_WORDS][LDPC_N];
-	uint32_t order[TILEMAP_N_DATA];
-	uint8_t module[TILEMAP_N_DATA]; /* tile by tile */
+	uint32_t bits[(TILEMAP_N_DATA + 31) / 32]; /* data index d is bit d % 32 of word d / 32 */
 };
 
 /* Data index d carries bit d / words of word d % words; past the end it starts anew. */
 static void
 encoder_spread(struct encoder *e, unsigned words)
 {
-	unsigned word = 0;
-	unsigned bit = 0;
-	uint32_t white = 0;
-	for (unsigned d = 0; d < TILEMAP_N_DATA; d++) {
-		if (d % 32 == 0)
-			white = tilemap_whitening(d / 32);
-		e->module[e->order[d]] = (uint8_t)(e->words[word][bit] ^ (white >> d % 32 & 1));
-		if (++word < words)
-			continue;
-		word = 0;
+	uint64_t held = 0;
+	unsigned n_held = 0, bit = 0;
+	for (size_t at = 0; at < N_ELEMENTS(e->bits);) {
+		for (unsigned w = 0; w < words; w++)
+			held |= (uint64_t)e->words[w][bit] << (n_held + w);
+		n_held += words;
 		bit = bit + 1 < LDPC_N ? bit + 1 : 0;
+		if (n_held < 32)
+			continue;
+		e->bits[at] = (uint32_t)held ^ tilemap_whitening((uint32_t)at);
+		held >>= 32;
+		n_held -= 32;
+		at++;
 	}
 }
 
+/* What all tiles share. A line's first column is its highest bit. */
+struct tile_form {
+	uint16_t line[BACKSIDE_TILE]; /* the mark */
+	uint16_t data[BACKSIDE_TILE]; /* where data is */
+	struct tilemap_blank blank;
+};
+
 static void
-paint_tile(uint8_t *out, const struct tilemap_blank *blank, uint8_t address, const uint8_t *data)
+tile_form_init(struct tile_form *f)
 {
-	unsigned line[BACKSIDE_TILE] = { 0 };
-	const uint8_t *cell = blank->cell;
+	*f = (struct tile_form){ .line = { 0 } };
+	tilemap_blank_init(&f->blank);
+	for (unsigned i = 0; i < BACKSIDE_TILE * BACKSIDE_TILE; i++) {
+		uint16_t at = (uint16_t)(1U << (BACKSIDE_TILE - 1 - i % BACKSIDE_TILE));
+		if (f->blank.cell[i] == TILEMAP_BLACK)
+			f->line[i / BACKSIDE_TILE] |= at;
+		if (f->blank.cell[i] == TILEMAP_DATA)
+			f->data[i / BACKSIDE_TILE] |= at;
+	}
+}
+
+static inline unsigned
+bit_at(const uint32_t *bits, uint32_t at)
+{
+	return bits[at / 32] >> at % 32 & 1U;
+}
+
+/* The line's data, where @data has it. */
+static unsigned
+line_of(unsigned data, const uint32_t *bits, const uint32_t **from)
+{
+	const uint32_t *d = *from;
+	unsigned line = 0;
+	if (data == 0xFFFF) {
+		for (unsigned x = 0; x < BACKSIDE_TILE; x++)
+			line = line << 1 | bit_at(bits, d[x]);
+		*from = d + BACKSIDE_TILE;
+		return line;
+	}
+	for (unsigned at = 1U << (BACKSIDE_TILE - 1); at != 0; at >>= 1)
+		if ((data & at) != 0 && bit_at(bits, *d++) != 0)
+			line |= at;
+	*from = d;
+	return line;
+}
+
+/* @from: the data index of each of the tile's modules. */
+static void
+paint_tile(uint8_t *out, const struct tile_form *f, uint8_t address, const uint32_t *bits,
+    const uint32_t *from)
+{
+	unsigned line[BACKSIDE_TILE];
 	for (unsigned y = 0; y < BACKSIDE_TILE; y++)
-		for (unsigned x = 0; x < BACKSIDE_TILE; x++, cell++) {
-			unsigned black = *cell == TILEMAP_BLACK;
-			if (*cell == TILEMAP_DATA)
-				black = (unsigned)*data++;
-			line[y] = line[y] << 1 | black;
-		}
+		line[y] = f->line[y] | line_of(f->data[y], bits, &from);
 	for (unsigned k = 0; k < TILEMAP_N_ADDRESS; k++) {
-		unsigned at = blank->address[k];
-		unsigned bit = (unsigned)address >> k & 1u;
+		unsigned at = f->blank.address[k], bit = (unsigned)address >> k & 1U;
 		line[at / BACKSIDE_TILE] |= bit << (BACKSIDE_TILE - 1 - at % BACKSIDE_TILE);
 	}
 	for (unsigned y = 0; y < BACKSIDE_TILE; y++, out += BACKSIDE_ROW_BYTES) {
@@ -59,15 +101,21 @@ paint_tile(uint8_t *out, const struct tilemap_blank *blank, uint8_t address, con
 static void
 encoder_paint(const struct encoder *e, enum backside_rate rate, uint8_t *modules)
 {
-	const uint8_t *data = e->module;
-	struct tilemap_blank blank;
-	tilemap_blank_init(&blank);
+	const uint32_t *from = tilemap_permutation_back();
+	struct tile_form form;
+	tile_form_init(&form);
 	for (unsigned r = 0; r < BACKSIDE_NY; r++)
-		for (unsigned c = 0; c < BACKSIDE_NX; c++, data += TILEMAP_TILE_DATA) {
+		for (unsigned c = 0; c < BACKSIDE_NX; c++, from += TILEMAP_TILE_DATA) {
 			uint8_t *out =
 			    modules + (size_t)r * BACKSIDE_TILE * BACKSIDE_ROW_BYTES + c * 2;
-			paint_tile(out, &blank, tilemap_address(r, c, rate), data);
+			paint_tile(out, &form, tilemap_address(r, c, rate), e->bits, from);
 		}
+}
+
+void
+backside_encode_warm(void)
+{
+	(void)tilemap_permutation_back();
 }
 
 int
@@ -87,7 +135,6 @@ backside_encode(
 	    (enum backside_rate)rate, payload, bytes, e->info, (size_t)k * shape->words);
 	for (unsigned w = 0; w < shape->words; w++)
 		ldpc_encode(&e->code, e->info + (size_t)k * w, e->words[w]);
-	tilemap_permutation(e->order);
 	encoder_spread(e, shape->words);
 	encoder_paint(e, (enum backside_rate)rate, modules);
 	mem_free(e);

@@ -4,13 +4,11 @@
 #include "base/mem.h"
 #include <string.h>
 
-enum { SHAPE_SLOTS = 2 * MARKS_MAX };
-
 /* Runs in scan order and the patch each belongs to: a forest, each tree's root is its first run. */
 struct finder {
 	struct marks_run *runs;
 	uint32_t *parent;
-	size_t n;
+	size_t n, max;
 };
 
 static uint32_t
@@ -51,7 +49,7 @@ word_at(const uint8_t *row, size_t b, size_t bytes)
 static bool
 add_run(struct finder *f, unsigned y, unsigned x0, unsigned x1)
 {
-	if (f->n == MARKS_MAX_RUNS)
+	if (f->n == f->max)
 		return false;
 	f->parent[f->n] = (uint32_t)f->n;
 	f->runs[f->n++] =
@@ -81,6 +79,25 @@ row_runs(struct finder *f, const uint8_t *row, unsigned y, unsigned w_px)
 		}
 	}
 	return !ink || add_run(f, y, from, w_px);
+}
+
+/* All of the page's, MARKS_MAX_RUNS at most. */
+static size_t
+count_runs(const struct bilevel *img)
+{
+	const size_t bytes = (img->w_px + 7) / 8;
+	size_t changes = 0; /* two for a run; to the page's edge it has one */
+	for (unsigned y = 0; y < img->h_px; y++) {
+		const uint8_t *row = img->p + (size_t)y * img->stride_bytes;
+		uint64_t ink = 0;
+		for (size_t b = 0; b < bytes; b += 8) {
+			uint64_t w = word_at(row, b, bytes);
+			changes += (size_t)__builtin_popcountll(w ^ (w >> 1 | ink << 63));
+			ink = w & 1;
+		}
+		changes += (size_t)ink;
+	}
+	return changes / 2 < MARKS_MAX_RUNS ? changes / 2 : MARKS_MAX_RUNS;
 }
 
 /* Joins the runs from @from on with those of the row above, from @above on. */
@@ -207,14 +224,16 @@ find_shapes(struct marks *m)
 	struct slot {
 		uint64_t hash;
 		uint32_t mark; /* + 1 */
-	} *slots = mem_zero_n(SHAPE_SLOTS, sizeof(*slots));
+	} * slots;
+	const size_t n_slots = 2U * m->n + 1;
+	slots = mem_zero_n(n_slots, sizeof(*slots));
 	for (unsigned i = 0; i < m->n; i++) {
 		struct mark *k = &m->list[i];
 		uint64_t h = shape_hash(m, k);
-		size_t at = h % SHAPE_SLOTS;
+		size_t at = h % n_slots;
 		while (slots[at].mark != 0 &&
 		    (slots[at].hash != h || !same_shape(m, &m->list[slots[at].mark - 1], k)))
-			at = (at + 1) % SHAPE_SLOTS;
+			at = (at + 1) % n_slots;
 		if (slots[at].mark == 0) {
 			slots[at] = (struct slot){ h, i + 1 };
 			k->shape = m->n_shapes++;
@@ -222,15 +241,16 @@ find_shapes(struct marks *m)
 			k->shape = m->list[slots[at].mark - 1].shape;
 		}
 	}
-	mem_wipe(slots, SHAPE_SLOTS * sizeof(*slots));
+	mem_wipe(slots, n_slots * sizeof(*slots));
 	mem_free(slots);
 }
 
 bool
 marks_find(const struct bilevel *img, struct marks *ret)
 {
-	struct finder f = { .runs = mem_zero_n(MARKS_MAX_RUNS, sizeof(*f.runs)),
-		.parent = mem_zero_n(MARKS_MAX_RUNS, sizeof(*f.parent)) };
+	struct finder f = { .max = count_runs(img) };
+	f.runs = mem_zero_n(f.max + 1, sizeof(*f.runs));
+	f.parent = mem_zero_n(f.max + 1, sizeof(*f.parent));
 	struct marks m = { .n = 0 };
 	bool ok = find_runs(&f, img) && gather(&f, &m);
 	mem_wipe(f.runs, f.n * sizeof(*f.runs));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "backside/tilemap.h"
 
+#include "base/mem.h"
+#include <pthread.h>
 #include <stdlib.h>
 
 const int8_t tilemap_address_x[TILEMAP_N_ADDRESS] = { 4, 4, 0, -4, -4, -4, 0, 4 };
@@ -115,6 +117,28 @@ tilemap_permutation(uint32_t ret[static TILEMAP_N_DATA])
 	for (unsigned tile = 0, d = 0; tile < TILEMAP_N_TILES; tile++)
 		for (unsigned place = 0; place < TILEMAP_TILE_DATA; place++)
 			ret[d++] = perm_at(&t, tile, place);
+}
+
+static uint32_t *permutation_back;
+
+static void
+permutation_back_make(void)
+{
+	struct perm_tables t;
+	uint32_t *back = mem_zero_n(TILEMAP_N_DATA, sizeof(*back));
+	perm_tables_init(&t);
+	for (unsigned tile = 0, d = 0; tile < TILEMAP_N_TILES; tile++)
+		for (unsigned place = 0; place < TILEMAP_TILE_DATA; place++)
+			back[perm_at(&t, tile, place)] = d++;
+	permutation_back = back;
+}
+
+const uint32_t *
+tilemap_permutation_back(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	(void)pthread_once(&once, permutation_back_make);
+	return permutation_back;
 }
 
 uint32_t

@@ -45,6 +45,11 @@ void tilemap_data_places(uint8_t ret[static TILEMAP_TILE_DATA]);
  * by tile, row-wise, in the order of tilemap_data_places().
  */
 void tilemap_permutation(uint32_t ret[static TILEMAP_N_DATA]);
+/*
+ * The same backwards: the data index of each data module. Made at the first call of the process,
+ * 2.6 MB that stay; threads may call it at once.
+ */
+const uint32_t *tilemap_permutation_back(void);
 
 /* 32 whitening bits: data index d takes bit d % 32 of word d / 32. */
 uint32_t tilemap_whitening(uint32_t word);

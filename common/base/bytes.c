@@ -153,7 +153,8 @@ buf_number(struct buf *b, uint64_t v, size_t bytes)
 void
 buf_u8(struct buf *b, uint8_t v)
 {
-	buf_number(b, v, 1);
+	if (buf_reserve(b, 1))
+		b->p[b->bytes++] = v;
 }
 
 void

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/mem.h"
 
+#include <limits.h>
+#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +57,14 @@ mem_wipe(void *p, size_t bytes)
 {
 	if (bytes)
 		explicit_bzero(p, bytes);
+}
+
+void
+mem_keep(size_t bytes)
+{
+	const int n = bytes < INT_MAX ? (int)bytes : INT_MAX;
+	(void)mallopt(M_TRIM_THRESHOLD, n);
+	(void)mallopt(M_MMAP_THRESHOLD, n);
 }
 
 int

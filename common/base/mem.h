@@ -15,5 +15,10 @@ MUST_USE NEVER_NULL void *mem_grow(void *p, size_t old, size_t bytes);
 OWNED_BY_CALLER(mem_free) NEVER_NULL char *mem_strndup(const char *s, size_t bytes);
 /* Overwrite with zeros; the compiler may not leave it out. NULL is fine when bytes is 0. */
 void mem_wipe(void *p, size_t bytes);
+/*
+ * Freed memory, up to @bytes of it, stays with this process instead of going back to the kernel and
+ * being cleared page by page for the next request. For the whole process.
+ */
+void mem_keep(size_t bytes);
 /* Compare in constant time. Returns 1 when equal, 0 when not. */
 int mem_equal(const void *a, const void *b, size_t bytes);

@@ -198,19 +198,18 @@ text_b64url_format(struct arena *a, const void *p, size_t bytes)
 	return out;
 }
 
-static int
-b64url_digit(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == '-')
-		return 62;
-	return c == '_' ? 63 : -1;
-}
+/* 64 and the value of each digit, 0 for what is none. */
+enum { B64_DIGIT = 64 };
+static const uint8_t b64_value[256] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 126, 0, 0, 116,
+	117, 118, 119, 120, 121, 122, 123, 124, 125, 0, 0, 0, 0, 0, 0, 0, 64, 65, 66, 67, 68, 69,
+	70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 85, 86, 87, 88, 89, 0, 0, 0, 0,
+	127, 0, 90, 91, 92, 93, 94, 95, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108,
+	109, 110, 111, 112, 113, 114, 115, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
 
 uint8_t *
 text_b64url_parse(struct arena *a, const char *s, size_t text_bytes, size_t *ret_bytes)
@@ -218,24 +217,29 @@ text_b64url_parse(struct arena *a, const char *s, size_t text_bytes, size_t *ret
 	if (text_bytes % 4 == 1)
 		return NULL;
 	uint8_t *out = arena_zero(a, text_bytes / 4 * 3 + 3);
-	size_t n = 0;
-	uint32_t v = 0;
-	unsigned bits = 0;
-	for (size_t i = 0; i < text_bytes; i++) {
-		int d = b64url_digit(s[i]);
-		if (d < 0)
-			return NULL;
-		v = v << 6 | (uint32_t)d;
-		bits += 6;
-		if (bits >= 8) {
-			bits -= 8;
-			out[n++] = (uint8_t)(v >> bits);
-			v &= (1u << bits) - 1;
-		}
+	const uint8_t *in = (const uint8_t *)s;
+	uint8_t *o = out, seen = B64_DIGIT;
+	size_t left = text_bytes % 4;
+	for (const uint8_t *end = in + text_bytes - left; in < end; in += 4, o += 3) {
+		uint32_t v[4] = { b64_value[in[0]], b64_value[in[1]], b64_value[in[2]],
+			b64_value[in[3]] };
+		seen &= (uint8_t)(v[0] & v[1] & v[2] & v[3]);
+		uint32_t all =
+		    (v[0] & 63) << 18 | (v[1] & 63) << 12 | (v[2] & 63) << 6 | (v[3] & 63);
+		o[0] = (uint8_t)(all >> 16);
+		o[1] = (uint8_t)(all >> 8);
+		o[2] = (uint8_t)all;
 	}
-	if (v != 0)
+	uint32_t rest = 0; /* two digits are a byte, three are two; the bits behind them are zero */
+	for (size_t i = 0; i < left; i++) {
+		seen &= b64_value[in[i]];
+		rest = rest << 6 | (b64_value[in[i]] & 63U);
+	}
+	if ((seen & B64_DIGIT) == 0 || (rest & ((1U << left * 6 % 8) - 1)) != 0)
 		return NULL;
-	*ret_bytes = n;
+	for (size_t i = 0; i + 1 < left; i++)
+		*o++ = (uint8_t)(rest >> (left * 6 - 8 * (i + 1)));
+	*ret_bytes = (size_t)(o - out);
 	return out;
 }
 

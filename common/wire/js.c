@@ -61,6 +61,64 @@ js_is_shallow(const char *s, size_t bytes)
 	return true;
 }
 
+/* Behind the word of letters, digits, '_', '.' and '-' in quotes at @s; NULL for anything else. */
+static const char *
+js_word(const char *s, const char *end, const char **ret, size_t *ret_bytes)
+{
+	static const bool plain[256] = {
+		['0' ... '9'] = true,
+		['A' ... 'Z'] = true,
+		['a' ... 'z'] = true,
+		['_'] = true,
+		['.'] = true,
+		['-'] = true,
+	};
+	if (s == end || *s != '"')
+		return NULL;
+	const char *from = ++s;
+	while (s < end && plain[(unsigned char)*s])
+		s++;
+	if (s == end || *s != '"')
+		return NULL;
+	*ret = from;
+	*ret_bytes = (size_t)(s - from);
+	return s + 1;
+}
+
+/* {"word":"word",...} as our programs write it; members go into @o. */
+static bool
+js_words(json_t *o, const char *s, const char *end)
+{
+	char key[32];
+	for (char sep = '{'; s < end && *s == sep; sep = ',') {
+		const char *k = NULL, *v = NULL;
+		size_t k_bytes = 0, v_bytes = 0;
+		s = js_word(s + 1, end, &k, &k_bytes);
+		if (s == NULL || s == end || *s != ':' || k_bytes >= sizeof(key))
+			return false;
+		memcpy(key, k, k_bytes);
+		key[k_bytes] = '\0';
+		s = js_word(s + 1, end, &v, &v_bytes);
+		if (s == NULL || json_object_get(o, key) != NULL ||
+		    json_object_set_new(o, key, json_stringn_nocheck(v, v_bytes)) != 0)
+			return false;
+		if (s + 1 == end)
+			return *s == '}';
+	}
+	return false;
+}
+
+/*
+ * An answer with its papers is one such object of some hundred kilobytes: read here in a tenth of
+ * the time. What is of any other form, and every error, is jansson's. NULL: not read.
+ */
+static json_t *
+js_parse_words(const char *s, size_t bytes)
+{
+	AUTO(json_t) json_t *o = json_object();
+	return o != NULL && js_words(o, s, s + bytes) ? TAKE(o) : NULL;
+}
+
 int
 js_parse(const void *p, size_t bytes, json_t **ret, struct err *err)
 {
@@ -69,6 +127,11 @@ js_parse(const void *p, size_t bytes, json_t **ret, struct err *err)
 		return err_raise(err, FAULT_BAD_INPUT, "json is empty", 0);
 	if (bytes > JS_MAX_BYTES)
 		return err_raise(err, FAULT_BAD_INPUT, "json over its limit", (long)bytes);
+	json_t *words = js_parse_words(p, bytes);
+	if (words != NULL) {
+		*ret = words;
+		return 0;
+	}
 	if (!js_is_shallow(p, bytes))
 		return err_raise(err, FAULT_BAD_INPUT, "json too deep", JS_MAX_DEPTH);
 	json_t *j = json_loadb(p, bytes, JSON_REJECT_DUPLICATES, &where);

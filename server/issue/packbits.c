@@ -8,31 +8,54 @@ enum { RUN_MAX = 128, RUN_WORTH = 3 };
 static size_t
 run_at(const uint8_t *p, size_t bytes)
 {
+	const size_t max = bytes < RUN_MAX ? bytes : RUN_MAX;
+	const uint64_t eight = p[0] * UINT64_C(0x0101010101010101);
 	size_t n = 1;
-	while (n < bytes && n < RUN_MAX && p[n] == p[0])
+	for (uint64_t next; n + sizeof(next) <= max; n += sizeof(next)) {
+		memcpy(&next, p + n, sizeof(next));
+		if (next != eight)
+			break;
+	}
+	while (n < max && p[n] == p[0])
 		n++;
+	return n;
+}
+
+/* One run, or what stands before the next one; returns how much of @p that was. */
+static size_t
+piece_pack(const uint8_t *p, size_t bytes, uint8_t out[RUN_MAX + 1], size_t *ret_bytes)
+{
+	size_t run = run_at(p, bytes);
+	if (run >= RUN_WORTH) {
+		out[0] = (uint8_t)(257 - run);
+		out[1] = p[0];
+		*ret_bytes = 2;
+		return run;
+	}
+	size_t n = run;
+	while (n < bytes && n + 2 < RUN_MAX && (run = run_at(p + n, bytes - n)) < RUN_WORTH)
+		n += run;
+	out[0] = (uint8_t)(n - 1);
+	memcpy(out + 1, p, n);
+	*ret_bytes = n + 1;
 	return n;
 }
 
 void
 packbits_pack(const uint8_t *p, size_t bytes, struct buf *out)
 {
+	uint8_t some[16 * (RUN_MAX + 1)];
+	size_t n = 0;
 	for (size_t at = 0; at < bytes;) {
-		size_t run = run_at(p + at, bytes - at);
-		if (run >= RUN_WORTH) {
-			buf_u8(out, (uint8_t)(257 - run));
-			buf_u8(out, p[at]);
-			at += run;
-			continue;
+		size_t more = 0;
+		at += piece_pack(p + at, bytes - at, some + n, &more);
+		n += more;
+		if (n > sizeof(some) - (RUN_MAX + 1)) {
+			buf_put(out, some, n);
+			n = 0;
 		}
-		size_t n = run;
-		while (at + n < bytes && n + 2 < RUN_MAX &&
-		    (run = run_at(p + at + n, bytes - at - n)) < RUN_WORTH)
-			n += run;
-		buf_u8(out, (uint8_t)(n - 1));
-		buf_put(out, p + at, n);
-		at += n;
 	}
+	buf_put(out, some, n);
 }
 
 bool

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/seal/pool.h"
+#include "backside/code.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "server/seal/worker.h"
@@ -44,6 +45,7 @@ worker_main(struct pool *p)
 	close(p->signals);
 	close(p->ready[0]);
 	worker_harden();
+	mem_keep(POOL_KEEP_BYTES); /* one order is like the next */
 	int r = seal_worker_open(w, p->conf, p->fonts, &err);
 	if (r == 0 && write(p->ready[1], "", 1) == 1) {
 		close(p->ready[1]);
@@ -147,6 +149,7 @@ pool_run(const struct seal_conf *c, struct err *err)
 	if (r == 0) {
 		for (unsigned i = 0; i < c->n_munis; i++) /* once for all workers */
 			render_fonts_warm(p.fonts, &c->munis[i].parsed, 1);
+		backside_encode_warm();
 		r = pool_open(&p, err);
 	}
 	if (r == 0)

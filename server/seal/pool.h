@@ -3,7 +3,10 @@
 #pragma once
 #include "server/seal/conf.h"
 
-enum { POOL_MAX_EARLY_DEATHS = 5 /* in a row, before a worker was ready */ };
+enum {
+	POOL_MAX_EARLY_DEATHS = 5,  /* in a row, before a worker was ready */
+	POOL_KEEP_BYTES = 64 << 20, /* that a worker keeps from order to order, wiped */
+};
 /*
  * Listens, forks, prints "ready" on stdout when every worker has its token
  * open; returns 0 after SIGTERM or SIGINT, or FAULT_* when no worker can start.
