@@ -27,7 +27,7 @@ struct center_conf {
 	const char *address;
 	int64_t port; /* 0 = any free one */
 	const char *cert, *key, *ca;
-	int64_t threads;
+	int64_t threads, connections;
 	const char *database; /* conninfo of the role kofu_center */
 	const char *admin;    /* of the owner: migrate, stop-muni, resume-muni; NULL = database */
 	int64_t db_connections;
@@ -39,6 +39,7 @@ struct center_conf {
 	const char *builds; /* of kofu-server, that may answer; space-separated, NULL = any (I9) */
 	const char *kiosk_builds;             /* of kofu-kiosk; NULL = any */
 	int64_t in_flight;                    /* of one municipality at once */
+	int64_t at_once;                      /* of all municipalities */
 	int64_t offer_ms, order_ms, other_ms; /* deadlines towards a server; they only abort */
 	const struct center_muni_conf *munis;
 	unsigned n_munis;

@@ -32,6 +32,7 @@ main_listen(
 		.ca_path = c->ca,
 		.want_client_cert = true,
 		.threads = (unsigned)c->threads,
+		.connections = (unsigned)c->connections,
 	};
 	return err_fold(err, http_server_start(&conf, routes, n, r, ret, err), "listen");
 }

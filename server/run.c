@@ -140,6 +140,7 @@ listen_open(const struct server_conf *c, const char *address, int64_t port, unsi
 		.ca_path = c->ca,
 		.want_client_cert = true,
 		.threads = threads,
+		.connections = (unsigned)c->connections,
 	};
 	return err_fold(err, http_server_start(&h, routes, n, app, ret, err), "listener");
 }

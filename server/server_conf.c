@@ -17,6 +17,8 @@ static const struct conf_row rows[] = {
 	ROW("server", "key", CONF_PATH, key, 0, 0, NULL, "its private key"),
 	ROW("server", "ca", CONF_PATH, ca, 0, 0, NULL, "CA of the peers' certificates"),
 	ROW("server", "threads", CONF_INT, threads, 1, 64, "8", "HTTP workers"),
+	ROW("server", "connections", CONF_INT, connections, 16, 4096, "256",
+	    "open connections at most; one more is closed at once"),
 	ROW("server", "queue", CONF_INT, queue, 1, 1024, "16",
 	    "orders of one municipality at once"),
 	ROW("server", "deadline_ms", CONF_INT, deadline_ms, 100, 60000, "10000",

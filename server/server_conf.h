@@ -29,7 +29,7 @@ struct server_conf {
 	const char *address;
 	int64_t port; /* 0 = any free one */
 	const char *cert, *key, *ca;
-	int64_t threads;
+	int64_t threads, connections;
 	const char *sync_address; /* the agents come over another network than the center */
 	int64_t sync_port;
 	int64_t queue;       /* orders of one municipality at once, waiting ones too */

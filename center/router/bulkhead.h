@@ -19,14 +19,29 @@ bulkhead_init(struct bulkhead *b, unsigned limit)
 	atomic_init(&b->inside, 0);
 	b->limit = limit;
 }
-/* True: in, and bulkhead_leave() is owed. */
-MUST_USE static inline bool
-bulkhead_enter(struct bulkhead *b)
+/* @percent of its places, one at least. */
+static inline unsigned
+bulkhead_share(const struct bulkhead *b, unsigned percent)
 {
-	if (atomic_fetch_add(&b->inside, 1) < b->limit)
+	return (b->limit * percent + 99) / 100;
+}
+/*
+ * True: in, and bulkhead_leave() is owed. Only @percent of the places are for the caller: what has
+ * just begun leaves the others to what has come further, whose work would be lost.
+ */
+MUST_USE static inline bool
+bulkhead_enter(struct bulkhead *b, unsigned percent)
+{
+	if (atomic_fetch_add(&b->inside, 1) < bulkhead_share(b, percent))
 		return true;
 	(void)atomic_fetch_sub(&b->inside, 1);
 	return false;
+}
+/* Would bulkhead_enter() refuse now? */
+static inline bool
+bulkhead_is_full(struct bulkhead *b, unsigned percent)
+{
+	return atomic_load(&b->inside) >= bulkhead_share(b, percent);
 }
 static inline void
 bulkhead_leave(struct bulkhead *b)

@@ -160,7 +160,7 @@ order_run(struct order_run *x, struct http_res *res, struct err *err)
 		r = order_read(x, body, now_ms, err);
 	if (r)
 		return err_trace(err, r, "order");
-	if (!bulkhead_enter(&x->muni->orders))
+	if (!bulkhead_enter(&x->muni->orders, ROUTER_SHARE_ALL))
 		return ROUTER_E_BUSY;
 	r = order_note(x, now_ms, err);
 	if (r == 0)
@@ -173,7 +173,11 @@ int
 router_order(struct http_req *req, struct http_res *res, struct err *err)
 {
 	struct order_run x = { .req = req, .router = req->app };
-	int r = order_run(&x, res, err);
+	int r = bulkhead_enter(&x.router->all, ROUTER_SHARE_ALL) ? 0 : ROUTER_E_BUSY;
+	if (r == 0) {
+		r = order_run(&x, res, err);
+		bulkhead_leave(&x.router->all);
+	}
 	LOG(LOG_LVL_NOTICE, "order", LOG_F("txn", req->txn), LOG_F("muni", x.session.s.muni),
 	    LOG_F("outcome", r));
 	return r;

@@ -74,7 +74,7 @@ paper_ask(struct paper_run *x, const char *path, const char *member, bool idempo
 		.max_reply_bytes = 4096,
 		.idempotent = idempotent,
 	};
-	if (!bulkhead_enter(&x->muni->papers))
+	if (!bulkhead_enter(&x->muni->papers, ROUTER_SHARE_ALL))
 		return ROUTER_E_BUSY;
 	r = upstream_ask(x->muni->servers, x->req->arena, &ask, ret, err);
 	bulkhead_leave(&x->muni->papers);

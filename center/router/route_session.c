@@ -34,16 +34,28 @@ session_read(struct http_req *req, struct session_case *c, struct err *err)
 	return err_trace(err, r, "session");
 }
 
+/* Whose resident the directory says it is. */
+struct holders {
+	struct session_holder h[2];
+	size_t n;
+	struct router_muni *muni; /* of the first; NULL when there is none here */
+};
+
 static int
-session_card(struct http_req *req, struct session_case *c, struct err *err)
+session_nonce(struct http_req *req, struct session_case *c, struct err *err)
 {
 	struct router *x = req->app;
 	struct session_nonce nonce;
 	int r = store_nonce_burn(x->store, req->arena, c->t.nonce, &nonce, err);
 	if (r == 0)
 		r = session_on_nonce(c, &nonce, clock_now_ms(), err);
-	if (r)
-		return err_trace(err, r, "session");
+	return err_trace(err, r, "session");
+}
+
+static int
+session_status(struct http_req *req, struct session_case *c, struct err *err)
+{
+	struct router *x = req->app;
 	struct err why = { 0 };
 	int status = jpki_status(x->jpki, req->arena, c->cert, &why);
 	if (status < 0)
@@ -52,27 +64,26 @@ session_card(struct http_req *req, struct session_case *c, struct err *err)
 }
 
 static int
-session_muni(
-    struct http_req *req, struct session_case *c, struct router_muni **ret, struct err *err)
+session_holders(
+    struct http_req *req, const struct session_case *c, struct holders *ret, struct err *err)
 {
 	struct router *x = req->app;
-	struct session_holder h[2];
-	size_t n = 0;
-	int r = store_holders(x->store, c, h, &n, err);
+	*ret = (struct holders){ .n = 0 };
+	int r = store_holders(x->store, c, ret->h, &ret->n, err);
 	if (r)
 		return err_trace(err, r, "session");
-	for (size_t i = 0; i < n; i++) {
-		struct router_muni *m = router_muni_find(x, h[i].muni.s);
-		h[i].served = m != NULL;
-		h[i].stopped = h[i].stopped || (m != NULL && atomic_load(&m->stopped));
+	for (size_t i = 0; i < ret->n; i++) {
+		struct session_holder *h = &ret->h[i];
+		struct router_muni *m = router_muni_find(x, h->muni.s);
+		h->served = m != NULL;
+		h->stopped = h->stopped || (m != NULL && atomic_load(&m->stopped));
+		if (i == 0)
+			ret->muni = m;
 	}
-	if (n > 1)
+	if (ret->n > 1)
 		LOG(LOG_LVL_WARN, "directory.two-claims", LOG_F("txn", req->txn),
-		    LOG_F("muni", h[0].muni), LOG_F("other", h[1].muni));
-	r = session_on_holders(c, h, n, err);
-	if (r == 0)
-		*ret = router_muni_find(x, c->muni.s);
-	return err_trace(err, r, "session");
+		    LOG_F("muni", ret->h[0].muni), LOG_F("other", ret->h[1].muni));
+	return 0;
 }
 
 static int
@@ -105,15 +116,31 @@ session_ask(struct http_req *req, const struct session_case *c, struct router_mu
 	return r ? router_upstream_result(r, &reply, err) : 0;
 }
 
+/* The card's status, then what its municipality offers. */
 static int
-session_offer(struct http_req *req, const struct session_case *c, struct router_muni *m,
+session_offer(struct http_req *req, struct session_case *c, const struct holders *h, json_t **ret,
+    struct err *err)
+{
+	int r = session_status(req, c, err);
+	if (r == 0)
+		r = session_on_holders(c, h->h, h->n, err);
+	if (r == 0)
+		r = session_ask(req, c, h->muni, ret, err);
+	return err_trace(err, r, "session");
+}
+
+/* A full city is told before anybody asks the JPKI or its server. */
+static int
+session_offer_in(struct http_req *req, struct session_case *c, const struct holders *h,
     json_t **ret, struct err *err)
 {
-	if (!bulkhead_enter(&m->orders))
+	if (h->muni == NULL)
+		return session_offer(req, c, h, ret, err);
+	if (!bulkhead_enter(&h->muni->orders, ROUTER_SHARE_SESSION))
 		return ROUTER_E_BUSY;
-	int r = session_ask(req, c, m, ret, err);
-	bulkhead_leave(&m->orders);
-	return r;
+	int r = session_offer(req, c, h, ret, err);
+	bulkhead_leave(&h->muni->orders);
+	return err_trace(err, r, "session");
 }
 
 /* The session exists from here on: {"session":…,"muni":…,"expires_ms":…, the offer}. */
@@ -143,15 +170,15 @@ session_open(struct http_req *req, struct http_res *res, const struct session_ca
 static int
 session_run(struct http_req *req, struct http_res *res, struct session_case *c, struct err *err)
 {
-	struct router_muni *m = NULL;
+	struct holders h;
 	AUTO(json_t) json_t *offer = NULL;
 	int r = session_read(req, c, err);
 	if (r == 0)
-		r = session_card(req, c, err);
+		r = session_nonce(req, c, err);
 	if (r == 0)
-		r = session_muni(req, c, &m, err);
+		r = session_holders(req, c, &h, err);
 	if (r == 0)
-		r = session_offer(req, c, m, &offer, err);
+		r = session_offer_in(req, c, &h, &offer, err);
 	if (r == 0)
 		r = session_open(req, res, c, offer, err);
 	return err_trace(err, r, "session");
@@ -161,9 +188,14 @@ int
 router_session(struct http_req *req, struct http_res *res, struct err *err)
 {
 	struct session_case c = { .wants = SESSION_OVER };
+	struct router *x = req->app;
 	int r = router_kiosk_check(req);
 	if (r == 0)
+		r = bulkhead_enter(&x->all, ROUTER_SHARE_SESSION) ? 0 : ROUTER_E_BUSY;
+	if (r == 0) {
 		r = session_run(req, res, &c, err);
+		bulkhead_leave(&x->all);
+	}
 	LOG(LOG_LVL_NOTICE, "session", LOG_F("txn", req->txn), LOG_F("muni", c.muni),
 	    LOG_F("outcome", r));
 	session_done(&c);

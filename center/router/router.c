@@ -97,6 +97,8 @@ router_nonce(struct http_req *req, struct http_res *res, struct err *err)
 	const char *text = NULL;
 	int64_t now_ms = clock_now_ms();
 	int r = router_kiosk_check(req);
+	if (r == 0 && bulkhead_is_full(&x->all, ROUTER_SHARE_NONCE))
+		r = ROUTER_E_BUSY; /* before the card has signed anything */
 	if (r == 0)
 		r = body_parse(req, members, &body, err);
 	if (r == 0)
@@ -191,6 +193,7 @@ int
 router_open(struct router *r, struct arena *a, const struct center_conf *c, struct err *err)
 {
 	*r = (struct router){ .conf = c };
+	bulkhead_init(&r->all, (unsigned)c->at_once);
 	r->munis = arena_zero_n(a, c->n_munis, sizeof(*r->munis));
 	int e = cert_pins_load(c->pins, c->policy, &r->pins, err);
 	if (e == 0)

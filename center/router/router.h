@@ -25,6 +25,8 @@ enum {
 	ROUTER_KEEP_MS = 60 * 60 * 1000, /* an ended session's certificate */
 	ROUTER_BODY_MAX_BYTES = 32 * 1024,
 };
+/* Of a bulkhead's places, in percent: who comes with a nonce, a card, an order may take so many. */
+enum { ROUTER_SHARE_NONCE = 50, ROUTER_SHARE_SESSION = 75, ROUTER_SHARE_ALL = 100 };
 
 struct router_muni {
 	const struct center_muni_conf *conf;
@@ -43,6 +45,7 @@ struct router {
 	struct jpki *jpki;
 	struct jpki_lists *lists; /* NULL when none are had */
 	struct store *store;
+	struct bulkhead all; /* sessions and orders of all municipalities */
 	struct router_muni *munis;
 	unsigned n_munis;
 };

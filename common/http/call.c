@@ -257,9 +257,8 @@ answer_send(struct http_call *c, struct MHD_Connection *mhd, const struct http_r
 	return r;
 }
 
-/* A worker's place, or false after HTTP_QUEUE_WAIT_MS. */
 static bool
-worker_take(struct http_server *s)
+worker_wait(struct http_server *s)
 {
 	struct timespec until;
 	int r;
@@ -268,6 +267,17 @@ worker_take(struct http_server *s)
 	while ((r = sem_clockwait(&s->workers, CLOCK_MONOTONIC, &until)) != 0 && errno == EINTR)
 		;
 	return r == 0;
+}
+
+/* A worker's place; false at once when many wait already, or after HTTP_QUEUE_WAIT_MS. */
+static bool
+worker_take(struct http_server *s)
+{
+	if (sem_trywait(&s->workers) == 0)
+		return true;
+	bool taken = atomic_fetch_add(&s->n_waiting, 1) < s->max_waiting ? worker_wait(s) : false;
+	(void)atomic_fetch_sub(&s->n_waiting, 1);
+	return taken;
 }
 
 static void
@@ -414,11 +424,23 @@ http_on_completed(
 	*call = NULL;
 }
 
+enum MHD_Result
+http_on_accept(void *cls, const struct sockaddr *address, socklen_t bytes)
+{
+	struct http_server *s = cls;
+	(void)address, (void)bytes;
+	return atomic_load(&s->n_conns) < s->max_conns ? MHD_YES : MHD_NO;
+}
+
 void
 http_on_connection(
     void *cls, struct MHD_Connection *mhd, void **own, enum MHD_ConnectionNotificationCode what)
 {
 	struct http_server *s = cls;
+	if (what == MHD_CONNECTION_NOTIFY_CLOSED)
+		(void)atomic_fetch_sub(&s->n_conns, 1);
+	else
+		(void)atomic_fetch_add(&s->n_conns, 1);
 	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
 		if (*own != NULL)
 			http_patience_end(s, *own);

@@ -34,6 +34,10 @@ struct http_server {
 	const char *host_check;
 	const char *origin_check;
 	sem_t workers;
+	atomic_uint n_waiting; /* for a worker's place */
+	unsigned max_waiting;
+	unsigned max_conns;
+	atomic_uint n_conns;
 	atomic_bool draining;
 	pthread_mutex_t lock;
 	pthread_cond_t idle;
@@ -70,6 +74,8 @@ enum MHD_Result http_on_request(void *cls, struct MHD_Connection *mhd, const cha
     const char *method, const char *version, const char *data, size_t *data_bytes, void **call);
 void http_on_completed(
     void *cls, struct MHD_Connection *mhd, void **call, enum MHD_RequestTerminationCode how);
+/* Closes at once what is one too many: a peer that hangs in the queue would wait to no purpose. */
+enum MHD_Result http_on_accept(void *cls, const struct sockaddr *address, socklen_t bytes);
 void http_on_connection(
     void *cls, struct MHD_Connection *mhd, void **own, enum MHD_ConnectionNotificationCode what);
 /* patience.c: a listed connection without a whole head in time is shut down, by half a second

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One thread a connection (at most HTTP_MAX_CONNECTIONS), so that a handler
+ * One thread a connection (at most conf.connections), so that a handler
  * that waits holds up nobody else's heartbeat; at most conf.threads handlers
  * run at once.
  */
@@ -20,6 +20,8 @@ enum {
 	HTTP_BACKLOG = 128,
 	HTTP_HEADERS_MAX_BYTES = 32 * 1024,
 	HTTP_WORKERS = 4,
+	HTTP_WAITING_A_WORKER = 4,  /* requests; the next is told that we are busy */
+	HTTP_SPARE_CONNECTIONS = 8, /* over the limit, for http_on_accept() to refuse */
 	HTTP_DRAIN_S = 30,
 	HTTP_PEM_MAX_BYTES = 256 * 1024
 };
@@ -119,13 +121,14 @@ server_daemon(struct http_server *s, const struct http_server_conf *c, struct er
 	struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
 	unsigned flags = MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD |
 	    MHD_USE_POLL | MHD_USE_ITC | (s->tls ? MHD_USE_TLS : 0);
-	s->daemon = MHD_start_daemon(flags, s->port, NULL, NULL, http_on_request, s,
+	s->daemon = MHD_start_daemon(flags, s->port, http_on_accept, s, http_on_request, s,
 	    MHD_OPTION_LISTEN_SOCKET, s->listen_fd, MHD_OPTION_CONNECTION_LIMIT,
-	    (unsigned)HTTP_MAX_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_TIMEOUT_S,
-	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_HEADERS_MAX_BYTES,
-	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK, http_no_unescape, NULL,
-	    MHD_OPTION_NOTIFY_COMPLETED, http_on_completed, s, MHD_OPTION_NOTIFY_CONNECTION,
-	    http_on_connection, s, MHD_OPTION_ARRAY, s->tls ? tls : none, MHD_OPTION_END);
+	    s->max_conns + HTTP_SPARE_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+	    (unsigned)HTTP_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+	    (size_t)HTTP_HEADERS_MAX_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+	    MHD_OPTION_UNESCAPE_CALLBACK, http_no_unescape, NULL, MHD_OPTION_NOTIFY_COMPLETED,
+	    http_on_completed, s, MHD_OPTION_NOTIFY_CONNECTION, http_on_connection, s,
+	    MHD_OPTION_ARRAY, s->tls ? tls : none, MHD_OPTION_END);
 	if (s->daemon == NULL)
 		return err_raise(err, s->tls ? FAULT_CONFIG : FAULT_UNAVAILABLE, "http server", 0);
 	return 0;
@@ -164,7 +167,10 @@ server_new(
 		s->origin_check =
 		    arena_printf(s->arena, "%s://%s", s->tls ? "https" : "http", c->host_check);
 	}
-	(void)sem_init(&s->workers, 0, c->threads ? c->threads : HTTP_WORKERS);
+	const unsigned workers = c->threads ? c->threads : HTTP_WORKERS;
+	(void)sem_init(&s->workers, 0, workers);
+	s->max_waiting = HTTP_WAITING_A_WORKER * workers;
+	s->max_conns = c->connections ? c->connections : HTTP_MAX_CONNECTIONS;
 	(void)pthread_mutex_init(&s->lock, NULL);
 	pthread_condattr_t attr;
 	(void)pthread_condattr_init(&attr);

@@ -15,9 +15,9 @@
 #include <stdio.h>
 
 enum {
-	HTTP_MAX_CONNECTIONS = 256,
-	HTTP_TIMEOUT_S = 15, /* idle or slow peer */
-	HTTP_SLOW_S = 4,     /* where a route asks for a pace */
+	HTTP_MAX_CONNECTIONS = 256, /* unless the conf says otherwise */
+	HTTP_TIMEOUT_S = 15,        /* idle or slow peer */
+	HTTP_SLOW_S = 4,            /* where a route asks for a pace */
 	HTTP_ARENA_BYTES = 64 * 1024 * 1024,
 	HTTP_PIECE_MAX_BYTES = 16 * 1024 * 1024, /* of an answer that comes in pieces */
 	HTTP_MAX_PATH_ARGS = 4,
@@ -94,6 +94,7 @@ struct http_server_conf {
 	const char *cert_path, *key_path, *ca_path; /* all NULL = plain HTTP */
 	bool want_client_cert; /* TLS: refuse connections without a certificate of ca_path */
 	unsigned threads;      /* workers; 0 = 4 */
+	unsigned connections;  /* one more is closed at once; 0 = HTTP_MAX_CONNECTIONS */
 	unsigned head_s;       /* until a connection's first head is whole, TLS with it; 0 =
 				  HTTP_TIMEOUT_S, as for       each further one */
 	const char *csp; /* Content-Security-Policy of every answer; NULL = default-src 'none' */

@@ -93,9 +93,9 @@ order_admitted(struct issuing *i, struct issuing_answer *ret, struct err *err)
 	return err_trace(err, r, "order");
 }
 
-/* All checks that need no database, then a place inside the bulkhead. */
+/* All checks that need no database. */
 static int
-order_enter(struct issuing *i, struct front_session *s, struct http_req *req, struct err *err)
+order_check(struct issuing *i, struct front_session *s, struct http_req *req, struct err *err)
 {
 	int64_t now_ms = clock_now_ms();
 	int r = session_check(s, i->f, &req->peer, now_ms, err);
@@ -104,7 +104,21 @@ order_enter(struct issuing *i, struct front_session *s, struct http_req *req, st
 	if (r)
 		return err_trace(err, r, "session");
 	vault_card(&i->m->vault, s->issuer, s->serial, s->serial_bytes, i->card);
-	return admission_enter(&i->m->admission) ? 0 : FRONT_E_BUSY;
+	return 0;
+}
+
+/* A place inside the bulkhead comes first: who gets none has cost next to nothing. */
+static int
+order_enter(struct issuing *i, struct front_session *s, struct http_req *req,
+    struct issuing_answer *ret, struct err *err)
+{
+	if (!admission_enter(&i->m->admission))
+		return FRONT_E_BUSY;
+	int r = order_check(i, s, req, err);
+	if (r == 0)
+		r = order_admitted(i, ret, err);
+	admission_leave(&i->m->admission);
+	return err_trace(err, r, "order");
 }
 
 static void
@@ -139,11 +153,7 @@ front_order(struct http_req *req, struct http_res *res, struct err *err)
 	if (r)
 		return err_trace(err, r, "order");
 	i->m = front_muni_find(f, i->order.muni.s);
-	r = i->m == NULL ? FRONT_E_NO_SUCH_MUNI : order_enter(i, &s, req, err);
-	if (r == 0) {
-		r = order_admitted(i, &made, err);
-		admission_leave(&i->m->admission);
-	}
+	r = i->m == NULL ? FRONT_E_NO_SUCH_MUNI : order_enter(i, &s, req, &made, err);
 	order_log(req, i, r);
 	if (r)
 		return err_trace(err, r, "order");

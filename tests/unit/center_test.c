@@ -526,12 +526,30 @@ a_bulkhead_takes_its_limit_and_not_one_more(void **state)
 	struct bulkhead b;
 	(void)state;
 	bulkhead_init(&b, 2);
-	assert_true(bulkhead_enter(&b));
-	assert_true(bulkhead_enter(&b));
-	assert_false(bulkhead_enter(&b));
-	assert_false(bulkhead_enter(&b));
+	assert_true(bulkhead_enter(&b, 100));
+	assert_true(bulkhead_enter(&b, 100));
+	assert_false(bulkhead_enter(&b, 100));
+	assert_false(bulkhead_enter(&b, 100));
 	bulkhead_leave(&b);
-	assert_true(bulkhead_enter(&b));
+	assert_true(bulkhead_enter(&b, 100));
+}
+
+static void
+who_has_just_come_gets_its_share_of_a_bulkhead_and_no_more(void **state)
+{
+	struct bulkhead b;
+	(void)state;
+	bulkhead_init(&b, 4);
+	assert_false(bulkhead_is_full(&b, 50));
+	assert_true(bulkhead_enter(&b, 50));
+	assert_true(bulkhead_enter(&b, 50));
+	assert_true(bulkhead_is_full(&b, 50));
+	assert_false(bulkhead_enter(&b, 50));
+	assert_true(bulkhead_enter(&b, 100));
+	assert_true(bulkhead_enter(&b, 100));
+	assert_false(bulkhead_enter(&b, 100));
+	bulkhead_init(&b, 1); /* one place is everybody's */
+	assert_true(bulkhead_enter(&b, 1));
 }
 
 static void
@@ -564,6 +582,7 @@ main(void)
 		cmocka_unit_test(keys_files_that_are_not_the_citys_are_refused),
 		cmocka_unit_test(a_server_may_not_speak_for_the_center),
 		cmocka_unit_test(a_bulkhead_takes_its_limit_and_not_one_more),
+		cmocka_unit_test(who_has_just_come_gets_its_share_of_a_bulkhead_and_no_more),
 		cmocka_unit_test(names_in_a_list_are_whole_words),
 	};
 	return cmocka_run_group_tests(tests, center_before, jpki_after);

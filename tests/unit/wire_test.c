@@ -65,40 +65,6 @@ json_that_is_not_strict_is_refused(void **state)
 	assert_int_equal(parse("[]\0", 3), FAULT_BAD_INPUT);
 }
 
-/* With a blank in front jansson reads it. */
-static void
-an_object_of_plain_words_is_read_as_any_other(void **state)
-{
-	static const char *const t[] = {
-		"{\"a\":\"b\"}",
-		"{\"manifest\":\"eyJ.x-_.09\",\"papers\":\"\"}",
-		"{\"a\":\"b\",\"a\":\"b\"}",
-		"{\"\":\"b\"}",
-		"{\"a\":\"b\"}}",
-		"{\"a\":\"b\",}",
-		"{\"a\":\"b\" }",
-		"{\"a\":\"b c\"}",
-		"{\"a\":\"b\\u0000\"}",
-		"{\"a\":\"b\xFF\"}",
-		"{\"a\":1}",
-		"{\"a\":\"b\";\"c\":\"d\"}",
-		"{\"a234567890123456789012345678901\":\"\",\"a2345678901234567890123456789012\":"
-		"\"\"}",
-	};
-	AUTO(arena) struct arena *a = arena_new(65536);
-	(void)state;
-	for (size_t i = 0; i < N_ELEMENTS(t); i++)
-		for (size_t n = 1; n <= strlen(t[i]); n++) {
-			AUTO(json_t) json_t *fast = NULL;
-			AUTO(json_t) json_t *slow = NULL;
-			struct err err = { 0 };
-			const char *s = arena_printf(a, " %.*s", (int)n, t[i]);
-			int want = js_parse(s, n + 1, &slow, &err);
-			assert_int_equal(js_parse(s + 1, n, &fast, &err), want);
-			assert_true(want != 0 || json_equal(fast, slow));
-		}
-}
-
 static void
 json_of_the_greatest_depth_and_size_is_read_and_one_more_is_not(void **state)
 {
@@ -600,7 +566,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(json_that_is_not_strict_is_refused),
-		cmocka_unit_test(an_object_of_plain_words_is_read_as_any_other),
 		cmocka_unit_test(json_of_the_greatest_depth_and_size_is_read_and_one_more_is_not),
 		cmocka_unit_test(an_object_has_the_members_of_its_list_and_no_others),
 		cmocka_unit_test(a_member_of_another_type_or_past_its_limit_is_refused),
