@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// issue.mjs [--seconds N] [--threads N] (./run bench issue): complete orders a second through the real center and server, from the
-// card's signature to the answer opened at the kiosk, and what each program spends on one.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+// issue.mjs [--seconds N] [--threads N] [--overload] (./run bench issue, ./run bench overload): complete orders a second through
+// the real center and server, from the card's signature to the answer opened at the kiosk, and what each program spends on
+// one. --overload: half to five times as many kiosks as that come, whether the earlier ones are done or not (open loop).
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { MixupWorld, MUNIS } from '../mixup/lib/world.mjs';
+import { MixupWorld } from '../mixup/lib/world.mjs';
+import { sleep } from '../world/lib/proc.mjs';
 import { cpu, less, load } from './cpu.mjs';
 
-const { values } = parseArgs({ options: Object.fromEntries(['seconds', 'threads', 'units'].map((k) => [k, { type: 'string' }])) });
+const { values } = parseArgs({ options: { ...Object.fromEntries(['seconds', 'threads', 'units'].map((k) => [k, { type: 'string' }])), overload: { type: 'boolean' } } });
 const seconds = Number(values.seconds ?? 10);
 const threads = Number(values.threads ?? 8);
 const dir = mkdtempSync(join(tmpdir(), 'kofu-bench-'));
@@ -42,6 +44,46 @@ function row(title, by) {
   return all;
 }
 
+/** Memory and descriptors of the programs under test. */
+function footprint() {
+  let kb = 0;
+  let fds = 0;
+  for (const name of ['center', 'server', 'seal']) {
+    const { pid } = w.processes.list[name];
+    kb += Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
+    fds += readdirSync(`/proc/${pid}/fd`).length;
+  }
+  return { mb: Math.round(kb / 1024), fds };
+}
+
+/** Open loop at parts and multiples of the capacity; @returns how many of the aims do not hold. */
+async function overload(capacity) {
+  const show = (title, r) => console.log(`  ${title.padEnd(12)}${String(r.done + r.busy + r.broken).padStart(7)} came ${(r.done / seconds).toFixed(1).padStart(7)} done a second, p50 ${r.p50_ms} p99 ${r.p99_ms} ms; ${r.busy} told "busy" within ${r.busy_p50_ms} (p50) ${r.busy_p99_ms} (p99) ms; ${r.broken} otherwise${r.broken ? ` ${JSON.stringify(r.tally.refusal)}` : ''} (load average ${load()})`);
+  const rate = (k) => Math.max(1, Math.round(capacity * k));
+  const before = footprint();
+  let peak = 0;
+  let last;
+  for (const k of [0.5, 1, 2, 5]) {
+    last = await run('order', seconds, { threads: 200 }, rate(k));
+    show(`${k} x ${capacity.toFixed(0)}`, last);
+    peak = Math.max(peak, last.done / seconds);
+  }
+  await sleep(10000);
+  const after = await run('order', seconds, { threads: 200 }, rate(0.5));
+  show('10 s later', after);
+  await sleep(20000); // the servers let idle connections go after 15 s
+  const now = footprint();
+  const held = [
+    [`goodput at five times: ${(100 * last.done / seconds / peak).toFixed(0)} % of the peak (80 wanted)`, last.done / seconds >= 0.8 * peak],
+    [`"busy" within ${last.busy_p99_ms} ms in 99 of 100 cases (200 wanted)`, last.busy_p99_ms < 200],
+    ['nothing but "busy" is refused', last.broken === 0 && after.broken === 0],
+    ['normal again after 10 s: nobody is refused', after.busy === 0 && after.done > 0],
+    [`memory ${before.mb} -> ${now.mb} MB, descriptors ${before.fds} -> ${now.fds}`, now.mb < before.mb * 1.5 + 32 && now.fds <= before.fds + 16],
+  ];
+  for (const [what, ok] of held) console.log(`  ${ok ? 'held    ' : 'NOT held'} ${what}`);
+  return held.filter(([, ok]) => !ok).length;
+}
+
 try {
   await w.up();
   console.log(`  ${cpus().length} x ${cpus()[0].model}, load average ${load()}`);
@@ -59,13 +101,13 @@ try {
   row('order: to the answer opened', less(each.order.by, each.session.by));
   const whole = row('all of it', each.order.by);
   console.log(`\n  on two idle cores that is room for ${(2000 / whole).toFixed(0)} orders a second`);
+  if (values.overload) process.exitCode = await overload(r.done / r.seconds) === 0 ? 0 : 1;
 } finally {
   if (process.env.KOFU_KEEP) {
     await w.processes.stopAll();
     w.pg.halt();
     console.log(`kept: ${dir}`);
-  }
-  else {
+  } else {
     await w.reset();
     rmSync(dir, { recursive: true, force: true });
   }

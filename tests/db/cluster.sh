@@ -4,11 +4,12 @@
 #   cluster.sh start DIR [PID]   makes DIR, prints a conninfo; ends by itself when PID is gone
 #   cluster.sh stop DIR          ends it and removes DIR
 #   cluster.sh halt DIR          ends it and keeps its data
+#   cluster.sh crash DIR         ends it as a power cut would, and keeps its data
 #   cluster.sh resume DIR        starts it again, when it does not run
 # KOFU_PG_FSYNC=on makes it durable (default off: a test's data outlives nothing).
 # As root the server runs as the user postgres, which Debian's package makes.
 set -eu
-[ $# -ge 2 ] || { sed -n '3,9s/^# //p' "$0" >&2; exit 2; }
+[ $# -ge 2 ] || { sed -n '3,10s/^# //p' "$0" >&2; exit 2; }
 DO=$1
 DIR=$2
 case $0 in /*) SELF=$0 ;; *) SELF=$PWD/$0 ;; esac
@@ -72,10 +73,11 @@ start)
 	;;
 stop) cluster_stop ;;
 halt) ! cluster_runs || (cd / && as_server "$BIN/pg_ctl" -D "$DIR/data" -m fast -w stop >/dev/null) ;;
+crash) ! cluster_runs || (cd / && as_server "$BIN/pg_ctl" -D "$DIR/data" -m immediate -w stop >/dev/null) ;;
 resume) cluster_runs || (cd / && cluster_run) ;;
 watch)
 	while kill -0 "$3" 2>/dev/null; do sleep 1; done
 	cluster_stop
 	;;
-*) echo "cluster.sh: start, stop, halt or resume" >&2; exit 2 ;;
+*) echo "cluster.sh: start, stop, halt, crash or resume" >&2; exit 2 ;;
 esac

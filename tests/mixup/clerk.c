@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ACK_MS = 60000, CLERK_ARENA_BYTES = 4 << 20 };
+enum { ACK_MS = 60000, AWAY_MS = 60000, AWAY_STEP_US = 200000, CLERK_ARENA_BYTES = 4 << 20 };
 
 struct entry {
 	uint64_t begun, acked; /* 0 = not yet */
@@ -134,32 +134,84 @@ clerk_free(struct clerk *c)
 	mem_free(c);
 }
 
+/* The database may be killed under us; anything else that goes wrong is the test's own fault. */
 static void
-run(PGconn *db, const char *sql)
+connect_again(struct clerk *c, PGconn *db)
+{
+	int64_t until_ms = clock_mono_ms() + AWAY_MS;
+	if (!c->plan->faults || PQstatus(db) == CONNECTION_OK)
+		tool_die("clerk: %s", PQerrorMessage(db));
+	for (PQreset(db); PQstatus(db) != CONNECTION_OK; PQreset(db)) {
+		if (clock_mono_ms() > until_ms)
+			tool_die("clerk: %s", PQerrorMessage(db));
+		(void)usleep(AWAY_STEP_US);
+	}
+}
+
+/* The first cell, or "" without one; NULL when the connection was lost. The caller frees it. */
+static char *
+ask(PGconn *db, const char *sql)
 {
 	PGresult *r = PQexec(db, sql);
 	ExecStatusType s = PQresultStatus(r);
-	if (s != PGRES_COMMAND_OK && s != PGRES_TUPLES_OK)
-		tool_die("clerk: %s", PQerrorMessage(db));
+	char *cell = NULL;
+	if (s == PGRES_COMMAND_OK || s == PGRES_TUPLES_OK)
+		cell = strdup(s == PGRES_TUPLES_OK && PQntuples(r) > 0 ? PQgetvalue(r, 0, 0) : "");
 	PQclear(r);
+	return cell;
+}
+
+static bool
+said(PGconn *db, const char *sql)
+{
+	char *cell = ask(db, sql);
+	free(cell);
+	return cell != NULL;
+}
+
+/* One transaction, once: when its end was not heard, the database is asked what became of it. */
+static void
+run(struct clerk *c, PGconn *db, const char *sql)
+{
+	for (;;) {
+		char *id = said(db, "BEGIN") ? ask(db, "SELECT txid_current()") : NULL;
+		if (id != NULL && said(db, sql) && said(db, "COMMIT")) {
+			free(id);
+			return;
+		}
+		char *became = NULL;
+		while (became == NULL) {
+			AUTO(arena) struct arena *a = arena_new(CLERK_ARENA_BYTES);
+			connect_again(c, db);
+			became = ask(db,
+			    arena_printf(a, "SELECT txid_status(%s)", id != NULL ? id : "NULL"));
+		}
+		bool committed = strcmp(became, "committed") == 0;
+		free(became);
+		free(id);
+		if (committed)
+			return;
+	}
 }
 
 void
 clerk_replica_sql(struct clerk *c, const char *sql)
 {
 	(void)pthread_mutex_lock(&c->work);
-	run(c->replica, sql);
+	run(c, c->replica, sql);
 	(void)pthread_mutex_unlock(&c->work);
 }
 
 static int64_t
 position(struct clerk *c)
 {
-	PGresult *r = PQexec(c->replica, "SELECT seq FROM stream");
-	if (PQresultStatus(r) != PGRES_TUPLES_OK || PQntuples(r) != 1)
-		tool_die("clerk: %s", PQerrorMessage(c->replica));
-	int64_t n = strtoll(PQgetvalue(r, 0, 0), NULL, 10);
-	PQclear(r);
+	char *seq;
+	while ((seq = ask(c->replica, "SELECT seq FROM stream")) == NULL)
+		connect_again(c, c->replica);
+	if (*seq == '\0')
+		tool_die("clerk: the replica has no position");
+	int64_t n = strtoll(seq, NULL, 10);
+	free(seq);
 	return n;
 }
 
@@ -234,7 +286,7 @@ change(struct clerk *c, unsigned person, enum clerk_change what)
 	const char *sql = change_sql(c, a, head, what, &s);
 	int64_t before = position(c), until_ms = clock_mono_ms() + ACK_MS;
 	begin(c, h, s);
-	run(c->reg, sql);
+	run(c, c->reg, sql);
 	while (position(c) == before) {
 		if (clock_mono_ms() > until_ms)
 			return false;

@@ -82,7 +82,7 @@ async function overload() {
   const rate = (r) => (r.paper.answers ?? 0) / r.seconds;
   const r = await drive({ ...some, orders: 600, threads: 60, overload: true });
   check(`sixty kiosks at once on a center that takes eight orders: ${r.busy.n} refused, none mixed up`, r.findings === 0 && r.busy.n > 0 && (r.paper.answers ?? 0) > 0, found(r));
-  const after = await drive({ ...some, orders: 60, threads: 4 });
+  const after = await drive({ ...some, orders: 60, threads: 3 }); // a session's share of four places
   check('and orders flow as before', after.findings === 0 && (after.paper.answers ?? 0) > 0, found(after));
   const now = footprint();
   console.log(`  goodput ${rate(peak).toFixed(1)} a second at the brim, ${rate(r).toFixed(1)} beyond it; "busy" within ${r.busy.p50_ms} ms (p50), ${r.busy.p99_ms} ms (p99); memory ${before.mb} -> ${now.mb} MB, descriptors ${before.fds} -> ${now.fds}`);
@@ -100,7 +100,8 @@ async function faults() {
   await restartCenters((text) => text.replaceAll(`https://127.0.0.1:${s.server.port}`, `https://127.0.0.1:${server.port}`).replaceAll(`https://127.0.0.1:${s.server2}`, `https://127.0.0.1:${server2.port}`)
     .replace('offer_ms = 30000', 'offer_ms = 5000').replace('order_ms = 40000', 'order_ms = 10000').replace('other_ms = 30000', 'other_ms = 5000'));
   const victims = [['server', () => w.startServer()], ['server2', () => w.startServer('server2')], ['center', () => w.startCenter()], ['center2', () => w.startCenter('center2')], ['seal', () => w.startSeal()]];
-  const hand = new Hand(w.processes, victims.map(([name, start]) => ({ name, start })), roll, fault);
+  const hand = new Hand(w.processes, [...victims.map(([name, start]) => ({ name, start })),
+    { name: 'database', kill: () => w.pg.crash(), start: () => w.pg.resume() }], roll, fault);
   for (const p of all) p.on = true;
   hand.start();
   const r = await drive({ orders: faulty, faults: true, changes_ms: 500, centers: [center, center2].map((p) => `https://127.0.0.1:${p.port}`) });

@@ -75,7 +75,8 @@ function preparePeers(program) {
 async function bench(name, args) {
   if (name === 'load') return spawnSync('sh', [join(ROOT, 'tests/bench/load.sh'), ...args], { stdio: 'inherit', env: { ...process.env, KOFU_BUILD: world.build } }).status ?? 1;
   if (name === 'kiosk') return benchKiosk();
-  if (name === 'issue') return spawnSync(process.execPath, [join(ROOT, 'tests/bench/issue.mjs'), ...args], { stdio: 'inherit' }).status ?? 1;
+  if (name === 'overload') args = ['--overload', ...args];
+  if (name === 'issue' || name === 'overload') return spawnSync(process.execPath, [join(ROOT, 'tests/bench/issue.mjs'), ...args], { stdio: 'inherit' }).status ?? 1;
   const dir = join(world.build, 'tests');
   if (WITH_PEERS[name]) preparePeers(WITH_PEERS[name]);
   const found = spawnSync('find', [dir, '-name', 'bench-*', '-type', 'f', '-perm', '-u+x'], { encoding: 'utf8' }).stdout.trim().split('\n').filter(Boolean);

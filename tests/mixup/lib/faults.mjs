@@ -70,7 +70,7 @@ export class Proxy {
   }
 }
 
-/** Kills and stops one of `victims` ({name, start}) every `every` ms until end() is called. */
+/** Kills and stops one of `victims` ({name, start}, or {name, start, kill} for what is no process of ours) every `every` ms until end() is called. */
 export class Hand {
   constructor(processes, victims, roll, count, every = 2500) {
     Object.assign(this, { processes, victims, roll, count, every, ended: false });
@@ -85,14 +85,15 @@ export class Hand {
       await sleep(this.every);
       if (this.ended) return;
       const v = this.victims[this.roll(this.victims.length)];
-      if (this.roll(2) === 0) await this.kill(v);
+      if (v.kill || this.roll(2) === 0) await this.kill(v);
       else await this.freeze(v);
     }
   }
 
-  async kill({ name, start }) {
+  async kill({ name, start, kill }) {
     this.count(`kill -9 ${name}`);
-    this.processes.signal(name, 'SIGKILL');
+    if (kill) await kill();
+    else this.processes.signal(name, 'SIGKILL');
     while (this.processes.alive(name)) await sleep(20);
     await start();
   }

@@ -27,6 +27,11 @@ export class Postgres {
     sh('sh', [this.script, 'halt', this.dir]);
   }
 
+  /** Ends it as a power cut would; resume() recovers it from its log. */
+  crash() {
+    sh('sh', [this.script, 'crash', this.dir]);
+  }
+
   /** Ends it and removes its data. */
   stop() {
     sh('sh', [this.script, 'stop', this.dir]);
