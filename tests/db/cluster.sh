@@ -5,11 +5,13 @@
 #   cluster.sh stop DIR          ends it and removes DIR
 #   cluster.sh halt DIR          ends it and keeps its data
 #   cluster.sh crash DIR         ends it as a power cut would, and keeps its data
+#   cluster.sh follow DIR FIRST  makes DIR a hot standby of the cluster in FIRST
+#   cluster.sh promote DIR       makes it the one that writes
 #   cluster.sh resume DIR        starts it again, when it does not run
 # KOFU_PG_FSYNC=on makes it durable (default off: a test's data outlives nothing).
 # As root the server runs as the user postgres, which Debian's package makes.
 set -eu
-[ $# -ge 2 ] || { sed -n '3,10s/^# //p' "$0" >&2; exit 2; }
+[ $# -ge 2 ] || { sed -n '3,12s/^# //p' "$0" >&2; exit 2; }
 DO=$1
 DIR=$2
 case $0 in /*) SELF=$0 ;; *) SELF=$PWD/$0 ;; esac
@@ -60,6 +62,17 @@ cluster_run() {
 
 cluster_runs() { (cd / && as_server "$BIN/pg_ctl" -D "$DIR/data" status >/dev/null 2>&1); }
 
+cluster_follow() { # FIRST
+	mkdir -p "$DIR"
+	chmod 700 "$DIR"
+	[ "$(id -u)" != 0 ] || chown postgres "$DIR"
+	cd /
+	as_server "$BIN/pg_basebackup" -D "$DIR/data" -R -X stream -c fast -d "host=$1 user=postgres application_name=kofu_follower" >"$DIR/backup.log" 2>&1 ||
+		{ cat "$DIR/backup.log" >&2; exit 1; }
+	echo "unix_socket_directories = '$DIR'" >>"$DIR/data/postgresql.conf"
+	cluster_run
+}
+
 case $DO in
 start)
 	case $DIR in /*) ;; *) DIR=$PWD/$DIR ;; esac
@@ -74,10 +87,12 @@ start)
 stop) cluster_stop ;;
 halt) ! cluster_runs || (cd / && as_server "$BIN/pg_ctl" -D "$DIR/data" -m fast -w stop >/dev/null) ;;
 crash) ! cluster_runs || (cd / && as_server "$BIN/pg_ctl" -D "$DIR/data" -m immediate -w stop >/dev/null) ;;
+follow) cluster_follow "$3" ;;
+promote) (cd / && as_server "$BIN/pg_ctl" -D "$DIR/data" -w promote >/dev/null) ;;
 resume) cluster_runs || (cd / && cluster_run) ;;
 watch)
 	while kill -0 "$3" 2>/dev/null; do sleep 1; done
 	cluster_stop
 	;;
-*) echo "cluster.sh: start, stop, halt, crash or resume" >&2; exit 2 ;;
+*) echo "cluster.sh: start, stop, halt, crash, follow, promote or resume" >&2; exit 2 ;;
 esac

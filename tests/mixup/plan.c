@@ -114,6 +114,8 @@ plan_load(const char *path, struct plan *ret)
 	ret->net = text(ret, o, "net");
 	ret->samples = text(ret, o, "samples");
 	ret->history = text(ret, o, "history");
+	if (json_is_string(json_object_get(o, "ledger")))
+		ret->ledger = text(ret, o, "ledger");
 	if (json_is_string(json_object_get(o, "only")))
 		ret->only = text(ret, o, "only");
 	ret->n_centers = list(ret, o, "centers", ret->centers, PLAN_MAX_CENTERS);

@@ -48,7 +48,9 @@ struct plan {
 	bool swap;           /* trial_rows_swap() first: once a world */
 	bool overload;       /* more than the center takes: "busy" is an answer */
 	bool first;          /* end with the first finding */
-	const char *only;    /* one kind of trial and no other; NULL = all */
+	const char
+	    *ledger; /* where "order manifest-hash" of each accepted answer goes; NULL = nowhere */
+	const char *only; /* one kind of trial and no other; NULL = all */
 };
 /* Ends the program with a line on stderr when the file is none. */
 void plan_load(const char *path, struct plan *ret);

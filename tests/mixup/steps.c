@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/mixup/steps.h"
+#include "base/text.h"
 #include "tests/mixup/oracle.h"
 #include "tests/mixup/tally.h"
+#include "tests/world/tool/tool.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -130,6 +133,24 @@ step_order(struct visit *v)
 	return true;
 }
 
+/* One line in one write: several kiosks share the file. */
+static void
+ledger_add(const struct visit *v)
+{
+	const struct flow_papers *p = flow_papers(v->flow);
+	char line[2 * ORDER_ID_BYTES + 2 * sizeof(p->manifest_hash) + 3];
+	if (v->plan->ledger == NULL || p == NULL)
+		return;
+	text_hex_format(p->order.b, ORDER_ID_BYTES, line);
+	line[(size_t)2 * ORDER_ID_BYTES] = ' ';
+	text_hex_format(p->manifest_hash, sizeof(p->manifest_hash), line + 2 * ORDER_ID_BYTES + 1);
+	line[sizeof(line) - 2] = '\n';
+	int fd = open(v->plan->ledger, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0 || write(fd, line, sizeof(line) - 1) != (ssize_t)sizeof(line) - 1)
+		tool_die("%s: not written", v->plan->ledger);
+	(void)close(fd);
+}
+
 /* Manifest, kiosk, pages: all of them look, whatever the one before said. */
 bool
 step_accept(struct visit *v)
@@ -142,6 +163,7 @@ step_accept(struct visit *v)
 	}
 	right = oracle_answer(v) && right;
 	tally_add("paper", "answers");
+	ledger_add(v);
 	if (v->plan->sample > 0 && v->order_no % v->plan->sample == 0)
 		oracle_keep(v);
 	return right;

@@ -7,7 +7,13 @@
 
 #include <string.h>
 
-enum { VISIT_ARENA_BYTES = 64 << 20, ASK_MS = 60000, ASK_FAULTY_MS = 15000, BODY_BYTES = 64 << 10 };
+enum {
+	VISIT_ARENA_BYTES = 64 << 20,
+	ASK_MS = 60000,
+	ASK_FAULTY_MS = 15000,
+	BODY_BYTES = 64 << 10,
+	FEE_YEN = 200 /* tests/world/lib/places.mjs */
+};
 
 void
 visit_begin(struct visit *v)
@@ -149,6 +155,12 @@ void
 visit_choose(
     struct visit *v, enum doc_kind kind, enum order_scope scope, unsigned options, unsigned copies)
 {
+	struct offer *o = &v->flow->offer;
+	bool offered = false;
+	for (unsigned i = 0; i < o->n_kinds; i++)
+		offered = offered || o->kinds[i].kind == kind;
+	if (!offered && o->n_kinds < OFFER_MAX_KINDS) /* such a kiosk knows what it costs */
+		o->kinds[o->n_kinds++] = (struct offer_kind){ .kind = kind, .fee_yen = FEE_YEN };
 	v->choice =
 	    (struct choice){ .kind = kind, .scope = scope, .options = options, .copies = copies };
 	if (scope == ORDER_PART)

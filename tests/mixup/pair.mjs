@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// pair.mjs [--threads N] [--before N] [--after N]: two centers and two servers a city on a pair of PostgreSQL servers. The first
+// of the pair is killed while orders run, the second takes over: what a kiosk was given stands in its books, each order was
+// answered once, and orders flow again within 15 seconds.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { MixupWorld, MUNIS, ROOT, until } from './lib/world.mjs';
+import { PostgresPair } from './lib/pair.mjs';
+
+const AGAIN_MS = 15000;
+const { values } = parseArgs({ options: Object.fromEntries(['threads', 'before', 'after'].map((k) => [k, { type: 'string' }])) });
+const dir = mkdtempSync(join(tmpdir(), 'kofu-pair-'));
+const w = new MixupWorld(join(dir, 'run'), { units: 2 });
+w.pg = new PostgresPair(ROOT, w.shortDir('pg'));
+const checks = { passed: 0, failed: 0 };
+
+function check(name, ok, why = '') {
+  checks[ok ? 'passed' : 'failed']++;
+  console.log(`${ok ? 'ok' : 'not ok'} ${checks.passed + checks.failed} ${name}${ok ? '' : `: ${why}`}`);
+}
+const issued = () => MUNIS.reduce((n, m) => n + Number(w.pg.sql(`kofu_${m.code}`, 'SELECT count(*) FROM issue')), 0);
+const rows = (database, text) => w.pg.sql(database, text).split('\n').filter(Boolean);
+
+/** Lines "order manifest" of what kiosks accepted, against the books of servers and center. */
+function compare(ledger) {
+  const given = readFileSync(ledger, 'utf8').split('\n').filter(Boolean).map((l) => l.split(' '));
+  const books = new Map(MUNIS.flatMap((m) => rows(`kofu_${m.code}`, "SELECT encode(order_id, 'hex'), encode(manifest_hash, 'hex') FROM issue")).map((l) => l.split('|')));
+  const center = new Map(rows('kofu_center', "SELECT encode(order_id, 'hex'), encode(manifest_hash, 'hex') FROM order_log WHERE manifest_hash IS NOT NULL").map((l) => l.split('|')));
+  const lost = given.filter(([order, hash]) => books.get(order) !== hash || center.get(order) !== hash);
+  const orders = new Map();
+  const twice = given.filter(([order, hash]) => (orders.has(order) && orders.get(order) !== hash) || !orders.set(order, hash));
+  check(`each of ${given.length} answers that kiosks hold is in the books of server and center`, given.length > 0 && lost.length === 0, JSON.stringify(lost.slice(0, 3)));
+  check('no order was answered twice', twice.length === 0, JSON.stringify(twice.slice(0, 3)));
+}
+
+try {
+  const started = Date.now();
+  await w.up();
+  await w.pg.join();
+  console.log(`  the world is up after ${((Date.now() - started) / 1000).toFixed(0)} s`);
+  const ledger = w.path('ledger');
+  writeFileSync(ledger, '');
+  const first = issued();
+  const running = w.drive({ orders: 1000000, threads: Number(values.threads ?? 6), hostile_percent: 0, changes_ms: 0, faults: true, ledger }, (l) => console.log(`  ${l}`));
+  await until('orders', 60000, () => issued() - first >= Number(values.before ?? 30), 200);
+  w.pg.kill();
+  const killed = Date.now();
+  w.pg.promote();
+  const at = issued();
+  console.log(`  the first server is killed after ${at - first} orders; the second took over after ${Date.now() - killed} ms`);
+  await until('an order after it', 60000, () => issued() > at, 100);
+  const again = Date.now() - killed;
+  check(`orders flow again after ${(again / 1000).toFixed(1)} s`, again < AGAIN_MS, `${again} ms`);
+  await until('further orders', 60000, () => issued() - at >= Number(values.after ?? 20), 200);
+  w.driver.kill('SIGTERM');
+  const r = await running;
+  check(`${r.orders} orders, ${r.paper.answers ?? 0} answers: every answer is its own`, r.findings === 0, JSON.stringify(r.first ?? null));
+  compare(ledger);
+  console.log(`  refusals: ${Object.entries(r.refusal).map(([k, n]) => `${k} ${n}`).join(', ') || 'none'} (${((Date.now() - started) / 1000).toFixed(0)} s)`);
+} catch (e) {
+  check('the test itself', false, e.stack);
+}
+console.log(`${checks.passed} passed, ${checks.failed} failed`);
+if (process.env.KOFU_KEEP && checks.failed) {
+  await w.processes.stopAll();
+  w.pg.halt();
+  console.log(`kept: ${dir}`);
+} else {
+  await w.reset();
+  rmSync(dir, { recursive: true, force: true });
+}
+process.exitCode = checks.failed === 0 ? 0 : 1;
