@@ -52,12 +52,12 @@ db_failed(struct db *db, const PGresult *res, const char *where, struct err *err
 	/* 08 connection, 53 resources, 57P shutdown, 25006 a standby took the call */
 	static const char *const away[] = { "08", "53", "57P", "25006" };
 	const char *state = res ? PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;
-	if (state == NULL && PQstatus(db->conn) != CONNECTION_OK) {
-		err_start(err, FAULT_UNAVAILABLE, where, "database connection lost", 0);
+	if (state == NULL) {
+		/* Not the server's: what was sent or read failed, whatever PQstatus() says yet. */
+		err_start(err, FAULT_UNAVAILABLE, where, "database connection lost",
+		    PQstatus(db->conn) == CONNECTION_OK);
 		return FAULT_UNAVAILABLE;
 	}
-	if (state == NULL)
-		state = "";
 	if (is_class(state, "23"))
 		return DB_E_CONFLICT;
 	if (strcmp(state, "40001") == 0 || strcmp(state, "40P01") == 0)
