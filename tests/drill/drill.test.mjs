@@ -52,7 +52,7 @@ before(async () => {
 	backup.make();
 	await w.up();
 	backup.take();
-}, { timeout: 240000 });
+}, { timeout: 600000 });
 after(async () => {
 	await w.reset();
 	backup.remove();

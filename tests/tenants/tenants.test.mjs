@@ -32,12 +32,12 @@ before(async () => {
 	peers = allPeers(w.path('net'));
 	const lines = (bin) => sh(w.bin(bin), ['routes']).trim().split('\n').map((l) => JSON.parse(l));
 	routes = [...lines('server/kofu-server'), ...lines('center/kofu-center')];
-}, { timeout: 240000 });
+}, { timeout: 600000 });
 after(async () => {
 	for (const p of peers ?? []) p.close();
 	await w.reset();
 	rmSync(dir, { recursive: true, force: true });
-}, { timeout: 60000 });
+}, { timeout: 300000 });
 
 /** Where a listener's routes are served: port, log, and whose it is (null: all municipalities'). */
 function places() {
@@ -49,7 +49,7 @@ function places() {
 		...[A, B].map((code) => ({ listener: 'console', port: s.consoles[code].port, log: `console-${code}`, owner: code })),
 	];
 }
-const url = (path, code) => path.replace('{id}', '1').replace('{kind}', 'juminhyo').replace('{muni}', code);
+const url = (path, code) => path.replace('{kind}', 'juminhyo').replace('{muni}', code).replace(/\{\w+\}/g, '1');
 const bodyOf = (method) => (method === 'POST' ? '{}' : null);
 /** May this certificate so much as speak to this route? What it then says is another test. */
 const mayCall = (route, place, peer) => route.roles === '' || (route.roles.split(' ').includes(peer.role) && (place.owner === null || place.owner === peer.owner));
@@ -81,7 +81,7 @@ describe('HTTP', () => {
 			}
 		}
 		figure(`HTTP: ${routes.length} routes, ${peers.length} certificates, ${cells} cells refused and logged`);
-	}, { timeout: 180000 });
+	}, { timeout: 300000 });
 
 	test('a certificate of another CA gets no further than the handshake, whatever it calls itself', async () => {
 		const forged = w.path('forged');
@@ -94,7 +94,7 @@ describe('HTTP', () => {
 		}
 		for (const place of places()) await logged(logOf(place.log), /event=http.peer-refused/);
 		figure(`TLS: ${peers.length} forged certificates at ${places().length} listeners, none got in`);
-	}, { timeout: 120000 });
+	}, { timeout: 300000 });
 
 	test("an agent that speaks of another municipality is refused on every route of the stream, with either's key", async () => {
 		const agent = peers.find((p) => p.file === `agent-${B}`);
@@ -127,7 +127,7 @@ describe('HTTP', () => {
 		const stranger = await peers.find((p) => p.file === 'agent-991031').ask(port, 'GET', '/v1/stream/position');
 		assert.equal(stranger.status, 403, 'an agent of a municipality that is not served here');
 		figure(`stream: ${cells} cells of an agent that speaks of another municipality`);
-	}, { timeout: 60000 });
+	}, { timeout: 300000 });
 
 	test("a card of one municipality is nobody in the other's replica", async () => {
 		const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -170,7 +170,7 @@ describe('the staff', () => {
 		assert.equal(refusals(), had + cells + 1, 'each stands in the audit of the city that was tried');
 		assert.equal((await own.ask('GET', '/api/me')).status, 200, 'and at home the session is good');
 		figure(`console: ${cells + 1} cells of one city's session and log-in in the other's pages, all in its audit`);
-	}, { timeout: 120000 });
+	}, { timeout: 300000 });
 });
 
 const ofCity = (role) => /^kofu_([0-9]{6})_/.exec(role)?.[1];
@@ -199,7 +199,7 @@ describe('SQL', () => {
 		for (const { role, db } of cells.filter((c) => c.db !== home(c.role))) assert.ok(log.includes(`${role}@${db} FATAL: `), `${role}@${db} is in the log`);
 		assert.ok(roles().length >= 8 && refused >= 40, `${refused}`);
 		figure(`SQL: ${roles().length} roles, ${databases().length} databases, ${refused} logins refused and logged`);
-	}, { timeout: 120000 });
+	}, { timeout: 300000 });
 
 	test("from inside its own database nothing opens another's, nor the server's files", () => {
 		const other = { [A]: B, [B]: A };
@@ -220,7 +220,7 @@ describe('SQL', () => {
 			n += tries.length;
 		}
 		figure(`SQL: ${n} ways out of one's own database, all refused`);
-	}, { timeout: 120000 });
+	}, { timeout: 300000 });
 
 	test('in the databases that belong to nobody there is nothing to read', () => {
 		const none = `SELECT 1 / (count(*) = 0)::int FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'`;
@@ -293,4 +293,4 @@ leaks(w, [A, B], figure);
 
 test('after all of it both municipalities serve', async () => {
 	for (const card of ['taro', 'machi']) assert.equal((await w.issue(card)).result, 'done', card);
-}, { timeout: 60000 });
+}, { timeout: 300000 });

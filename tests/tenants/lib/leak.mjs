@@ -45,7 +45,7 @@ export function leaks(w, cities, figure) {
 			known = writeNeedles(patterns(), people);
 			assert.ok(known.short < known.patterns / 100, `${known.short} patterns are too short to look for`);
 			figure(`known: ${known.people} residents, ${known.patterns} patterns`);
-		}, { timeout: 120000 });
+		}, { timeout: 300000 });
 
 		test('works on residents, with every statement and its values in the log of the database', async () => {
 			for (const s of ["log_statement = 'all'", 'log_parameter_max_length = -1', 'log_parameter_max_length_on_error = -1', "log_error_verbosity = 'verbose'", 'log_min_duration_statement = 0'])
@@ -68,14 +68,14 @@ export function leaks(w, cities, figure) {
 			// A record that cannot be read: its person is parked, and what it held is nowhere told.
 			await w.change(b, `SELECT jumin.henko('10000050', '{"kojin_no": "1234567890123456", "ido_jiyu": "職権修正"}')`);
 			await until('the audit', 20000, () => cities.every((c) => w.pg.sql(`kofu_${c}`, 'SELECT count(*) FROM audit_open') === '0'), 200);
-		}, { timeout: 120000 });
+		}, { timeout: 300000 });
 
 		test('sees nobody in a dump of the whole cluster', () => {
 			const found = sieve(dump('dump.sql'));
 			assert.deepEqual(found.lines, []);
 			assert.ok(found.bytes > 1e6, 'the dump is a whole one');
 			figure(`dump: ${(found.bytes / 1e6).toFixed(1)} MB, ${found.hits} hits`);
-		}, { timeout: 120000 });
+		}, { timeout: 300000 });
 
 		test('sees nobody in the data folder: heap, indexes, WAL', () => {
 			checkpoint();
@@ -83,14 +83,14 @@ export function leaks(w, cities, figure) {
 			assert.deepEqual(found.lines, []);
 			assert.ok(found.files > 500 && found.bytes > 5e7, 'the folder is a whole one');
 			figure(`data folder: ${found.files} files, ${(found.bytes / 1e6).toFixed(0)} MB, ${found.hits} hits`);
-		}, { timeout: 120000 });
+		}, { timeout: 300000 });
 
 		test('sees nobody in what server, center, agent, kiosk, inquiry and database log and keep', () => {
 			const found = sieve(...logs());
 			assert.deepEqual(found.lines, []);
 			for (const name of ['server', 'center', 'seal', 'kiosk', 'inquiry', `agent-${cities[0]}`, `console-${cities[0]}`]) assert.ok(existsSync(w.path('log', `${name}.log`)), name);
 			figure(`logs and journals: ${found.files} files, ${(found.bytes / 1e6).toFixed(1)} MB, ${found.hits} hits`);
-		}, { timeout: 120000 });
+		}, { timeout: 300000 });
 
 		test('would be seen: seeded rows are found in the dump, in the heap and in the WAL, a line in a log', () => {
 			const db = `kofu_${cities[1]}`;
@@ -112,6 +112,6 @@ export function leaks(w, cities, figure) {
 			rmSync(log);
 			w.pg.sql(db, 'DROP TABLE seeded');
 			writeFileSync(patterns(), '');
-		}, { timeout: 120000 });
+		}, { timeout: 300000 });
 	});
 }
