@@ -53,6 +53,9 @@ step_refused(struct visit *v, const char *stage, const char *code, uint64_t from
 	}
 	if (v->plan->overload && strcmp(code, "busy") == 0)
 		return;
+	/* A database that has just taken over issues nothing before it is said to be whole. */
+	if (v->plan->ledger != NULL && strcmp(code, "municipality-stopped") == 0)
+		return;
 	if (step_moved_meanwhile(v, from, clerk_now()) &&
 	    (strcmp(code, "not-available") == 0 || strcmp(code, "not-registered") == 0 ||
 		strcmp(code, "release-refused") == 0))

@@ -18,6 +18,10 @@ export class PostgresPair {
   get data() {
     return this.first.data;
   }
+  /** For what is done once, before the second is there. */
+  get dir() {
+    return this.first.dir;
+  }
 
   start() {
     this.register.start();
