@@ -274,6 +274,13 @@ token_agreer(struct token *t, const char *label, struct key_agreer *ret, struct 
 }
 
 int
+token_wrap_key_find(struct token *t, const char *label, struct err *err)
+{
+	CK_OBJECT_HANDLE h;
+	return err_trace(err, token_find(t, CKO_SECRET_KEY, label, &h, err), "wrapping key");
+}
+
+int
 token_wrap_key_ensure(struct token *t, const char *label, struct err *err)
 {
 	CK_MECHANISM how = { CKM_AES_KEY_GEN, NULL, 0 };

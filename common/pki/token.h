@@ -38,6 +38,8 @@ MUST_USE int token_agreer(
     struct token *t, const char *label, struct key_agreer *ret, struct err *err);
 /* An AES-256 key that wraps data keys; made when missing. */
 MUST_USE int token_wrap_key_ensure(struct token *t, const char *label, struct err *err);
+/* Is it there? 0, TOKEN_E_NO_KEY or a fault. */
+MUST_USE int token_wrap_key_find(struct token *t, const char *label, struct err *err);
 /* Seal and open 32 bytes under it (CKM_AES_GCM; nonce ‖ ciphertext ‖ tag = 60 bytes). */
 enum { TOKEN_WRAPPED_BYTES = 60 };
 MUST_USE int token_wrap(struct token *t, const char *label, const uint8_t dek[32], const void *aad,

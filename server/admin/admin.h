@@ -21,6 +21,8 @@
  *   audit verify CONF MUNI [--witness FILE]
  *                                      walks the audit's chain and names each place that is
  *                                      wrong; exit status 3 when there are any
+ *   key rotate CONF MUNI               wraps the data key under the token's newest wrapping key, which
+ *                                      kofu-seal rotate SEALCONF MUNI makes; all go on serving
  *   restored CONF MUNI [--lost]
  *                                      takes a restored database for the true one: issue numbers go
  *                                      on past every one that may have been given, and the

@@ -30,5 +30,7 @@ MUST_USE int admin_witness_read(struct arena *a, const struct server_conf *c, co
     const char *path, const char **ret, struct err *err);
 #define ADMIN_USAGE_RESTORED "restored CONF MUNI [--lost]"
 int admin_command_restored(int argc, char **argv);
+#define ADMIN_USAGE_KEY "key rotate CONF MUNI   (after kofu-seal rotate SEALCONF MUNI)"
+int admin_command_key(int argc, char **argv);
 #define ADMIN_USAGE_AUDIT "audit verify CONF MUNI [--witness FILE]"
 int admin_command_audit(int argc, char **argv);

@@ -335,6 +335,7 @@ const struct admin_command admin_commands[] = {
 	{ "gaiji", ADMIN_USAGE_GAIJI, admin_command_gaiji },
 	{ "check-printable", ADMIN_USAGE_PRINTABLE, admin_command_printable },
 	{ "export", ADMIN_USAGE_EXPORT, admin_command_export },
+	{ "key", ADMIN_USAGE_KEY, admin_command_key },
 	{ "restored", ADMIN_USAGE_RESTORED, admin_command_restored },
 	{ "audit", ADMIN_USAGE_AUDIT, admin_command_audit },
 	{ "console", CONSOLE_USAGE, console_command },

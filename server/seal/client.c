@@ -42,25 +42,41 @@ ask_begin(struct buf *b, size_t limit_bytes, enum seal_op op)
 	seal_request_begin(b, op);
 }
 
-int
-seal_unwrap(const char *socket_path, struct muni_code muni,
-    const uint8_t wrapped[SEAL_WRAPPED_BYTES], uint8_t dek[32], struct err *err)
+/* "muni ‖ wrapped" to @bytes of an answer. */
+static int
+wrapped_ask(const char *socket_path, enum seal_op op, struct muni_code muni,
+    const uint8_t wrapped[SEAL_WRAPPED_BYTES], uint8_t *ret, size_t bytes, struct err *err)
 {
 	struct buf in, out;
 	struct rd body;
-	ask_begin(&in, SMALL_ANSWER_BYTES, SEAL_OP_UNWRAP);
+	ask_begin(&in, SMALL_ANSWER_BYTES, op);
 	buf_init(&out, SMALL_ANSWER_BYTES);
 	buf_put(&in, muni.s, 6);
 	buf_put(&in, wrapped, SEAL_WRAPPED_BYTES);
 	int r = seal_ask_frame(socket_path, &in, &out, SMALL_ASK_MS, &body, err);
-	const uint8_t *p = r == 0 ? rd_bytes(&body, 32) : NULL;
+	const uint8_t *p = r == 0 ? rd_bytes(&body, bytes) : NULL;
 	if (p != NULL && rd_done(&body))
-		memcpy(dek, p, 32);
+		memcpy(ret, p, bytes);
 	else if (r == 0)
 		r = err_raise(err, FAULT_INTERNAL, "answer", 0);
 	buf_done(&in);
 	buf_done(&out);
 	return r;
+}
+
+int
+seal_unwrap(const char *socket_path, struct muni_code muni,
+    const uint8_t wrapped[SEAL_WRAPPED_BYTES], uint8_t dek[32], struct err *err)
+{
+	return wrapped_ask(socket_path, SEAL_OP_UNWRAP, muni, wrapped, dek, 32, err);
+}
+
+int
+seal_rewrap(const char *socket_path, struct muni_code muni,
+    const uint8_t wrapped[SEAL_WRAPPED_BYTES], uint8_t ret[SEAL_WRAPPED_BYTES], struct err *err)
+{
+	return wrapped_ask(
+	    socket_path, SEAL_OP_REWRAP, muni, wrapped, ret, SEAL_WRAPPED_BYTES, err);
 }
 
 int

@@ -13,6 +13,9 @@
  * FAULT_INTEGRITY (not wrapped by this token for this municipality). */
 MUST_USE int seal_unwrap(const char *socket_path, struct muni_code muni,
     const uint8_t wrapped[SEAL_WRAPPED_BYTES], uint8_t dek[32], struct err *err);
+/* The same data key, wrapped under the newest wrapping key. As seal_unwrap(). */
+MUST_USE int seal_rewrap(const char *socket_path, struct muni_code muni,
+    const uint8_t wrapped[SEAL_WRAPPED_BYTES], uint8_t ret[SEAL_WRAPPED_BYTES], struct err *err);
 /* The public point of the municipality's signing key. 0 or SEAL_E_NO_KEY. */
 MUST_USE int seal_key_point(
     const char *socket_path, struct muni_code muni, uint8_t point[65], struct err *err);

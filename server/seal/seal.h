@@ -3,7 +3,8 @@
  * seal - what kofu-seal is asked over its Unix socket and what it answers.
  *
  * kofu-seal alone holds the PKCS#11 token: a signing key "sign-<団体コード>" and a
- * wrapping key "wrap-<団体コード>" for each municipality. One connection carries
+ * wrapping key "wrap-<団体コード>" (later ones "wrap-<団体コード>-2", ...; any of them
+ * opens, the newest wraps) for each municipality. One connection carries
  * one request and one answer, a frame each (wire/frame.h), and is closed. The
  * caller's uid is checked (SO_PEERCRED). Frames are binary, big-endian, fields
  * with a 32-bit length:
@@ -12,9 +13,10 @@
  *   answer:   "KSA1" ‖ i32 result (0, SEAL_E_*, or a fault) ‖ body when it is 0
  *
  *   UNWRAP    body muni(6) ‖ wrapped(60)           answer dek(32)
- *   KEYS      body muni(6)                         answer point(65)
- *   CHECKPOINT body muni(6) ‖ u64 seq ‖ head(32)   answer field jws (typ kofu-audit)
- *   PAPERS    body see seal_papers_encode()        answer field manifest ‖ field papers
+ *   REWRAP    body muni(6) ‖ wrapped(60)           answer wrapped(60), under the newest wrapping
+ * key KEYS      body muni(6)                         answer point(65) CHECKPOINT body muni(6) ‖ u64
+ * seq ‖ head(32)   answer field jws (typ kofu-audit) PAPERS    body see seal_papers_encode() answer
+ * field manifest ‖ field papers
  *
  * Use it through server/seal/client.h.
  */
@@ -39,7 +41,13 @@ enum {
 	SEAL_E_TOO_LARGE = 1406, /* a page does not fit its back side */
 };
 
-enum seal_op { SEAL_OP_UNWRAP = 1, SEAL_OP_PAPERS = 2, SEAL_OP_KEYS = 3, SEAL_OP_CHECKPOINT = 4 };
+enum seal_op {
+	SEAL_OP_UNWRAP = 1,
+	SEAL_OP_PAPERS = 2,
+	SEAL_OP_KEYS = 3,
+	SEAL_OP_CHECKPOINT = 4,
+	SEAL_OP_REWRAP = 5
+};
 
 enum {
 	SEAL_WRAPPED_BYTES = 60,

@@ -71,13 +71,10 @@ int
 seal_worker_vault(struct seal_worker *w, struct seal_muni *m,
     const uint8_t wrapped[SEAL_WRAPPED_BYTES], struct err *err)
 {
-	char label[KEY_LABEL_BYTES];
-	uint8_t dek[32], aad[KEYS_AAD_BYTES];
+	uint8_t dek[32];
 	if (m->has_vault && mem_equal(m->wrapped, wrapped, SEAL_WRAPPED_BYTES))
 		return 0;
-	keys_label(label, "wrap", m->conf->parsed.muni);
-	keys_aad(aad, m->conf->parsed.muni);
-	int r = token_unwrap(w->token, label, wrapped, aad, sizeof(aad), dek, err);
+	int r = keys_unwrap(w->token, m->conf->parsed.muni, wrapped, dek, err);
 	if (r == TOKEN_E_NO_KEY)
 		return SEAL_E_NO_KEY;
 	if (r)
@@ -99,28 +96,51 @@ muni_of(struct seal_worker *w, struct rd *r, struct seal_muni **ret, struct err 
 	return seal_worker_muni(w, muni, ret, err);
 }
 
+/* The data key in the request: "muni ‖ wrapped". Wipe it. */
 static int
-answer_unwrap(struct seal_worker *w, struct rd *in, struct buf *out, struct err *err)
+dek_of(
+    struct seal_worker *w, struct rd *in, struct seal_muni **ret, uint8_t dek[32], struct err *err)
 {
-	struct seal_muni *m = NULL;
-	char label[KEY_LABEL_BYTES];
-	uint8_t dek[32], aad[KEYS_AAD_BYTES];
-	int r = muni_of(w, in, &m, err);
+	int r = muni_of(w, in, ret, err);
 	const uint8_t *wrapped = r == 0 ? rd_bytes(in, SEAL_WRAPPED_BYTES) : NULL;
 	if (r)
 		return err_trace(err, r, "unwrap");
 	if (!rd_done(in))
 		return err_raise(err, FAULT_BAD_INPUT, "unwrap", 0);
-	keys_label(label, "wrap", m->conf->parsed.muni);
-	keys_aad(aad, m->conf->parsed.muni);
-	r = token_unwrap(w->token, label, wrapped, aad, sizeof(aad), dek, err);
+	r = keys_unwrap(w->token, (*ret)->conf->parsed.muni, wrapped, dek, err);
 	if (r == TOKEN_E_NO_KEY)
 		return SEAL_E_NO_KEY;
+	return err_fold(err, r, "unwrap");
+}
+
+static int
+answer_unwrap(struct seal_worker *w, struct rd *in, struct buf *out, struct err *err)
+{
+	struct seal_muni *m = NULL;
+	uint8_t dek[32];
+	int r = dek_of(w, in, &m, dek, err);
 	if (r)
-		return err_fold(err, r, "unwrap");
+		return err_trace(err, r, "unwrap");
 	seal_answer_begin(out, 0);
 	buf_put(out, dek, sizeof(dek));
 	mem_wipe(dek, sizeof(dek));
+	return 0;
+}
+
+static int
+answer_rewrap(struct seal_worker *w, struct rd *in, struct buf *out, struct err *err)
+{
+	struct seal_muni *m = NULL;
+	uint8_t dek[32], wrapped[SEAL_WRAPPED_BYTES];
+	int r = dek_of(w, in, &m, dek, err);
+	if (r)
+		return err_trace(err, r, "rewrap");
+	r = keys_wrap(w->token, m->conf->parsed.muni, dek, wrapped, err);
+	mem_wipe(dek, sizeof(dek));
+	if (r)
+		return err_fold(err, r, "rewrap");
+	seal_answer_begin(out, 0);
+	buf_put(out, wrapped, sizeof(wrapped));
 	return 0;
 }
 
@@ -191,6 +211,8 @@ seal_worker_answer(struct seal_worker *w, const struct buf *in, struct buf *out)
 	int r = seal_request_open(in, &op, &body, &err);
 	if (r == 0 && op == SEAL_OP_UNWRAP)
 		r = answer_unwrap(w, &body, out, &err);
+	else if (r == 0 && op == SEAL_OP_REWRAP)
+		r = answer_rewrap(w, &body, out, &err);
 	else if (r == 0 && op == SEAL_OP_KEYS)
 		r = answer_keys(w, &body, out, &err);
 	else if (r == 0 && op == SEAL_OP_CHECKPOINT)

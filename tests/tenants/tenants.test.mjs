@@ -289,6 +289,39 @@ describe('Unix sockets', () => {
 	});
 });
 
+test("the key that wraps a city's data key is changed twice while it serves, and the other's is not touched", async () => {
+	const wrapped = (city) => sql(city, "SELECT encode(wrapped_key, 'hex') FROM tenant");
+	const ask = (city, hex) => frame(w.state.seal, Buffer.concat([Buffer.from('KSQ1\x01'), Buffer.from(city), Buffer.from(hex, 'hex')]));
+	const [first, others] = [wrapped(A), wrapped(B)];
+	const dek = await ask(A, first);
+	const seal = (...args) => w.run(w.bin('server/kofu-seal'), args, w.env('server'));
+	let rotated = false;
+	const orders = (async () => { // as long as keys change, and one behind it
+		for (let n = 1, last = false; ; n++) {
+			last = rotated;
+			assert.equal((await w.issue('taro')).result, 'done', `order ${n}`);
+			if (last) return n;
+		}
+	})();
+	const all = [first];
+	for (const generation of [2, 3]) {
+		const made = await seal('rotate', w.path('conf/seal.conf'), A);
+		assert.deepEqual([made.status, made.stdout.trim()], [0, `wrap-${A}-${generation}`], made.stderr);
+		const done = await w.run(w.bin('server/kofu-server'), ['key', 'rotate', w.path('conf/server.conf'), A]);
+		assert.equal(done.status, 0, done.stderr);
+		all.push(wrapped(A));
+	}
+	rotated = true;
+	const n = await orders;
+	assert.equal(new Set(all).size, 3, 'it was wrapped anew each time');
+	for (const hex of all) assert.deepEqual(await ask(A, hex), dek, 'and is the same, also as a backup has it');
+	for (const hex of all) assert.equal((await ask(B, hex)).readInt32BE(4), -4, 'under no generation for the other');
+	assert.equal(wrapped(B), others);
+	await w.processes.stop('server');
+	await w.startServer();
+	figure(`keys: three generations of wrapping, ${n} orders meanwhile, none failed`);
+}, { timeout: 300000 });
+
 leaks(w, [A, B], figure);
 
 test('after all of it both municipalities serve', async () => {
