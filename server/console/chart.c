@@ -133,7 +133,7 @@ chart_draw(const struct chart *c, struct buf *out)
 	int64_t end = chart_axis_end(most_of(c));
 	buf_printf(out,
 	    "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" "
-	    "font-family=\"sans-serif\" "
+	    "font-family=\"BIZ UDPGothic, Noto Sans CJK JP, sans-serif\" "
 	    "font-size=\"14\" fill=\"#1c1c1c\"><title>",
 	    WIDTH, HEIGHT);
 	put_escaped(out, c->title);
