@@ -264,16 +264,19 @@ noise_of(const struct expect_noise *n, double far)
 }
 
 static struct borders
-borders_plain(const struct expectation *e, bool fine)
+borders_plain(const struct expectation *e, bool fine, bool drawn)
 {
+	const bool loose = drawn && !fine;
+	const unsigned share = loose ? COMPARE_DRAWN_SAME_OF_NOISE : COMPARE_SAME_OF_NOISE;
+	const unsigned most = loose ? COMPARE_DRAWN_PEAK_MILLI : COMPARE_PEAK_MILLI;
 	const double rest_far = 6, peak_far = 3; /* the most that genuine scans have */
 	const double least = fine ? COMPARE_BORDER_PX : COMPARE_BORDER_LOW_PX;
 	const double noise = noise_of(&e->peak_noise, peak_far);
 	return (struct borders){ .least_rest = least,
 		.rest = least,
-		.same = fmax(COMPARE_PEAK_SAME_MILLI / 1000.0, noise * COMPARE_SAME_OF_NOISE / 100),
-		.altered = fmax(COMPARE_PEAK_MILLI / 1000.0, noise * COMPARE_PEAK_OF_NOISE / 100),
-		.end = e->end * COMPARE_PEAK_OF_END_MILLI / 1000,
+		.same = fmax(COMPARE_PEAK_SAME_MILLI / 1000.0, noise * share / 100),
+		.altered = fmax(most / 1000.0, noise * COMPARE_PEAK_OF_NOISE / 100),
+		.end = loose ? INFINITY : e->end * COMPARE_PEAK_OF_END_MILLI / 1000,
 		.telling =
 		    (fine ? COMPARE_PEAK_COARSE_MILLI : COMPARE_PEAK_COARSE_LOW_MILLI) / 1000.0,
 		.rest_noise = noise_of(&e->rest_noise, rest_far),
@@ -281,8 +284,9 @@ borders_plain(const struct expectation *e, bool fine)
 }
 
 static struct borders
-borders_screened(const struct expectation *e, bool fine)
+borders_screened(const struct expectation *e, bool fine, bool drawn)
 {
+	const unsigned peak = drawn && !fine ? COMPARE_DRAWN_PEAK_MILLI : COMPARE_SCREEN_PEAK_MILLI;
 	const double rest_far = 3, peak_far = 2.2; /* measured are up to 2.5 and 1.8 */
 	const double least = fine ? COMPARE_BORDER_PX : COMPARE_BORDER_LOW_PX;
 	const double rests = noise_of(&e->rest_noise, rest_far);
@@ -294,8 +298,7 @@ borders_screened(const struct expectation *e, bool fine)
 		.rest = fmax(least, fmin(noisy, least * COMPARE_REST_MAX_TIMES / 10)),
 		.same =
 		    fmax(COMPARE_SCREEN_SAME_MILLI / 1000.0, tail(most, tenth, COMPARE_SAME_TAIL)),
-		.altered = fmax(
-		    COMPARE_SCREEN_PEAK_MILLI / 1000.0, tail(most, tenth, COMPARE_ALTERED_TAIL)),
+		.altered = fmax(peak / 1000.0, tail(most, tenth, COMPARE_ALTERED_TAIL)),
 		.end = end,
 		.telling = end,
 		.rest_noise = rests,
@@ -446,6 +449,20 @@ is_displaced(const struct expectation *e, const struct borders *b, unsigned n_di
 	    (x1 - x0) * (y1 - y0) * 4 > EXPECT_NX * EXPECT_NY;
 }
 
+/* Most of it is white without a trace of paper, and there are greys: a reader's picture. */
+static bool
+is_drawn(const struct scan_image *s)
+{
+	unsigned white = 0, grey = 0, seen = 0;
+	for (unsigned y = 0; y < s->h; y += 7)
+		for (unsigned x = 0; x < s->w; x += 5, seen++) {
+			unsigned v = s->p[(size_t)y * s->stride + x];
+			white += v == 255;
+			grey += v > 24 && v < 231;
+		}
+	return white * 2 > seen && grey * 1000 > seen;
+}
+
 /*
  * Differences that stand out of a coarse scan's noise are still differences. A
  * threshold makes blots of some of a ground's fine dots and drops others: there,
@@ -453,7 +470,7 @@ is_displaced(const struct expectation *e, const struct borders *b, unsigned n_di
  * neither.
  */
 static int
-outcome_of(const struct comparison *c, bool screened, bool blotted)
+outcome_of(const struct comparison *c, bool screened, bool blotted, bool loose)
 {
 	const double blots = 0.3;
 	const double coarse = 0.57;
@@ -461,7 +478,7 @@ outcome_of(const struct comparison *c, bool screened, bool blotted)
 	const double stands_out = 5;
 	const bool differs = c->n_differing_windows > 0;
 	const bool surely = differs && c->worst >= stands_out * c->noise && !c->displaced;
-	if (differs && c->displaced)
+	if (differs && (c->displaced || (loose && c->worst < COMPARE_DRAWN_TIMES)))
 		return COMPARE_E_COARSE;
 	if ((c->hides || (screened ? rests : c->noise) > coarse) && !surely)
 		return COMPARE_E_COARSE;
@@ -502,12 +519,14 @@ compare_front(struct arena *a, const struct registration *r, const struct scan_i
 	c.grey = k.grey;
 	expect_compare(a, k.darkness, front, screen, c.extra, unseen, e);
 	const bool fine = r->dpi >= COMPARE_FINE_DPI;
+	const bool bilevel = is_bilevel(scan);
+	const bool drawn = is_drawn(scan);
 	const struct borders border =
-	    screen != NULL ? borders_screened(e, fine) : borders_plain(e, fine);
+	    screen != NULL ? borders_screened(e, fine, drawn) : borders_plain(e, fine, drawn);
 	for (size_t i = 0; i < n_areas; i++)
 		judge_area(e, &border, &areas[i]);
 	judge_page(e, &border, &c);
 	c.displaced = is_displaced(e, &border, c.n_differing_windows, front, k.darkness);
 	*ret = c;
-	return outcome_of(&c, screen != NULL, screen != NULL && is_bilevel(scan));
+	return outcome_of(&c, screen != NULL, screen != NULL && bilevel, drawn && !fine);
 }

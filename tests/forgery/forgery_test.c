@@ -144,6 +144,26 @@ count(struct tally *t, const struct seen *s)
 	t->worst = s->worst > t->worst ? s->worst : t->worst;
 }
 
+static int
+by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a;
+	double y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+/* What the deciding figure of @n cases is, in order; 1.00 is the border of "altered". */
+static void
+show_spread(const char *what, double *v, unsigned n)
+{
+	if (!pick.full || n == 0)
+		return;
+	qsort(v, n, sizeof(*v), by_value);
+	print_message("# %-34s least %.2f, of a hundred the 1st %.2f, 10th %.2f, 50th %.2f, 90th "
+		      "%.2f, 99th %.2f, most %.2f\n",
+	    what, v[0], v[n / 100], v[n / 10], v[n / 2], v[n * 9 / 10], v[n * 99 / 100], v[n - 1]);
+}
+
 static void
 tell(const char *what, unsigned i, const struct seen *s, bool amiss)
 {
@@ -359,6 +379,11 @@ no_forgery_is_the_same_and_the_changed_field_is_named(void **state)
 	if (plan.n == 0)
 		skip();
 	run("forgeries", see, &plan, plan.n, seen);
+	static double over[MAX_CASES];
+	unsigned n_over = 0;
+	for (unsigned k = 0; k < plan.n; k++)
+		if (groups[plan.of[k].group].fine)
+			over[n_over++] = seen[k].worst;
 	heading();
 	for (unsigned g = 0; g < plan.n_groups; g++) {
 		struct tally t;
@@ -372,6 +397,7 @@ no_forgery_is_the_same_and_the_changed_field_is_named(void **state)
 	}
 	show(&fine);
 	show(&all);
+	show_spread("altered fields at 300 dpi", over, n_over);
 	assert_int_equal(all.by[SAME], 0);
 	assert_int_equal(all.other_reason, 0);
 	assert_true(fine.named * 100 >= fine.nameable * 95);
@@ -427,8 +453,15 @@ genuine_papers_are_answered_as_the_same(void **state)
 		assert_true(seen[k].made);
 		count(&t, &seen[k]);
 	}
+	static double over[MAX_CASES], ms[MAX_CASES];
+	for (unsigned k = 0; k < plan.n; k++) {
+		over[k] = seen[k].worst;
+		ms[k] = seen[k].ms;
+	}
 	heading();
 	show(&t);
+	show_spread("genuine pages at 300 dpi", over, plan.n);
+	show_spread("CPU milliseconds a comparison", ms, plan.n);
 	print_message("# the worst window of them all: %.2f of the border\n", t.worst);
 	assert_true(t.by[SAME] * 1000 >= t.n * 995);
 }

@@ -292,7 +292,10 @@ static void
 a_poor_scan_with_a_ground_is_never_judged_wrongly(void **state)
 {
 	static const char *const poor[][2] = { { "bw300", "" }, { "bw200", "" }, { "dark200", "" },
-		{ "adf300", "" }, { "blur150", "" } };
+		{ "adf300", "" }, { "blur150", "" },
+		/* laid on the glass with its top or its left side outside */
+		{ "flat300", "crop_top=12.7" }, { "flat300", "crop_left=25.4" },
+		{ "flat300", "dpi=200 crop_left=25.4 crop_top=12.7" } };
 	struct bench *b = *state;
 	heading();
 	for (size_t i = 0; i < N_ELEMENTS(poor); i++) {
