@@ -53,7 +53,7 @@ enum {
 	 * without folds 330), 士 for 土 at least 390 on plain paper, 418 on a ground at
 	 * 200 dpi (tests/golden/strokes_test.c, tests/forgery).
 	 */
-	COMPARE_SCREEN_SAME_MILLI = 370,
+	COMPARE_SCREEN_SAME_MILLI = 345,
 	COMPARE_SCREEN_PEAK_MILLI = 480,
 	COMPARE_SAME_TAIL = 250,
 	COMPARE_ALTERED_TAIL = 320,
