@@ -57,7 +57,7 @@ cluster_make() {
 
 cluster_run() {
 	as_server "$BIN/pg_ctl" -D "$DIR/data" -l "$DIR/log" -w -t 60 start >/dev/null ||
-		{ cat "$DIR/log" >&2; exit 1; }
+		{ tail -n 20 "$DIR/log" >&2; exit 1; }
 }
 
 cluster_runs() { (cd / && as_server "$BIN/pg_ctl" -D "$DIR/data" status >/dev/null 2>&1); }

@@ -59,6 +59,8 @@ export class Backup {
 		// A killed one may stay as a zombie of the machine's first process: its memory map is gone then.
 		const gone = (pid) => !existsSync(`/proc/${pid}`) || readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1].startsWith('Z');
 		await until('the cluster to be gone', 20000, () => [head, ...children].every(gone));
+		// A socket's folder does not outlive the machine either. Its lock names the killed one, and a zombie counts as alive.
+		for (const f of ['.s.PGSQL.5432', '.s.PGSQL.5432.lock']) rmSync(join(this.pg.dir, f), { force: true });
 		rmSync(this.pg.data, { recursive: true });
 	}
 
