@@ -23,7 +23,7 @@ enum {
 	DECODER_COMPARE_MS = 20000, /* each comparison */
 	/* Processor time, so that a busy machine refuses no honest paper: */
 	DECODER_SLOWER = SANITIZED ? 6 : 1,      /* so many times with a sanitizer */
-	DECODER_LOAD_CPU_S = 5 * DECODER_SLOWER, /* all files turned into pictures, PDF included */
+	DECODER_LOAD_CPU_S = 4 * DECODER_SLOWER, /* all files turned into pictures, PDF included */
 	DECODER_PAGE_CPU_S = 2 * DECODER_SLOWER, /* each picture's back side looked for */
 	DECODER_CPU_S = 40 * DECODER_SLOWER,     /* a job's, comparisons included */
 	DECODER_MEMORY_BYTES = 2000 * 1024 * 1024,

@@ -26,8 +26,7 @@ struct http_call {
 	struct buf body;
 	size_t discarded_bytes;
 	int64_t from_ms;
-	int64_t pace_from_ms; /* what came since then is counted */
-	size_t pace_bytes;
+	int64_t paid_until_ms; /* each byte of the body buys time, at most HTTP_SLOW_S ahead */
 	struct http_res res;
 	struct buf piece; /* of a body in pieces */
 	size_t piece_sent_bytes;
@@ -135,7 +134,8 @@ call_new(struct http_server *s, struct MHD_Connection *mhd, const char *method, 
 {
 	struct http_call *c = mem_zero(sizeof(*c));
 	c->s = s;
-	c->pace_from_ms = c->from_ms = clock_mono_ms();
+	c->from_ms = clock_mono_ms();
+	c->paid_until_ms = c->from_ms + HTTP_SLOW_S * 1000;
 	c->req.arena = arena_new(HTTP_ARENA_BYTES);
 	c->req.app = s->app;
 	c->req.txn = (struct txn_id){ rand_u64() };
@@ -331,20 +331,21 @@ call_begin(struct http_call *c, struct MHD_Connection *mhd)
 	return waits || announced > HTTP_DISCARD_MAX_BYTES ? call_answer(c, mhd) : MHD_YES;
 }
 
-/* Did less come in the last HTTP_SLOW_S than the route asks for? */
+/* Does the body come more slowly than the route asks for, or all in all too long? */
 static bool
-call_is_slow(struct http_call *c)
+call_is_slow(struct http_call *c, size_t bytes)
 {
 	int64_t now_ms = clock_mono_ms();
-	size_t bytes = c->body.bytes + c->discarded_bytes;
 	if (now_ms - c->from_ms > HTTP_UPLOAD_MAX_MS)
 		return true;
-	if (c->route == NULL || now_ms - c->pace_from_ms < HTTP_SLOW_S * 1000)
+	if (c->route == NULL || c->route->upload_bytes_s == 0)
 		return false;
-	bool slow = bytes - c->pace_bytes < (size_t)c->route->upload_bytes_s * HTTP_SLOW_S;
-	c->pace_from_ms = now_ms;
-	c->pace_bytes = bytes;
-	return slow;
+	if (now_ms > c->paid_until_ms)
+		return true;
+	int64_t paid_ms = c->paid_until_ms + (int64_t)(bytes * 1000 / c->route->upload_bytes_s);
+	int64_t most_ms = now_ms + HTTP_SLOW_S * 1000;
+	c->paid_until_ms = paid_ms < most_ms ? paid_ms : most_ms;
+	return false;
 }
 
 /* How long the connection may be silent: less while a body is due at a pace. */
@@ -359,7 +360,7 @@ call_set_patience(struct http_call *c, struct MHD_Connection *mhd, bool body_due
 static enum MHD_Result
 call_take_body(struct http_call *c, const char *p, size_t bytes)
 {
-	if (call_is_slow(c))
+	if (call_is_slow(c, bytes))
 		return MHD_NO;
 	if (c->refused == 0 && bytes > c->route->max_body_bytes - c->body.bytes) {
 		call_refuse(c, 413, "too-large"); /* chunked: no length was announced */

@@ -17,7 +17,7 @@
 enum {
 	HTTP_MAX_CONNECTIONS = 256, /* unless the conf says otherwise */
 	HTTP_TIMEOUT_S = 15,        /* idle or slow peer */
-	HTTP_SLOW_S = 4,            /* where a route asks for a pace */
+	HTTP_SLOW_S = 3,            /* where a route asks for a pace */
 	HTTP_ARENA_BYTES = 64 * 1024 * 1024,
 	HTTP_PIECE_MAX_BYTES = 16 * 1024 * 1024, /* of an answer that comes in pieces */
 	HTTP_MAX_PATH_ARGS = 4,
@@ -84,7 +84,8 @@ struct http_route {
 	 * 503, timeout 504, else 500). */
 	int (*handle)(struct http_req *req, struct http_res *res, struct err *err);
 	const struct http_outcome *outcomes;
-	/* A body that comes more slowly, or rests for HTTP_SLOW_S, is cut off; 0 = any pace. */
+	/* A body that comes more slowly, or rests for HTTP_SLOW_S, is cut off, however much came at
+	 * once before; 0 = any pace. */
 	unsigned upload_bytes_s;
 };
 

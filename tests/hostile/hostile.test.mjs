@@ -18,8 +18,8 @@ const SOON_MS = 5000;
  * judges the wall clock and the honest banks' waiting, too.
  */
 const GENEROUS = 30;
-/** An upload's files, 5 s; then its pages and their comparison, each with a limit of its own (center/inquiry/decoder.h). */
-const CPU_S = 5 + 2 * 8 + 1;
+/** An upload's files, 4 s; then its pages and their comparison, each with a limit of its own (center/inquiry/decoder.h). */
+const CPU_S = 4 + 2 * 8 + 1;
 const HONEST_RATIO = 2;
 const TICKS = 100; // of /proc, a second
 const IDLE_SHARE = 0.2; // of a processor, taken by others in the second before
@@ -82,7 +82,7 @@ const wrong = [
   ['heads of a megabyte', () => Buffer.concat([head('Content-Length: 3\r\n', `X-A: ${'a'.repeat(1_000_000)}\r\n`), Buffer.from('abc')])],
   ['ten thousand headers', () => Buffer.concat([head('Content-Length: 3\r\n', 'X-A: b\r\n'.repeat(10_000)), Buffer.from('abc')])],
   ['another host', () => Buffer.from(whole(pdfPart()).toString('latin1').replace(`127.0.0.1:${desk.port}`, 'bank.example'), 'latin1')],
-  ['a way out of the folder', () => Buffer.from('GET /../../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n')],
+  ['a way out of the folder', () => Buffer.from('GET /../../etc/passwd HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')],
   ['what is no HTTP', () => Buffer.from('\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 'latin1')],
   ['a body without end', () => ({ start: head('Transfer-Encoding: chunked\r\n'), more: Buffer.concat([Buffer.from('10000\r\n'), Buffer.alloc(0x10000, 'x'), Buffer.from('\r\n')]), every: 0 })],
   ['a file without end', () => ({ start: Buffer.concat([head('Transfer-Encoding: chunked\r\n'), chunked(pdfPart().subarray(0, 3000))]), more: chunked(Buffer.alloc(0x10000, 'x')), every: 0 })],
