@@ -23,11 +23,12 @@
  *                                      wrong; exit status 3 when there are any
  *   key rotate CONF MUNI               wraps the data key under the token's newest wrapping key, which
  *                                      kofu-seal rotate SEALCONF MUNI makes; all go on serving
- *   restored CONF MUNI [--lost]
+ *   restored CONF MUNI [--lost | --promoted]
  *                                      takes a restored database for the true one: issue numbers go
  *                                      on past every one that may have been given, and the
  * municipality stays stopped for a reconciliation and resume; refused while the audit's witness
- * knows of more than was restored, unless --lost says that the city has entered its stops again
+ * knows of more than was restored, unless --lost says that the city has entered its stops again;
+ * --promoted: a synchronous standby took over and has all that was answered: it issues as before
  *   console CONF MUNI                  serves the pages of the municipality's staff
  *   staff add CONF MUNI USER NAME UNTIL
  *                                      the first 職員管理, while there is none; the password is

@@ -28,7 +28,7 @@ MUST_USE int admin_sync_open(struct arena *a, char **argv, struct db **ret, cons
 struct server_conf;
 MUST_USE int admin_witness_read(struct arena *a, const struct server_conf *c, const char *muni,
     const char *path, const char **ret, struct err *err);
-#define ADMIN_USAGE_RESTORED "restored CONF MUNI [--lost]"
+#define ADMIN_USAGE_RESTORED "restored CONF MUNI [--lost | --promoted]"
 int admin_command_restored(int argc, char **argv);
 #define ADMIN_USAGE_KEY "key rotate CONF MUNI   (after kofu-seal rotate SEALCONF MUNI)"
 int admin_command_key(int argc, char **argv);
