@@ -13,7 +13,14 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ACK_MS = 60000, AWAY_MS = 60000, AWAY_STEP_US = 200000, CLERK_ARENA_BYTES = 4 << 20 };
+enum {
+	ACK_MS = 60000,
+	AWAY_MS = 60000,
+	AWAY_STEP_US = 200000,
+	LOOK_MS = 5,
+	CLERK_DESKS = 6, /* connections to one register */
+	CLERK_ARENA_BYTES = 4 << 20
+};
 
 struct entry {
 	uint64_t begun, acked; /* 0 = not yet */
@@ -23,15 +30,24 @@ struct entry {
 struct history {
 	struct entry *entry;
 	unsigned n, room;
+	bool held;
 };
 struct clerk {
 	const struct plan *plan;
 	unsigned city;
 	const struct truth *people;
-	PGconn *reg, *replica;
-	pthread_mutex_t work; /* one change at a time: the stream's position is its receipt */
-	pthread_mutex_t lock; /* of the histories */
-	struct history *of;   /* by household's head */
+	struct desk {
+		PGconn *db; /* NULL until it is needed */
+		bool taken;
+	} desks[CLERK_DESKS];
+	pthread_mutex_t commits; /* one at a time: the register's WAL says which is the receipt */
+	pthread_mutex_t look;    /* of what follows */
+	PGconn *replica;
+	uint64_t reached; /* how far the replica came in the register's WAL */
+	int64_t looked_ms;
+	pthread_mutex_t lock; /* of desks and histories */
+	pthread_cond_t freed;
+	struct history *of; /* by household's head */
 };
 
 static atomic_uint_fast64_t ticks = 1;
@@ -58,9 +74,9 @@ newest(const struct history *h)
 }
 
 static void begin(struct clerk *c, struct history *h, struct truth_state s);
-static void acknowledge(struct clerk *c, struct history *h);
+static uint64_t acknowledge(struct clerk *c, struct history *h);
 
-/* Lines "household moved blocked sealed abolished". */
+/* Lines "household moved by sealed abolished". */
 static const char *
 history_path(const struct clerk *c, struct arena *a)
 {
@@ -71,15 +87,16 @@ static void
 history_load(struct clerk *c)
 {
 	AUTO(arena) struct arena *a = arena_new(CLERK_ARENA_BYTES);
-	unsigned home, moved, blocked, sealed, abolished;
+	unsigned home, moved, by, sealed, abolished;
 	FILE *f = fopen(history_path(c, a), "r");
 	while (f != NULL &&
-	    fscanf(f, "%u %u %u %u %u", &home, &moved, &blocked, &sealed, &abolished) == 5) {
+	    fscanf(f, "%u %u %u %u %u", &home, &moved, &by, &sealed, &abolished) == 5) {
 		if (home >= truth_count(c->plan->units))
 			tool_die("clerk: another truth's history");
 		begin(c, &c->of[home],
 		    (struct truth_state){ .moved = moved,
-			.blocked = blocked,
+			.by = by,
+			.blocked = by != 0,
 			.sealed = sealed,
 			.abolished = abolished });
 		acknowledge(c, &c->of[home]);
@@ -98,8 +115,7 @@ history_save(const struct clerk *c)
 	for (unsigned i = 0; i < truth_count(c->plan->units); i++) {
 		struct truth_state s = newest(&c->of[i]);
 		if (c->of[i].n > 0)
-			fprintf(
-			    f, "%u %u %u %u %u\n", i, s.moved, s.blocked, s.sealed, s.abolished);
+			fprintf(f, "%u %u %u %u %u\n", i, s.moved, s.by, s.sealed, s.abolished);
 	}
 	if (fclose(f) != 0)
 		tool_die("clerk: the history cannot be written");
@@ -112,11 +128,11 @@ clerk_new(const struct plan *p, unsigned city)
 	c->plan = p;
 	c->city = city;
 	c->people = p->people[city];
-	c->reg = connect_to(p->city[city].register_db);
 	c->replica = connect_to(p->city[city].replica_db);
 	c->of = calloc(truth_count(p->units), sizeof(*c->of));
-	if (c->of == NULL || pthread_mutex_init(&c->work, NULL) != 0 ||
-	    pthread_mutex_init(&c->lock, NULL) != 0)
+	if (c->of == NULL || pthread_mutex_init(&c->commits, NULL) != 0 ||
+	    pthread_mutex_init(&c->look, NULL) != 0 || pthread_mutex_init(&c->lock, NULL) != 0 ||
+	    pthread_cond_init(&c->freed, NULL) != 0)
 		tool_die("clerk: no memory");
 	history_load(c);
 	return c;
@@ -126,7 +142,8 @@ void
 clerk_free(struct clerk *c)
 {
 	history_save(c);
-	PQfinish(c->reg);
+	for (unsigned i = 0; i < CLERK_DESKS; i++)
+		PQfinish(c->desks[i].db);
 	PQfinish(c->replica);
 	for (unsigned i = 0; i < truth_count(c->plan->units); i++)
 		free(c->of[i].entry);
@@ -175,50 +192,155 @@ said(PGconn *db, const char *sql)
 	return cell != NULL;
 }
 
-/* One transaction, once: when its end was not heard, the database is asked what became of it. */
-static void
+static uint64_t
+lsn_parse(const char *text)
+{
+	unsigned high = 0, low = 0;
+	if (sscanf(text, "%X/%X", &high, &low) != 2)
+		tool_die("clerk: no position in a register: %s", text);
+	return (uint64_t)high << 32 | low;
+}
+
+/* Ends the transaction; *ret_before: a place in the WAL before its commit, after any earlier one.
+ */
+static bool
+commit(struct clerk *c, PGconn *db, uint64_t *ret_before)
+{
+	(void)pthread_mutex_lock(&c->commits);
+	char *lsn = ask(db, "SELECT pg_current_wal_insert_lsn()");
+	bool ok = lsn != NULL && said(db, "COMMIT");
+	(void)pthread_mutex_unlock(&c->commits);
+	if (lsn != NULL)
+		*ret_before = lsn_parse(lsn);
+	free(lsn);
+	return ok;
+}
+
+/* What became of a transaction whose end was not heard. */
+static bool
+was_committed(struct clerk *c, PGconn *db, const char *id)
+{
+	AUTO(arena) struct arena *a = arena_new(CLERK_ARENA_BYTES);
+	const char *sql = arena_printf(a, "SELECT txid_status(%s)", id != NULL ? id : "NULL");
+	char *became = NULL;
+	while (became == NULL) {
+		connect_again(c, db);
+		became = ask(db, sql);
+	}
+	bool committed = strcmp(became, "committed") == 0;
+	free(became);
+	return committed;
+}
+
+/* One transaction, once. */
+static uint64_t
 run(struct clerk *c, PGconn *db, const char *sql)
 {
 	for (;;) {
+		uint64_t before = 0;
 		char *id = said(db, "BEGIN") ? ask(db, "SELECT txid_current()") : NULL;
-		if (id != NULL && said(db, sql) && said(db, "COMMIT")) {
-			free(id);
-			return;
-		}
-		char *became = NULL;
-		while (became == NULL) {
-			AUTO(arena) struct arena *a = arena_new(CLERK_ARENA_BYTES);
-			connect_again(c, db);
-			became = ask(db,
-			    arena_printf(a, "SELECT txid_status(%s)", id != NULL ? id : "NULL"));
-		}
-		bool committed = strcmp(became, "committed") == 0;
-		free(became);
+		bool done = id != NULL && said(db, sql) && commit(c, db, &before);
+		done = done || was_committed(c, db, id);
 		free(id);
-		if (committed)
-			return;
+		if (done)
+			return before;
 	}
+}
+
+static struct desk *
+desk_take(struct clerk *c)
+{
+	struct desk *d = NULL;
+	(void)pthread_mutex_lock(&c->lock);
+	while (d == NULL) {
+		for (unsigned i = 0; i < CLERK_DESKS && d == NULL; i++)
+			d = c->desks[i].taken ? NULL : &c->desks[i];
+		if (d == NULL)
+			(void)pthread_cond_wait(&c->freed, &c->lock);
+	}
+	d->taken = true;
+	(void)pthread_mutex_unlock(&c->lock);
+	if (d->db == NULL) {
+		d->db = PQconnectdb(c->plan->city[c->city].register_db);
+		if (PQstatus(d->db) != CONNECTION_OK)
+			connect_again(c, d->db);
+	}
+	return d;
+}
+
+static void
+desk_give(struct clerk *c, struct desk *d)
+{
+	(void)pthread_mutex_lock(&c->lock);
+	d->taken = false;
+	(void)pthread_cond_broadcast(&c->freed);
+	(void)pthread_mutex_unlock(&c->lock);
 }
 
 void
 clerk_replica_sql(struct clerk *c, const char *sql)
 {
-	(void)pthread_mutex_lock(&c->work);
-	run(c, c->replica, sql);
-	(void)pthread_mutex_unlock(&c->work);
+	(void)pthread_mutex_lock(&c->look);
+	if (!said(c->replica, sql))
+		tool_die("clerk: %s", PQerrorMessage(c->replica));
+	(void)pthread_mutex_unlock(&c->look);
 }
 
-static int64_t
-position(struct clerk *c)
+/* The first cell of what the replica says, in the arena. */
+static const char *
+replica_ask(struct clerk *c, struct arena *a, const char *sql)
 {
-	char *seq;
-	while ((seq = ask(c->replica, "SELECT seq FROM stream")) == NULL)
+	char *cell;
+	while ((cell = ask(c->replica, sql)) == NULL)
 		connect_again(c, c->replica);
-	if (*seq == '\0')
-		tool_die("clerk: the replica has no position");
-	int64_t n = strtoll(seq, NULL, 10);
-	free(seq);
-	return n;
+	const char *text = arena_strdup(a, cell);
+	free(cell);
+	return text;
+}
+
+/* Has the replica what was committed behind that place? Many may wait: one of them looks. */
+static bool
+has_come(struct clerk *c, uint64_t before)
+{
+	(void)pthread_mutex_lock(&c->look);
+	if (c->reached <= before && clock_mono_ms() - c->looked_ms >= LOOK_MS) {
+		AUTO(arena) struct arena *a = arena_new(CLERK_ARENA_BYTES);
+		const char *source = replica_ask(c, a, "SELECT source FROM stream");
+		c->looked_ms = clock_mono_ms();
+		c->reached = lsn_parse(source);
+	}
+	bool come = c->reached > before;
+	(void)pthread_mutex_unlock(&c->look);
+	return come;
+}
+
+static bool
+await(struct clerk *c, uint64_t before)
+{
+	int64_t until_ms = clock_mono_ms() + ACK_MS;
+	while (!has_come(c, before)) {
+		if (clock_mono_ms() > until_ms)
+			return false;
+		(void)usleep(LOOK_MS * 1000);
+	}
+	return true;
+}
+
+bool
+clerk_came_late(struct clerk *c, const char *order)
+{
+	static const char after[] =
+	    "pg_xact_commit_timestamp(%s.xmin) > pg_xact_commit_timestamp(p.xmin)";
+	AUTO(arena) struct arena *a = arena_new(CLERK_ARENA_BYTES);
+	const char *sql = arena_printf(a,
+	    "SELECT count(*) FROM issue i JOIN issue_person ip USING (order_id) JOIN person p ON "
+	    "p.ref = ip.ref WHERE i.order_id = '\\x%s' AND ip.version < p.version AND (%s OR "
+	    "(i.state = 2 AND %s))",
+	    order, arena_printf(a, after, "ip"), arena_printf(a, after, "i"));
+	(void)pthread_mutex_lock(&c->look);
+	bool late = strcmp(replica_ask(c, a, sql), "0") != 0;
+	(void)pthread_mutex_unlock(&c->look);
+	return late;
 }
 
 static void
@@ -235,12 +357,13 @@ begin(struct clerk *c, struct history *h, struct truth_state s)
 	(void)pthread_mutex_unlock(&c->lock);
 }
 
-static void
+static uint64_t
 acknowledge(struct clerk *c, struct history *h)
 {
 	(void)pthread_mutex_lock(&c->lock);
-	h->entry[h->n - 1].acked = clerk_now();
+	uint64_t at = h->entry[h->n - 1].acked = clerk_now();
 	(void)pthread_mutex_unlock(&c->lock);
+	return at;
 }
 
 static const char *
@@ -260,9 +383,40 @@ seal_sql(struct arena *a, const struct truth *t, const struct truth_state *s)
 	    t->atena, truth_seal_number(t, s->sealed), t->seal_px, t->seal_px, hex, t->atena);
 }
 
+/* What blocks the household is toggled. */
+static bool
+blocks(struct truth_state *s, enum clerk_change what)
+{
+	s->by ^= 1u << what;
+	s->blocked = s->by != 0;
+	return (s->by >> what & 1) != 0;
+}
+
 static const char *
-change_sql(struct clerk *c, struct arena *a, const struct truth *head, enum clerk_change what,
-    struct truth_state *s)
+block_sql(struct arena *a, const char *of, const char *no, bool on)
+{
+	return arena_printf(
+	    a, "SELECT jumin.yokushi_settei('%s', '%s', %s)", of, no, on ? "true" : "false");
+}
+
+/* 死亡 ends the seal too; who was recorded as dead by mistake comes back without it. */
+static const char *
+death_sql(struct arena *a, const char *atena, bool dead, struct truth_state *s)
+{
+	s->abolished = s->abolished || dead;
+	if (dead)
+		return arena_printf(
+		    a, "SELECT jumin.shojo('%s', '死亡', '令和８年１１月２１日')", atena);
+	return arena_printf(a,
+	    "SELECT jumin.henko('%s', '{\"jumin_jotai\": \"1\", \"shojo_jiyu\": null, "
+	    "\"shojo_ymd\": "
+	    "null, \"ido_jiyu\": \"職権回復\", \"ido_ymd\": \"令和８年１１月２１日\"}')",
+	    atena);
+}
+
+static const char *
+change_sql(struct clerk *c, struct arena *a, const struct truth *head, const struct truth *who,
+    enum clerk_change what, struct truth_state *s)
 {
 	switch (what) {
 	case CLERK_MOVE:
@@ -271,55 +425,118 @@ change_sql(struct clerk *c, struct arena *a, const struct truth *head, enum cler
 		    "SELECT jumin.tenkyo('%s', '%s', NULL, '令和８年１１月２１日')", head->setai,
 		    truth_address(a, head, c->plan->units, s->moved));
 	case CLERK_BLOCK:
-		s->blocked = !s->blocked;
-		return arena_printf(a, "SELECT jumin.yokushi_settei('2', '%s', %s)", head->setai,
-		    s->blocked ? "true" : "false");
+		return block_sql(a, "2", head->setai, blocks(s, what));
+	case CLERK_OPT_OUT:
+		return block_sql(a, "1", who->atena, blocks(s, what));
+	case CLERK_DEATH:
+		return death_sql(a, who->atena, blocks(s, what), s);
 	case CLERK_SEAL:
 		s->abolished = !s->abolished;
 		s->sealed += !s->abolished;
 		return seal_sql(a, head, s);
+	default:
+		tool_die("clerk: no such change");
 	}
-	tool_die("clerk: no such change");
 }
 
+/* The operator's own command, with the number where no list of processes shows it. */
 static bool
-change(struct clerk *c, unsigned person, enum clerk_change what)
+stop(struct clerk *c, struct arena *a, const struct truth *who, bool on)
 {
-	const struct truth *head = &c->people[c->people[person].home];
+	const char *command = arena_printf(a,
+	    "exec %s block %s %s --atena-no - --kinds all%s >/dev/null 2>&1", c->plan->server,
+	    c->plan->server_conf, c->plan->city[c->city].code.s, on ? "" : " --off");
+	FILE *f = popen(command, "we");
+	if (f == NULL)
+		tool_die("clerk: kofu-server does not run");
+	(void)fprintf(f, "%s\n", who->atena);
+	return pclose(f) == 0;
+}
+
+/* Returns after the replica has it, or false. */
+static bool
+change(struct clerk *c, struct arena *a, const struct truth *who, enum clerk_change what)
+{
+	const struct truth *head = &c->people[who->home];
 	struct history *h = &c->of[head->index];
-	AUTO(arena) struct arena *a = arena_new(CLERK_ARENA_BYTES);
 	struct truth_state s = newest(h);
-	const char *sql = change_sql(c, a, head, what, &s);
-	int64_t before = position(c), until_ms = clock_mono_ms() + ACK_MS;
-	begin(c, h, s);
-	run(c, c->reg, sql);
-	while (position(c) == before) {
-		if (clock_mono_ms() > until_ms)
-			return false;
-		(void)usleep(10000);
+	if (what == CLERK_STOP) {
+		bool on = blocks(&s, what);
+		begin(c, h, s);
+		return stop(c, a, who, on);
 	}
-	acknowledge(c, h);
-	return true;
+	const char *sql = change_sql(c, a, head, who, what, &s);
+	struct desk *d = desk_take(c);
+	begin(c, h, s);
+	uint64_t before = run(c, d->db, sql);
+	desk_give(c, d);
+	return await(c, before);
+}
+
+uint64_t
+clerk_change_held(struct clerk *c, unsigned person, enum clerk_change what)
+{
+	AUTO(arena) struct arena *a = arena_new(CLERK_ARENA_BYTES);
+	const struct truth *who = &c->people[person];
+	return change(c, a, who, what) ? acknowledge(c, &c->of[who->home]) : 0;
 }
 
 bool
+clerk_settle_held(struct clerk *c, unsigned person)
+{
+	struct history *h = &c->of[c->people[person].home];
+	bool ok = true;
+	for (unsigned what = 0; what < CLERK_CHANGES && ok; what++)
+		if ((newest(h).by >> what & 1) != 0)
+			ok = clerk_change_held(c, person, (enum clerk_change)what) != 0;
+	if (ok && newest(h).abolished)
+		ok = clerk_change_held(c, person, CLERK_SEAL) != 0;
+	return ok;
+}
+
+static bool
+hold(struct clerk *c, unsigned person, bool waits)
+{
+	struct history *h = &c->of[c->people[person].home];
+	(void)pthread_mutex_lock(&c->lock);
+	while (h->held && waits)
+		(void)pthread_cond_wait(&c->freed, &c->lock);
+	bool held = !h->held;
+	h->held = h->held || held;
+	(void)pthread_mutex_unlock(&c->lock);
+	return held;
+}
+
+bool
+clerk_hold(struct clerk *c, unsigned person)
+{
+	return hold(c, person, false);
+}
+
+void
+clerk_let_go(struct clerk *c, unsigned person)
+{
+	(void)pthread_mutex_lock(&c->lock);
+	c->of[c->people[person].home].held = false;
+	(void)pthread_cond_broadcast(&c->freed);
+	(void)pthread_mutex_unlock(&c->lock);
+}
+
+uint64_t
 clerk_change(struct clerk *c, unsigned person, enum clerk_change what)
 {
-	(void)pthread_mutex_lock(&c->work);
-	bool ok = change(c, person, what);
-	(void)pthread_mutex_unlock(&c->work);
-	return ok;
+	(void)hold(c, person, true);
+	uint64_t at = clerk_change_held(c, person, what);
+	clerk_let_go(c, person);
+	return at;
 }
 
 bool
 clerk_settle(struct clerk *c, unsigned person)
 {
-	(void)pthread_mutex_lock(&c->work);
-	struct truth_state s = newest(&c->of[c->people[person].home]);
-	bool ok = !s.blocked || change(c, person, CLERK_BLOCK);
-	if (ok && s.abolished)
-		ok = change(c, person, CLERK_SEAL);
-	(void)pthread_mutex_unlock(&c->work);
+	(void)hold(c, person, true);
+	bool ok = clerk_settle_held(c, person);
+	clerk_let_go(c, person);
 	return ok;
 }
 

@@ -16,15 +16,32 @@ struct clerk;
 struct clerk *clerk_new(const struct plan *p, unsigned city);
 void clerk_free(struct clerk *c);
 
-enum clerk_change { CLERK_MOVE, CLERK_BLOCK, CLERK_SEAL };
+enum clerk_change {
+	CLERK_MOVE,
+	CLERK_BLOCK, /* of the household */
+	CLERK_SEAL,
+	CLERK_OPT_OUT, /* the person's own */
+	CLERK_DEATH,   /* and with it the seal */
+	CLERK_STOP,    /* at once, by kofu-server block: past the register and its stream */
+	CLERK_CHANGES
+};
 /*
- * Moves the household, changes whether it is blocked, abolishes the holder's seal or
- * registers another; returns after the replica has it. False when it did not come in
- * time (only possible when faults are injected). One at a time a city.
+ * Moves the household; blocks it, has the person opt out, die, be stopped, or takes that back;
+ * abolishes the holder's seal or registers another. Returns after the replica has it: the point in
+ * the order of things, or 0 when it did not come in time (only possible when faults are injected).
+ * Any number of threads at once; one at a time for a household.
  */
-bool clerk_change(struct clerk *c, unsigned person, enum clerk_change what);
+uint64_t clerk_change(struct clerk *c, unsigned person, enum clerk_change what);
 /* The same until @person is served again, whatever was changed before. */
 bool clerk_settle(struct clerk *c, unsigned person);
+/*
+ * Nobody else changes @person's household until clerk_let_go(); false: somebody does just now. The
+ * holder changes it by clerk_change_held().
+ */
+bool clerk_hold(struct clerk *c, unsigned person);
+void clerk_let_go(struct clerk *c, unsigned person);
+uint64_t clerk_change_held(struct clerk *c, unsigned person, enum clerk_change what);
+bool clerk_settle_held(struct clerk *c, unsigned person);
 
 /* A point in the order of things. */
 uint64_t clerk_now(void);
@@ -35,5 +52,10 @@ uint64_t clerk_now(void);
  */
 unsigned clerk_states(struct clerk *c, unsigned person, uint64_t from, uint64_t to,
     struct truth_state *ret, unsigned max);
-/* Replica and register through the owner's eyes: one statement. */
+/* Replica through the owner's eyes: one statement. */
 void clerk_replica_sql(struct clerk *c, const char *sql);
+/*
+ * Was anything of that order (in hex) issued, or released and not reported yet, by a commit after
+ * the one that brought its persons' newest news? Asked before the next change of theirs.
+ */
+bool clerk_came_late(struct clerk *c, const char *order);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "tests/mixup/clerk.h"
+#include "tests/mixup/news.h"
 #include "tests/mixup/tally.h"
 #include "tests/mixup/trials.h"
 #include "tests/world/tool/tool.h"
@@ -62,7 +63,10 @@ hand_work(void *arg)
 	struct hand *h = arg;
 	for (unsigned n; goes_on() && (n = atomic_fetch_add(&next_order, 1)) <= plan.orders;) {
 		(void)atomic_fetch_add(&begun, 1);
-		trial_run(h, n);
+		if (plan.news)
+			news_trial(h, n);
+		else
+			trial_run(h, n);
 	}
 	return NULL;
 }

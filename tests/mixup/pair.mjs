@@ -23,6 +23,16 @@ function check(name, ok, why = '') {
 const issued = () => MUNIS.reduce((n, m) => n + Number(w.pg.sql(`kofu_${m.code}`, 'SELECT count(*) FROM issue')), 0);
 const rows = (database, text) => w.pg.sql(database, text).split('\n').filter(Boolean);
 
+/** The operator's word for one municipality; it is heard once, and stands in its audit. */
+async function promoted(m) {
+  const say = () => w.run(w.bin('server/kofu-server'), ['restored', w.path('conf/server.conf'), m.code, '--promoted']);
+  const first = await say();
+  if (first.status !== 0) throw new Error(`restored --promoted: ${first.stdout}${first.stderr}`);
+  const again = await say();
+  check(`${m.code} is told that its standby took over, once`, again.status === 1 && again.stderr.includes('where it was'), again.stdout + again.stderr);
+  check('and its audit has who said it', w.pg.sql(`kofu_${m.code}`, 'SELECT count(*) FROM audit_row WHERE source = 4') === '1');
+}
+
 /** Lines "order manifest" of what kiosks accepted, against the books of servers and center. */
 function compare(ledger) {
   const given = readFileSync(ledger, 'utf8').split('\n').filter(Boolean).map((l) => l.split(' '));
@@ -47,10 +57,12 @@ try {
   await until('orders', 60000, () => issued() - first >= Number(values.before ?? 30), 200);
   w.pg.kill();
   const killed = Date.now();
-  w.pg.promote();
   // What watches the pair knows that the second had all that was answered, and says so (docs/OPERATIONS.md): without its word
   // a database that writes on a new timeline is a restored one, and nothing is issued from it.
-  for (const m of MUNIS) w.pg.sql(`kofu_${m.code}`, 'UPDATE tenant SET home = cluster_home()');
+  const whole = w.excuse('municipality-stopped');
+  w.pg.promote();
+  for (const m of MUNIS) await promoted(m);
+  whole();
   const at = issued();
   console.log(`  the first server is killed after ${at - first} orders; the second took over after ${Date.now() - killed} ms`);
   await until('an order after it', 60000, () => issued() > at, 100);

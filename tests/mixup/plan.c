@@ -19,6 +19,12 @@ text(struct plan *p, const json_t *o, const char *key)
 	return arena_strdup(p->a, s);
 }
 
+static const char *
+text_maybe(struct plan *p, const json_t *o, const char *key)
+{
+	return json_is_string(json_object_get(o, key)) ? text(p, o, key) : NULL;
+}
+
 static unsigned
 number(const json_t *o, const char *key, unsigned max)
 {
@@ -114,10 +120,13 @@ plan_load(const char *path, struct plan *ret)
 	ret->net = text(ret, o, "net");
 	ret->samples = text(ret, o, "samples");
 	ret->history = text(ret, o, "history");
-	if (json_is_string(json_object_get(o, "ledger")))
-		ret->ledger = text(ret, o, "ledger");
-	if (json_is_string(json_object_get(o, "only")))
-		ret->only = text(ret, o, "only");
+	ret->ledger = text_maybe(ret, o, "ledger");
+	ret->only = text_maybe(ret, o, "only");
+	ret->excuses = text_maybe(ret, o, "excuses");
+	ret->server = text_maybe(ret, o, "server");
+	ret->server_conf = text_maybe(ret, o, "server_conf");
+	ret->moving = number(o, "moving", ret->units);
+	ret->news = json_is_true(json_object_get(o, "news"));
 	ret->n_centers = list(ret, o, "centers", ret->centers, PLAN_MAX_CENTERS);
 	ret->n_kiosks = list(ret, o, "kiosks", ret->kiosk, PLAN_MAX_KIOSKS);
 	ret->kiosk[PLAN_MAX_KIOSKS] = text(ret, o, "cut_off");

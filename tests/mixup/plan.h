@@ -39,15 +39,19 @@ struct plan {
 	struct plan_card *cards;
 	struct truth *people[TRUTH_MAX_CITIES];
 	unsigned orders, threads;
+	unsigned moving; /* so many of the last units are the clerk's to change */
+	bool news;       /* each order is one of news.h */
 	unsigned sample; /* each so many-th paper is laid aside for the judges */
 	const char *samples;
 	const char *history; /* what the clerks changed: a file for each city */
 	unsigned hostile_percent;
-	unsigned changes_ms; /* a clerk changes something so often; 0 = never */
-	bool faults;         /* what runs may be killed, cut, slow */
-	bool swap;           /* trial_rows_swap() first: once a world */
-	bool overload;       /* more than the center takes: "busy" is an answer */
-	bool first;          /* end with the first finding */
+	unsigned changes_ms;              /* a clerk changes something so often; 0 = never */
+	bool faults;                      /* what runs may be killed, cut, slow */
+	bool swap;                        /* trial_rows_swap() first: once a world */
+	bool overload;                    /* more than the center takes: "busy" is an answer */
+	bool first;                       /* end with the first finding */
+	const char *excuses;              /* excuse.h; NULL = none */
+	const char *server, *server_conf; /* kofu-server block; NULL = no emergency stops */
 	const char
 	    *ledger; /* where "order manifest-hash" of each accepted answer goes; NULL = nowhere */
 	const char *only; /* one kind of trial and no other; NULL = all */
@@ -59,9 +63,9 @@ plan_is_extra(const struct plan *p, unsigned person)
 {
 	return person >= p->units * TRUTH_UNIT;
 }
-/* The clerk changes residents of the last unit only: the others stand still. */
+/* The clerk changes residents of the last units only: the others stand still. */
 static inline bool
 plan_is_moving(const struct plan *p, unsigned person)
 {
-	return !plan_is_extra(p, person) && person / TRUTH_UNIT + 1 == p->units;
+	return !plan_is_extra(p, person) && person / TRUTH_UNIT + p->moving >= p->units;
 }

@@ -164,7 +164,8 @@ tally_print(unsigned orders, double seconds)
 		printf(",\"first\":{\"order\":%u,\"check\":\"%s\",\"what\":\"%s\"}", t.first_order,
 		    t.check, t.what);
 	static const char *const groups[] = { "paper", "refusal", "trial", "fault", "clerk",
-		"finding" };
+		"finding",
+		"news", "moment" };
 	for (unsigned i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
 		group_print(groups[i]);
 	cities_print();

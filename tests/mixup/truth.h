@@ -27,7 +27,8 @@ enum {
 /* What a clerk may have changed since the beginning; all zero at the beginning. */
 struct truth_state {
 	unsigned moved;  /* how often */
-	bool blocked;    /* opted out: nothing for anybody of the household */
+	bool blocked;    /* nothing for anybody of the household */
+	unsigned by;     /* what blocks it: bits of clerk.h */
 	unsigned sealed; /* how often the seal was registered anew */
 	bool abolished;
 };

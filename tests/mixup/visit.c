@@ -19,6 +19,7 @@ void
 visit_begin(struct visit *v)
 {
 	v->a = arena_new(VISIT_ARENA_BYTES);
+	v->begun_ms = clock_now_ms();
 	v->manifest = NULL;
 	v->flow = flow_new(v->kiosk);
 	buf_init(&v->session_body, BODY_BYTES);

@@ -30,6 +30,7 @@ struct visit {
 	struct order_id id;
 	struct http_reply answer; /* to the order */
 	json_t *manifest;         /* its payload, once the oracle has read it */
+	int64_t begun_ms;         /* UTC */
 	uint64_t from, to;        /* clerk_now() around the order */
 	uint64_t released_from, released_to;
 };

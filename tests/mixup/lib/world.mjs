@@ -3,7 +3,7 @@
 // certificates, two servers and two centers; no kiosk process and no printer: mixup-drive stands at every kiosk.
 import net from 'node:net';
 import { createHash, X509Certificate, randomBytes, randomInt } from 'node:crypto';
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { World, MUNIS, ROOT, PIN, sh, until } from '../../world/lib/world.mjs';
 
@@ -223,11 +223,27 @@ export class MixupWorld extends World {
 
   // ---- the test
 
+  /** From now on `codes` are explained, until the function that this returns is called (excuse.h). */
+  excuse(...codes) {
+    const e = { codes, from: Date.now(), until: 0 };
+    (this.excuses ??= []).push(e);
+    const tell = () => {
+      writeFileSync(this.path('excuses.new'), this.excuses.flatMap((x) => x.codes.map((c) => `${c} ${x.from} ${x.until}\n`)).join(''));
+      renameSync(this.path('excuses.new'), this.path('excuses'));
+    };
+    tell();
+    return () => {
+      e.until = Date.now();
+      tell();
+    };
+  }
+
   /** What mixup-drive is told. */
   plan(options) {
     const s = this.state;
     const plan = {
-      seed: this.seed, units: this.units, orders: 100, threads: 16, sample: 100, hostile_percent: 15, changes_ms: 300, faults: false, first: false,
+      seed: this.seed, units: this.units, orders: 100, threads: 16, sample: 100, hostile_percent: 15, changes_ms: 300, faults: false, first: false, moving: 1, news: false,
+      excuses: this.path('excuses'), server: this.bin('server/kofu-server'), server_conf: this.path('conf/server.conf'),
       net: this.path('net'), samples: this.path('samples'), history: this.path('history'), centers: [s.center.url, `https://127.0.0.1:${s.center2}`],
       kiosks: Array.from({ length: KIOSKS }, (_, i) => kioskId(i)), cut_off: CUT_OFF,
       cities: MUNIS.map((m) => ({ code: m.code, register: this.pg.conninfo(`register_${m.code}`), replica: this.pg.conninfo(`kofu_${m.code}`), expect: options?.expect?.[m.code] ?? null })),
