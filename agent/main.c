@@ -18,6 +18,7 @@
 #include "agent/source/csv/csv.h"
 #include "agent/source/pg/pg.h"
 #include "agent/stream/stream.h"
+#include "base/notify.h"
 #include "base/progress.h"
 
 #include <errno.h>
@@ -134,6 +135,7 @@ run_stream(struct agent_conf *c, bool check_only, struct err *err)
 		.stop = &stop
 	};
 	LOG(LOG_LVL_NOTICE, "agent.start", LOG_F("muni", c->muni));
+	notify_ready();
 	stream_run(&s);
 	reconciler_stop(reconciler);
 	LOG(LOG_LVL_NOTICE, "agent.stop", LOG_F("muni", c->muni));

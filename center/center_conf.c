@@ -39,6 +39,8 @@ static const struct conf_row rows[] = {
 	    "how old a list may answer for a status service out of reach; 0 = never"),
 	ROW("center", "builds", CONF_TEXT, builds, 1, 190, "",
 	    "builds of kofu-server that may answer, space-separated; empty = any"),
+	ROW("ops", "port", CONF_INT, ops_port, 0, 65535, "0",
+	    "port of /livez, /readyz, /metrics on 127.0.0.1, 0 = none"),
 	ROW("center", "kiosk_builds", CONF_TEXT, kiosk_builds, 1, 190, "",
 	    "builds of kofu-kiosk that may ask, space-separated; empty = any"),
 	ROW("limits", "in_flight", CONF_INT, in_flight, 1, 256, "32",

@@ -41,6 +41,7 @@ struct center_conf {
 	int64_t in_flight;                    /* of one municipality at once */
 	int64_t at_once;                      /* of all municipalities */
 	int64_t offer_ms, order_ms, other_ms; /* deadlines towards a server; they only abort */
+	int64_t ops_port;                     /* /metrics and its like on loopback; 0 = none */
 	const struct center_muni_conf *munis;
 	unsigned n_munis;
 	const struct center_kiosk_conf *kiosks;

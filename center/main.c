@@ -5,6 +5,7 @@
  * kofu-center routes        every route, a line of JSON each
  * kofu-center COMMAND ...   see admin.h
  */
+#include "base/notify.h"
 #include "center/admin.h"
 #include "center/router/router.h"
 #include "db/db.h"
@@ -55,6 +56,11 @@ static int
 main_serve(struct router *r, const struct center_conf *c, struct err *err)
 {
 	struct http_server *server = NULL;
+	struct ops *ops = NULL;
+	const struct ops_conf oc = { .port = (uint16_t)c->ops_port,
+		.app = r,
+		.look = router_ops_look,
+		.collect = router_ops_collect };
 	sigset_t ends;
 	(void)sigemptyset(&ends);
 	(void)sigaddset(&ends, SIGTERM);
@@ -65,10 +71,19 @@ main_serve(struct router *r, const struct center_conf *c, struct err *err)
 	int e = main_listen(r, c, &server, err);
 	if (e)
 		return e;
+	e = ops_start(&oc, &ops, err);
+	if (e) {
+		http_server_stop(server);
+		return err_trace(err, e, "ops");
+	}
+	ops_watch(ops, "center", server);
 	router_tidy(r);
 	(void)printf("ready port=%u\n", (unsigned)http_server_port(server));
 	(void)fflush(stdout);
+	notify_ready();
 	main_wait(r, &ends);
+	notify_stopping();
+	ops_stop(ops);
 	http_server_stop(server);
 	return 0;
 }

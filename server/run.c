@@ -2,9 +2,11 @@
 #include "server/run.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/notify.h"
 #include "domain/muni.h"
 #include "server/audit/sealer.h"
 #include "server/front/front.h"
+#include "server/ops.h"
 #include "server/render/form.h"
 #include "server/seal/conf.h"
 #include "server/sync/sync.h"
@@ -25,6 +27,7 @@ struct run {
 	struct sync *sync;
 	struct sealer *sealer;
 	struct http_server *http, *sync_http;
+	struct ops *ops;
 };
 
 static int
@@ -179,6 +182,19 @@ wait_for_end(struct run *run, const sigset_t *signals, struct err *err)
 }
 
 static int
+run_ops_open(struct run *run, struct err *err)
+{
+	const struct ops_conf c = { .port = (uint16_t)run->conf->ops_port,
+		.app = &run->front,
+		.look = server_ops_look,
+		.collect = server_ops_collect };
+	int r = ops_start(&c, &run->ops, err);
+	ops_watch(run->ops, "front", run->http);
+	ops_watch(run->ops, "stream", run->sync_http);
+	return err_trace(err, r, "ops");
+}
+
+static int
 run_open(struct run *run, struct err *err)
 {
 	const struct server_conf *c = run->conf;
@@ -193,12 +209,16 @@ run_open(struct run *run, struct err *err)
 		r = sealer_open(run, err);
 	if (r == 0)
 		r = listeners_open(run, err);
+	if (r == 0)
+		r = run_ops_open(run, err);
 	return err_trace(err, r, "start");
 }
 
 static void
 run_close(struct run *run)
 {
+	notify_stopping();
+	ops_stop(run->ops);
 	http_server_stop(run->http);
 	http_server_stop(run->sync_http);
 	sync_stop(run->sync);
@@ -224,6 +244,7 @@ run_server(struct arena *a, const struct server_conf *c, struct err *err)
 		printf("ready port=%u sync_port=%u\n", http_server_port(run.http),
 		    http_server_port(run.sync_http));
 		(void)fflush(stdout);
+		notify_ready();
 		r = wait_for_end(&run, &signals, err);
 	}
 	run_close(&run);

@@ -36,6 +36,8 @@ static const struct conf_row rows[] = {
 	ROW("console", "address", CONF_TEXT, console_address, 1, 64, "127.0.0.1",
 	    "address the city's terminals connect to"),
 	ROW("center", "id", CONF_TEXT, center_id, 1, 32, NULL, "the center that may order here"),
+	ROW("ops", "port", CONF_INT, ops_port, 0, 65535, "0",
+	    "port of /livez, /readyz, /metrics on 127.0.0.1, 0 = none"),
 	ROW("center", "url", CONF_TEXT, center_url, 1, 150, "", "where directory changes are told"),
 };
 

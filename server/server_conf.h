@@ -42,6 +42,7 @@ struct server_conf {
 	const char *console_address;
 	const char *center_url; /* where directory changes are told; NULL = nowhere */
 	const char *center_id;  /* the one center whose transcripts are taken */
+	int64_t ops_port;       /* /metrics and its like on loopback; 0 = none */
 	const struct server_muni_conf *munis;
 	unsigned n_munis;
 };

@@ -12,6 +12,8 @@
 static const struct conf_row rows[] = {
 	ROW("inquiry", "address", CONF_TEXT, address, 1, 64, "127.0.0.1", "address to listen on"),
 	ROW("inquiry", "port", CONF_INT, port, 0, 65535, NULL, "port; 0 takes a free one"),
+	ROW("ops", "port", CONF_INT, ops_port, 0, 65535, "0",
+	    "port of /livez, /readyz, /metrics on 127.0.0.1, 0 = none"),
 	ROW("inquiry", "host", CONF_TEXT, host, 1, 200, "",
 	    "host the pages are served under; others are refused"),
 	ROW("inquiry", "database", CONF_TEXT, database, 1, 190, NULL,

@@ -15,6 +15,7 @@ struct inquiry_muni_conf { /* "[municipality 991015]" */
 struct inquiry_conf {
 	const char *address;
 	int64_t port;            /* 0 = any free one */
+	int64_t ops_port;        /* /metrics and its like on loopback; 0 = none */
 	const char *host;        /* Host header the pages are served under; NULL = not checked */
 	const char *database;    /* conninfo of the login role kofu_inquiry */
 	const char *admin;       /* conninfo of the owner, for the key commands; NULL = none */

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "center/inquiry/site.h"
 #include "base/clock.h"
+#include "base/notify.h"
 #include "center/inquiry/inquiry_pages.h"
 #include "center/inquiry/stream.h"
+#include "http/ops.h"
 #include "http/pages.h"
-#include "http/server.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 /* More than there are decoders: pages and standings do not wait for inquiries. */
-enum { NUMBER_MAX_BYTES = 40, SITE_THREADS = 16 };
+enum { NUMBER_MAX_BYTES = 40, SITE_THREADS = 16, OPS_ARENA_BYTES = 64 * 1024 };
 
 static const char csp[] = "default-src 'none'; script-src 'self'; style-src 'self'; "
 			  "img-src 'self' data: blob:; connect-src 'self'; form-action 'none'; "
@@ -129,10 +130,22 @@ static const struct http_route routes[] = {
 	{ "GET", "/openapi.yaml", NULL, 0, page_get, NULL },
 };
 
+static void
+look(void *desk, struct ops_missing *out)
+{
+	AUTO(arena) struct arena *a = arena_new(OPS_ARENA_BYTES);
+	struct standing s;
+	struct err err = { 0 };
+	/* Any question that the database must answer. */
+	if (desk_standing(desk, a, "", &s, &err) != 0)
+		ops_missing_add(out, "database", NULL);
+}
+
 int
 site_run(const struct inquiry_conf *c, struct desk *d, struct err *err)
 {
 	struct http_server *s = NULL;
+	struct ops *ops = NULL;
 	struct site site = { .desk = d, .conf = c };
 	sigset_t stop;
 	int got = 0;
@@ -142,6 +155,7 @@ site_run(const struct inquiry_conf *c, struct desk *d, struct err *err)
 		.host_check = c->host,
 		.head_s = HTTP_SLOW_S,
 		.threads = SITE_THREADS };
+	const struct ops_conf oc = { .port = (uint16_t)c->ops_port, .app = d, .look = look };
 	/* Blocked before the workers start, so that only this thread is woken. */
 	(void)sigemptyset(&stop);
 	(void)sigaddset(&stop, SIGTERM);
@@ -149,11 +163,19 @@ site_run(const struct inquiry_conf *c, struct desk *d, struct err *err)
 	(void)pthread_sigmask(SIG_BLOCK, &stop, NULL);
 	limit_init(&site.limit);
 	int r = http_server_start(&h, routes, N_ELEMENTS(routes), &site, &s, err);
-	if (r)
+	if (r == 0)
+		r = ops_start(&oc, &ops, err);
+	if (r) {
+		http_server_stop(s);
 		return err_trace(err, r, "site_run");
+	}
+	ops_watch(ops, "inquiry", s);
 	printf("ready port=%u\n", http_server_port(s));
 	(void)fflush(stdout);
+	notify_ready();
 	(void)sigwait(&stop, &got);
+	notify_stopping();
+	ops_stop(ops);
 	http_server_stop(s);
 	limit_done(&site.limit);
 	return 0;

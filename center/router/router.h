@@ -13,7 +13,7 @@
 #include "center/router/keys.h"
 #include "center/router/store.h"
 #include "center/router/upstream.h"
-#include "http/server.h"
+#include "http/ops.h"
 #include "pki/cert.h"
 
 #include <stdatomic.h>
@@ -61,6 +61,10 @@ const struct http_route *router_routes(size_t *ret_n);
 /* Forgets what is old, saves stops that the database has not heard of, looks for new lists. Call
  * every ROUTER_TIDY_S. */
 void router_tidy(struct router *r);
+
+/* What it tells at /readyz and /metrics (http/ops.h). */
+void router_ops_look(void *router, struct ops_missing *out);
+void router_ops_collect(void *router, struct metrics *out);
 
 /* NULL when it is not served here. */
 struct router_muni *router_muni_find(struct router *r, const char *code);

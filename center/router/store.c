@@ -99,6 +99,16 @@ store_kiosk_check(struct store *s, const char *kiosk, struct err *err)
 }
 
 int
+store_stops(struct store *s, void (*each)(void *self, const char *muni), void *self, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r = store_run(s, STORE_WAIT_MS, &q_router_munis_stopped, NULL, 0, &rows, NULL, err);
+	for (size_t i = 0; r == 0 && i < db_n(rows); i++)
+		each(self, db_text(rows, i, 0));
+	return err_trace(err, r, "stops");
+}
+
+int
 store_nonce_burn(struct store *s, struct arena *a, const uint8_t nonce[STORE_NONCE_BYTES],
     struct session_nonce *ret, struct err *err)
 {

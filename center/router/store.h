@@ -72,6 +72,10 @@ MUST_USE int store_outcome(
 MUST_USE int store_stop(
     struct store *s, struct muni_code muni, const char *code, int64_t now_ms, struct err *err);
 
+/* Tells @each of every municipality that is stopped for all processes. */
+MUST_USE int store_stops(
+    struct store *s, void (*each)(void *self, const char *muni), void *self, struct err *err);
+
 /* A number that its city voided; again is nothing new. 0 or STORE_E_FULL: @max of the city are
  * kept. */
 MUST_USE int store_void(struct store *s, struct muni_code muni, const char *number, int64_t max,

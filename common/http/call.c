@@ -33,6 +33,7 @@ struct http_call {
 	unsigned refused; /* status; 0 = goes to its handler */
 	const char *refused_code;
 	unsigned status;
+	const char *code; /* of a refusal, a literal */
 	int outcome;
 };
 
@@ -179,6 +180,7 @@ answer_problem(struct http_call *c, struct http_res *res, unsigned status, const
 {
 	res->next = NULL;
 	res->status = status;
+	c->code = code;
 	res->type = "application/problem+json";
 	res->body = http_problem(c->req.arena, status, code, res->detail_json, &res->body_bytes);
 }
@@ -415,6 +417,8 @@ http_on_completed(
 	    log_f_lit("peer", c->req.peer.name[0] ? c->req.peer.name : "-"),
 	    LOG_F("outcome", c->outcome), LOG_F("ms", (long)(clock_mono_ms() - c->from_ms)),
 	    LOG_F("sent", how == MHD_REQUEST_TERMINATED_COMPLETED_OK));
+	http_meter_count(
+	    c->s, c->route, c->status, c->code, (uint64_t)(clock_mono_ms() - c->from_ms));
 	if (c->res.done != NULL)
 		c->res.done(c->res.stream);
 	buf_done(&c->piece);

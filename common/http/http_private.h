@@ -2,6 +2,7 @@
 /* What the files of common/http share; nobody else includes it. */
 #pragma once
 #include "base/bytes.h"
+#include "base/metrics.h"
 #include "http/server.h"
 
 #include <gnutls/gnutls.h>
@@ -18,6 +19,19 @@ struct http_conn {
 	int fd;
 	int64_t head_until_ms; /* monotonic; 0 = none is due */
 	struct http_conn *prev, *next;
+};
+
+enum { HTTP_METER_ROWS = 256 };
+/* How often a route has answered with a code, and how long that took. */
+struct http_meter {
+	struct http_meter_row {
+		const struct http_route *route; /* NULL = none was found */
+		unsigned status;
+		const char *code; /* a literal */
+		uint64_t n;
+		struct metric_durations took;
+	} row[HTTP_METER_ROWS];
+	unsigned n;
 };
 
 struct http_server {
@@ -47,6 +61,7 @@ struct http_server {
 	pthread_cond_t watch_wakes;
 	pthread_t watch;
 	bool watched, watch_ends;
+	struct http_meter meter; /* under lock */
 };
 
 /*
@@ -86,6 +101,9 @@ void http_patience_begin(struct http_server *s, struct http_conn *c, int fd);
 /* From now on; 0 = while a request is at work. */
 void http_patience_set(struct http_server *s, struct http_conn *c, int ms);
 void http_patience_end(struct http_server *s, struct http_conn *c);
+/* meter.c: an answer has ended. @code: a literal, NULL = no refusal. */
+void http_meter_count(struct http_server *s, const struct http_route *route, unsigned status,
+    const char *code, uint64_t ms);
 /* Paths stay as they came: an encoded character matches no route. */
 size_t http_no_unescape(void *cls, struct MHD_Connection *mhd, char *s);
 

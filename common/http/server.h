@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -108,6 +109,8 @@ MUST_USE int http_server_start(const struct http_server_conf *c, const struct ht
     size_t n_routes, void *app, struct http_server **ret, struct err *err);
 uint16_t http_server_port(const struct http_server *s);
 void http_server_stop(struct http_server *s); /* waits for the handlers; NULL is fine */
+/* What it has answered since its start. @listener: the label that tells it from its fellows. */
+void http_server_metrics(struct http_server *s, const char *listener, struct metrics *out);
 /*
  * One line of JSON a route: {"listener":…,"method":…,"path":…,"roles":…}. For tests that
  * walk the very tables that the programs serve. @listener: a word.

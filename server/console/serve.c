@@ -2,6 +2,7 @@
 #include "server/console/serve.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/notify.h"
 #include "domain/muni.h"
 #include "queries/asp_console.h"
 #include "server/admin/admin_int.h"
@@ -116,6 +117,7 @@ serve(struct console *c, struct arena *a, struct err *err)
 	if (r == 0) {
 		printf("ready port=%u\n", http_server_port(http));
 		(void)fflush(stdout);
+		notify_ready();
 		r = wait_for_end(c, &signals, err);
 	}
 	http_server_stop(http);

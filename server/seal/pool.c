@@ -3,6 +3,7 @@
 #include "backside/code.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/notify.h"
 #include "server/seal/worker.h"
 #include "wire/frame.h"
 #include <errno.h>
@@ -99,6 +100,7 @@ pool_hear_ready(struct pool *p, struct err *err)
 		p->said_ready = true;
 		printf("ready\n");
 		(void)fflush(stdout);
+		notify_ready();
 	}
 	return pool_fill(p, err);
 }

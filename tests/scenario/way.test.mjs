@@ -28,6 +28,22 @@ const issued = async (card, options = {}) => {
   return r;
 };
 
+/** The Prometheus text format, read strictly: every sample below its family's TYPE, none twice. */
+function figures(body) {
+  const found = new Map();
+  let family;
+  for (const line of body.trimEnd().split('\n')) {
+    const type = /^# TYPE (\S+) (counter|gauge|histogram)$/.exec(line);
+    if (type) family = type[1];
+    if (line.startsWith('#')) continue;
+    const [, name, labels, value] = /^([a-z_]+)(\{(?:[a-z]+="[^"\\]*",?)+\})? (\S+)$/.exec(line) ?? assert.fail(line);
+    assert.ok(name === family || [`${family}_bucket`, `${family}_sum`, `${family}_count`].includes(name), line);
+    assert.ok(!found.has(name + (labels ?? '')), line);
+    found.set(name + (labels ?? ''), Number(value));
+  }
+  return found;
+}
+
 before(() => w.up(), { timeout: 120000 });
 after(async () => {
   if (process.env.KOFU_KEEP) return;
@@ -290,6 +306,33 @@ test('a script that knows only endpoints.json can do the whole way', async () =>
   const out = JSON.parse(sh('node', [fileURLToPath(new URL('./outside.mjs', import.meta.url)), w.stateFile], { env: { ...process.env, KOFU_RUN_DIR: w.dir } }));
   assert.equal(out.verdict, '一致');
   assert.equal(out.standing, 'valid');
+});
+
+test('readiness and figures of server, center and inquiry are told, without a resident', async () => {
+  const get = async (site, path) => {
+    const r = await fetch(`${w.state.ops[site].url}${path}`);
+    return { status: r.status, body: await r.text() };
+  };
+  const all = {};
+  for (const site of ['server', 'center', 'inquiry']) {
+    assert.equal((await get(site, '/livez')).status, 200);
+    assert.deepEqual(JSON.parse((await get(site, '/readyz')).body), { ready: true, missing: [] });
+    const m = await get(site, '/metrics');
+    assert.equal(m.status, 200);
+    all[site] = figures(m.body);
+    assert.equal(all[site].get('kofu_ready'), 1);
+  }
+  for (const code of ['991015', '991023']) {
+    assert.equal(all.server.get(`kofu_municipality_stopped{municipality="${code}"}`), 0);
+    assert.equal(all.center.get(`kofu_municipality_stopped{municipality="${code}"}`), 0);
+    const news = all.server.get(`kofu_replica_news_time_seconds{municipality="${code}"}`);
+    assert.ok(Math.abs(Date.now() / 1000 - news) < 60, `${news}`);
+  }
+  const answers = (site, route, code) => all[site].get(`kofu_http_answers_total{listener="${site === 'server' ? 'front' : site}",method="POST",route="${route}",code="${code}"}`) ?? 0;
+  assert.ok(answers('server', '/v1/order', 'ok') > 0);
+  assert.ok(answers('center', '/v1/session', 'not-registered') > 0, 'refusals are counted by their code');
+  const text = [...all.server.keys(), ...all.center.keys(), ...all.inquiry.keys()].join('\n');
+  assert.doesNotMatch(text, /[^\x00-\x7f]/);
 });
 
 test('no log names a resident', () => {

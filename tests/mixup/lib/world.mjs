@@ -109,7 +109,8 @@ export class MixupWorld extends World {
   async makeConfs() {
     await super.makeConfs();
     const s = this.state;
-    const read = (n) => readFileSync(this.path('conf', `${n}.conf`), 'utf8');
+    // Two of each: the listener for figures, of one port, is not asked here.
+    const read = (n) => readFileSync(this.path('conf', `${n}.conf`), 'utf8').replace(/\[ops\]\nport = \d+\n/, '');
     const kiosks = Array.from({ length: KIOSKS }, (_, i) => `[kiosk ${kioskId(i)}]\nname = test\n`).join('') + `[kiosk ${CUT_OFF}]\nenabled = false\n`;
     const [, build] = /KOFU_BUILD "([^"]+)"/.exec(readFileSync(this.bin('server/build.h'), 'utf8'));
     const center = read('center').replace('id = C1\n', `id = C1\nbuilds = ${build}\n`).replace('[jpki]\n', '[jpki]\nocsp_ms = 20000\n').replace(/\[kiosk [\s\S]*$/, kiosks)

@@ -134,10 +134,10 @@ export class World {
       `[inquiry]\nkey = ../keys/inquiry.json\n[render]\nfonts = ${join(ROOT, 'fonts/manifest.json')}\n[jpki]\npins = ../pins\npolicy = ${POLICY}\n` +
       MUNIS.map((m) => `[municipality ${m.code}]\nprofile = ../profiles/${m.code}.json\n`).join(''));
     this.conf('inquiry', `[inquiry]\nport = ${s.inquiry.port}\nhost = 127.0.0.1:${s.inquiry.port}\ndatabase = ${this.pg.conninfo('kofu_center', 'kofu_inquiry')}\nadmin = ${this.pg.conninfo('kofu_center')}\n` +
-      `[token]\nmodule = ${SOFTHSM}\nlabel = kofu-inquiry\npin = ../token/inquiry.pin\nkey = inquiry-2026\npublic = ../keys/inquiry.json\n` +
+      `[token]\nmodule = ${SOFTHSM}\nlabel = kofu-inquiry\npin = ../token/inquiry.pin\nkey = inquiry-2026\npublic = ../keys/inquiry.json\n[ops]\nport = ${s.ops.inquiry.port}\n` +
       MUNIS.map((m) => `[municipality ${m.code}]\nkeys = ../keys/${m.code}.json\n`).join(''));
     this.conf('center', `[center]\nid = C1\nport = ${s.center.port}\ncert = ${net('center-C1.crt')}\nkey = ${net('center-C1.key')}\nca = ${net('ca.crt')}\n` +
-      `[database]\nurl = ${this.pg.conninfo('kofu_center', 'kofu_center')}\nadmin = ${this.pg.conninfo('kofu_center')}\n` +
+      `[database]\nurl = ${this.pg.conninfo('kofu_center', 'kofu_center')}\nadmin = ${this.pg.conninfo('kofu_center')}\n[ops]\nport = ${s.ops.center.port}\n` +
       `[jpki]\npins = ../pins\npolicy = ${POLICY}\nocsp = http://127.0.0.1:${s.jpki.port}/\n` +
       MUNIS.map((m) => `[municipality ${m.code}]\nservers = https://127.0.0.1:${s.server.port}\nserver_ids = S1\nkeys = ../keys/${m.code}.json\n`).join('') +
       `[kiosk ${KIOSK}]\nname = demo\n[kiosk K0002]\nname = tests\n`);
@@ -159,7 +159,7 @@ export class World {
       `profile = ../profiles/${m.code}.json\nsync_key = ${net(`sync-${m.code}.pub`)}\n`;
     this.conf('server', `[server]\nid = S1\nport = ${s.server.port}\ncert = ${net('server-S1.crt')}\nkey = ${net('server-S1.key')}\nca = ${net('ca.crt')}\n` +
       `[sync]\nport = ${s.server.streamPort}\n[seal]\nsocket = ${s.seal}\n[render]\nfonts = ${join(ROOT, 'fonts/manifest.json')}\n` +
-      `[audit]\nwitness = ../witness\n[jpki]\npins = ../pins\npolicy = ${POLICY}\n[center]\nid = C1\nurl = https://127.0.0.1:${s.center.port}\n${MUNIS.map(muni).join('')}`);
+      `[audit]\nwitness = ../witness\n[ops]\nport = ${s.ops.server.port}\n[jpki]\npins = ../pins\npolicy = ${POLICY}\n[center]\nid = C1\nurl = https://127.0.0.1:${s.center.port}\n${MUNIS.map(muni).join('')}`);
     this.conf('admin', `[admin]\ndatabase = host=${this.pg.dir} user=postgres\n[seal]\nsocket = ${s.seal}\n` +
       `[medium]\ncert = ${net('server-S1.crt')}\nkey = ${net('server-S1.key')}\n` +
       MUNIS.map((m) => `[municipality ${m.code}]\nsync_key = ${net(`sync-${m.code}.pub`)}\n`).join(''));
@@ -177,7 +177,9 @@ export class World {
   // ---- starting and ending ---------------------------------------------------------------------
 
   async ports() {
-    const [center, server, stream, inquiry, kiosk, jpki, printer, ...pages] = await Promise.all(Array.from({ length: 7 + MUNIS.length }, freePort));
+    const [center, server, stream, inquiry, kiosk, jpki, printer, ...more] = await Promise.all(Array.from({ length: 7 + 3 + MUNIS.length }, freePort));
+    const ops = more.slice(0, 3);
+    const pages = more.slice(3);
     const reader = await this.readerPorts();
     const run = this.shortDir('s');
     this.state = {
@@ -189,6 +191,7 @@ export class World {
       printer: { uri: `ipp://127.0.0.1:${printer}/ipp/print`, port: printer, out: this.path('out'), control: this.path('printer.control') },
       till: { socket: join(run, 'till.sock'), control: this.path('till.control'), ledger: this.path('till.ledger') },
       consoles: Object.fromEntries(MUNIS.map((m, i) => [m.code, { url: `https://127.0.0.1:${pages[i]}`, port: pages[i] }])),
+      ops: Object.fromEntries(['server', 'center', 'inquiry'].map((n, i) => [n, { url: `http://127.0.0.1:${ops[i]}`, port: ops[i] }])),
       seal: join(run, 'seal.sock'),
       pcsc: { socket: join(run, 'pcscd.sock'), reader: 'Kiosk 00 00', reader2: 'Kiosk 00 01', port: reader },
     };

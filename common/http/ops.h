@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * http/ops - how a program is, for those who run it: a listener of its own, plain
+ * HTTP and on loopback only, for a collector on the same machine.
+ *
+ *   GET /livez    200 while the program answers at all
+ *   GET /readyz   200, or 503 with what is missing: {"ready":false,"missing":[…]}
+ *   GET /metrics  figures (base/metrics.h), the process's own among them
+ */
+#pragma once
+#include "http/server.h"
+
+enum { OPS_MAX_LISTENERS = 260, OPS_MAX_MISSING = 32 };
+
+/* What stands in the way of work: words from the program and municipality codes. */
+struct ops_missing {
+	struct arena *arena;
+	const char *what[OPS_MAX_MISSING];
+	unsigned n;
+};
+/* @muni: a municipality's code, NULL = of all. More than OPS_MAX_MISSING are not listed. */
+void ops_missing_add(struct ops_missing *m, const char *what, const char *muni);
+
+struct ops_conf {
+	uint16_t port; /* on 127.0.0.1 */
+	void *app;
+	/* Both may take a moment, at most the patience of a collector (10 s). */
+	void (*look)(void *app, struct ops_missing *out);
+	void (*collect)(void *app, struct metrics *out); /* NULL = nothing beyond the common ones */
+};
+struct ops;
+/* 0, FAULT_CONFIG or FAULT_UNAVAILABLE. Port 0: *ret is NULL, nothing is opened. */
+MUST_USE int ops_start(const struct ops_conf *c, struct ops **ret, struct err *err);
+/* Its answers are among the figures from now on; it must outlive @o. NULL @o is fine. */
+void ops_watch(struct ops *o, const char *listener, struct http_server *s);
+void ops_stop(struct ops *o); /* NULL is fine */

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/ops.h"
+#include "server/front/store.h"
+
+enum { OPS_DB_WAIT_MS = 1000, OPS_ARENA_BYTES = 256 * 1024 };
+
+static const struct metric reachable = { "kofu_database_up",
+	"1 when the municipality's database answers.", METRIC_GAUGE };
+static const struct metric stopped = { "kofu_municipality_stopped",
+	"1 when nothing is issued for it.", METRIC_GAUGE };
+static const struct metric news = { "kofu_replica_news_time_seconds",
+	"Up to which instant the register's news are here, since 1970.", METRIC_GAUGE };
+static const struct metric changed = { "kofu_replica_register_time_seconds",
+	"When the newest change that is here was made in the register, since 1970.", METRIC_GAUGE };
+static const struct metric batch = { "kofu_replica_batch",
+	"Number of the newest batch that is here.", METRIC_GAUGE };
+static const struct metric under_way = { "kofu_orders_under_way", "Orders at once.", METRIC_GAUGE };
+
+static int
+state_read(struct front_muni *m, struct arena *a, struct store_view *ret)
+{
+	struct err err = { 0 };
+	struct db *db = NULL;
+	int r = db_pool_take(m->db, OPS_DB_WAIT_MS, &db, &err);
+	if (r)
+		return r;
+	r = store_view_read(db, a, NULL, ret, &err);
+	db_pool_give(m->db, db);
+	return r;
+}
+
+void
+server_ops_look(void *front, struct ops_missing *out)
+{
+	struct front *f = front;
+	uint8_t point[65];
+	struct err err = { 0 };
+	for (unsigned i = 0; i < f->n_munis; i++) {
+		struct store_view v;
+		AUTO(arena) struct arena *a = arena_new(OPS_ARENA_BYTES);
+		if (state_read(&f->munis[i], a, &v) != 0)
+			ops_missing_add(out, "database", f->munis[i].code.s);
+	}
+	if (f->n_munis > 0 &&
+	    seal_key_point(f->conf->seal_socket, f->munis[0].code, point, &err) < 0)
+		ops_missing_add(out, "seal", NULL);
+}
+
+static void
+put_muni(struct front_muni *m, struct metrics *out)
+{
+	const struct metric_label own = { "municipality", m->code.s };
+	struct store_view v;
+	AUTO(arena) struct arena *a = arena_new(OPS_ARENA_BYTES);
+	bool up = state_read(m, a, &v) == 0;
+	metrics_add(out, &reachable, up, &own, 1);
+	metrics_add(out, &under_way, atomic_load(&m->admission.inside), &own, 1);
+	if (!up)
+		return;
+	metrics_add(out, &stopped, v.v.stopped != NULL, &own, 1);
+	metrics_add(out, &news, (double)v.v.beat_ms / 1000, &own, 1);
+	metrics_add(out, &changed, (double)v.register_ms / 1000, &own, 1);
+	metrics_add(out, &batch, (double)v.v.seq, &own, 1);
+}
+
+void
+server_ops_collect(void *front, struct metrics *out)
+{
+	struct front *f = front;
+	for (unsigned i = 0; i < f->n_munis; i++)
+		put_muni(&f->munis[i], out);
+}
