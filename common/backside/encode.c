@@ -8,11 +8,20 @@
 
 /* Working memory of one page. */
 struct encoder {
-	struct ldpc code;
 	uint8_t info[CODEFRAME_N_WORDS * LDPC_MAX_INFO_COLS * LDPC_Z];
-	uint8_t words[CODEFRAME_N_WORDS][LDPC_N];
+	uint16_t words[LDPC_N];                    /* bit w of each is of word w */
 	uint32_t bits[(TILEMAP_N_DATA + 31) / 32]; /* data index d is bit d % 32 of word d / 32 */
 };
+_Static_assert((int)CODEFRAME_N_WORDS <= (int)LDPC_MAX_WORDS, "coded at once");
+
+/* The frame's bits, @k for each word, one behind the other: put where ldpc_encode() has them. */
+static void
+encoder_take(struct encoder *e, unsigned words, unsigned k)
+{
+	for (unsigned w = 0; w < words; w++)
+		for (unsigned i = 0; i < k; i++)
+			e->words[i] |= (uint16_t)(e->info[(size_t)k * w + i] << w);
+}
 
 /* Data index d carries bit d / words of word d % words; past the end it starts anew. */
 static void
@@ -20,17 +29,14 @@ encoder_spread(struct encoder *e, unsigned words)
 {
 	uint64_t held = 0;
 	unsigned n_held = 0, bit = 0;
-	for (size_t at = 0; at < N_ELEMENTS(e->bits);) {
-		for (unsigned w = 0; w < words; w++)
-			held |= (uint64_t)e->words[w][bit] << (n_held + w);
-		n_held += words;
-		bit = bit + 1 < LDPC_N ? bit + 1 : 0;
-		if (n_held < 32)
-			continue;
+	for (size_t at = 0; at < N_ELEMENTS(e->bits); at++) {
+		for (; n_held < 32; n_held += words) {
+			held |= (uint64_t)e->words[bit] << n_held;
+			bit = bit + 1 < LDPC_N ? bit + 1 : 0;
+		}
 		e->bits[at] = (uint32_t)held ^ tilemap_whitening((uint32_t)at);
 		held >>= 32;
 		n_held -= 32;
-		at++;
 	}
 }
 
@@ -116,6 +122,8 @@ void
 backside_encode_warm(void)
 {
 	(void)tilemap_permutation_back();
+	for (int p = 0; p < LDPC_N_PROFILES; p++)
+		(void)ldpc_code((enum ldpc_profile)p);
 }
 
 int
@@ -129,12 +137,12 @@ backside_encode(
 		return BACKSIDE_E_TOO_LARGE;
 	const struct codeframe_shape *shape = codeframe_shape_of((enum backside_rate)rate);
 	struct encoder *e = mem_zero(sizeof(*e));
-	ldpc_init(&e->code, shape->profile);
-	unsigned k = ldpc_info_bits(&e->code);
+	const struct ldpc *code = ldpc_code(shape->profile);
+	const unsigned k = ldpc_info_bits(code);
 	codeframe_format(
 	    (enum backside_rate)rate, payload, bytes, e->info, (size_t)k * shape->words);
-	for (unsigned w = 0; w < shape->words; w++)
-		ldpc_encode(&e->code, e->info + (size_t)k * w, e->words[w]);
+	encoder_take(e, shape->words, k);
+	ldpc_encode(code, e->words);
 	encoder_spread(e, shape->words);
 	encoder_paint(e, (enum backside_rate)rate, modules);
 	mem_free(e);

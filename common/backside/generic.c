@@ -77,25 +77,83 @@ pixels_in(const struct coder *c, size_t b)
 	return left < 8 ? (unsigned)left : 8;
 }
 
+/*
+ * How many bytes from @b on are white under white windows; nothing black is in the window before
+ * the first. The window of a byte's last pixels looks AHEAD1 and AHEAD2 pixels into the next.
+ */
+static size_t
+white_bytes(
+    const struct coder *c, size_t b, const uint8_t *row, const uint8_t *row1, const uint8_t *row2)
+{
+	size_t to = b;
+	uint64_t w[3];
+	for (; to + sizeof(*w) <= c->row_bytes; to += sizeof(*w)) {
+		memcpy(&w[0], row + to, sizeof(*w));
+		memcpy(&w[1], row1 + to, sizeof(*w));
+		memcpy(&w[2], row2 + to, sizeof(*w));
+		if ((w[0] | w[1] | w[2]) != 0)
+			break;
+	}
+	while (to < c->row_bytes && (row[to] | row1[to] | row2[to]) == 0)
+		to++;
+	if (to == c->row_bytes || to == b)
+		return to - b;
+	return to - b - (row1[to] >> (8 - AHEAD1) != 0 || row2[to] >> (8 - AHEAD2) != 0);
+}
+
+/*
+ * The encoder's window, one number: the context of a pixel moved on by one (STAYS: what does not
+ * leave its row then), without the two pixels that come into view above, which are put in here.
+ */
+enum { STAYS = 0x7bf7, AT_ROW1 = 4, AT_ROW2 = 11 };
+
+static unsigned
+held_at_start(const uint8_t *row1, const uint8_t *row2)
+{
+	return (unsigned)row2[0] >> (8 - AHEAD2) << (AT_ROW2 + 1) |
+	    (unsigned)row1[0] >> (8 - AHEAD1) << (AT_ROW1 + 1);
+}
+
+/* The first @n pixels of @byte; n1, n2: two_bytes() above. Returns the window behind them. */
+static unsigned
+encode_byte(struct coder *c, unsigned held, unsigned byte, unsigned n1, unsigned n2, unsigned n)
+{
+	struct mq_encoder *e = c->encoder;
+	uint32_t a = e->a, code = e->c;
+	for (unsigned k = 0; k < n; k++) {
+		unsigned bit = byte >> (7 - k) & 1;
+		unsigned context = held | (n1 >> (15 - AHEAD1 - k) & 1) << AT_ROW1 |
+		    (n2 >> (15 - AHEAD2 - k) & 1) << AT_ROW2;
+		held = (context & STAYS) << 1 | bit;
+		if (mq_encode_sure(&a, &code, c->context[context], bit))
+			continue;
+		e->a = a;
+		e->c = code;
+		mq_encode(e, &c->context[context], bit);
+		a = e->a;
+		code = e->c;
+	}
+	e->a = a;
+	e->c = code;
+	return held;
+}
+
 static void
 encode_row(struct coder *c, const uint8_t *row, const uint8_t *row1, const uint8_t *row2)
 {
-	struct window w;
-	window_start(&w, row1, row2);
+	unsigned held = held_at_start(row1, row2);
 	for (size_t b = 0; b < c->row_bytes; b++) {
-		unsigned n1 = two_bytes(row1, b, c->row_bytes);
-		unsigned n2 = two_bytes(row2, b, c->row_bytes);
-		unsigned n = pixels_in(c, b);
-		if (row[b] == 0 && window_is_white(&w, n1, n2)) {
-			mq_encode_zeros(c->encoder, &c->context[0], n);
-			continue;
+		size_t white = held == 0 ? white_bytes(c, b, row, row1, row2) : 0;
+		if (white > 0) {
+			size_t left = c->w_px - 8 * b;
+			mq_encode_zeros(c->encoder, &c->context[0],
+			    (unsigned)(8 * white < left ? 8 * white : left));
+			b += white;
+			if (b == c->row_bytes)
+				return;
 		}
-		for (unsigned k = 0; k < n; k++) {
-			unsigned bit = row[b] >> (7 - k) & 1;
-			window_look(&w, n1, n2, k);
-			mq_encode(c->encoder, &c->context[window_context(&w)], bit);
-			w.row0 = (w.row0 << 1 | bit) & 0xf;
-		}
+		held = encode_byte(c, held, row[b], two_bytes(row1, b, c->row_bytes),
+		    two_bytes(row2, b, c->row_bytes), pixels_in(c, b));
 	}
 }
 

@@ -32,27 +32,40 @@ ldpc_work_bytes(void)
 }
 
 static void
-xor_turned(uint8_t *out, const uint8_t *in, unsigned shift)
+xor_block(uint16_t *restrict out, const uint16_t *restrict in, unsigned n)
 {
-	for (unsigned z = 0; z < LDPC_Z - shift; z++)
-		out[z] ^= in[z + shift];
-	for (unsigned z = LDPC_Z - shift; z < LDPC_Z; z++)
-		out[z] ^= in[z + shift - LDPC_Z];
+	for (unsigned z = 0; z < n; z++)
+		out[z] ^= in[z];
+}
+
+/* Each parity bit is the one before it and its row's sum: along the rows' blocks, then by bits. */
+static void
+accumulate(uint16_t *parity, unsigned rows)
+{
+	uint16_t before[LDPC_Z], sum = 0; /* of all blocks, at the bits before */
+	for (unsigned r = 1; r < rows; r++)
+		xor_block(parity + r * LDPC_Z, parity + (r - 1) * LDPC_Z, LDPC_Z);
+	for (unsigned z = 0; z < LDPC_Z; z++) {
+		before[z] = sum;
+		sum ^= parity[(rows - 1) * LDPC_Z + z];
+	}
+	for (unsigned r = 0; r < rows; r++)
+		xor_block(parity + r * LDPC_Z, before, LDPC_Z);
 }
 
 void
-ldpc_encode(const struct ldpc *c, const uint8_t *info, uint8_t word[static LDPC_N])
+ldpc_encode(const struct ldpc *c, uint16_t words[static LDPC_N])
 {
-	uint8_t *parity = word + ldpc_info_bits(c);
-	uint8_t bit = 0;
-	memcpy(word, info, ldpc_info_bits(c));
-	memset(parity, 0, LDPC_N - ldpc_info_bits(c));
+	uint16_t *parity = words + ldpc_info_bits(c);
+	memset(parity, 0, (LDPC_N - ldpc_info_bits(c)) * sizeof(*parity));
 	for (unsigned r = 0; r < c->rows; r++)
-		for (unsigned e = r * c->row_edges; e < (r + 1) * c->row_edges; e++)
-			xor_turned(parity + r * LDPC_Z, info + c->col[e] * LDPC_Z, c->shift[e]);
-	for (unsigned z = 0; z < LDPC_Z; z++)
-		for (unsigned r = 0; r < c->rows; r++)
-			parity[r * LDPC_Z + z] = bit ^= parity[r * LDPC_Z + z];
+		for (unsigned e = r * c->row_edges; e < (r + 1) * c->row_edges; e++) {
+			const uint16_t *from = words + c->col[e] * LDPC_Z;
+			const unsigned shift = c->shift[e];
+			xor_block(parity + r * LDPC_Z, from + shift, LDPC_Z - shift);
+			xor_block(parity + r * LDPC_Z + LDPC_Z - shift, from, shift);
+		}
+	accumulate(parity, c->rows);
 }
 
 /* The block of totals that edge @e of row @r reads, turned into @out. */

@@ -24,6 +24,7 @@ enum {
 	LDPC_MAX_MESSAGES = 648, /* rows * row edges, over all profiles */
 	LDPC_LLR_ONE = 16,       /* fixed-point scale of a soft value */
 	LDPC_LLR_MAX = 480,
+	LDPC_MAX_WORDS = 16, /* encoded together */
 };
 
 enum ldpc_profile { LDPC_1_4, LDPC_1_3, LDPC_2_5, LDPC_1_2, LDPC_N_PROFILES };
@@ -42,14 +43,19 @@ struct ldpc_work;
 
 /* Always the same code for a profile. */
 void ldpc_init(struct ldpc *c, enum ldpc_profile profile);
+/* The same, made at the first call of the process; threads may call it at once. */
+const struct ldpc *ldpc_code(enum ldpc_profile profile);
 static inline unsigned
 ldpc_info_bits(const struct ldpc *c)
 {
 	return c->info_cols * LDPC_Z;
 }
 
-/* One bit a byte (0 or 1). @info holds ldpc_info_bits(), they come first in @word. */
-void ldpc_encode(const struct ldpc *c, const uint8_t *info, uint8_t word[static LDPC_N]);
+/*
+ * LDPC_MAX_WORDS words at once: bit w of each element is of word w. The first ldpc_info_bits()
+ * elements are given, the others filled.
+ */
+void ldpc_encode(const struct ldpc *c, uint16_t words[static LDPC_N]);
 
 size_t ldpc_work_bytes(void);
 /*

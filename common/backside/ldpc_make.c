@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Draws a code's shifts. Slow and simple: it runs once a page. */
+/* Draws a code's shifts. Slow and simple: who codes page after page keeps what it drew. */
 #include "backside/ldpc.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -154,4 +155,46 @@ ldpc_init(struct ldpc *c, enum ldpc_profile profile)
 		if (draw_all(&d, p))
 			return;
 	abort(); /* the seed is fixed: a test has seen each profile come out */
+}
+
+static struct ldpc codes[LDPC_N_PROFILES];
+
+static void
+make_1_4(void)
+{
+	ldpc_init(&codes[LDPC_1_4], LDPC_1_4);
+}
+
+static void
+make_1_3(void)
+{
+	ldpc_init(&codes[LDPC_1_3], LDPC_1_3);
+}
+
+static void
+make_2_5(void)
+{
+	ldpc_init(&codes[LDPC_2_5], LDPC_2_5);
+}
+
+static void
+make_1_2(void)
+{
+	ldpc_init(&codes[LDPC_1_2], LDPC_1_2);
+}
+
+const struct ldpc *
+ldpc_code(enum ldpc_profile profile)
+{
+	static struct {
+		pthread_once_t once;
+		void (*make)(void);
+	} made[LDPC_N_PROFILES] = {
+		[LDPC_1_4] = { PTHREAD_ONCE_INIT, make_1_4 },
+		[LDPC_1_3] = { PTHREAD_ONCE_INIT, make_1_3 },
+		[LDPC_2_5] = { PTHREAD_ONCE_INIT, make_2_5 },
+		[LDPC_1_2] = { PTHREAD_ONCE_INIT, make_1_2 },
+	};
+	(void)pthread_once(&made[profile].once, made[profile].make);
+	return &codes[profile];
 }

@@ -4,11 +4,13 @@
 #include "base/mem.h"
 #include <string.h>
 
+enum { FIRST_RUNS = 1 << 14 };
+
 /* Runs in scan order and the patch each belongs to: a forest, each tree's root is its first run. */
 struct finder {
 	struct marks_run *runs;
 	uint32_t *parent;
-	size_t n, max;
+	size_t n, room;
 };
 
 static uint32_t
@@ -41,16 +43,32 @@ word_at(const uint8_t *row, size_t b, size_t bytes)
 		memcpy(&w, row + b, 8);
 		return __builtin_bswap64(w);
 	}
+	if (bytes >= 8) {
+		memcpy(&w, row + bytes - 8, 8);
+		return __builtin_bswap64(w) << 8 * (b + 8 - bytes);
+	}
 	for (size_t i = 0; i < 8; i++)
 		w = w << 8 | (b + i < bytes ? row[b + i] : 0U);
 	return w;
 }
 
+/* Twice as much of it; what was there is wiped. */
+static void
+grow(struct finder *f)
+{
+	size_t room = f->room == 0 ? (size_t)FIRST_RUNS : 2 * f->room;
+	f->runs = mem_grow(f->runs, f->room * sizeof(*f->runs), room * sizeof(*f->runs));
+	f->parent = mem_grow(f->parent, f->room * sizeof(*f->parent), room * sizeof(*f->parent));
+	f->room = room;
+}
+
 static bool
 add_run(struct finder *f, unsigned y, unsigned x0, unsigned x1)
 {
-	if (f->n == f->max)
+	if (f->n == MARKS_MAX_RUNS)
 		return false;
+	if (f->n == f->room)
+		grow(f);
 	f->parent[f->n] = (uint32_t)f->n;
 	f->runs[f->n++] =
 	    (struct marks_run){ .y = (uint16_t)y, .x0 = (uint16_t)x0, .x1 = (uint16_t)x1 };
@@ -66,6 +84,8 @@ row_runs(struct finder *f, const uint8_t *row, unsigned y, unsigned w_px)
 	bool ink = false;
 	for (size_t b = 0; b < bytes; b += 8) {
 		uint64_t w = word_at(row, b, bytes);
+		if (w == 0 - (uint64_t)ink)
+			continue; /* nothing changes */
 		uint64_t changes = w ^ (w >> 1 | (uint64_t)ink << 63);
 		while (changes != 0) {
 			unsigned k = (unsigned)__builtin_clzll(changes);
@@ -79,25 +99,6 @@ row_runs(struct finder *f, const uint8_t *row, unsigned y, unsigned w_px)
 		}
 	}
 	return !ink || add_run(f, y, from, w_px);
-}
-
-/* All of the page's, MARKS_MAX_RUNS at most. */
-static size_t
-count_runs(const struct bilevel *img)
-{
-	const size_t bytes = (img->w_px + 7) / 8;
-	size_t changes = 0; /* two for a run; to the page's edge it has one */
-	for (unsigned y = 0; y < img->h_px; y++) {
-		const uint8_t *row = img->p + (size_t)y * img->stride_bytes;
-		uint64_t ink = 0;
-		for (size_t b = 0; b < bytes; b += 8) {
-			uint64_t w = word_at(row, b, bytes);
-			changes += (size_t)__builtin_popcountll(w ^ (w >> 1 | ink << 63));
-			ink = w & 1;
-		}
-		changes += (size_t)ink;
-	}
-	return changes / 2 < MARKS_MAX_RUNS ? changes / 2 : MARKS_MAX_RUNS;
 }
 
 /* Joins the runs from @from on with those of the row above, from @above on. */
@@ -248,12 +249,11 @@ find_shapes(struct marks *m)
 bool
 marks_find(const struct bilevel *img, struct marks *ret)
 {
-	struct finder f = { .max = count_runs(img) };
-	f.runs = mem_zero_n(f.max + 1, sizeof(*f.runs));
-	f.parent = mem_zero_n(f.max + 1, sizeof(*f.parent));
+	struct finder f = { .n = 0 };
 	struct marks m = { .n = 0 };
 	bool ok = find_runs(&f, img) && gather(&f, &m);
-	mem_wipe(f.runs, f.n * sizeof(*f.runs));
+	if (f.n > 0)
+		mem_wipe(f.runs, f.n * sizeof(*f.runs));
 	mem_free(f.runs);
 	mem_free(f.parent);
 	if (!ok)

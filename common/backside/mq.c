@@ -1,79 +1,69 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "backside/mq.h"
 
-enum { ONE = 0x8000, MARKER_FROM = 0x90 /* a byte after ff that is no data */ };
+enum { MARKER_FROM = 0x90 /* a byte after ff that is no data */ };
 
-/* ITU-T T.88 table E.1 */
-static const struct estimate {
-	uint16_t qe;
-	uint8_t if_mps, if_lps, flips;
-} estimates[47] = {
-	{ 0x5601, 1, 1, 1 },
-	{ 0x3401, 2, 6, 0 },
-	{ 0x1801, 3, 9, 0 },
-	{ 0x0ac1, 4, 12, 0 },
-	{ 0x0521, 5, 29, 0 },
-	{ 0x0221, 38, 33, 0 },
-	{ 0x5601, 7, 6, 1 },
-	{ 0x5401, 8, 14, 0 },
-	{ 0x4801, 9, 14, 0 },
-	{ 0x3801, 10, 14, 0 },
-	{ 0x3001, 11, 17, 0 },
-	{ 0x2401, 12, 18, 0 },
-	{ 0x1c01, 13, 20, 0 },
-	{ 0x1601, 29, 21, 0 },
-	{ 0x5601, 15, 14, 1 },
-	{ 0x5401, 16, 14, 0 },
-	{ 0x5101, 17, 15, 0 },
-	{ 0x4801, 18, 16, 0 },
-	{ 0x3801, 19, 17, 0 },
-	{ 0x3401, 20, 18, 0 },
-	{ 0x3001, 21, 19, 0 },
-	{ 0x2801, 22, 19, 0 },
-	{ 0x2401, 23, 20, 0 },
-	{ 0x2201, 24, 21, 0 },
-	{ 0x1c01, 25, 22, 0 },
-	{ 0x1801, 26, 23, 0 },
-	{ 0x1601, 27, 24, 0 },
-	{ 0x1401, 28, 25, 0 },
-	{ 0x1201, 29, 26, 0 },
-	{ 0x1101, 30, 27, 0 },
-	{ 0x0ac1, 31, 28, 0 },
-	{ 0x09c1, 32, 29, 0 },
-	{ 0x08a1, 33, 30, 0 },
-	{ 0x0521, 34, 31, 0 },
-	{ 0x0441, 35, 32, 0 },
-	{ 0x02a1, 36, 33, 0 },
-	{ 0x0221, 37, 34, 0 },
-	{ 0x0141, 38, 35, 0 },
-	{ 0x0111, 39, 36, 0 },
-	{ 0x0085, 40, 37, 0 },
-	{ 0x0049, 41, 38, 0 },
-	{ 0x0025, 42, 39, 0 },
-	{ 0x0015, 43, 40, 0 },
-	{ 0x0009, 44, 41, 0 },
-	{ 0x0005, 45, 42, 0 },
-	{ 0x0001, 45, 43, 0 },
-	{ 0x5601, 46, 46, 0 },
+/* A row of ITU-T T.88 table E.1: Qe, the next state by symbol, whether the symbols change places.
+ */
+#define E1(qe, mps, lps, flips)                                                                    \
+	{ qe, 2 * (mps), 2 * (lps) + (flips) },                                                    \
+	{                                                                                          \
+		qe, 2 * (mps) + 1, 2 * (lps) + 1 - (flips)                                         \
+	}
+const struct mq_estimate mq_estimates[MQ_N_ESTIMATES] = {
+	E1(0x5601, 1, 1, 1),
+	E1(0x3401, 2, 6, 0),
+	E1(0x1801, 3, 9, 0),
+	E1(0x0ac1, 4, 12, 0),
+	E1(0x0521, 5, 29, 0),
+	E1(0x0221, 38, 33, 0),
+	E1(0x5601, 7, 6, 1),
+	E1(0x5401, 8, 14, 0),
+	E1(0x4801, 9, 14, 0),
+	E1(0x3801, 10, 14, 0),
+	E1(0x3001, 11, 17, 0),
+	E1(0x2401, 12, 18, 0),
+	E1(0x1c01, 13, 20, 0),
+	E1(0x1601, 29, 21, 0),
+	E1(0x5601, 15, 14, 1),
+	E1(0x5401, 16, 14, 0),
+	E1(0x5101, 17, 15, 0),
+	E1(0x4801, 18, 16, 0),
+	E1(0x3801, 19, 17, 0),
+	E1(0x3401, 20, 18, 0),
+	E1(0x3001, 21, 19, 0),
+	E1(0x2801, 22, 19, 0),
+	E1(0x2401, 23, 20, 0),
+	E1(0x2201, 24, 21, 0),
+	E1(0x1c01, 25, 22, 0),
+	E1(0x1801, 26, 23, 0),
+	E1(0x1601, 27, 24, 0),
+	E1(0x1401, 28, 25, 0),
+	E1(0x1201, 29, 26, 0),
+	E1(0x1101, 30, 27, 0),
+	E1(0x0ac1, 31, 28, 0),
+	E1(0x09c1, 32, 29, 0),
+	E1(0x08a1, 33, 30, 0),
+	E1(0x0521, 34, 31, 0),
+	E1(0x0441, 35, 32, 0),
+	E1(0x02a1, 36, 33, 0),
+	E1(0x0221, 37, 34, 0),
+	E1(0x0141, 38, 35, 0),
+	E1(0x0111, 39, 36, 0),
+	E1(0x0085, 40, 37, 0),
+	E1(0x0049, 41, 38, 0),
+	E1(0x0025, 42, 39, 0),
+	E1(0x0015, 43, 40, 0),
+	E1(0x0009, 44, 41, 0),
+	E1(0x0005, 45, 42, 0),
+	E1(0x0001, 45, 43, 0),
+	E1(0x5601, 46, 46, 0),
 };
-
-static void
-learn_mps(struct mq_context *cx)
-{
-	cx->state = estimates[cx->state].if_mps;
-}
-
-static void
-learn_lps(struct mq_context *cx)
-{
-	cx->mps ^= estimates[cx->state].flips;
-	cx->state = estimates[cx->state].if_lps;
-}
 
 void
 mq_encoder_init(struct mq_encoder *e, struct buf *out)
 {
-	*e = (struct mq_encoder){ .out = out, .a = ONE, .ct = 12 };
+	*e = (struct mq_encoder){ .out = out, .a = MQ_ONE, .ct = 12 };
 }
 
 static void
@@ -106,24 +96,28 @@ byte_out(struct mq_encoder *e)
 	byte_next(e, 8);
 }
 
+/* @a is below one and not 0: doubled until it is not. */
 static void
 encoder_renormalise(struct mq_encoder *e)
 {
-	do {
-		e->a <<= 1;
-		e->c <<= 1;
-		if (--e->ct == 0)
-			byte_out(e);
-	} while (!(e->a & ONE));
+	unsigned n = (unsigned)__builtin_clz(e->a) - 16;
+	e->a <<= n;
+	for (; n >= e->ct; byte_out(e)) { /* which sets ct anew */
+		e->c <<= e->ct;
+		n -= e->ct;
+	}
+	e->c <<= n;
+	e->ct -= n;
 }
 
 void
 mq_encode(struct mq_encoder *e, struct mq_context *cx, unsigned bit)
 {
-	uint32_t qe = estimates[cx->state].qe;
+	const struct mq_estimate *s = &mq_estimates[cx->at];
+	uint32_t qe = s->qe;
 	e->a -= qe;
-	if (bit == cx->mps) {
-		if (e->a & ONE) {
+	if (((cx->at ^ bit) & 1) == 0) {
+		if (e->a & MQ_ONE) {
 			e->c += qe;
 			return;
 		}
@@ -131,13 +125,13 @@ mq_encode(struct mq_encoder *e, struct mq_context *cx, unsigned bit)
 			e->a = qe;
 		else
 			e->c += qe;
-		learn_mps(cx);
+		cx->at = s->if_mps;
 	} else {
 		if (e->a < qe)
 			e->c += qe;
 		else
 			e->a = qe;
-		learn_lps(cx);
+		cx->at = s->if_lps;
 	}
 	encoder_renormalise(e);
 }
@@ -146,8 +140,8 @@ void
 mq_encode_zeros(struct mq_encoder *e, struct mq_context *cx, unsigned n)
 {
 	while (n > 0) {
-		uint32_t qe = estimates[cx->state].qe;
-		unsigned at_once = cx->mps ? 0 : (e->a - ONE) / qe;
+		uint32_t qe = mq_estimates[cx->at].qe;
+		unsigned at_once = (cx->at & 1) != 0 ? 0 : (e->a - MQ_ONE) / qe;
 		if (at_once == 0) {
 			mq_encode(e, cx, 0);
 			n--;
@@ -166,7 +160,7 @@ mq_encoder_finish(struct mq_encoder *e)
 	uint32_t limit = e->c + e->a;
 	e->c |= 0xffff;
 	if (e->c >= limit)
-		e->c -= ONE;
+		e->c -= MQ_ONE;
 	e->c <<= e->ct;
 	byte_out(e);
 	e->c <<= e->ct;
@@ -194,7 +188,7 @@ byte_in(struct mq_decoder *d)
 void
 mq_decoder_init(struct mq_decoder *d, const uint8_t *p, size_t bytes)
 {
-	*d = (struct mq_decoder){ .p = p, .end = p + bytes, .a = ONE };
+	*d = (struct mq_decoder){ .p = p, .end = p + bytes, .a = MQ_ONE };
 	d->c = (bytes ? p[0] : 0xffu) << 16;
 	byte_in(d);
 	d->c <<= 7;
@@ -210,14 +204,15 @@ decoder_renormalise(struct mq_decoder *d)
 		d->a <<= 1;
 		d->c <<= 1;
 		d->ct--;
-	} while (!(d->a & ONE));
+	} while (!(d->a & MQ_ONE));
 }
 
 unsigned
 mq_decode(struct mq_decoder *d, struct mq_context *cx)
 {
-	uint32_t qe = estimates[cx->state].qe;
-	unsigned bit = cx->mps;
+	const struct mq_estimate *s = &mq_estimates[cx->at];
+	uint32_t qe = s->qe;
+	unsigned bit = cx->at & 1;
 	int lps;
 	d->a -= qe;
 	if (d->c >> 16 < qe) {
@@ -225,25 +220,20 @@ mq_decode(struct mq_decoder *d, struct mq_context *cx)
 		d->a = qe;
 	} else {
 		d->c -= qe << 16;
-		if (d->a & ONE)
+		if (d->a & MQ_ONE)
 			return bit;
 		lps = d->a < qe;
 	}
-	if (lps) {
-		bit ^= 1;
-		learn_lps(cx);
-	} else {
-		learn_mps(cx);
-	}
+	cx->at = lps ? s->if_lps : s->if_mps;
 	decoder_renormalise(d);
-	return bit;
+	return lps ? bit ^ 1 : bit;
 }
 
 int
 mq_decode_zeros(struct mq_decoder *d, const struct mq_context *cx, unsigned n)
 {
-	uint32_t all = estimates[cx->state].qe * n;
-	if (cx->mps || d->a - ONE < all || d->c >> 16 < all)
+	uint32_t all = mq_estimates[cx->at].qe * n;
+	if ((cx->at & 1) != 0 || d->a - MQ_ONE < all || d->c >> 16 < all)
 		return 0;
 	d->a -= all;
 	d->c -= all << 16;

@@ -20,7 +20,7 @@ struct target {
 
 struct plan {
 	struct marks all;
-	struct marks kept; /* a view: the runs are all's */
+	struct marks kept; /* a view: the runs are all's; at the end they are the repeats' */
 	struct target *order;
 	unsigned n_targets;
 	uint32_t *kept_shape; /* of each of all's shapes: its number among those that are kept */
@@ -238,9 +238,10 @@ repeats_find(const struct bilevel *img, uint8_t *rows, struct repeats *ret)
 	choose_kept(&p, rows, img->stride_bytes);
 	choose_models(&p, img->h_px);
 	mem_wipe(p.order, p.all.n * sizeof(*p.order));
-	mem_wipe(p.kept.list, p.kept.n * sizeof(*p.kept.list));
 	mem_free(p.order);
-	mem_free(p.kept.list);
 	mem_free(p.kept_shape);
+	ret->left = p.kept;
+	ret->left.n_runs = p.all.n_runs;
+	p.all.runs = NULL; /* went with them */
 	marks_done(&p.all);
 }

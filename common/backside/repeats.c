@@ -236,20 +236,20 @@ repeats_encode(struct mq_encoder *e, const struct bilevel *img, const struct rep
 {
 	struct coder *c = coder_new(e, NULL);
 	struct repeats bands = *r;
-	struct marks m;
+	struct marks found = { .n = 0 };
 	struct known k;
 	struct at at = { .any = false };
 	(void)code_number(c, &c->n, r->n);
-	if (r->n > 0 && marks_find(img, &m)) {
+	if (r->n > 0 && (r->left.list != NULL || marks_find(img, &found))) {
 		code_bands(c, &bands);
-		known_init(&k, &m, r, img->h_px, r->n);
+		known_init(&k, r->left.list != NULL ? &r->left : &found, r, img->h_px, r->n);
 		for (unsigned i = 0; i < r->n; i++) {
 			struct repeat one = r->list[i];
 			(void)code_repeat(c, &k, r->n_bands, &at, img->h_px, &one);
 			step_on(&k, &one, &at);
 		}
 		known_done(&k);
-		marks_done(&m);
+		marks_done(&found);
 	}
 	coder_free(c);
 }
@@ -266,9 +266,9 @@ fits(const struct bilevel *img, const struct known *k, const struct mark *m, con
 }
 
 static bool
-decode_list(struct coder *c, const struct bilevel *img, uint8_t *rows, const struct marks *m,
-    struct repeats *r)
+decode_list(struct coder *c, const struct bilevel *img, uint8_t *rows, struct repeats *r)
 {
+	const struct marks *m = &r->left;
 	struct known k;
 	struct at at = { .any = false };
 	bool ok = true;
@@ -292,18 +292,16 @@ repeats_decode(struct mq_decoder *d, const struct bilevel *img, uint8_t *rows, s
 {
 	struct coder *c = coder_new(NULL, d);
 	struct repeats r = { .n = 0 };
-	struct marks m = { .n = 0 };
 	bool ok = false;
 	r.n = code_number(c, &c->n, 0);
 	ok = !c->failed && r.n <= MARKS_MAX;
 	if (ok && r.n > 0) {
 		code_bands(c, &r);
-		ok = !c->failed && r.n_bands > 0 && marks_find(img, &m) && m.n > 0;
+		ok = !c->failed && r.n_bands > 0 && marks_find(img, &r.left) && r.left.n > 0;
 		if (ok) {
 			r.list = mem_zero_n(r.n, sizeof(*r.list));
-			ok = decode_list(c, img, rows, &m, &r);
+			ok = decode_list(c, img, rows, &r);
 		}
-		marks_done(&m);
 	}
 	coder_free(c);
 	if (!ok)
@@ -318,5 +316,6 @@ repeats_done(struct repeats *r)
 	if (r->list != NULL)
 		mem_wipe(r->list, r->n * sizeof(*r->list));
 	mem_free(r->list);
+	marks_done(&r->left);
 	*r = (struct repeats){ .n = 0 };
 }

@@ -34,6 +34,9 @@ struct repeats {
 	unsigned n_bands;
 	struct repeat *list;
 	unsigned n;
+	/* Those of the page that is left, as marks_find() has them; without a list not yet found.
+	 */
+	struct marks left;
 };
 void repeats_done(struct repeats *r); /* wipes */
 

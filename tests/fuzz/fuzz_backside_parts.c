@@ -191,16 +191,17 @@ the_code(unsigned profile)
 static void
 code_word(struct rd *r)
 {
-	static uint8_t info[LDPC_N], word[LDPC_N];
+	static uint8_t info[LDPC_N];
+	static uint16_t word[LDPC_N];
 	static int16_t llr[LDPC_N];
 	AUTO(arena) struct arena *a = arena_new(ARENA_BYTES);
 	struct ldpc_work *w = arena_zero(a, ldpc_work_bytes());
 	const struct ldpc *c = the_code(rd_u8(r) % LDPC_N_PROFILES);
 	const unsigned n = ldpc_info_bits(c);
-	memset(info, 0, sizeof(info));
+	memset(word, 0, sizeof(word));
 	for (unsigned i = 0, from = rd_u16(r); i < 64; i++)
-		info[(from + i * 401) % n] = i & 1;
-	ldpc_encode(c, info, word);
+		word[(from + i * 401) % n] = i & 1;
+	ldpc_encode(c, word);
 	for (unsigned i = 0; i < LDPC_N; i++)
 		llr[i] = (int16_t)(word[i] ? -3 * LDPC_LLR_ONE : 3 * LDPC_LLR_ONE);
 	while (rd_left(r) >= 6) {

@@ -295,7 +295,7 @@ static void
 a_code_word_survives_flipped_and_lost_bits(void **state)
 {
 	static uint8_t info[LDPC_MAX_INFO_COLS * LDPC_Z], got[LDPC_MAX_INFO_COLS * LDPC_Z];
-	static uint8_t word[LDPC_N];
+	static uint16_t word[LDPC_N];
 	static int16_t llr[LDPC_N];
 	struct ldpc_work *w = mem_zero(ldpc_work_bytes());
 	(void)state;
@@ -306,8 +306,8 @@ a_code_word_survives_flipped_and_lost_bits(void **state)
 		ldpc_init(&c, (enum ldpc_profile)p);
 		fill_random(info, ldpc_info_bits(&c), 3);
 		for (unsigned i = 0; i < ldpc_info_bits(&c); i++)
-			info[i] &= 1;
-		ldpc_encode(&c, info, word);
+			word[i] = info[i] &= 1;
+		ldpc_encode(&c, word);
 		for (unsigned i = 0; i < LDPC_N; i++) {
 			s = s * 1664525u + 1013904223u;
 			llr[i] = (int16_t)((s >> 16) % 100 < lost_percent[p] ? 0 : 80);

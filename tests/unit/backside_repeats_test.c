@@ -121,6 +121,30 @@ any_page_of_marks_and_specks_comes_back_bit_for_bit(void **state)
 	}
 }
 
+/* FNV-1a of what is written for pages of every width: papers that are out must be read for ever. */
+static void
+the_bytes_of_a_page_stay_what_they_were(void **state)
+{
+	uint64_t h = 0xcbf29ce484222325u;
+	(void)state;
+	for (unsigned i = 0; i < 80; i++) {
+		uint32_t s = i;
+		struct raster r = raster_new(i < 64 ? 200 + i : 2480, i < 64 ? 130 : 900);
+		struct err err = { 0 };
+		struct buf b;
+		write_text(&r, &s, r.b.h_px / (GLYPH_PX + 8));
+		for (unsigned n = i * i; n > 0; n--)
+			flip(&r, draw(&s) % r.b.w_px, draw(&s) % r.b.h_px);
+		buf_init(&b, LIMIT_BYTES);
+		assert_int_equal(bilevel_encode(&r.b, &b, &err), 0);
+		for (size_t k = 0; k < b.bytes; k++)
+			h = (h ^ b.p[k]) * 0x100000001b3u;
+		buf_done(&b);
+		mem_free(r.p);
+	}
+	assert_true(h == 0xf5d04c8e01219855u);
+}
+
 static void
 a_text_that_comes_again_costs_hardly_anything(void **state)
 {
@@ -338,6 +362,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_page_of_marks_and_specks_comes_back_bit_for_bit),
+		cmocka_unit_test(the_bytes_of_a_page_stay_what_they_were),
 		cmocka_unit_test(a_text_that_comes_again_costs_hardly_anything),
 		cmocka_unit_test(a_mark_that_differs_in_one_pixel_is_another_mark),
 		cmocka_unit_test(pages_of_the_first_version_are_still_read),

@@ -41,14 +41,14 @@ bool
 channel_words_pass(const struct ldpc *c, struct ldpc_work *w, double carries, uint64_t seed)
 {
 	static uint8_t info[LDPC_MAX_INFO_COLS * LDPC_Z], got[LDPC_MAX_INFO_COLS * LDPC_Z];
-	static uint8_t word[LDPC_N];
+	static uint16_t word[LDPC_N];
 	static int16_t llr[LDPC_N];
 	double sigma = sigma_of(carries);
 	struct dice d = { seed };
 	for (int k = 0; k < WORDS; k++) {
 		for (unsigned i = 0; i < ldpc_info_bits(c); i++)
-			info[i] = dice_next(&d) & 1;
-		ldpc_encode(c, info, word);
+			word[i] = info[i] = dice_next(&d) & 1;
+		ldpc_encode(c, word);
 		for (unsigned i = 0; i < LDPC_N; i++) {
 			double y = (word[i] ? -1 : 1) + sigma * dice_normal(&d);
 			double l = 2 * y / (sigma * sigma) * LDPC_LLR_ONE;
