@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the center reads from others: manifests, releases, outcomes, offers, pushes. The first byte
- * chooses. */
+/* What the center reads from others: manifests, releases, outcomes, offers, pushes, voids. The
+ * first byte chooses. */
 #include "center/directory/directory.h"
 #include "center/router/manifest.h"
 #include "center/router/offer.h"
 #include "center/router/signed.h"
+#include "center/router/voids.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +43,20 @@ check_push(const uint8_t *p, size_t n)
 			abort();
 }
 
+static void
+check_voids(const uint8_t *p, size_t n)
+{
+	AUTO(arena) struct arena *a = arena_new(1 << 20);
+	struct voids v;
+	if (voids_parse(a, p, n, &v, NULL) != 0)
+		return;
+	if (v.n < 1 || v.n > VOIDS_MAX)
+		abort();
+	for (size_t i = 0; i < v.n; i++)
+		if (strncmp(v.numbers[i], v.muni.s, strlen(v.muni.s)) != 0)
+			abort();
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -67,6 +82,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		break;
 	case 'd':
 		check_push(data + 1, size - 1);
+		break;
+	case 'v':
+		check_voids(data + 1, size - 1);
 		break;
 	default:
 		break;
