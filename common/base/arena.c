@@ -3,6 +3,7 @@
 #include "base/mem.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@ struct arena_block {
 	struct arena_block *next;
 	size_t bytes;
 	size_t used;
+	bool given; /* not ours to free */
 	alignas(max_align_t) unsigned char data[];
 };
 
@@ -21,6 +23,13 @@ struct arena {
 	struct arena_block *head;
 	size_t limit_bytes;
 	size_t used_bytes;
+	bool given;
+};
+
+/* Of given memory, before its block. */
+enum {
+	ARENA_HEAD = (sizeof(struct arena) + alignof(max_align_t) - 1) / alignof(max_align_t) *
+	    alignof(max_align_t)
 };
 
 struct arena *
@@ -31,6 +40,29 @@ arena_new(size_t limit_bytes)
 	return a;
 }
 
+struct arena *
+arena_new_in(void *zeroed, size_t bytes, size_t limit_bytes)
+{
+	struct arena *a = zeroed;
+	struct arena_block *b =
+	    (struct arena_block *)(void *)((unsigned char *)zeroed + ARENA_HEAD);
+	if (bytes < ARENA_HEAD + sizeof(*b))
+		abort();
+	b->bytes = bytes - ARENA_HEAD - sizeof(*b);
+	b->given = true;
+	*a = (struct arena){ .head = b, .limit_bytes = limit_bytes, .given = true };
+	return a;
+}
+
+/* A block that was given stays where it is. */
+static void
+arena_block_drop(struct arena_block *b)
+{
+	mem_wipe(b->data, b->used);
+	if (!b->given)
+		mem_free(b);
+}
+
 void
 arena_free(struct arena *a)
 {
@@ -38,10 +70,10 @@ arena_free(struct arena *a)
 		return;
 	for (struct arena_block *b = a->head, *next; b != NULL; b = next) {
 		next = b->next;
-		mem_wipe(b->data, b->used);
-		mem_free(b);
+		arena_block_drop(b);
 	}
-	mem_free(a);
+	if (!a->given)
+		mem_free(a);
 }
 
 void
@@ -50,8 +82,7 @@ arena_reset(struct arena *a)
 	struct arena_block *b = a->head;
 	while (b != NULL && b->next != NULL) {
 		struct arena_block *next = b->next;
-		mem_wipe(b->data, b->used);
-		mem_free(b);
+		arena_block_drop(b);
 		b = next;
 	}
 	if (b != NULL) {

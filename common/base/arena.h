@@ -14,6 +14,11 @@ void arena_free(struct arena *a); /* wipes first; NULL is fine */
 DEFINE_AUTO(arena)
 
 OWNED_BY_CALLER(arena_free) NEVER_NULL struct arena *arena_new(size_t limit_bytes);
+/*
+ * One that begins with @bytes that lie ready, zeroed and aligned for any type, and asks the
+ * allocator only for what is more. arena_free() wipes them and leaves them where they are.
+ */
+MUST_USE NEVER_NULL struct arena *arena_new_in(void *zeroed, size_t bytes, size_t limit_bytes);
 /* Zeroed memory, aligned for any type. Never NULL. */
 NEVER_NULL void *arena_zero(struct arena *a, size_t bytes);
 NEVER_NULL void *arena_zero_n(struct arena *a, size_t n, size_t bytes);

@@ -11,12 +11,24 @@ run_at(const uint8_t *p, size_t bytes)
 	const size_t max = bytes < RUN_MAX ? bytes : RUN_MAX;
 	const uint64_t eight = p[0] * UINT64_C(0x0101010101010101);
 	size_t n = 1;
+	if (max >= RUN_WORTH && p[1] != p[0])
+		return n;
 	for (uint64_t next; n + sizeof(next) <= max; n += sizeof(next)) {
 		memcpy(&next, p + n, sizeof(next));
 		if (next != eight)
 			break;
 	}
 	while (n < max && p[n] == p[0])
+		n++;
+	return n;
+}
+
+/* How far it is to the next run that is worth it, at most @max; at least 1. */
+static size_t
+literal_at(const uint8_t *p, size_t bytes, size_t max)
+{
+	size_t n = 1;
+	while (n < max && (bytes - n < RUN_WORTH || p[n] != p[n + 1] || p[n] != p[n + 2]))
 		n++;
 	return n;
 }
@@ -32,9 +44,7 @@ piece_pack(const uint8_t *p, size_t bytes, uint8_t out[RUN_MAX + 1], size_t *ret
 		*ret_bytes = 2;
 		return run;
 	}
-	size_t n = run;
-	while (n < bytes && n + 2 < RUN_MAX && (run = run_at(p + n, bytes - n)) < RUN_WORTH)
-		n += run;
+	size_t n = literal_at(p, bytes, bytes < RUN_MAX ? bytes : RUN_MAX);
 	out[0] = (uint8_t)(n - 1);
 	memcpy(out + 1, p, n);
 	*ret_bytes = n + 1;

@@ -5,6 +5,7 @@
 #include "domain/muni.h"
 #include <string.h>
 
+enum { PACKED_LIKELY_BYTES = 160 * 1024 }; /* of a page's raster, and its fields */
 static const char request_label[4] = "KRQ1", result_label[4] = "KRS1";
 
 static bool
@@ -155,6 +156,7 @@ doc_encode(const struct render_doc *d, struct buf *out)
 {
 	struct buf packed;
 	buf_init(&packed, 2 * RENDER_RASTER_BYTES);
+	buf_expect(&packed, PACKED_LIKELY_BYTES);
 	buf_u8(out, (uint8_t)d->n_pages);
 	buf_put(out, d->digest, RENDER_DIGEST_CHARS);
 	buf_field32(out, d->pdf, d->pdf_bytes);
@@ -184,6 +186,10 @@ render_result_encode(const struct render_result *r, struct buf *out)
 {
 	unsigned n = r->outcome == 0 ? r->n_copies : 0;
 	const char *item = r->outcome != 0 && r->failed_item != NULL ? r->failed_item : "";
+	size_t expected = 0;
+	for (unsigned i = 0; i < n; i++)
+		expected += r->docs[i].pdf_bytes + (size_t)r->docs[i].n_pages * PACKED_LIKELY_BYTES;
+	buf_expect(out, expected);
 	buf_put(out, result_label, 4);
 	buf_u16(out, (uint16_t)r->outcome);
 	buf_field16(out, item, strlen(item));

@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
+#include "base/mem.h"
 #include "server/issue/warm.h"
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+/* The kernel's own limit on the instructions of a filter (BPF_MAXINSNS). */
+struct wall {
+	struct sock_filter rule[BPF_MAXINSNS];
+	unsigned short n;
+};
 
 /* Calls that take no descriptor and reach nothing but this process's own memory and end. */
 static const int plain_calls[] = {
@@ -77,20 +87,57 @@ wall_rules(scmp_filter_ctx c, int fd)
 	return r;
 }
 
-int
-wall_enter(int fd, struct err *err)
+/* libseccomp hands its program to a descriptor only. */
+static int
+wall_read(int fd, struct wall *w, struct err *err)
 {
+	ssize_t n = pread(fd, w->rule, sizeof(w->rule), 0);
+	if (n <= 0 || n == (ssize_t)sizeof(w->rule) || (size_t)n % sizeof(w->rule[0]) != 0)
+		return err_raise(err, FAULT_INTERNAL, "seccomp program", errno);
+	w->n = (unsigned short)((size_t)n / sizeof(w->rule[0]));
+	return 0;
+}
+
+int
+wall_make(int fd, struct wall **ret, struct err *err)
+{
+	AUTO_FD int at = memfd_create("wall", MFD_CLOEXEC);
+	AUTO(wall) struct wall *w = mem_zero(sizeof(*w));
+	scmp_filter_ctx c = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	if (at < 0 || c == NULL) {
+		seccomp_release(c);
+		return err_raise(err, FAULT_INTERNAL, "seccomp", errno);
+	}
+	int r = wall_rules(c, fd);
+	if (r == 0)
+		r = seccomp_export_bpf(c, at);
+	seccomp_release(c);
+	if (r)
+		return err_raise(err, FAULT_INTERNAL, "seccomp rules", r);
+	r = wall_read(at, w, err);
+	if (r == 0)
+		*ret = TAKE(w);
+	return err_trace(err, r, "wall");
+}
+
+void
+wall_free(struct wall *w)
+{
+	mem_free(w);
+}
+
+int
+wall_enter(const struct wall *w, struct err *err)
+{
+	const struct sock_fprog program = { .len = w->n,
+		.filter = (struct sock_filter *)(uintptr_t)w->rule };
 	int r = wall_limits(err);
 	if (r)
 		return err_trace(err, r, "wall");
 	if (prctl(PR_SET_DUMPABLE, 0) != 0)
 		return err_raise(err, FAULT_INTERNAL, "dumpable", errno);
-	scmp_filter_ctx c = seccomp_init(SCMP_ACT_KILL_PROCESS); /* sets no_new_privs on load */
-	if (c == NULL)
-		return err_raise(err, FAULT_INTERNAL, "seccomp", 0);
-	r = wall_rules(c, fd);
-	if (r == 0)
-		r = seccomp_load(c);
-	seccomp_release(c);
-	return r == 0 ? 0 : err_raise(err, FAULT_INTERNAL, "seccomp rules", r);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+		return err_raise(err, FAULT_INTERNAL, "seccomp", errno);
+	return 0;
 }

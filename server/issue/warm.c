@@ -8,10 +8,20 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* CHILD_FD: a child's one descriptor beside its log. CHILD_ROOM_BYTES: a page's rasters and files.
+ */
+enum {
+	CHILD_FD = 3,
+	CHILD_HUGE_BYTES = 2 << 20,
+	CHILD_ROOM_BYTES = 8 * CHILD_HUGE_BYTES,
+	CHILD_ARENA_BYTES = 512 << 20,
+};
 
 /* What goes with an order's descriptor. */
 struct warm_ask {
@@ -25,25 +35,31 @@ struct template
 {
 	int control;
 	struct render_fonts *fonts;
+	struct wall *wall;
+	void *room; /* CHILD_ROOM_BYTES that nobody has touched yet */
 	const struct profile *profiles;
 	unsigned n_profiles;
 	struct warm_child child[WARM_MAX_CHILDREN];
 	unsigned n_children;
 };
 
-/* The single-use process: one request, one answer, the end. Never returns. */
+/*
+ * The single-use process: one request, one answer, the end. Never returns. Nothing is wiped:
+ * its memory goes with it, and the kernel clears each page before anybody else has it.
+ */
 _Noreturn static void
 child_main(struct template *t, int fd)
 {
 	struct err err = { 0 };
 	struct buf in, out;
+	struct arena *a = arena_new_in(t->room, CHILD_ROOM_BYTES, CHILD_ARENA_BYTES);
 	buf_init(&in, RENDER_WIRE_MAX_REQUEST);
 	buf_init(&out, RENDER_WIRE_MAX_BYTES);
-	int r = wall_enter(fd, &err);
+	int r = wall_enter(t->wall, &err);
 	if (r == 0)
 		r = frame_recv(fd, &in, 0, &err);
 	if (r == 0)
-		r = worker_render(t->fonts, t->profiles, t->n_profiles, &in, &out, &err);
+		r = worker_render(a, t->fonts, t->profiles, t->n_profiles, &in, &out, &err);
 	if (r == 0)
 		r = frame_send(fd, out.p, out.bytes, 0, &err);
 	if (r)
@@ -51,16 +67,16 @@ child_main(struct template *t, int fd)
 	_exit(r == 0 ? 0 : 1);
 }
 
-/* Only @fd and the log stay open, @fd under the number 3. */
+/* Only @fd and the log stay open, @fd under the number CHILD_FD. */
 static int
 child_descriptors(int fd)
 {
-	if (fd != 3 && dup2(fd, 3) < 0)
+	if (fd != CHILD_FD && dup2(fd, CHILD_FD) < 0)
 		return -1;
-	if (close_range(4, ~0u, 0) != 0)
+	if (close_range(CHILD_FD + 1, ~0u, 0) != 0)
 		return -1;
 	close(STDOUT_FILENO);
-	return 3;
+	return CHILD_FD;
 }
 
 static void
@@ -148,6 +164,22 @@ template_main(struct template *t)
 	}
 }
 
+/* Room that each child finds empty: never written here, and of huge pages where the system has any.
+ */
+static int
+template_room(struct template *t, struct err *err)
+{
+	const size_t all = CHILD_ROOM_BYTES + CHILD_HUGE_BYTES;
+	void *p = mmap(
+	    NULL, all, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (p == MAP_FAILED)
+		return err_raise(err, FAULT_NOMEM, "children's room", errno);
+	uintptr_t at = ((uintptr_t)p + CHILD_HUGE_BYTES - 1) & ~(uintptr_t)(CHILD_HUGE_BYTES - 1);
+	t->room = (void *)at;
+	(void)madvise(t->room, CHILD_ROOM_BYTES, MADV_HUGEPAGE);
+	return 0;
+}
+
 /* In the template: opens the fonts and says how that went. */
 _Noreturn static void
 template_start(int control, const char *manifest, const struct profile *profiles, unsigned n)
@@ -159,6 +191,10 @@ template_start(int control, const char *manifest, const struct profile *profiles
 	int32_t r = render_fonts_open(manifest, &t.fonts, &err);
 	if (r == 0)
 		r = render_grounds_check(t.fonts, profiles, n, &err);
+	if (r == 0)
+		r = wall_make(CHILD_FD, &t.wall, &err);
+	if (r == 0)
+		r = template_room(&t, &err);
 	if (r == 0)
 		render_fonts_warm(t.fonts, profiles, n);
 	else

@@ -39,9 +39,21 @@ void warm_stop(struct warm *w); /* kills and reaps it */
 MUST_USE int warm_render(const struct warm *w, const struct buf *request, int timeout_ms,
     struct buf *out, struct err *err);
 
-/* Drops everything but reading, writing and memory on @fd, for good. FAULT_INTERNAL on failure. */
-MUST_USE int wall_enter(int fd, struct err *err);
-/* What a child does between its walls: answer @request. 0 or a fault; @out is the answer. */
+/*
+ * The walls of a child that reads and writes @fd alone, worked out once for all
+ * children. Returns 0 or FAULT_INTERNAL.
+ */
+struct wall;
+void wall_free(struct wall *w); /* NULL is fine */
+DEFINE_AUTO(wall)
+MUST_USE int wall_make(int fd, struct wall **ret, struct err *err);
+/* Drops everything but reading, writing and memory, for good. FAULT_INTERNAL on failure. */
+MUST_USE int wall_enter(const struct wall *w, struct err *err);
+
+/*
+ * What a child does between its walls: answer @request. 0 or a fault; @out is
+ * the answer, what was needed on the way is left in @a.
+ */
 struct render_fonts;
-MUST_USE int worker_render(struct render_fonts *f, const struct profile *profiles,
+MUST_USE int worker_render(struct arena *a, struct render_fonts *f, const struct profile *profiles,
     unsigned n_profiles, const struct buf *request, struct buf *out, struct err *err);

@@ -2,8 +2,6 @@
 #include "server/issue/warm.h"
 #include "domain/muni.h"
 
-enum { WORKER_ARENA_BYTES = 512 * 1024 * 1024 };
-
 static const struct profile *
 profile_of(const struct profile *profiles, unsigned n, struct muni_code muni)
 {
@@ -45,10 +43,9 @@ render_copies(struct arena *a, struct render_fonts *f, const struct profile *pro
 }
 
 int
-worker_render(struct render_fonts *f, const struct profile *profiles, unsigned n_profiles,
-    const struct buf *request, struct buf *out, struct err *err)
+worker_render(struct arena *a, struct render_fonts *f, const struct profile *profiles,
+    unsigned n_profiles, const struct buf *request, struct buf *out, struct err *err)
 {
-	AUTO(arena) struct arena *a = arena_new(WORKER_ARENA_BYTES);
 	struct render_request *q = arena_zero(a, sizeof(*q));
 	struct render_result *result = arena_zero(a, sizeof(*result));
 	int r = render_request_decode(a, request->p, request->bytes, q, err);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pdf_obj.h"
 
-#include "base/mem.h"
-
 #include <string.h>
 
 enum {
@@ -10,16 +8,22 @@ enum {
 	    256 << 10 /* everything of a file but its streams: 40 kB of widths at most */
 };
 
+/*
+ * The library's objects, thousands of some bytes each, live as long as the document does: they are
+ * the arena's. It hands its callbacks nothing that could say whose they are.
+ */
+static _Thread_local struct arena *pdf_arena;
+
 static void *
 pdf_alloc_cb(HPDF_UINT bytes)
 {
-	return mem_zero(bytes);
+	return arena_zero(pdf_arena, bytes);
 }
 
 static void
 pdf_free_cb(void *p)
 {
-	mem_free(p);
+	(void)p;
 }
 
 /*
@@ -89,6 +93,7 @@ void
 pdf_init(struct pdf *p, struct arena *a, struct libdeflate_compressor *deflate)
 {
 	*p = (struct pdf){ .arena = a, .deflate = deflate };
+	pdf_arena = a;
 	p->doc = HPDF_NewEx(NULL, pdf_alloc_cb, pdf_free_cb, 0, NULL);
 	p->failed = p->doc == NULL;
 }
@@ -99,6 +104,7 @@ pdf_done(struct pdf *p)
 	if (p->doc != NULL)
 		HPDF_Free(p->doc);
 	p->doc = NULL;
+	pdf_arena = NULL;
 }
 
 /* Every object and status of the library passes one of these two. */

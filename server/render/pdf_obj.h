@@ -20,6 +20,7 @@ struct pdf {
 	bool failed;
 };
 
+/* One document at a time in a thread: what libharu makes until pdf_done() is @a's. */
 void pdf_init(struct pdf *p, struct arena *a, struct libdeflate_compressor *deflate);
 void pdf_done(struct pdf *p);
 /* Writes the file; *ret lives in the arena. False when the library refuses. */

@@ -4,7 +4,11 @@
 #include "form.h"
 #include "ground_cache.h"
 
-enum { WARM_ARENA_BYTES = 8 << 20 };
+enum {
+	WARM_ARENA_BYTES = 8 << 20,
+	WARM_OWN_MAX_PX = 54, /* 市区町村長 and its sentences: form_style.c */
+	WARM_OWN_MIN_PX = 30,
+};
 
 /* Digits, kana, Latin letters and the marks that stand in any row. */
 static const char common[] =
@@ -48,11 +52,30 @@ warm_block(struct arena *a, const struct fontset_stack *s, const struct form_blo
 	}
 }
 
+/* A municipality's own words, at each size down to a style's least: the longest are set smaller. */
+static void
+warm_profile(struct arena *a, const struct fontset_stack *s, const struct profile *p)
+{
+	const char *texts[4 + 2 * (DOC_KIND_MAX + 1)] = { p->prefecture, p->name, p->mayor_title,
+		p->mayor };
+	unsigned n = 4;
+	for (unsigned k = 1; k <= DOC_KIND_MAX; k++) {
+		texts[n++] = p->kinds[k].ninsho_all;
+		texts[n++] = p->kinds[k].ninsho_part;
+	}
+	for (unsigned i = 0; i < n; i++)
+		for (unsigned px = WARM_OWN_MAX_PX; texts[i] != NULL && px >= WARM_OWN_MIN_PX;
+		     px -= 2)
+			warm_text(a, s, texts[i], px);
+}
+
 /* Municipalities share most labels: what the glyph cache has is passed over fast. */
 static void
 warm_forms(const struct fontset_stack *s, const struct profile *profiles, unsigned n)
 {
-	for (unsigned i = 0; i < n; i++)
+	for (unsigned i = 0; i < n; i++) {
+		AUTO(arena) struct arena *own = arena_new(WARM_ARENA_BYTES);
+		warm_profile(own, s, &profiles[i]);
 		for (unsigned k = 1; k <= DOC_KIND_MAX; k++) {
 			const struct form *form = profiles[i].forms[k];
 			if (form == NULL || !profiles[i].kinds[k].offered)
@@ -65,12 +88,14 @@ warm_forms(const struct fontset_stack *s, const struct profile *profiles, unsign
 			warm_block(a, s, &form->unused);
 			warm_block(a, s, &form->foot);
 		}
+	}
 }
 
 void
 render_fonts_warm(struct render_fonts *f, const struct profile *profiles, unsigned n)
 {
-	static const uint8_t sizes[] = { 28, 30, 34, 38, 46, 58, 66 };
+	/* The largest of each style that something else than a label is set in (form_style.c). */
+	static const uint8_t sizes[] = { 28, 30, 34, 36, 38, 42, 44, 46, 54, 58, 66 };
 	AUTO(arena) struct arena *a = arena_new(WARM_ARENA_BYTES);
 	struct fontset_stack s;
 	struct err ignored = { 0 };

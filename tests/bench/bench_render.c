@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bench-render MANIFEST [ROUNDS] - CPU time of one certificate with warm fonts, by kind. */
 #include "base/arena.h"
+#include "server/issue/warm.h"
 #include "tests/golden/sample.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -66,37 +66,86 @@ measure(struct render_fonts *fonts, size_t kind, unsigned rounds)
 	return 0;
 }
 
-/* The whole of a child that serves one order: fork, render, end. */
-static int
-measure_forked(struct render_fonts *fonts, size_t kind, unsigned rounds)
+/* User and system time of a process and of its ended children, in milliseconds. */
+static double
+tree_ms(int pid)
 {
-	double *ms = calloc(rounds, sizeof(*ms));
-	AUTO(arena) struct arena *input = arena_new(RENDER_ARENA_BYTES);
-	/* What the template has already: profile and form. */
-	struct render_input in =
-	    sample_input(input, kinds[kind].kind, kinds[kind].form, kinds[kind].n);
-	int bad = ms == NULL;
-	for (unsigned i = 0; !bad && i < rounds; i++) {
-		struct rusage use;
-		int status = 0;
-		pid_t child = fork();
-		if (child == 0) {
-			struct arena *a = arena_new(RENDER_ARENA_BYTES);
-			struct render_doc d = { 0 };
-			struct err err = { 0 };
-			_exit(render_doc(a, fonts, &in, &d, &err) != 0);
-		}
-		bad = child < 0 || wait4(child, &status, 0, &use) != child || status != 0;
-		ms[i] = (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1e3 +
-		    (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e3;
+	char path[64], line[1024] = "";
+	unsigned long t[4] = { 0 };
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	FILE *f = fopen(path, "r");
+	if (f == NULL || fgets(line, sizeof(line), f) == NULL)
+		return 0;
+	(void)fclose(f);
+	const char *p = strrchr(line, ')');
+	if (p == NULL ||
+	    sscanf(p + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %lu %lu", &t[0],
+		&t[1], &t[2], &t[3]) != 4)
+		return 0;
+	return (double)(t[0] + t[1] + t[2] + t[3]) * 1000 / (double)sysconf(_SC_CLK_TCK);
+}
+
+static void
+request_of(const struct render_input *in, struct buf *out)
+{
+	static struct render_request q;
+	q = (struct render_request){ .muni = in->profile->muni,
+		.kind = in->kind,
+		.options = in->options,
+		.issued_on = in->issued_on,
+		.n_persons = in->n_persons,
+		.has_seal = in->seal != NULL,
+		.n_copies = 1 };
+	for (unsigned i = 0; i < in->n_persons; i++)
+		q.persons[i] = *in->persons[i];
+	if (in->seal != NULL)
+		q.seal = *in->seal;
+	q.copies[0].number = in->issue_number;
+	memcpy(q.copies[0].front_code, in->front_code, sizeof(q.copies[0].front_code));
+	buf_init(out, RENDER_WIRE_MAX_REQUEST);
+	render_request_encode(&q, out);
+}
+
+/* The single-use process as the server has it: fork, walls, request, pages, answer, end. */
+static int
+measure_forked(const struct warm *w, size_t kind, unsigned rounds)
+{
+	AUTO(arena) struct arena *a = arena_new(RENDER_ARENA_BYTES);
+	struct render_input in = sample_input(a, kinds[kind].kind, kinds[kind].form, kinds[kind].n);
+	struct buf request, out;
+	struct err err = { 0 };
+	int r = 0;
+	request_of(&in, &request);
+	buf_init(&out, RENDER_WIRE_MAX_BYTES);
+	double from = tree_ms(w->pid);
+	for (unsigned i = 0; r == 0 && i < rounds; i++)
+		r = warm_render(w, &request, 10000, &out, &err);
+	(void)usleep(100000); /* the last one is buried */
+	if (r == 0)
+		printf("%-30s in a process of its own: mean %6.2f ms  answer %6zu bytes\n",
+		    kinds[kind].name, (tree_ms(w->pid) - from) / rounds, out.bytes);
+	buf_done(&request);
+	buf_done(&out);
+	return r;
+}
+
+static int
+measure_all_forked(const char *manifest, unsigned rounds)
+{
+	AUTO(arena) struct arena *a = arena_new(RENDER_ARENA_BYTES);
+	struct warm w;
+	struct err err = { 0 };
+	int r = 0;
+	for (unsigned form = PROFILE_RENKI; r == 0 && form <= PROFILE_KOJIN; form++) {
+		const struct profile p = sample_profile(a, (enum profile_form)form);
+		r = warm_start(manifest, &p, 1, &w, &err);
+		for (size_t i = 0; r == 0 && i < N_ELEMENTS(kinds); i++)
+			if (kinds[i].form == (enum profile_form)form)
+				r = measure_forked(&w, i, rounds);
+		if (r == 0)
+			warm_stop(&w);
 	}
-	if (!bad) {
-		qsort(ms, rounds, sizeof(*ms), by_value);
-		printf("%-30s in a child of its own: median %6.2f ms  worst %6.2f ms\n",
-		    kinds[kind].name, ms[rounds / 2], ms[rounds - 1]);
-	}
-	free(ms);
-	return bad;
+	return r;
 }
 
 int
@@ -123,7 +172,7 @@ main(int argc, char **argv)
 	}
 	for (size_t i = 0; r == 0 && rounds > 0 && i < N_ELEMENTS(kinds); i++)
 		r = measure(fonts, i, rounds);
-	for (size_t i = 0; r == 0 && rounds > 0 && i < N_ELEMENTS(kinds); i++)
-		r = measure_forked(fonts, i, rounds);
+	if (r == 0 && rounds > 0)
+		r = measure_all_forked(argv[1], rounds);
 	return r != 0;
 }

@@ -270,7 +270,8 @@ behind_the_walls_everything_else_is_death(void **state)
 		pid_t pid = fork();
 		if (pid == 0) {
 			struct err err = { 0 };
-			if (wall_enter(pair[1], &err))
+			struct wall *w = NULL;
+			if (wall_make(pair[1], &w, &err) || wall_enter(w, &err))
 				_exit(3);
 			tries[i]();
 			_exit(0);
@@ -294,7 +295,9 @@ behind_the_walls_its_own_socket_still_works(void **state)
 	pid_t pid = fork();
 	if (pid == 0) {
 		struct err err = { 0 };
-		if (wall_enter(pair[1], &err) || write(pair[1], "x", 1) != 1)
+		struct wall *w = NULL;
+		if (wall_make(pair[1], &w, &err) || wall_enter(w, &err) ||
+		    write(pair[1], "x", 1) != 1)
 			_exit(3);
 		_exit(0);
 	}
