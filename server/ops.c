@@ -24,7 +24,7 @@ state_read(struct front_muni *m, struct arena *a, struct store_view *ret)
 	int r = db_pool_take(m->db, OPS_DB_WAIT_MS, &db, &err);
 	if (r)
 		return r;
-	r = store_view_read(db, a, NULL, ret, &err);
+	r = store_view_read(db, a, NULL, 0, ret, &err);
 	db_pool_give(m->db, db);
 	return r;
 }

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { ARRAY_HEAD_BYTES = 20, OID_BYTEA = 17, OID_INT8 = 20 };
+enum { ARRAY_HEAD_BYTES = 20, OID_BYTEA = 17, OID_INT8 = 20, OID_TEXT = 25 };
 
 static void
 array_init(struct db_array *a, uint32_t element, size_t limit_bytes)
@@ -22,6 +22,12 @@ void
 db_bytes_array(struct db_array *a, size_t limit_bytes)
 {
 	array_init(a, OID_BYTEA, limit_bytes);
+}
+
+void
+db_text_array(struct db_array *a, size_t limit_bytes)
+{
+	array_init(a, OID_TEXT, limit_bytes);
 }
 
 void

@@ -405,27 +405,34 @@ db_n_touched(const struct db_rows *r)
 
 const struct db_query db_query_begin = { "db_begin",
 	"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", 0, DB_ROWS_NONE };
+const struct db_query db_query_snapshot = { "db_snapshot",
+	"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", 0, DB_ROWS_NONE };
+const struct db_query db_query_commit = { "db_commit", "COMMIT", 0, DB_ROWS_NONE };
 
 int
 db_begin(struct db *db, enum db_mode mode, struct err *err)
 {
-	const char *sql = mode == DB_SNAPSHOT ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-					      : "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+	const char *sql = mode == DB_SNAPSHOT ? db_query_snapshot.sql : db_query_begin.sql;
 	if (PQtransactionStatus(db->conn) == PQTRANS_INTRANS)
 		return err_raise(err, FAULT_INTERNAL, "transaction in a transaction", 0);
 	return err_fold(err, db_exec(db, sql, "db_begin", err), "db_begin");
 }
 
 int
-db_commit(struct db *db, struct err *err)
+db_commit_check(PGresult *res, struct err *err)
 {
-	AUTO_RESULT PGresult *res = PQexec(db->conn, "COMMIT");
-	if (PQresultStatus(res) != PGRES_COMMAND_OK)
-		return db_failed(db, res, "db_commit", err);
-	/* A transaction that failed before answers COMMIT with ROLLBACK, and no error. */
-	if (strcmp(PQcmdStatus(res), "COMMIT") != 0)
+	if (strcmp(PQcmdStatus(res), db_query_commit.sql) != 0)
 		return err_raise(err, FAULT_INTERNAL, "commit of a failed transaction", 0);
 	return 0;
+}
+
+int
+db_commit(struct db *db, struct err *err)
+{
+	AUTO_RESULT PGresult *res = PQexec(db->conn, db_query_commit.sql);
+	if (PQresultStatus(res) != PGRES_COMMAND_OK)
+		return db_failed(db, res, "db_commit", err);
+	return db_commit_check(res, err);
 }
 
 void

@@ -67,7 +67,7 @@ struct db_arg db_bool_arg(bool v);
 struct db_arg db_wide_arg(int64_t v, uint8_t bytes);
 
 /*
- * A bytea[] or bigint[] in one argument, for unnest(): many rows in one
+ * A bytea[], text[] or bigint[] in one argument, for unnest(): many rows in one
  * statement. Past @limit_bytes db_run() refuses the argument (FAULT_INTERNAL).
  */
 struct db_array {
@@ -75,6 +75,7 @@ struct db_array {
 	uint32_t n;
 };
 void db_bytes_array(struct db_array *a, size_t limit_bytes);
+void db_text_array(struct db_array *a, size_t limit_bytes); /* a text's bytes are added */
 void db_int_array(struct db_array *a, size_t limit_bytes);
 void db_array_done(struct db_array *a);  /* wipes */
 void db_array_empty(struct db_array *a); /* to be filled anew */
@@ -114,7 +115,7 @@ uint64_t db_n_touched(const struct db_rows *r);
  * them opens; after a fault none of the later ones ran. What one answers is
  * there only after all: where the next hangs on it, it belongs in another queue.
  */
-enum { DB_QUEUE_MAX = 8, DB_QUEUE_ARGS = 8 };
+enum { DB_QUEUE_MAX = 8, DB_QUEUE_ARGS = 16 };
 struct db_queue {
 	unsigned n;
 	struct db_queued {
@@ -132,8 +133,9 @@ void db_queue_put(struct db_queue *queue, const struct db_query *q, const struct
 	    (unsigned)N_ELEMENTS(((const struct db_arg[]){ __VA_ARGS__ })), (ret))
 /* Runs and empties it. As db_run() of the first that failed; then no *ret_rows is filled in. */
 MUST_USE int db_queue_run(struct db *db, struct db_queue *queue, struct err *err);
-/* What db_begin() of DB_READ_COMMITTED does, as the first of a queue. */
-extern const struct db_query db_query_begin;
+/* What db_begin() of DB_READ_COMMITTED, of DB_SNAPSHOT and db_commit() do, as the first or the last
+ * of a queue. */
+extern const struct db_query db_query_begin, db_query_snapshot, db_query_commit;
 
 /* Transactions; @mode e.g. DB_SNAPSHOT. A connection closed in between rolls back. */
 enum db_mode { DB_READ_COMMITTED, DB_SNAPSHOT /* repeatable read, read only */ };

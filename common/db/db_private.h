@@ -37,6 +37,8 @@ MUST_USE int db_prepare(struct db *db, const struct db_query *q, char name[24], 
 MUST_USE int db_args_check(
     const struct db_query *q, const struct db_arg *args, unsigned n, struct err *err);
 MUST_USE int db_rows_check(const struct db_query *q, const PGresult *res, struct err *err);
+/* A transaction that failed before answers COMMIT with ROLLBACK, and no error: FAULT_INTERNAL. */
+MUST_USE int db_commit_check(PGresult *res, struct err *err);
 /* Takes over @res. */
 struct db_rows *db_rows_new(PGresult *res, const char *name);
 struct db_wire {

@@ -61,6 +61,8 @@ take_one(struct db *db, const struct db_queued *one, PGresult **ret, struct err 
 	int r = 0;
 	if (st != PGRES_COMMAND_OK && st != PGRES_TUPLES_OK)
 		r = db_failed(db, res, one->q->name, err);
+	else if (one->q == &db_query_commit)
+		r = db_commit_check(res, err);
 	else
 		r = db_rows_check(one->q, res, err);
 	PGresult *end = res ? PQgetResult(db->conn) : NULL;

@@ -18,14 +18,12 @@ static int
 snapshot_read(struct issuing *i, struct db *db, struct err *err)
 {
 	bool known = false;
-	int r = db_begin(db, DB_SNAPSHOT, err);
+	int r = session_holder(i->s, i->m, db, i->a, &i->holder, &known, err);
 	if (r == 0)
-		r = session_holder(i->s, i->m, db, i->a, &i->holder, &known, err);
-	if (r == 0)
-		r = store_view_read(db, i->a, known ? &i->holder.ref : NULL, i->view, err);
-	if (r == 0)
-		r = store_terms_read(db, i->issued_ms, i->view, err);
-	db_rollback(db); /* it only read */
+		r = store_view_read(
+		    db, i->a, known ? &i->holder.ref : NULL, i->issued_ms, i->view, err);
+	if (r)
+		db_rollback(db);
 	return err_trace(err, r, "snapshot");
 }
 
@@ -243,23 +241,20 @@ static int
 commit_try(struct issuing *i, struct db *db, const struct store_issue *record, struct err *err)
 {
 	struct store_view *now = arena_zero(i->a, sizeof(*now));
-	int r = db_begin(db, DB_READ_COMMITTED, err);
+	struct db_queue queue = { 0 };
+	int r = store_persons_lock(db, i->a, true, i->printed, i->n_printed, err);
 	if (r == 0)
-		r = store_persons_lock(db, i->a, i->printed, i->n_printed, err);
-	if (r == 0)
-		r = store_view_read(db, i->a, &i->view->v.self, now, err);
+		r = store_view_read(db, i->a, &i->view->v.self, 0, now, err);
 	if (r == 0)
 		r = issue_still(&now->v, i->order.kind, i->choice.whole_household, i->printed,
 		    i->n_printed, clock_now_ms());
-	if (r == 0)
-		r = store_issue_insert(db, i->a, record, err);
-	if (r == 0)
-		r = store_issue_audit(
-		    db, i->a, i->m, record, "issue.order", record->issued_ms, err);
 	if (r == 0 && issuing_left_ms(i) == 0)
 		r = err_raise(err, FAULT_TIMEOUT, "before the commit", 0);
-	if (r == 0)
-		r = db_commit(db, err);
+	if (r == 0) {
+		store_issue_insert(&queue, i->a, record);
+		r = store_end(
+		    db, &queue, i->a, i->m, record, "issue.order", record->issued_ms, err);
+	}
 	if (r)
 		db_rollback(db);
 	return err_trace(err, r, "commit");

@@ -115,14 +115,9 @@ view_of_card(struct front_muni *m, struct arena *a, const struct front_session *
 	int r = db_pool_take(m->db, FRONT_DB_WAIT_MS, &db, err);
 	if (r)
 		return err_trace(err, r, "database");
-	r = db_begin(db, DB_SNAPSHOT, err);
+	r = session_holder(s, m, db, a, &holder, &known, err);
 	if (r == 0)
-		r = session_holder(s, m, db, a, &holder, &known, err);
-	if (r == 0)
-		r = store_view_read(db, a, known ? &holder.ref : NULL, ret, err);
-	if (r == 0)
-		r = store_terms_read(db, now_ms, ret, err);
-	db_rollback(db);
+		r = store_view_read(db, a, known ? &holder.ref : NULL, now_ms, ret, err);
 	db_pool_give(m->db, db);
 	return r == DB_E_RETRY ? err_raise(err, FAULT_UNAVAILABLE, "snapshot", r)
 			       : err_trace(err, r, "view");

@@ -209,9 +209,7 @@ outcome_try(struct outcome *q, struct db *db, struct err *err)
 	if (r == 0)
 		r = outcome_decide_and_write(q, db, &i, err);
 	if (r == 0)
-		r = store_issue_audit(db, q->a, q->m, &i, "issue.outcome", clock_now_ms(), err);
-	if (r == 0)
-		r = db_commit(db, err);
+		r = store_end(db, NULL, q->a, q->m, &i, "issue.outcome", clock_now_ms(), err);
 	if (r)
 		db_rollback(db);
 	return err_trace(err, r, "outcome");

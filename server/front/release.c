@@ -62,9 +62,9 @@ release_decide(
     struct release *q, struct db *db, const struct store_issue *i, int64_t now_ms, struct err *err)
 {
 	struct store_view *now = arena_zero(q->a, sizeof(*now));
-	int r = store_persons_lock(db, q->a, i->printed, i->n_printed, err);
+	int r = store_persons_lock(db, q->a, false, i->printed, i->n_printed, err);
 	if (r == 0)
-		r = store_view_read(db, q->a, &i->ref, now, err);
+		r = store_view_read(db, q->a, &i->ref, 0, now, err);
 	if (r)
 		return err_trace(err, r, "release");
 	return issue_still(&now->v, i->kind, i->whole_household, i->printed, i->n_printed, now_ms);
@@ -100,10 +100,8 @@ release_try(struct release *q, struct db *db, struct err *err)
 	else
 		r = decided;
 	if (r == 0)
-		r = store_issue_audit(db, q->a, q->m, &i,
+		r = store_end(db, NULL, q->a, q->m, &i,
 		    decided == 0 ? "issue.release" : "issue.release-refused", now_ms, err);
-	if (r == 0)
-		r = db_commit(db, err);
 	if (r)
 		db_rollback(db);
 	if (r)

@@ -24,7 +24,10 @@ store_card(struct db *db, struct arena *a, const uint8_t card[16], struct vault_
     bool *ret_known, struct err *err)
 {
 	AUTO(db_rows) struct db_rows *rows = NULL;
-	int r = db_ask(db, &q_front_card_find, &rows, err, db_bytes_arg(card, 16));
+	struct db_queue queue = { 0 };
+	db_queue_put(&queue, &db_query_snapshot, NULL, 0, NULL);
+	db_queue_ask(&queue, &q_front_card_find, &rows, db_bytes_arg(card, 16));
+	int r = db_queue_run(db, &queue, err);
 	if (r)
 		return err_trace(err, r, "card");
 	*ret_known = db_n(rows) == 1;
@@ -38,14 +41,9 @@ store_card(struct db *db, struct arena *a, const uint8_t card[16], struct vault_
 	return fixed(rows, 0, 0, ret->ref.b, PERSON_REF_BYTES, err);
 }
 
-static int
-state_read(struct db *db, struct arena *a, struct store_view *s, struct err *err)
+static void
+state_read(const struct db_rows *rows, struct arena *a, struct store_view *s)
 {
-	AUTO(db_rows) struct db_rows *rows = NULL;
-	int r = db_ask0(db, &q_front_state_read, &rows, err);
-	if (r)
-		return r == DB_E_NONE_FOUND ? err_raise(err, FAULT_CONFIG, "no tenant row", 0)
-					    : err_trace(err, r, "state");
 	s->v.stopped = db_is_null(rows, 0, 0) ? NULL : arena_strdup(a, db_text(rows, 0, 0));
 	s->v.seq = db_int(rows, 0, 1);
 	s->register_ms = db_int(rows, 0, 2);
@@ -53,7 +51,6 @@ state_read(struct db *db, struct arena *a, struct store_view *s, struct err *err
 	s->v.beat_ms = s->v.has_lease ? db_int(rows, 0, 3) : 0;
 	s->v.lease_seq = s->v.has_lease ? db_int(rows, 0, 4) : 0;
 	s->v.closed_kinds = (unsigned)db_int(rows, 0, 5);
-	return 0;
 }
 
 static void
@@ -90,14 +87,9 @@ person_read(
 }
 
 static int
-household_read(struct db *db, struct arena *a, const struct person_ref *ref, struct store_view *s,
-    struct err *err)
+household_read(struct arena *a, const struct db_rows *rows, struct store_view *s, struct err *err)
 {
-	AUTO(db_rows) struct db_rows *rows = NULL;
-	int r =
-	    db_ask(db, &q_front_household_read, &rows, err, db_bytes_arg(ref->b, sizeof(ref->b)));
-	if (r)
-		return err_trace(err, r, "household");
+	int r = 0;
 	size_t n = db_n(rows);
 	s->v.too_many = n > ISSUE_MAX_HOUSEHOLD;
 	s->v.n_persons = s->v.too_many ? ISSUE_MAX_HOUSEHOLD : (unsigned)n;
@@ -106,43 +98,50 @@ household_read(struct db *db, struct arena *a, const struct person_ref *ref, str
 	return err_trace(err, r, "household");
 }
 
-static int
-seal_read(struct db *db, struct arena *a, const struct person_ref *ref, struct store_view *s,
-    struct err *err)
+static void
+seal_read(struct arena *a, const struct db_rows *rows, struct store_view *s)
 {
-	AUTO(db_rows) struct db_rows *rows = NULL;
-	int r = db_ask(db, &q_front_seal_read, &rows, err, db_bytes_arg(ref->b, sizeof(ref->b)));
-	if (r)
-		return err_trace(err, r, "seal");
 	if (db_n(rows) == 0)
-		return 0;
+		return;
 	s->v.seal_rireki_no = db_int(rows, 0, 0);
 	s->v.seal_state = db_int(rows, 0, 1);
 	sealed_copy(a, rows, 0, 2, &s->seal);
-	return 0;
 }
 
 int
-store_view_read(struct db *db, struct arena *a, const struct person_ref *ref,
+store_view_read(struct db *db, struct arena *a, const struct person_ref *ref, int64_t terms_ms,
     struct store_view *ret, struct err *err)
 {
+	AUTO(db_rows) struct db_rows *state = NULL;
+	AUTO(db_rows) struct db_rows *household = NULL;
+	AUTO(db_rows) struct db_rows *seal = NULL;
+	AUTO(db_rows) struct db_rows *terms = NULL;
+	struct db_queue queue = { 0 };
 	mem_wipe(ret, sizeof(*ret));
-	int r = state_read(db, a, ret, err);
+	db_queue_put(&queue, &q_front_state_read, NULL, 0, &state);
+	if (ref != NULL) {
+		const struct db_arg who = db_bytes_arg(ref->b, sizeof(ref->b));
+		db_queue_ask(&queue, &q_front_household_read, &household, who);
+		db_queue_ask(&queue, &q_front_seal_read, &seal, who);
+	}
+	if (terms_ms != 0) {
+		db_queue_ask(&queue, &q_front_terms_read, &terms, db_int_arg(terms_ms));
+		db_queue_put(&queue, &db_query_commit, NULL, 0, NULL);
+	}
+	int r = db_queue_run(db, &queue, err);
+	if (r)
+		return r == DB_E_NONE_FOUND ? err_raise(err, FAULT_CONFIG, "no tenant row", 0)
+					    : err_trace(err, r, "view");
+	state_read(state, a, ret);
+	if (terms != NULL)
+		r = terms_db_take(terms, &ret->v.terms, err);
 	if (r == 0 && ref != NULL) {
 		ret->v.card_known = true;
 		ret->v.self = *ref;
-		r = household_read(db, a, ref, ret, err);
+		seal_read(a, seal, ret);
+		r = household_read(a, household, ret, err);
 	}
-	if (r == 0 && ref != NULL)
-		r = seal_read(db, a, ref, ret, err);
 	return err_trace(err, r, "view");
-}
-
-int
-store_terms_read(struct db *db, int64_t now_ms, struct store_view *ret, struct err *err)
-{
-	return err_trace(
-	    err, terms_db_read(db, &q_front_terms_read, now_ms, &ret->v.terms, err), "terms");
 }
 
 /* Array literals of PostgreSQL: {"\\x0011","\\x2233"} and {1,2}. */
@@ -178,12 +177,16 @@ versions_literal(struct arena *a, const struct issue_printed *p, unsigned n)
 }
 
 int
-store_persons_lock(
-    struct db *db, struct arena *a, const struct issue_printed *p, unsigned n, struct err *err)
+store_persons_lock(struct db *db, struct arena *a, bool begin, const struct issue_printed *p,
+    unsigned n, struct err *err)
 {
 	AUTO(db_rows) struct db_rows *rows = NULL;
-	int r = db_ask(db, &q_front_persons_lock, &rows, err, db_text_arg(refs_literal(a, p, n)));
-	return err_trace(err, r, "row locks"); /* who is gone shows in the view read next */
+	struct db_queue queue = { 0 };
+	if (begin)
+		db_queue_put(&queue, &db_query_begin, NULL, 0, NULL);
+	db_queue_ask(&queue, &q_front_persons_lock, &rows, db_text_arg(refs_literal(a, p, n)));
+	/* Who is gone shows in the view read next. */
+	return err_trace(err, db_queue_run(db, &queue, err), "row locks");
 }
 
 int
@@ -256,35 +259,44 @@ store_issue_lock(struct db *db, struct arena *a, const struct order_id *id, stru
 	return printed_read(db, a, ret, err);
 }
 
-static int
-copies_insert(struct db *db, const struct store_issue *i, struct err *err)
+/* {"number",...}: numbers hold letters, digits and '-' alone (numbers_format). */
+static const char *
+numbers_literal(struct arena *a, const struct seal_copy *c, unsigned n)
 {
-	for (unsigned k = 0; k < i->n_copies; k++) {
-		const struct seal_copy *c = &i->copies[k];
-		int r = db_ask(db, &q_front_issue_copy_insert, NULL, err, db_text_arg(c->number),
-		    db_bytes_arg(c->serial, SEAL_SERIAL_BYTES),
-		    db_bytes_arg(i->id.b, sizeof(i->id.b)), db_int_arg(i->n_pages));
-		if (r)
-			return err_trace(err, r, "copy");
-	}
-	return 0;
+	struct buf b;
+	buf_init(&b, (SEAL_NUMBER_MAX + 4) * (ORDER_MAX_COPIES + 1));
+	for (unsigned i = 0; i < n; i++)
+		buf_printf(&b, "%c\"%s\"", i > 0 ? ',' : '{', c[i].number);
+	buf_text(&b, "}");
+	char *s = arena_strndup(a, buf_ok(&b) ? (const char *)b.p : "", b.bytes);
+	buf_done(&b);
+	return s;
 }
 
-int
-store_issue_insert(struct db *db, struct arena *a, const struct store_issue *i, struct err *err)
+static const char *
+serials_literal(struct arena *a, const struct seal_copy *c, unsigned n)
+{
+	struct issue_printed as[ORDER_MAX_COPIES];
+	_Static_assert(sizeof(as[0].ref.b) == SEAL_SERIAL_BYTES, "one literal for both");
+	for (unsigned i = 0; i < n; i++)
+		memcpy(as[i].ref.b, c[i].serial, SEAL_SERIAL_BYTES);
+	return refs_literal(a, as, n);
+}
+
+void
+store_issue_insert(struct db_queue *queue, struct arena *a, const struct store_issue *i)
 {
 	struct db_arg id = db_bytes_arg(i->id.b, sizeof(i->id.b));
-	int r = db_ask(db, &q_front_issue_insert, NULL, err, id, db_bytes_arg(i->th, sizeof(i->th)),
+	db_queue_ask(queue, &q_front_issue_insert, NULL, id, db_bytes_arg(i->th, sizeof(i->th)),
 	    db_bytes_arg(i->oh, sizeof(i->oh)), db_bytes_arg(i->card, sizeof(i->card)),
 	    db_bytes_arg(i->ref.b, sizeof(i->ref.b)), db_int_arg(i->kind), db_text_arg(i->kiosk),
 	    db_bool_arg(i->whole_household), db_text_arg(i->manifest),
 	    db_bytes_arg(i->manifest_hash, sizeof(i->manifest_hash)), db_text_arg(i->papers),
 	    db_int_arg(i->issued_ms), db_int_arg(i->fee_yen));
-	if (r == 0)
-		r = db_ask(db, &q_front_issue_person_insert, NULL, err, id,
-		    db_text_arg(refs_literal(a, i->printed, i->n_printed)),
-		    db_text_arg(versions_literal(a, i->printed, i->n_printed)));
-	if (r)
-		return err_trace(err, r, "issue record");
-	return copies_insert(db, i, err);
+	db_queue_ask(queue, &q_front_issue_person_insert, NULL, id,
+	    db_text_arg(refs_literal(a, i->printed, i->n_printed)),
+	    db_text_arg(versions_literal(a, i->printed, i->n_printed)));
+	db_queue_ask(queue, &q_front_issue_copy_insert, NULL,
+	    db_text_arg(numbers_literal(a, i->copies, i->n_copies)),
+	    db_text_arg(serials_literal(a, i->copies, i->n_copies)), id, db_int_arg(i->n_pages));
 }

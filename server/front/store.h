@@ -16,24 +16,25 @@ struct store_view {
 };
 
 /*
- * The holder of a card, not yet believed: see session_holder(). The row lies in the arena.
- * *ret_known says whether there is one. 0 or a fault, or DB_E_RETRY.
+ * Begins the snapshot and reads the holder of a card in it, not yet believed: see session_holder().
+ * The row lies in the arena. *ret_known says whether there is one. 0 or a fault, or DB_E_RETRY.
  */
 MUST_USE int store_card(struct db *db, struct arena *a, const uint8_t card[16],
     struct vault_card_row *ret, bool *ret_known, struct err *err);
 /*
  * All that decides about @ref and the household, inside the caller's
  * transaction; texts and rows in the arena. @ref NULL: only whether the replica
- * may be asked. Sets v.self and v.card_known. 0, DB_E_RETRY or a fault.
+ * may be asked. @terms_ms: the terms that hold at that instant too, and the
+ * snapshot ends here; 0: neither. Sets v.self and v.card_known. 0, DB_E_RETRY or a fault.
  */
 MUST_USE int store_view_read(struct db *db, struct arena *a, const struct person_ref *ref,
-    struct store_view *ret, struct err *err);
-/* Adds the terms that hold at @now_ms to a view. 0, DB_E_RETRY or a fault. */
-MUST_USE int store_terms_read(
-    struct db *db, int64_t now_ms, struct store_view *ret, struct err *err);
-/* FOR NO KEY UPDATE on the persons, in the order of ref. 0, DB_E_RETRY or a fault. */
-MUST_USE int store_persons_lock(
-    struct db *db, struct arena *a, const struct issue_printed *p, unsigned n, struct err *err);
+    int64_t terms_ms, struct store_view *ret, struct err *err);
+/*
+ * FOR NO KEY UPDATE on the persons, in the order of ref; @begin: in a transaction that begins with
+ * it. 0, DB_E_RETRY or a fault.
+ */
+MUST_USE int store_persons_lock(struct db *db, struct arena *a, bool begin,
+    const struct issue_printed *p, unsigned n, struct err *err);
 
 /* An order's record. */
 enum store_state { STORE_ISSUED = 1, STORE_RELEASED = 2, STORE_REPORTED = 3, STORE_REFUSED = 4 };
@@ -63,13 +64,15 @@ MUST_USE int store_issue_find(struct db *db, struct arena *a, const struct order
 /* The same locked, with the persons, without the answer. */
 MUST_USE int store_issue_lock(struct db *db, struct arena *a, const struct order_id *id,
     struct store_issue *ret, bool *ret_found, struct err *err);
-/* 0, DB_E_CONFLICT (the id or a number is there already), DB_E_RETRY or a fault. */
-MUST_USE int store_issue_insert(
-    struct db *db, struct arena *a, const struct store_issue *i, struct err *err);
+/* To be written by store_end(), which then may return DB_E_CONFLICT: its id or a number is there.
+ */
+void store_issue_insert(struct db_queue *queue, struct arena *a, const struct store_issue *i);
 
 /*
- * The audit's rows of an order: one for each person whose rows stand on its papers,
- * one for the applicant in any case. In the caller's transaction; 0, DB_E_RETRY or a fault.
+ * Writes what is queued (NULL: nothing) and the audit's rows of an order, one for each person
+ * whose rows stand on its papers, one for the applicant in any case; commits. 0, DB_E_CONFLICT,
+ * DB_E_RETRY or a fault: then the transaction is still to be rolled back.
  */
-MUST_USE int store_issue_audit(struct db *db, struct arena *a, const struct front_muni *m,
-    const struct store_issue *i, const char *action, int64_t now_ms, struct err *err);
+MUST_USE int store_end(struct db *db, struct db_queue *queue, struct arena *a,
+    const struct front_muni *m, const struct store_issue *i, const char *action, int64_t now_ms,
+    struct err *err);

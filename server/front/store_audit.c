@@ -28,24 +28,42 @@ detail_make(struct arena *a, const struct store_issue *i)
 	return s;
 }
 
-int
-store_issue_audit(struct db *db, struct arena *a, const struct front_muni *m,
+static int
+audit_fill(struct audit_many *many, struct arena *a, const struct front_muni *m,
     const struct store_issue *i, const char *action, int64_t now_ms, struct err *err)
 {
-	struct audit_event e = { .source = AUDIT_ISSUE,
+	const struct audit_event e = { .source = AUDIT_ISSUE,
 		.kind = AUDIT_WRITE,
 		.at_ms = now_ms,
 		.actor = "front",
 		.action = action,
-		.subject = i->ref.b,
 		.detail = detail_make(a, i) };
 	bool self = false;
-	int r = 0;
+	int r = audit_many_event(many, &m->vault, &e, err);
 	for (unsigned k = 0; k < i->n_printed && r == 0; k++) {
-		e.subject = i->printed[k].ref.b;
-		self = self || memcmp(e.subject, i->ref.b, PERSON_REF_BYTES) == 0;
-		r = audit_add(db, &m->vault, &e, err);
+		const uint8_t *ref = i->printed[k].ref.b;
+		self = self || memcmp(ref, i->ref.b, PERSON_REF_BYTES) == 0;
+		audit_many_add(many, &m->vault, ref);
 	}
-	e.subject = i->ref.b;
-	return r || self ? r : audit_add(db, &m->vault, &e, err);
+	if (r == 0 && !self)
+		audit_many_add(many, &m->vault, i->ref.b);
+	return err_trace(err, r, "audit");
+}
+
+int
+store_end(struct db *db, struct db_queue *queue, struct arena *a, const struct front_muni *m,
+    const struct store_issue *i, const char *action, int64_t now_ms, struct err *err)
+{
+	struct db_queue empty = { 0 };
+	struct db_queue *all = queue != NULL ? queue : &empty;
+	struct audit_many many;
+	audit_many_begin(&many);
+	int r = audit_fill(&many, a, m, i, action, now_ms, err);
+	if (r == 0) {
+		audit_many_write(&many, all);
+		db_queue_put(all, &db_query_commit, NULL, 0, NULL);
+		r = db_queue_run(db, all, err);
+	}
+	audit_many_done(&many);
+	return err_trace(err, r, "end");
 }

@@ -20,18 +20,27 @@ kind_read(const struct db_rows *rows, size_t i, struct terms *t, struct err *err
 }
 
 int
-terms_db_read(
-    struct db *db, const struct db_query *q, int64_t now_ms, struct terms *ret, struct err *err)
+terms_db_take(const struct db_rows *rows, struct terms *ret, struct err *err)
 {
-	AUTO(db_rows) struct db_rows *rows = NULL;
 	struct terms t = { 0 };
-	int r = db_ask(db, q, &rows, err, db_int_arg(now_ms));
-	if (r == 0 && db_n(rows) != DOC_KIND_MAX)
-		r = err_raise(err, FAULT_INTEGRITY, "terms", (long)db_n(rows));
+	int r = db_n(rows) == DOC_KIND_MAX
+	    ? 0
+	    : err_raise(err, FAULT_INTEGRITY, "terms", (long)db_n(rows));
 	for (size_t i = 0; r == 0 && i < db_n(rows); i++)
 		r = kind_read(rows, i, &t, err);
 	if (r)
 		return err_trace(err, r, "terms");
 	*ret = t;
 	return 0;
+}
+
+int
+terms_db_read(
+    struct db *db, const struct db_query *q, int64_t now_ms, struct terms *ret, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r = db_ask(db, q, &rows, err, db_int_arg(now_ms));
+	if (r == 0)
+		r = terms_db_take(rows, ret, err);
+	return err_trace(err, r, "terms");
 }

@@ -184,20 +184,18 @@ __wrap_store_issue_find(struct db *db, struct arena *a, const struct order_id *i
 	return __real_store_issue_find(db, a, &asked, ret, ret_found, err);
 }
 
-int __wrap_store_issue_insert(
-    struct db *db, struct arena *a, const struct store_issue *i, struct err *err);
-int __real_store_issue_insert(
-    struct db *db, struct arena *a, const struct store_issue *i, struct err *err);
-int
-__wrap_store_issue_insert(
-    struct db *db, struct arena *a, const struct store_issue *i, struct err *err)
+void __wrap_store_issue_insert(
+    struct db_queue *queue, struct arena *a, const struct store_issue *i);
+void __real_store_issue_insert(
+    struct db_queue *queue, struct arena *a, const struct store_issue *i);
+void
+__wrap_store_issue_insert(struct db_queue *queue, struct arena *a, const struct store_issue *i)
 {
-	int r = __real_store_issue_insert(db, a, i, err);
+	__real_store_issue_insert(queue, a, i);
 	(void)pthread_mutex_lock(&lock);
 	newest.id = i->id;
 	newest.second = clock_now_ms() / 1000;
 	(void)pthread_mutex_unlock(&lock);
-	return r;
 }
 
 /* A cache of who holds a card, by too few of its bits. */
@@ -315,12 +313,12 @@ __wrap_issue_still(const struct issue_view *v, enum doc_kind kind, bool whole_ho
 /* 足立区 2023 (as far as it is known): a person's row of before the change beside the others' new
  * ones. */
 int __wrap_store_view_read(struct db *db, struct arena *a, const struct person_ref *ref,
-    struct store_view *ret, struct err *err);
+    int64_t terms_ms, struct store_view *ret, struct err *err);
 int __real_store_view_read(struct db *db, struct arena *a, const struct person_ref *ref,
-    struct store_view *ret, struct err *err);
+    int64_t terms_ms, struct store_view *ret, struct err *err);
 int
 __wrap_store_view_read(struct db *db, struct arena *a, const struct person_ref *ref,
-    struct store_view *ret, struct err *err)
+    int64_t terms_ms, struct store_view *ret, struct err *err)
 {
 	enum { KEPT = 512 };
 	static struct {
@@ -330,7 +328,7 @@ __wrap_store_view_read(struct db *db, struct arena *a, const struct person_ref *
 		size_t bytes;
 	} first[KEPT];
 	static unsigned n;
-	int r = __real_store_view_read(db, a, ref, ret, err);
+	int r = __real_store_view_read(db, a, ref, terms_ms, ret, err);
 	if (r != 0 || !mutant("old row beside new ones"))
 		return r;
 	(void)pthread_mutex_lock(&lock);

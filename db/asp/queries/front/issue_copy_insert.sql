@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- One copy: its number and serial are there once.
+-- The copies of an order: each number and serial is there once.
 -- args: 4
 -- rows: none
 INSERT INTO issue_copy (number, serial, order_id, pages, state)
-VALUES ($1::text, $2::bytea, $3::bytea, $4::smallint, 1)
+SELECT number, serial, $3::bytea, $4::smallint, 1 FROM unnest($1::text[], $2::bytea[]) AS c (number, serial)
