@@ -101,8 +101,6 @@ router_nonce(struct http_req *req, struct http_res *res, struct err *err)
 		r = ROUTER_E_BUSY; /* before the card has signed anything */
 	if (r == 0)
 		r = body_parse(req, members, &body, err);
-	if (r == 0)
-		r = store_kiosk_check(x->store, req->peer.name, err);
 	if (r)
 		return err_trace(err, r, "nonce");
 	rand_bytes(nonce, sizeof(nonce));

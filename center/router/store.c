@@ -79,13 +79,15 @@ int
 store_nonce_add(struct store *s, const uint8_t nonce[STORE_NONCE_BYTES], const char *kiosk,
     int64_t now_ms, unsigned max, struct err *err)
 {
-	uint64_t n = 0;
-	int r = STORE_ASK_AT_DOOR(s, &q_router_nonce_add, NULL, &n, err,
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r = STORE_ASK_AT_DOOR(s, &q_router_nonce_add, &rows, NULL, err,
 	    db_bytes_arg(nonce, STORE_NONCE_BYTES), db_text_arg(kiosk), db_int_arg(now_ms),
 	    db_int_arg(now_ms - SESSION_NONCE_TTL_MS), db_int_arg(max));
 	if (r)
 		return err_trace(err, r, "nonce");
-	return n == 1 ? 0 : ROUTER_E_BUSY;
+	if (db_bool(rows, 0, 0))
+		return ROUTER_E_KIOSK_UNKNOWN;
+	return db_bool(rows, 0, 1) ? 0 : ROUTER_E_BUSY;
 }
 
 int

@@ -19,10 +19,12 @@ MUST_USE int store_open(
     const char *conninfo, unsigned connections, struct store **ret, struct err *err);
 void store_close(struct store *s);
 
-/* 0 or ROUTER_E_KIOSK_UNKNOWN: it is cut off. What it holds is worth nothing from then on: its
- * nonces are not burnt, its sessions not found. */
+/* 0 or ROUTER_E_KIOSK_UNKNOWN: it is cut off. */
 MUST_USE int store_kiosk_check(struct store *s, const char *kiosk, struct err *err);
-/* 0 or ROUTER_E_BUSY: the kiosk holds @max good nonces already. */
+/*
+ * 0; ROUTER_E_KIOSK_UNKNOWN: it is cut off, and what it holds is worth nothing from then on, its
+ * nonces are not burnt, its sessions not found; ROUTER_E_BUSY: it holds @max good nonces already.
+ */
 MUST_USE int store_nonce_add(struct store *s, const uint8_t nonce[STORE_NONCE_BYTES],
     const char *kiosk, int64_t now_ms, unsigned max, struct err *err);
 /* One conditional UPDATE: of two requests with one nonce, one finds it burnt. */

@@ -71,18 +71,51 @@ store_order_move(struct store *s, const struct order_id *id, const char *state, 
 	return err_trace(err, r, "order");
 }
 
-static int
-answer_numbers(struct db *db, const struct manifest *m, struct err *err)
+/* The manifest's copies as three columns. */
+struct answer_copies {
+	struct db_array numbers, serials, pages;
+};
+
+static void
+answer_copies_fill(struct answer_copies *c, const struct manifest *m)
 {
-	int r = 0;
-	for (unsigned i = 0; r == 0 && i < m->n_copies; i++) {
-		const struct manifest_copy *c = &m->copies[i];
-		r = db_ask(db, &q_router_number_add, NULL, err, db_text_arg(c->number),
-		    db_bytes_arg(c->serial, sizeof(c->serial)),
-		    db_bytes_arg(m->order.b, ORDER_ID_BYTES), db_text_arg(m->muni.s),
-		    db_int_arg(m->kind), db_int_arg(c->n_pages), db_int_arg(m->issued_ms));
+	enum { LIMIT = 64 + ORDER_MAX_COPIES * (MANIFEST_MAX_NUMBER + 8) };
+	db_text_array(&c->numbers, LIMIT);
+	db_bytes_array(&c->serials, LIMIT);
+	db_int_array(&c->pages, LIMIT);
+	for (unsigned i = 0; i < m->n_copies; i++) {
+		const struct manifest_copy *one = &m->copies[i];
+		db_array_add_bytes(&c->numbers, one->number, strlen(one->number));
+		db_array_add_bytes(&c->serials, one->serial, sizeof(one->serial));
+		db_array_add_int(&c->pages, one->n_pages);
 	}
-	return err_trace(err, r, "numbers");
+}
+
+static void
+answer_copies_done(struct answer_copies *c)
+{
+	db_array_done(&c->numbers);
+	db_array_done(&c->serials);
+	db_array_done(&c->pages);
+}
+
+/* Begins; the answer with its numbers, and then how the municipality stands. */
+static int
+answer_ask(struct db *db, const struct manifest *m, const uint8_t hash[32],
+    struct db_rows **ret_done, struct db_rows **ret_stop, struct err *err)
+{
+	struct answer_copies c;
+	struct db_queue queue = { 0 };
+	answer_copies_fill(&c, m);
+	db_queue_put(&queue, &db_query_begin, NULL, 0, NULL);
+	db_queue_ask(&queue, &q_router_order_answer, ret_done,
+	    db_bytes_arg(m->order.b, ORDER_ID_BYTES), db_bytes_arg(hash, 32),
+	    db_text_arg(m->muni.s), db_int_arg(m->kind), db_int_arg(m->issued_ms),
+	    db_array_arg(&c.numbers), db_array_arg(&c.serials), db_array_arg(&c.pages));
+	db_queue_ask(&queue, &q_router_muni_find, ret_stop, db_text_arg(m->muni.s));
+	int r = db_queue_run(db, &queue, err);
+	answer_copies_done(&c);
+	return err_trace(err, r, "answer");
 }
 
 /* Not the first answer: the very same one, or a flaw. */
@@ -110,18 +143,13 @@ answer_write(struct db *db, const struct manifest *m, const uint8_t hash[32],
 {
 	AUTO(db_rows) struct db_rows *stop = NULL;
 	AUTO(db_rows) struct db_rows *done = NULL;
-	int r = db_ask(db, &q_router_order_answer, &done, err,
-	    db_bytes_arg(m->order.b, ORDER_ID_BYTES), db_bytes_arg(hash, 32));
-	if (r)
-		return err_trace(err, r, "answer");
-	r = db_n_touched(done) == 1 ? answer_numbers(db, m, err)
-				    : answer_again(db, m, hash, ret_flaw, err);
+	int r = answer_ask(db, m, hash, &done, &stop, err);
 	if (r == DB_E_CONFLICT) {
 		*ret_flaw = ANSWER_USED;
 		return 0;
 	}
-	if (r == 0)
-		r = db_ask(db, &q_router_muni_find, &stop, err, db_text_arg(m->muni.s));
+	if (r == 0 && db_int(done, 0, 0) == 0)
+		r = answer_again(db, m, hash, ret_flaw, err);
 	if (r)
 		return err_trace(err, r, "answer");
 	bool stopped = db_n(stop) == 1 && !db_is_null(stop, 0, 0);
@@ -134,7 +162,7 @@ store_answer(struct store *s, const struct manifest *m, const uint8_t hash[32],
 {
 	struct db *db = NULL;
 	enum answer_flaw flaw = ANSWER_SOUND;
-	int r = store_begin(s, &db, err);
+	int r = store_take(s, STORE_WAIT_MS, &db, err);
 	if (r)
 		return err_trace(err, r, "answer");
 	r = answer_write(db, m, hash, &flaw, err);
