@@ -86,12 +86,12 @@ export class MixupWorld extends World {
   makeRegister(m) {
     const city = MUNIS.indexOf(m);
     const database = `register_${m.code}`;
-    this.pg.sql('postgres', `CREATE DATABASE ${database}`);
-    for (const f of ['schema.sql', 'functions.sql']) this.pg.sql(database, readFileSync(join(ROOT, 'db/register', f), 'utf8'));
+    this.registers.sql('postgres', `CREATE DATABASE ${database}`);
+    for (const f of ['schema.sql', 'functions.sql']) this.registers.sql(database, readFileSync(join(ROOT, 'db/register', f), 'utf8'));
     const file = this.path(`cards-${m.code}.txt`);
     writeFileSync(file, this.mixCards.filter((c) => c.city === city && c.standing !== 'stranger')
       .map((c) => `${c.person} ${c.issuer} ${c.hex} ${c.standing === 'ended' ? 'false' : 'true'}\n`).join(''));
-    this.pg.sql(database, sh(this.bin('tests/mixup/mixup-people'), [String(this.seed), String(this.units), String(city), file]));
+    this.registers.sql(database, sh(this.bin('tests/mixup/mixup-people'), [String(this.seed), String(this.units), String(city), file]));
   }
 
   /** Programs are killed and started again: no port may be one that an outgoing connection takes meanwhile. */
@@ -133,7 +133,7 @@ export class MixupWorld extends World {
   async make() {
     await this.reset();
     mkdirSync(this.dir, { recursive: true, mode: 0o700 });
-    this.pg.start();
+    for (const pg of this.clusters) pg.start();
     this.makePki();
     await this.makeAllCards();
     await this.ports();
@@ -180,7 +180,7 @@ export class MixupWorld extends World {
     if (!this.state) await this.make();
     const p = this.processes;
     const s = this.state;
-    this.pg.resume();
+    for (const pg of this.clusters) pg.resume();
     if (!p.alive('jpki')) await p.start('jpki', this.bin('tests/world/world-jpki'), ['serve', this.path('jpki'), '--port', String(s.jpki.port)]);
     await this.upTested();
     for (const m of MUNIS) if (!p.alive(`agent-${m.code}`)) await this.startAgent(m.code);
@@ -247,7 +247,7 @@ export class MixupWorld extends World {
       excuses: this.path('excuses'), server: this.bin('server/kofu-server'), server_conf: this.path('conf/server.conf'),
       net: this.path('net'), samples: this.path('samples'), history: this.path('history'), centers: [s.center.url, `https://127.0.0.1:${s.center2}`],
       kiosks: Array.from({ length: KIOSKS }, (_, i) => kioskId(i)), cut_off: CUT_OFF,
-      cities: MUNIS.map((m) => ({ code: m.code, register: this.pg.conninfo(`register_${m.code}`), replica: this.pg.conninfo(`kofu_${m.code}`), expect: options?.expect?.[m.code] ?? null })),
+      cities: MUNIS.map((m) => ({ code: m.code, register: this.registers.conninfo(`register_${m.code}`), replica: this.pg.conninfo(`kofu_${m.code}`), expect: options?.expect?.[m.code] ?? null })),
       cards: this.mixCards.map(({ city, person, standing, dir }) => ({ city, person, standing, dir })),
       ...options,
     };
