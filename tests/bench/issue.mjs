@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // issue.mjs [--seconds N] [--threads N] [--overload] (./run bench issue, ./run bench overload): complete orders a second through
 // the real center and server, from the card's signature to the answer opened at the kiosk, and what each program spends on
-// one. --overload: half to five times as many kiosks as that come, whether the earlier ones are done or not (open loop).
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { spawn } from 'node:child_process';
+// one, beside what its parts cost bare and a pipeline of stock parts (issue_floor.c), measured in the same run.
+// --overload: half to five times as many kiosks as that come, whether the earlier ones are done or not (open loop).
+// Not the service's own: the kiosk with its card (the shop's), the JPKI, the cities' registers (a cluster of their own here).
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { MixupWorld } from '../mixup/lib/world.mjs';
+import { MixupWorld, MUNIS, ROOT } from '../mixup/lib/world.mjs';
 import { sleep } from '../world/lib/proc.mjs';
 import { cpu, less, load } from './cpu.mjs';
 
@@ -15,16 +17,22 @@ const { values } = parseArgs({ options: { ...Object.fromEntries(['seconds', 'thr
 const seconds = Number(values.seconds ?? 10);
 const threads = Number(values.threads ?? 8);
 const dir = mkdtempSync(join(tmpdir(), 'kofu-bench-'));
-const w = new MixupWorld(join(dir, 'run'), { units: Number(values.units ?? 3) });
+const w = new MixupWorld(join(dir, 'run'), { units: Number(values.units ?? 3), apart: true });
 
-const GROUPS = ['center', 'front', 'renderer', 'seal', 'database', 'JPKI', 'kiosk'];
+const OURS = ['center', 'front', 'renderer', 'seal', 'database'];
+const GROUPS = [...OURS, 'JPKI', 'kiosk'];
 const APART = { 'kofu-warm': 'renderer' };
+const AIM = { a_second: 150, p99_ms: 250, floors: 3 };
+
+function rootsOf() {
+  const pids = (...names) => names.map((n) => w.processes.list[n].pid);
+  return { center: pids('center', 'center2'), front: pids('server', 'server2'), seal: pids('seal'), JPKI: pids('jpki'),
+    database: [Number(readFileSync(join(w.pg.data, 'postmaster.pid'), 'utf8').split('\n')[0])] };
+}
 
 /** One run of mixup-load; what it counted, and the milliseconds of each program. */
 async function run(stage, s, options = {}, rate = 0) {
-  const pids = (...names) => names.map((n) => w.processes.list[n].pid);
-  const roots = { center: pids('center', 'center2'), front: pids('server', 'server2'), seal: pids('seal'), JPKI: pids('jpki'),
-    database: [Number(readFileSync(join(w.pg.data, 'postmaster.pid'), 'utf8').split('\n')[0])] };
+  const roots = rootsOf();
   const plan = w.plan({ threads, centers: [w.state.center.url], ...options });
   const before = cpu(roots, APART);
   const child = spawn(w.bin('tests/mixup/mixup-load'), [plan, stage, String(s), ...(rate ? [String(rate)] : [])], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -38,10 +46,61 @@ async function run(stage, s, options = {}, rate = 0) {
 }
 
 const ms = (v) => v.toFixed(2).padStart(9);
+const sumOf = (by) => OURS.reduce((sum, g) => sum + (by[g] ?? 0), 0);
+const cells = (f) => OURS.map(f).join('');
+/** A line of the table: the service's own programs and their sum, then what is others'. */
 function row(title, by) {
-  const all = GROUPS.reduce((sum, g) => sum + (by[g] ?? 0), 0);
-  console.log(`  ${title.padEnd(38)}${GROUPS.map((g) => ms(by[g] ?? 0)).join('')}${ms(all)}`);
-  return all;
+  const others = GROUPS.slice(OURS.length).map((g) => (by[g] === undefined ? '' : ms(by[g]))).join('');
+  console.log(`  ${title.padEnd(36)}${cells((g) => ms(by[g] ?? 0))}${ms(sumOf(by))}  ${others}`);
+  return sumOf(by);
+}
+
+/** What the same programs spend in a second without any order: heartbeats, the audit's chain, pages written back. */
+async function idle(s) {
+  const before = cpu(rootsOf(), APART);
+  await sleep(s * 1000);
+  const by = less(cpu(rootsOf(), APART), before);
+  return Object.fromEntries(Object.entries(by).map(([g, v]) => [g, v / s]));
+}
+
+/**
+ * The parts of one order bare, and the stock pipeline. How often an order has each: the card's signature and its
+ * certificate's are checked by center, front (for offer and order) and seal, the JPKI's answer and its responder's
+ * by the center; order and manifest are P-256; names and papers are sealed to the session's key, the back to the inquiry's.
+ */
+function floors() {
+  const bin = w.bin('tests/golden/issue-floor');
+  if (!existsSync(bin)) return null;
+  const papers = Number(w.pg.sql(`kofu_${MUNIS[0].code}`, 'SELECT coalesce(round(avg(length(papers))), 0) FROM issue WHERE papers IS NOT NULL'));
+  w.pg.sql('postgres', 'CREATE DATABASE floor');
+  const out = execFileSync(bin, [join(ROOT, 'fonts/manifest.json'), w.path('net'), w.pg.conninfo('floor'), String(papers), '100'], { encoding: 'utf8' });
+  const f = JSON.parse(out);
+  const by = {
+    center: 4 * f.rsa_verify + 2 * f.ec_verify + 2 * f.tls_small_server + f.tls_big_server + f.tls_small_client + f.tls_big_client,
+    front: 4 * f.rsa_verify + f.ec_verify + f.agree + f.tls_small_server + f.tls_big_server + f.sql_client,
+    renderer: f.fork + f.page,
+    seal: 2 * f.rsa_verify + f.ec_verify + 2 * f.ec_sign + 2 * f.agree + f.gcm + f.back,
+    database: f.sql_server,
+  };
+  return { f, by, papers };
+}
+
+function compare(whole, r, fl) {
+  const floor = row('its parts bare', fl.by);
+  console.log(`  ${'times the bare parts'.padEnd(36)}${cells((g) => ms(whole[g] / fl.by[g]))}${ms(sumOf(whole) / floor)}`);
+  const { f } = fl;
+  const stock = f.stock + f.stock_sql;
+  console.log(`\n  bare, ms each: RSA-2048 verify ${f.rsa_verify.toFixed(3)}, P-256 sign ${f.ec_sign.toFixed(3)} verify ${f.ec_verify.toFixed(3)} agree ${f.agree.toFixed(3)}, AES-GCM of the papers' ${(fl.papers / 1024).toFixed(0)} kB ${f.gcm.toFixed(3)}, page ${f.page.toFixed(2)},`);
+  console.log(`  its picture coded and the back painted ${f.back.toFixed(2)}, an empty process ${f.fork.toFixed(2)}, statements ${f.sql_server.toFixed(2)} + ${f.sql_client.toFixed(2)} (client), TLS request ${f.tls_small_server.toFixed(2)} + ${f.tls_small_client.toFixed(2)}, with the papers ${f.tls_big_server.toFixed(2)} + ${f.tls_big_client.toFixed(2)}`);
+  console.log(`  stock parts (HTTPS, a row by libpq, a page by cairo, detached CMS signature, a record): ${f.stock.toFixed(2)} + ${f.stock_sql.toFixed(2)} at the database = ${stock.toFixed(2)} ms; ours is ${(sumOf(whole) / stock).toFixed(1)} times that`);
+  console.log('  (it has no card, session, second reader, back side, encryption, audit or release: a paper bound to nobody)');
+  const room = 2000 / sumOf(whole);
+  const held = [
+    [`${room.toFixed(0)} orders a second are what two idle cores have room for (${AIM.a_second} wanted)`, room >= AIM.a_second],
+    [`p99 ${r.p99_ms} ms with ${threads} kiosks (${AIM.p99_ms} wanted)`, r.p99_ms < AIM.p99_ms],
+    [`${(sumOf(whole) / floor).toFixed(1)} times the bare parts (${AIM.floors} wanted)`, sumOf(whole) <= AIM.floors * floor],
+  ];
+  for (const [what, ok] of held) console.log(`  ${ok ? 'held    ' : 'NOT held'} ${what}`);
 }
 
 /** Memory and descriptors of the programs under test. */
@@ -96,11 +155,14 @@ try {
   }
   const { r } = each.order;
   console.log(`\n  ${r.done} orders in ${r.seconds} s: ${(r.done / r.seconds).toFixed(1)} a second, p50 ${r.p50_ms} ms, p99 ${r.p99_ms} ms (${threads} kiosks; load average ${load()})`);
-  console.log(`\n  CPU ms an order${' '.repeat(23)}${GROUPS.map((g) => g.padStart(9)).join('')}      all`);
+  console.log(`\n  CPU ms an order${' '.repeat(21)}${cells((g) => g.padStart(9))}      all  ${GROUPS.slice(OURS.length).map((g) => g.padStart(9)).join('')}  (not the service's)`);
   row('session: nonce, card, status, offer', each.session.by);
   row('order: to the answer opened', less(each.order.by, each.session.by));
-  const whole = row('all of it', each.order.by);
-  console.log(`\n  on two idle cores that is room for ${(2000 / whole).toFixed(0)} orders a second`);
+  row('all of it', each.order.by);
+  row('a second without orders (in it)', await idle(3));
+  const fl = floors();
+  if (fl) compare(each.order.by, r, fl);
+  else console.log('  its parts bare: not built (tools/install.sh bench)');
   if (values.overload) process.exitCode = await overload(r.done / r.seconds) === 0 ? 0 : 1;
 } finally {
   if (process.env.KOFU_KEEP) {

@@ -62,7 +62,7 @@ function status() {
 }
 
 /** The peers of what is ours are no part of the product: installed and built when asked for. */
-const WITH_PEERS = { pdf: 'tests/golden/bench-pdf', backside: 'tests/bench/bench-backside' };
+const WITH_PEERS = { pdf: 'tests/golden/bench-pdf', backside: 'tests/bench/bench-backside', issue: 'tests/golden/issue-floor' };
 function preparePeers(program) {
   const steps = [['tools/install.sh', 'bench'], ['ninja', '-C', world.build, program]];
   if (!existsSync(join(world.build, program))) steps.splice(1, 0, ['meson', 'setup', '--reconfigure', world.build]);
@@ -76,6 +76,7 @@ async function bench(name, args) {
   if (name === 'load') return spawnSync('sh', [join(ROOT, 'tests/bench/load.sh'), ...args], { stdio: 'inherit', env: { ...process.env, KOFU_BUILD: world.build } }).status ?? 1;
   if (name === 'kiosk') return benchKiosk();
   if (name === 'overload') args = ['--overload', ...args];
+  if (name === 'issue') preparePeers(WITH_PEERS.issue);
   if (name === 'issue' || name === 'overload') return spawnSync(process.execPath, [join(ROOT, 'tests/bench/issue.mjs'), ...args], { stdio: 'inherit' }).status ?? 1;
   const dir = join(world.build, 'tests');
   if (WITH_PEERS[name]) preparePeers(WITH_PEERS[name]);

@@ -1,0 +1,522 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * issue-floor MANIFEST NET CONNINFO PAPERS_BYTES ROUNDS - what the parts of an order cost bare, and
+ * a pipeline of stock parts that a vendor would build: processor time, milliseconds each, as JSON.
+ * Only for issue.mjs, which makes the database of CONNINFO and counts how often an order has each.
+ */
+#include "backside/bilevel.h"
+#include "backside/code.h"
+#include "base/arena.h"
+#include "http/client.h"
+#include "http/server.h"
+#include "pdf_peers.h"
+#include "server/issue/render_wire.h"
+#include "server/render/form.h"
+#include "tests/golden/sample.h"
+
+#include <libpq-fe.h>
+#include <openssl/cms.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PAPERS_MAX = 4 << 20, ROUNDS_MAX = 100000, PAGE_KINDS = 3 };
+static const char schema[] =
+    "CREATE TABLE person (ref bytea PRIMARY KEY, household bytea NOT NULL, version bigint NOT "
+    "NULL, sealed bytea NOT NULL);"
+    "CREATE INDEX ON person (household);"
+    "CREATE TABLE issue (id bytea PRIMARY KEY, manifest text NOT NULL, papers text NOT NULL, at_ms "
+    "bigint NOT NULL);"
+    "CREATE TABLE audit (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, body bytea NOT NULL);"
+    "CREATE TABLE session (id bytea PRIMARY KEY, body bytea NOT NULL, answer bytea);"
+    "INSERT INTO person SELECT decode(lpad(to_hex(n), 32, '0'), 'hex'), decode(lpad(to_hex(n / 3), "
+    "32, '0'), 'hex'), 1, "
+    "decode(repeat('ab', 700), 'hex') FROM generate_series(0, 2999) n";
+
+static struct {
+	struct render_fonts *fonts;
+	struct profile profile;
+	PGconn *db;
+	unsigned rounds;
+	size_t papers_bytes;
+	char *papers;
+	EVP_PKEY *key;
+	X509 *cert;
+	unsigned n; /* orders of the stock pipeline */
+} it;
+
+static void
+need(int ok, const char *what)
+{
+	if (ok)
+		return;
+	fprintf(stderr, "issue-floor: %s\n", what);
+	exit(1);
+}
+
+static double
+clock_ms(clockid_t which)
+{
+	struct timespec t;
+	(void)clock_gettime(which, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+/* Processor time of @one in this process, a call. */
+static double
+each_ms(void (*one)(void), unsigned rounds)
+{
+	one();
+	double from = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
+	for (unsigned i = 0; i < rounds; i++)
+		one();
+	return (clock_ms(CLOCK_PROCESS_CPUTIME_ID) - from) / rounds;
+}
+
+static void
+say(const char *name, double ms, bool last)
+{
+	printf("\"%s\":%.4f%s", name, ms, last ? "}\n" : ",");
+}
+
+/* --- signatures and seals, as OpenSSL has them --- */
+
+static EVP_PKEY *rsa, *peer;
+static uint8_t rsa_sig[512], ec_sig[128], digest[32];
+static size_t rsa_sig_bytes, ec_sig_bytes;
+
+static void
+sign_digest(EVP_PKEY *k, uint8_t *out, size_t *bytes)
+{
+	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(k, NULL);
+	need(EVP_PKEY_sign_init(c) == 1 && EVP_PKEY_CTX_set_signature_md(c, EVP_sha256()) == 1 &&
+		EVP_PKEY_sign(c, out, bytes, digest, sizeof(digest)) == 1,
+	    "sign");
+	EVP_PKEY_CTX_free(c);
+}
+
+static void
+verify_digest(EVP_PKEY *k, const uint8_t *sig, size_t bytes)
+{
+	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(k, NULL);
+	need(EVP_PKEY_verify_init(c) == 1 && EVP_PKEY_CTX_set_signature_md(c, EVP_sha256()) == 1 &&
+		EVP_PKEY_verify(c, sig, bytes, digest, sizeof(digest)) == 1,
+	    "verify");
+	EVP_PKEY_CTX_free(c);
+}
+
+static void
+rsa_verify(void)
+{
+	verify_digest(rsa, rsa_sig, rsa_sig_bytes);
+}
+
+static void
+ec_verify(void)
+{
+	verify_digest(it.key, ec_sig, ec_sig_bytes);
+}
+
+static void
+ec_sign(void)
+{
+	ec_sig_bytes = sizeof(ec_sig);
+	sign_digest(it.key, ec_sig, &ec_sig_bytes);
+}
+
+/* A fresh key and what it agrees on with the peer's. */
+static void
+agree(void)
+{
+	uint8_t z[32];
+	size_t n = sizeof(z);
+	EVP_PKEY *own = EVP_EC_gen("P-256");
+	EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(own, NULL);
+	need(EVP_PKEY_derive_init(c) == 1 && EVP_PKEY_derive_set_peer(c, peer) == 1 &&
+		EVP_PKEY_derive(c, z, &n) == 1,
+	    "agree");
+	EVP_PKEY_CTX_free(c);
+	EVP_PKEY_free(own);
+}
+
+static void
+gcm(void)
+{
+	static uint8_t out[PAPERS_MAX + 16];
+	static const uint8_t key[32], iv[12];
+	int n = 0;
+	EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
+	need(EVP_EncryptInit_ex(c, EVP_aes_256_gcm(), NULL, key, iv) == 1 &&
+		EVP_EncryptUpdate(c, out, &n, (const uint8_t *)it.papers, (int)it.papers_bytes) ==
+		    1 &&
+		EVP_EncryptFinal_ex(c, out + n, &n) == 1,
+	    "seal");
+	EVP_CIPHER_CTX_free(c);
+}
+
+static void
+keys_make(void)
+{
+	rsa = EVP_RSA_gen(2048);
+	it.key = EVP_EC_gen("P-256");
+	peer = EVP_EC_gen("P-256");
+	need(rsa != NULL && it.key != NULL && peer != NULL, "keys");
+	need(RAND_bytes(digest, sizeof(digest)) == 1, "random");
+	rsa_sig_bytes = sizeof(rsa_sig);
+	sign_digest(rsa, rsa_sig, &rsa_sig_bytes);
+	ec_sign();
+	it.cert = X509_new();
+	X509_NAME *name = X509_get_subject_name(it.cert);
+	need(X509_set_version(it.cert, 2) == 1 &&
+		ASN1_INTEGER_set(X509_get_serialNumber(it.cert), 1) == 1 &&
+		X509_NAME_add_entry_by_txt(
+		    name, "CN", MBSTRING_ASC, (const uint8_t *)"floor", -1, -1, 0) == 1 &&
+		X509_set_issuer_name(it.cert, name) == 1 &&
+		X509_gmtime_adj(X509_getm_notBefore(it.cert), 0) != NULL &&
+		X509_gmtime_adj(X509_getm_notAfter(it.cert), 86400) != NULL &&
+		X509_set_pubkey(it.cert, it.key) == 1 &&
+		X509_sign(it.cert, it.key, EVP_sha256()) > 0,
+	    "certificate");
+}
+
+/* --- pages --- */
+
+static struct render_input
+page_input(struct arena *a, unsigned which)
+{
+	static const unsigned persons[PAGE_KINDS] = { 1, 4, 1 };
+	struct render_input in =
+	    sample_input(a, which == 2 ? DOC_INKAN : DOC_JUMINHYO, PROFILE_RENKI, persons[which]);
+	in.profile = &it.profile;
+	return in;
+}
+
+/* One page drawn in this process: a 住民票 of one, of four, a 印鑑登録証明書 in turn. */
+static double
+page_ms(uint8_t *raster)
+{
+	double sum = 0;
+	for (unsigned i = 0; i < it.rounds + PAGE_KINDS; i++) {
+		AUTO(arena) struct arena *a = arena_new(RENDER_ARENA_BYTES);
+		struct render_input in = page_input(a, i % PAGE_KINDS);
+		struct render_doc d = { 0 };
+		struct err err = { 0 };
+		double from = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
+		need(render_doc(a, it.fonts, &in, &d, &err) == 0, "page");
+		if (i >= PAGE_KINDS)
+			sum += clock_ms(CLOCK_PROCESS_CPUTIME_ID) - from;
+		memcpy(raster, d.pages[0].raster, RENDER_RASTER_BYTES);
+	}
+	return sum / it.rounds;
+}
+
+static uint8_t page_raster[RENDER_RASTER_BYTES];
+
+/* The page's picture coded and the modules of its back painted. */
+static void
+back(void)
+{
+	static uint8_t modules[BACKSIDE_BYTES];
+	const struct bilevel img = { page_raster, RENDER_W, RENDER_H, RENDER_ROW_BYTES };
+	struct buf coded;
+	struct err err = { 0 };
+	buf_init(&coded, BILEVEL_MAX_CODED_BYTES);
+	need(bilevel_encode(&img, &coded, &err) == 0 && buf_ok(&coded), "picture");
+	need(backside_encode(coded.p, coded.bytes, modules, &err) == 0, "back");
+	buf_done(&coded);
+}
+
+/* A process that does nothing: our time and its. */
+static double
+fork_ms(void)
+{
+	double from = clock_ms(CLOCK_PROCESS_CPUTIME_ID), children = 0;
+	for (unsigned i = 0; i < it.rounds; i++) {
+		struct rusage use;
+		pid_t pid = fork();
+		if (pid == 0)
+			_exit(0);
+		need(pid > 0 && wait4(pid, NULL, 0, &use) == pid, "fork");
+		children += (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) * 1e3 +
+		    (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e3;
+	}
+	return (clock_ms(CLOCK_PROCESS_CPUTIME_ID) - from + children) / it.rounds;
+}
+
+/* --- statements --- */
+
+/* Time of the connection's process at the server. */
+static double
+backend_ms(PGconn *db)
+{
+	char path[64], line[1024] = "";
+	unsigned long t[2] = { 0 };
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", PQbackendPID(db));
+	FILE *f = fopen(path, "r");
+	need(f != NULL && fgets(line, sizeof(line), f) != NULL, "backend");
+	(void)fclose(f);
+	const char *p = strrchr(line, ')');
+	need(p != NULL &&
+		sscanf(p + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &t[0],
+		    &t[1]) == 2,
+	    "backend's time");
+	return (double)(t[0] + t[1]) * 1000 / (double)sysconf(_SC_CLK_TCK);
+}
+
+static void
+sql(const char *name, const char *text, int n, const char *const *v, const int *bytes,
+    const int *binary)
+{
+	static const char *prepared[16];
+	size_t i = 0;
+	while (prepared[i] != NULL && strcmp(prepared[i], name) != 0)
+		i++;
+	if (prepared[i] == NULL) {
+		PQclear(PQprepare(it.db, name, text, 0, NULL));
+		prepared[i] = name;
+	}
+	PGresult *r = PQexecPrepared(it.db, name, n, v, bytes, binary, 0);
+	ExecStatusType st = PQresultStatus(r);
+	need(st == PGRES_COMMAND_OK || st == PGRES_TUPLES_OK, PQerrorMessage(it.db));
+	PQclear(r);
+}
+
+static void
+sql1(const char *name, const char *text, const uint8_t id[16])
+{
+	const char *v[1] = { (const char *)id };
+	const int bytes[1] = { 16 }, binary[1] = { 1 };
+	sql(name, text, 1, v, bytes, binary);
+}
+
+static void
+sql2(const char *name, const char *text, const uint8_t id[16], const void *p, size_t n, bool binary)
+{
+	const char *v[2] = { (const char *)id, p };
+	const int bytes[2] = { 16, (int)n }, formats[2] = { 1, binary };
+	sql(name, text, 2, v, bytes, formats);
+}
+
+/* What an order must leave and ask: a statement each, a transaction where it must be one. */
+static void
+statements(void)
+{
+	static const char household[] = "SELECT ref, version, sealed FROM person WHERE household = "
+					"(SELECT household FROM person WHERE ref = $1)";
+	uint8_t id[16], ref[16] = { 0 }, body[1500] = { 0 };
+	need(RAND_bytes(id, sizeof(id)) == 1, "random");
+	ref[14] = id[0] % 8;
+	ref[15] = id[1];
+	sql1("household", household, ref);
+	sql2("audit",
+	    "WITH a AS (SELECT $1::bytea) INSERT INTO audit (body) SELECT $2::bytea FROM a", id,
+	    body, 300, true);
+	sql2("session", "INSERT INTO session (id, body) VALUES ($1, $2::bytea)", id, body,
+	    sizeof(body), true);
+	sql1("household", household, ref);
+	sql("begin", "BEGIN", 0, NULL, NULL, NULL);
+	sql1("lock", "SELECT version FROM person WHERE ref = $1 FOR NO KEY UPDATE", ref);
+	sql2("issue", "INSERT INTO issue VALUES ($1, '', $2::text, 0)", id, it.papers,
+	    it.papers_bytes, false);
+	sql2("audit", "", id, body, 300, true);
+	sql("commit", "COMMIT", 0, NULL, NULL, NULL);
+	sql2("answer", "UPDATE session SET answer = $2::bytea WHERE id = $1", id, body, 32, true);
+}
+
+static void
+db_open_floor(const char *conninfo)
+{
+	it.db = PQconnectdb(conninfo);
+	need(PQstatus(it.db) == CONNECTION_OK, PQerrorMessage(it.db));
+	PGresult *r = PQexec(it.db, schema);
+	need(PQresultStatus(r) == PGRES_COMMAND_OK, PQerrorMessage(it.db));
+	PQclear(r);
+	PQclear(PQexec(it.db, "VACUUM ANALYZE"));
+}
+
+/* --- one request over a kept connection with certificates on both sides --- */
+
+static int
+small_answer(struct http_req *req, struct http_res *res, struct err *err)
+{
+	(void)req, (void)err;
+	res->body = "{}";
+	res->body_bytes = 2;
+	return 0;
+}
+
+static int
+big_answer(struct http_req *req, struct http_res *res, struct err *err)
+{
+	(void)req, (void)err;
+	res->body = it.papers;
+	res->body_bytes = it.papers_bytes;
+	return 0;
+}
+
+/*
+ * The stock pipeline: a row by its number, a page by cairo, a detached CMS signature as PAdES has
+ * it, a record, the answer. No card, no session, nothing that binds the paper to who ordered it.
+ */
+static int
+stock_answer(struct http_req *req, struct http_res *res, struct err *err)
+{
+	uint8_t id[16], ref[16] = { 0 }, *der = NULL;
+	struct render_input in = page_input(req->arena, it.n++ % PAGE_KINDS);
+	struct engine_doc *d = arena_zero(req->arena, sizeof(*d));
+	struct fontset_stack stack;
+	need(RAND_bytes(id, sizeof(id)) == 1, "random");
+	ref[15] = id[0];
+	sql1("row", "SELECT sealed FROM person WHERE ref = $1", ref);
+	need(fontset_stack(it.fonts, in.profile->muni, &stack, err) == 0 &&
+		engine_run(req->arena, &stack, form_find(in.kind, in.profile), &in, d, err) == 0,
+	    "layout");
+	size_t bytes = peer_cairo(it.fonts, d);
+	need(bytes > 0 && bytes < it.papers_bytes, "cairo");
+	BIO *b = BIO_new_mem_buf(it.papers, (int)bytes); /* as many bytes as the PDF has */
+	CMS_ContentInfo *cms = CMS_sign(it.cert, it.key, NULL, b, CMS_DETACHED | CMS_BINARY);
+	int n = i2d_CMS_ContentInfo(cms, &der);
+	need(n > 0, "CMS");
+	sql2("record", "INSERT INTO session (id, body) VALUES ($1, $2::bytea)", id, der, (size_t)n,
+	    true);
+	OPENSSL_free(der);
+	CMS_ContentInfo_free(cms);
+	BIO_free(b);
+	res->body = it.papers;
+	res->body_bytes = bytes + (size_t)n;
+	return 0;
+}
+
+static const struct http_route routes[] = {
+	{ "POST", "/small", NULL, 8192, small_answer, NULL },
+	{ "POST", "/big", NULL, 8192, big_answer, NULL },
+	{ "POST", "/stock", NULL, 8192, stock_answer, NULL },
+};
+static struct http_client *client;
+
+/* CPU of both ends into *ret_server and *ret_client, a request. */
+static void
+request_ms(const char *path, unsigned rounds, double *ret_server, double *ret_client)
+{
+	static const char body[3000] = { [0 ... 2999] = ' ' };
+	double own = 0, all = 0;
+	for (unsigned i = 0; i < rounds + 1; i++) {
+		AUTO(arena) struct arena *a = arena_new((size_t)4 * PAPERS_MAX);
+		const struct http_ask ask = { .method = "POST",
+			.path = path,
+			.body = body,
+			.body_bytes = sizeof(body),
+			.max_reply_bytes = PAPERS_MAX };
+		struct http_reply reply;
+		struct err err = { 0 };
+		double own_from = clock_ms(CLOCK_THREAD_CPUTIME_ID);
+		double all_from = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
+		need(http_ask(client, a, &ask, &reply, &err) == 0, "request");
+		if (i == 0)
+			continue; /* the handshake */
+		own += clock_ms(CLOCK_THREAD_CPUTIME_ID) - own_from;
+		all += clock_ms(CLOCK_PROCESS_CPUTIME_ID) - all_from;
+	}
+	*ret_client = own / rounds;
+	*ret_server = (all - own) / rounds;
+}
+
+static void
+http_begin(struct arena *a, const char *net)
+{
+	struct http_server *s = NULL;
+	struct err err = { 0 };
+	const char *ca = arena_printf(a, "%s/ca.crt", net);
+	const struct http_server_conf c = { .cert_path = arena_printf(a, "%s/server-S1.crt", net),
+		.key_path = arena_printf(a, "%s/server-S1.key", net),
+		.ca_path = ca,
+		.want_client_cert = true };
+	need(http_server_start(&c, routes, N_ELEMENTS(routes), NULL, &s, &err) == 0, "server");
+	const struct http_client_conf h = {
+		.base_url = arena_printf(a, "https://127.0.0.1:%u", http_server_port(s)),
+		.cert_path = arena_printf(a, "%s/center-C1.crt", net),
+		.key_path = arena_printf(a, "%s/center-C1.key", net),
+		.ca_path = ca,
+		.peer_role = "server",
+	};
+	need(http_client_new(&h, &client, &err) == 0, "client");
+}
+
+static void
+say_requests(void)
+{
+	double server = 0, own = 0, from = 0;
+	request_ms("/small", it.rounds, &server, &own);
+	say("tls_small_server", server, false);
+	say("tls_small_client", own, false);
+	request_ms("/big", it.rounds, &server, &own);
+	say("tls_big_server", server, false);
+	say("tls_big_client", own, false);
+	from = backend_ms(it.db);
+	request_ms("/stock", it.rounds, &server, &own);
+	say("stock", server, false);
+	say("stock_sql", (backend_ms(it.db) - from) / (it.rounds + 1), true);
+}
+
+static void
+say_statements(void)
+{
+	double at = backend_ms(it.db);
+	say("sql_client", each_ms(statements, it.rounds), false);
+	say("sql_server", (backend_ms(it.db) - at) / (it.rounds + 1), false);
+}
+
+static void
+setup(char **argv, struct arena *a)
+{
+	struct err err = { 0 };
+	it.papers_bytes = strtoul(argv[4], NULL, 10);
+	it.rounds = (unsigned)strtoul(argv[5], NULL, 10);
+	need(it.papers_bytes > 0 && it.papers_bytes <= PAPERS_MAX && it.rounds > 0 &&
+		it.rounds <= ROUNDS_MAX,
+	    "numbers");
+	it.papers = arena_zero(a, it.papers_bytes + 1);
+	need(RAND_bytes((uint8_t *)it.papers, (int)it.papers_bytes) == 1, "random");
+	for (size_t i = 0; i < it.papers_bytes; i++)
+		it.papers[i] = (char)('A' + (uint8_t)it.papers[i] % 26); /* as base64url, a text */
+	it.profile = sample_profile(a, PROFILE_RENKI);
+	need(render_fonts_open(argv[1], &it.fonts, &err) == 0, "fonts");
+	render_fonts_warm(it.fonts, &it.profile, 1);
+	keys_make();
+	db_open_floor(argv[3]);
+	http_begin(a, argv[2]);
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc != 6) {
+		fprintf(stderr, "usage: issue-floor MANIFEST NET CONNINFO PAPERS_BYTES ROUNDS\n");
+		return 2;
+	}
+	log_fd = -1;
+	struct arena *a = arena_new((size_t)4 * RENDER_ARENA_BYTES);
+	setup(argv, a);
+	printf("{");
+	say("fork", fork_ms(), false);
+	say("rsa_verify", each_ms(rsa_verify, 10 * it.rounds), false);
+	say("ec_sign", each_ms(ec_sign, 10 * it.rounds), false);
+	say("ec_verify", each_ms(ec_verify, 10 * it.rounds), false);
+	say("agree", each_ms(agree, 10 * it.rounds), false);
+	say("gcm", each_ms(gcm, it.rounds), false);
+	say("page", page_ms(page_raster), false);
+	say("back", each_ms(back, it.rounds), false);
+	say_statements();
+	say_requests();
+	(void)fflush(stdout);
+	_exit(0); /* the server's threads need no farewell */
+}
