@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "backside/tilemap.h"
 
-#include "base/mem.h"
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -12,7 +11,6 @@ enum {
 	SEED_ADDRESS = 0x5eed0000,
 	SEED_WHITE = 0x3a110000,
 	SEED_PERM = 0x2545f491,
-	PERM_ROUNDS = 4,
 };
 
 /* A 32-bit mixer with full avalanche (the constants of "lowbias32"). */
@@ -73,21 +71,26 @@ tilemap_data_places(uint8_t ret[static TILEMAP_TILE_DATA])
  * amount that depends on the other, so every round can be undone and the
  * whole is a permutation. Computed, it is faster than a shuffled table.
  */
-struct perm_tables {
-	uint16_t tile_by_place[PERM_ROUNDS / 2][TILEMAP_TILE_DATA];
-	uint16_t place_by_tile[PERM_ROUNDS / 2][TILEMAP_N_TILES];
-};
+static struct tilemap_turns turns;
 
 static void
-perm_tables_init(struct perm_tables *t)
+turns_make(void)
 {
 	uint32_t s = (uint32_t)SEED_PERM + TILEMAP_VERSION;
-	for (unsigned k = 0; k < PERM_ROUNDS / 2; k++) {
+	for (unsigned k = 0; k < TILEMAP_N_TURNS; k++) {
 		for (unsigned i = 0; i < TILEMAP_TILE_DATA; i++)
-			t->tile_by_place[k][i] = (uint16_t)(mix32(s++) % TILEMAP_N_TILES);
+			turns.tile_by_place[k][i] = (uint16_t)(mix32(s++) % TILEMAP_N_TILES);
 		for (unsigned i = 0; i < TILEMAP_N_TILES; i++)
-			t->place_by_tile[k][i] = (uint16_t)(mix32(s++) % TILEMAP_TILE_DATA);
+			turns.place_by_tile[k][i] = (uint16_t)(mix32(s++) % TILEMAP_TILE_DATA);
 	}
+}
+
+const struct tilemap_turns *
+tilemap_turns(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	(void)pthread_once(&once, turns_make);
+	return &turns;
 }
 
 /* v mod n for v < 2n; a branch would be mispredicted every other time. */
@@ -98,9 +101,9 @@ wrapped(unsigned v, unsigned n)
 }
 
 static uint32_t
-perm_at(const struct perm_tables *t, unsigned tile, unsigned place)
+perm_at(const struct tilemap_turns *t, unsigned tile, unsigned place)
 {
-	for (unsigned k = 0; k < PERM_ROUNDS / 2; k++) {
+	for (unsigned k = 0; k < TILEMAP_N_TURNS; k++) {
 		tile += t->tile_by_place[k][place];
 		tile = wrapped(tile, TILEMAP_N_TILES);
 		place += t->place_by_tile[k][tile];
@@ -112,33 +115,10 @@ perm_at(const struct perm_tables *t, unsigned tile, unsigned place)
 void
 tilemap_permutation(uint32_t ret[static TILEMAP_N_DATA])
 {
-	struct perm_tables t;
-	perm_tables_init(&t);
+	const struct tilemap_turns *t = tilemap_turns();
 	for (unsigned tile = 0, d = 0; tile < TILEMAP_N_TILES; tile++)
 		for (unsigned place = 0; place < TILEMAP_TILE_DATA; place++)
-			ret[d++] = perm_at(&t, tile, place);
-}
-
-static uint32_t *permutation_back;
-
-static void
-permutation_back_make(void)
-{
-	struct perm_tables t;
-	uint32_t *back = mem_zero_n(TILEMAP_N_DATA, sizeof(*back));
-	perm_tables_init(&t);
-	for (unsigned tile = 0, d = 0; tile < TILEMAP_N_TILES; tile++)
-		for (unsigned place = 0; place < TILEMAP_TILE_DATA; place++)
-			back[perm_at(&t, tile, place)] = d++;
-	permutation_back = back;
-}
-
-const uint32_t *
-tilemap_permutation_back(void)
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	(void)pthread_once(&once, permutation_back_make);
-	return permutation_back;
+			ret[d++] = perm_at(t, tile, place);
 }
 
 uint32_t

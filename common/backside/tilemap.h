@@ -46,10 +46,15 @@ void tilemap_data_places(uint8_t ret[static TILEMAP_TILE_DATA]);
  */
 void tilemap_permutation(uint32_t ret[static TILEMAP_N_DATA]);
 /*
- * The same backwards: the data index of each data module. Made at the first call of the process,
- * 2.6 MB that stay; threads may call it at once.
+ * What it is made of: at each of the turns a module goes on by so many tiles, by its place, then by
+ * so many places, by the tile it has come to, both around the end. Threads may call it at once.
  */
-const uint32_t *tilemap_permutation_back(void);
+enum { TILEMAP_N_TURNS = 2 };
+struct tilemap_turns {
+	uint16_t tile_by_place[TILEMAP_N_TURNS][TILEMAP_TILE_DATA];
+	uint16_t place_by_tile[TILEMAP_N_TURNS][TILEMAP_N_TILES];
+};
+const struct tilemap_turns *tilemap_turns(void);
 
 /* 32 whitening bits: data index d takes bit d % 32 of word d / 32. */
 uint32_t tilemap_whitening(uint32_t word);
