@@ -78,8 +78,8 @@ pixels_in(const struct coder *c, size_t b)
 }
 
 /*
- * How many bytes from @b on are white under white windows; nothing black is in the window before
- * the first. The window of a byte's last pixels looks AHEAD1 and AHEAD2 pixels into the next.
+ * How many bytes from @b on are white under white windows, at least that one. The window of a
+ * byte's last pixels looks AHEAD1 and AHEAD2 pixels into the next.
  */
 static size_t
 white_bytes(
@@ -96,64 +96,79 @@ white_bytes(
 	}
 	while (to < c->row_bytes && (row[to] | row1[to] | row2[to]) == 0)
 		to++;
-	if (to == c->row_bytes || to == b)
+	if (to == c->row_bytes)
 		return to - b;
 	return to - b - (row1[to] >> (8 - AHEAD1) != 0 || row2[to] >> (8 - AHEAD2) != 0);
 }
 
-/*
- * The encoder's window, one number: the context of a pixel moved on by one (STAYS: what does not
- * leave its row then), without the two pixels that come into view above, which are put in here.
- */
-enum { STAYS = 0x7bf7, AT_ROW1 = 4, AT_ROW2 = 11 };
+/* What the contexts of a byte's eight pixels are made of, and what goes before. */
+struct strip {
+	unsigned row0; /* the four pixels before the byte, it */
+	unsigned row1; /* above: three, eight, three */
+	unsigned row2; /* above those: two, eight, two */
+};
 
-static unsigned
-held_at_start(const uint8_t *row1, const uint8_t *row2)
+static struct strip
+strip_at(
+    const struct coder *c, size_t b, const uint8_t *row, const uint8_t *row1, const uint8_t *row2)
 {
-	return (unsigned)row2[0] >> (8 - AHEAD2) << (AT_ROW2 + 1) |
-	    (unsigned)row1[0] >> (8 - AHEAD1) << (AT_ROW1 + 1);
+	unsigned n1 = two_bytes(row1, b, c->row_bytes), n2 = two_bytes(row2, b, c->row_bytes);
+	struct strip s = { row[b], n1 >> (8 - AHEAD1), n2 >> (8 - AHEAD2) };
+	if (b > 0) {
+		s.row0 |= (row[b - 1] & 0xfU) << 8;
+		s.row1 |= (row1[b - 1] & 7U) << (8 + AHEAD1);
+		s.row2 |= (row2[b - 1] & 3U) << (8 + AHEAD2);
+	}
+	return s;
 }
 
-/* The first @n pixels of @byte; n1, n2: two_bytes() above. Returns the window behind them. */
-static unsigned
-encode_byte(struct coder *c, unsigned held, unsigned byte, unsigned n1, unsigned n2, unsigned n)
+/* All at once: pixel k's window is what stands above the lower bits when it has moved up by k. */
+static void
+strip_contexts(const struct strip *s, uint16_t ret[8])
+{
+	typedef uint16_t lanes __attribute__((vector_size(16)));
+	const lanes up = { 1, 2, 4, 8, 16, 32, 64, 128 };
+	lanes all = (up * (uint16_t)s->row2 >> 7 & 0x1f) << 11 |
+	    (up * (uint16_t)s->row1 >> 7 & 0x7f) << 4 | (up * (uint16_t)s->row0 >> 8 & 0xf);
+	memcpy(ret, &all, sizeof(all));
+}
+
+/* The first @n pixels of the byte. */
+static void
+encode_byte(struct coder *c, const struct strip *s, unsigned n)
 {
 	struct mq_encoder *e = c->encoder;
 	uint32_t a = e->a, code = e->c;
+	uint16_t contexts[8];
+	strip_contexts(s, contexts);
 	for (unsigned k = 0; k < n; k++) {
-		unsigned bit = byte >> (7 - k) & 1;
-		unsigned context = held | (n1 >> (15 - AHEAD1 - k) & 1) << AT_ROW1 |
-		    (n2 >> (15 - AHEAD2 - k) & 1) << AT_ROW2;
-		held = (context & STAYS) << 1 | bit;
-		if (mq_encode_sure(&a, &code, c->context[context], bit))
+		unsigned bit = s->row0 >> (7 - k) & 1;
+		struct mq_context *cx = &c->context[contexts[k]];
+		if (mq_encode_sure(&a, &code, *cx, bit))
 			continue;
 		e->a = a;
 		e->c = code;
-		mq_encode(e, &c->context[context], bit);
+		mq_encode(e, cx, bit);
 		a = e->a;
 		code = e->c;
 	}
 	e->a = a;
 	e->c = code;
-	return held;
 }
 
 static void
 encode_row(struct coder *c, const uint8_t *row, const uint8_t *row1, const uint8_t *row2)
 {
-	unsigned held = held_at_start(row1, row2);
 	for (size_t b = 0; b < c->row_bytes; b++) {
-		size_t white = held == 0 ? white_bytes(c, b, row, row1, row2) : 0;
-		if (white > 0) {
-			size_t left = c->w_px - 8 * b;
+		struct strip s = strip_at(c, b, row, row1, row2);
+		if ((s.row0 | s.row1 | s.row2) == 0) {
+			size_t white = white_bytes(c, b, row, row1, row2), left = c->w_px - 8 * b;
 			mq_encode_zeros(c->encoder, &c->context[0],
 			    (unsigned)(8 * white < left ? 8 * white : left));
-			b += white;
-			if (b == c->row_bytes)
-				return;
+			b += white - 1;
+			continue;
 		}
-		held = encode_byte(c, held, row[b], two_bytes(row1, b, c->row_bytes),
-		    two_bytes(row2, b, c->row_bytes), pixels_in(c, b));
+		encode_byte(c, &s, pixels_in(c, b));
 	}
 }
 

@@ -173,19 +173,20 @@ text_b64url_put(const void *p, size_t bytes, char *out)
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 	const uint8_t *b = p;
 	char *o = out;
-	for (size_t i = 0; i < bytes; i += 3) {
-		size_t left = bytes - i;
-		uint32_t v = (uint32_t)b[i] << 16;
-		if (left > 1)
-			v |= (uint32_t)b[i + 1] << 8;
-		if (left > 2)
-			v |= b[i + 2];
+	const uint8_t *whole = b + bytes - bytes % 3;
+	for (; b < whole; b += 3, o += 4) {
+		uint32_t v = (uint32_t)b[0] << 16 | (uint32_t)b[1] << 8 | b[2];
+		o[0] = digits[v >> 18];
+		o[1] = digits[v >> 12 & 63];
+		o[2] = digits[v >> 6 & 63];
+		o[3] = digits[v & 63];
+	}
+	if (bytes % 3 != 0) {
+		uint32_t v = (uint32_t)b[0] << 16 | (bytes % 3 > 1 ? (uint32_t)b[1] << 8 : 0);
 		*o++ = digits[v >> 18];
 		*o++ = digits[v >> 12 & 63];
-		if (left > 1)
+		if (bytes % 3 > 1)
 			*o++ = digits[v >> 6 & 63];
-		if (left > 2)
-			*o++ = digits[v & 63];
 	}
 	return (size_t)(o - out);
 }

@@ -46,6 +46,26 @@ jwe_header_make(
 	return 0;
 }
 
+/* header..iv.ciphertext.tag; the ciphertext is large, and put where it stays. */
+static char *
+jwe_format(struct arena *a, const char *header, const uint8_t iv[AEAD_NONCE_BYTES],
+    const uint8_t *ct, size_t bytes)
+{
+	const size_t header_bytes = strlen(header);
+	char *text =
+	    arena_zero(a, header_bytes + (AEAD_NONCE_BYTES + bytes + AEAD_TAG_BYTES) / 3 * 4 + 32);
+	char *at = text + header_bytes;
+	memcpy(text, header, header_bytes);
+	*at++ = '.';
+	*at++ = '.';
+	at += text_b64url_put(iv, AEAD_NONCE_BYTES, at);
+	*at++ = '.';
+	at += text_b64url_put(ct, bytes, at);
+	*at++ = '.';
+	(void)text_b64url_put(ct + bytes, AEAD_TAG_BYTES, at);
+	return text;
+}
+
 int
 jwe_seal(struct arena *a, const struct key_point *recipient, const char *typ, const void *apv,
     size_t apv_bytes, const void *p, size_t bytes, char **ret, struct err *err)
@@ -68,8 +88,7 @@ jwe_seal(struct arena *a, const struct key_point *recipient, const char *typ, co
 	aead_seal(cek, iv, header, strlen(header), p, bytes, ct);
 	mem_wipe(z, sizeof(z));
 	mem_wipe(cek, sizeof(cek));
-	*ret = arena_printf(a, "%s..%s.%s.%s", header, text_b64url_format(a, iv, sizeof(iv)),
-	    text_b64url_format(a, ct, bytes), text_b64url_format(a, ct + bytes, AEAD_TAG_BYTES));
+	*ret = jwe_format(a, header, iv, ct, bytes);
 	return 0;
 }
 

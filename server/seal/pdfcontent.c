@@ -69,7 +69,8 @@ glyphs_text(struct reader *r, const uint8_t *hex, size_t n, uint16_t *numbers)
 		if (!text_hex_parse((const char *)hex + i, 4, g, 2))
 			b.failed = true;
 		numbers[i / 4] = b.failed ? 0 : (uint16_t)(g[0] << 8 | g[1]);
-		const char *s = b.failed ? NULL : r->res->font->text[g[0] << 8 | g[1]];
+		b.failed = b.failed || numbers[i / 4] > PDFREAD_MAX_GLYPHS;
+		const char *s = b.failed ? NULL : r->res->font->text[numbers[i / 4]];
 		if (s != NULL)
 			buf_text(&b, s); /* a further glyph of one character has none of its own */
 		else if (i == 0)
@@ -419,7 +420,8 @@ pdfread_contents(const struct pdffile *f, const struct pdfread_resources *res, c
 {
 	struct reader r = { .f = f, .res = res, .l = { .p = p, .bytes = bytes }, .side = ret };
 	const size_t begin = strlen(PDF_GROUND_BEGIN);
-	if (bytes >= begin && memcmp(p, PDF_GROUND_BEGIN, begin) == 0 && !ground_read(&r, res->back))
+	if (bytes >= begin && memcmp(p, PDF_GROUND_BEGIN, begin) == 0 &&
+	    !ground_read(&r, res->back))
 		return err_raise(err, FAULT_BAD_INPUT, "ground", (long)r.l.at);
 	for (;;) {
 		pdflex_space(&r.l);

@@ -69,8 +69,8 @@ entry_read(struct pdflex *l, struct arena *a, struct pdfread_font *ret)
 	if (units_read(l, &cid, 1) != 1 || !literal(l, " "))
 		return false;
 	unsigned n = units_read(l, text, PDFREAD_MAX_TEXT);
-	if (n == 0 || !literal(l, "\n") || cid == 0 || ret->text[cid] != NULL ||
-	    !utf8_of(text, n, utf8))
+	if (n == 0 || !literal(l, "\n") || cid == 0 || cid > PDFREAD_MAX_GLYPHS ||
+	    ret->text[cid] != NULL || !utf8_of(text, n, utf8))
 		return false;
 	ret->text[cid] = arena_strdup(a, utf8);
 	return true;

@@ -16,7 +16,7 @@ enum {
 	PDFREAD_MAX_RUNS = 4000,    /* texts of one side */
 	PDFREAD_MAX_RECTS = 20000,  /* rules and modules of the QR code */
 	PDFREAD_MAX_STENCILS = 8,   /* stamps of one side */
-	PDFREAD_MAX_GLYPHS = 65535, /* of the font */
+	PDFREAD_MAX_GLYPHS = 4095,  /* of the font */
 	PDFREAD_MAX_TEXT = 64,      /* UTF-16 units of one glyph */
 };
 

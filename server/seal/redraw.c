@@ -58,6 +58,7 @@ glyphs_of_texts(struct redraw *r, struct subset *s, struct err *err)
 			return demand_differs(err, "glyph twice", n);
 	}
 	r->n_glyphs = n;
+	_Static_assert((int)PDFREAD_MAX_GLYPHS == (int)SUBSET_MAX_SLOTS - 1, "glyphs of a font");
 	for (; n <= PDFREAD_MAX_GLYPHS; n++)
 		if (font->text[n] != NULL)
 			return demand_differs(err, "glyph out of order", n);
@@ -220,31 +221,50 @@ qr_is_at(const struct redraw *r, const struct dlist *l, unsigned at)
 	return true;
 }
 
-static bool
-ink_at(const uint8_t *raster, int32_t x, int32_t y)
+static int32_t
+within(int64_t v, int32_t max)
 {
-	if (x < 0 || y < 0 || x >= RENDER_W || y >= RENDER_H)
-		return false;
-	return (raster[(size_t)y * RENDER_ROW_BYTES + (size_t)x / 8] >> (7 - x % 8) & 1) != 0;
+	if (v < 0)
+		return 0;
+	return v < max ? (int32_t)v : max;
 }
 
-/* Within its quiet zone the page shows the code and nothing else. */
-static int
-qr_alone(
-    struct redraw *r, const struct dlist *l, unsigned at, const uint8_t *raster, struct err *err)
+/* Pixels x0 .. x1 - 1 of two rows, within the page. */
+static bool
+rows_agree(const uint8_t *a, const uint8_t *b, int32_t x0, int32_t x1)
 {
-	uint8_t *code = arena_zero(r->a, RENDER_RASTER_BYTES);
+	for (int32_t i = x0 / 8; i * 8 < x1; i++) {
+		unsigned mask = 0xFF;
+		if (x0 > i * 8)
+			mask &= 0xFFU >> (x0 - i * 8);
+		if (x1 < i * 8 + 8)
+			mask &= 0xFFU << (i * 8 + 8 - x1);
+		if (((unsigned)(a[i] ^ b[i]) & mask) != 0)
+			return false;
+	}
+	return true;
+}
+
+/* Within its quiet zone the page shows the code and nothing else. @code: a raster to draw it on. */
+static int
+qr_alone(struct redraw *r, const struct dlist *l, unsigned at, const uint8_t *raster, uint8_t *code,
+    struct err *err)
+{
 	const struct dlist only = { .items = &l->items[at], .n = r->qr.n };
+	const int64_t px = l->items[at].h / DLIST_PX, zone = QR_QUIET * px;
+	const int64_t x = l->items[at].x / DLIST_PX - zone, y = l->items[at].y / DLIST_PX - zone;
+	const int64_t side = r->qr_modules * px + 2 * zone;
+	const int32_t x0 = within(x, RENDER_W), x1 = within(x + side, RENDER_W);
+	const int32_t y0 = within(y, RENDER_H), y1 = within(y + side, RENDER_H);
+	for (int32_t v = y0; v < y1; v++)
+		memset(code + (size_t)v * RENDER_ROW_BYTES, 0, RENDER_ROW_BYTES);
 	int e = bilevel_draw(r->d->fonts, &only, code, err);
 	if (e)
 		return err_fold(err, e, "QR code");
-	int32_t px = l->items[at].h / DLIST_PX, zone = QR_QUIET * px;
-	int32_t x0 = l->items[at].x / DLIST_PX - zone, y0 = l->items[at].y / DLIST_PX - zone;
-	int32_t side = r->qr_modules * px + 2 * zone;
-	for (int32_t y = y0; y < y0 + side; y++)
-		for (int32_t x = x0; x < x0 + side; x++)
-			if (ink_at(raster, x, y) != ink_at(code, x, y))
-				return demand_differs(err, "ink on the QR code", 0);
+	for (int32_t v = y0; v < y1; v++)
+		if (!rows_agree(raster + (size_t)v * RENDER_ROW_BYTES,
+			code + (size_t)v * RENDER_ROW_BYTES, x0, x1))
+			return demand_differs(err, "ink on the QR code", 0);
 	return 0;
 }
 
@@ -360,17 +380,18 @@ front_check(struct redraw *r, unsigned page, struct err *err)
 {
 	struct dlist l;
 	unsigned qr = 0;
+	const uint8_t *page_raster = r->doc->pages[page].raster;
 	uint8_t *raster = arena_zero(r->a, RENDER_RASTER_BYTES);
 	int e = side_list(r, &r->pdf->sides[2 * page], &l, err);
 	if (e == 0)
 		e = err_fold(err, bilevel_draw(r->d->fonts, &l, raster, err), "front");
 	if (e)
 		return e;
-	if (memcmp(raster, r->doc->pages[page].raster, RENDER_RASTER_BYTES) != 0)
+	if (memcmp(raster, page_raster, RENDER_RASTER_BYTES) != 0)
 		return demand_differs(err, "raster", page);
 	e = qr_find(r, &l, &qr, err);
 	if (e == 0)
-		e = qr_alone(r, &l, qr, raster, err);
+		e = qr_alone(r, &l, qr, page_raster, raster, err); /* ours is done with */
 	return e ? e : places_check(r, page, &l, qr, err);
 }
 

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { OPEN_TRIES = 3, OPEN_WAIT_MS = 100, CHECKPOINT_ARENA_BYTES = 16384 };
+enum { OPEN_TRIES = 3, OPEN_WAIT_MS = 100, CHECKPOINT_ARENA_BYTES = 16384, ANSWER_HEAD_BYTES = 16 };
 
 int
 seal_worker_open(
@@ -196,6 +196,7 @@ answer_papers(struct seal_worker *w, struct rd *in, struct buf *out, struct err 
 		r = papers_make(w, a, &q, clock_now_ms(), &s, err);
 	if (r)
 		return err_trace(err, r, "papers");
+	buf_expect(out, s.manifest_bytes + s.papers_bytes + ANSWER_HEAD_BYTES);
 	seal_answer_begin(out, 0);
 	buf_field32(out, s.manifest, s.manifest_bytes);
 	buf_field32(out, s.papers, s.papers_bytes);

@@ -354,7 +354,7 @@ content(struct arena *a, const char *text)
 	struct pdfread_side side = { 0 };
 	struct err err = { 0 };
 	font->text[1] = "\uE000";
-	font->text[2] = "見";
+	font->text[2] = font->text[PDFREAD_MAX_GLYPHS] = "見";
 	return pdfread_contents(&f, &res, (const uint8_t *)text, strlen(text), &side, &err);
 }
 
@@ -382,6 +382,8 @@ kofu_seal_lets_only_a_gaiji_have_a_substitute(void **state)
 		{ TEXT("/Spam <</ActualText <FEFF5916>>> BDC <0001> Tj EMC"), FAULT_BAD_INPUT },
 		{ TEXT("/Span <</ActualText <FEFF5916>>> BDC <0001> Tj"), FAULT_BAD_INPUT },
 		{ "BT /F1 10 Tf 10 10 Td ET\n", FAULT_BAD_INPUT },
+		{ TEXT("<0FFF> Tj"), 0 }, /* PDFREAD_MAX_GLYPHS */
+		{ TEXT("<00021000> Tj"), FAULT_BAD_INPUT },
 	};
 	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(t); i++) {
