@@ -34,21 +34,17 @@ join(struct finder *f, uint32_t a, uint32_t b)
 		f->parent[a] = b;
 }
 
-/* The 64 pixels from byte @b on, white past the end. */
+/* The pixels from byte @b on, less than 64, white past the end. */
 static uint64_t
-word_at(const uint8_t *row, size_t b, size_t bytes)
+last_word(const uint8_t *row, size_t b, size_t bytes)
 {
 	uint64_t w = 0;
-	if (b + 8 <= bytes) {
-		memcpy(&w, row + b, 8);
-		return __builtin_bswap64(w);
-	}
 	if (bytes >= 8) {
 		memcpy(&w, row + bytes - 8, 8);
 		return __builtin_bswap64(w) << 8 * (b + 8 - bytes);
 	}
 	for (size_t i = 0; i < 8; i++)
-		w = w << 8 | (b + i < bytes ? row[b + i] : 0U);
+		w = w << 8 | (i < bytes ? row[i] : 0U);
 	return w;
 }
 
@@ -75,29 +71,39 @@ add_run(struct finder *f, unsigned y, unsigned x0, unsigned x1)
 	return true;
 }
 
-/* The runs of one row: where black and white change. */
+/* Where black and white change in the 64 pixels @w from @x on. *@ink: what went before, since
+ * *@from. */
+static bool
+word_runs(struct finder *f, uint64_t w, unsigned y, unsigned x, bool *ink, unsigned *from)
+{
+	uint64_t changes = w ^ (w >> 1 | (uint64_t)*ink << 63);
+	while (changes != 0) {
+		unsigned k = (unsigned)__builtin_clzll(changes);
+		changes &= ~(UINT64_C(1) << (63 - k));
+		*ink = !*ink;
+		if (*ink)
+			*from = x + k;
+		else if (!add_run(f, y, *from, x + k))
+			return false;
+	}
+	return true;
+}
+
+/* The runs of one row. */
 static bool
 row_runs(struct finder *f, const uint8_t *row, unsigned y, unsigned w_px)
 {
-	size_t bytes = (w_px + 7) / 8;
+	size_t bytes = (w_px + 7) / 8, b = 0;
 	unsigned from = 0;
 	bool ink = false;
-	for (size_t b = 0; b < bytes; b += 8) {
-		uint64_t w = word_at(row, b, bytes);
-		if (w == 0 - (uint64_t)ink)
-			continue; /* nothing changes */
-		uint64_t changes = w ^ (w >> 1 | (uint64_t)ink << 63);
-		while (changes != 0) {
-			unsigned k = (unsigned)__builtin_clzll(changes);
-			unsigned x = (unsigned)(8 * b) + k;
-			changes &= ~(UINT64_C(1) << (63 - k));
-			ink = !ink;
-			if (ink)
-				from = x;
-			else if (!add_run(f, y, from, x))
-				return false;
-		}
+	for (uint64_t w; b + 8 <= bytes; b += 8) {
+		memcpy(&w, row + b, 8);
+		if (w != 0 - (uint64_t)ink && /* all as before: in any order of its bytes */
+		    !word_runs(f, __builtin_bswap64(w), y, (unsigned)(8 * b), &ink, &from))
+			return false;
 	}
+	if (b < bytes && !word_runs(f, last_word(row, b, bytes), y, (unsigned)(8 * b), &ink, &from))
+		return false;
 	return !ink || add_run(f, y, from, w_px);
 }
 
@@ -109,8 +115,12 @@ row_join(struct finder *f, size_t above, size_t from)
 	for (size_t i = from; i < f->n; i++) {
 		while (a < from && f->runs[a].x1 < f->runs[i].x0)
 			a++;
-		for (size_t k = a; k < from && f->runs[k].x0 <= f->runs[i].x1; k++)
-			join(f, (uint32_t)k, (uint32_t)i);
+		for (size_t k = a; k < from && f->runs[k].x0 <= f->runs[i].x1; k++) {
+			if (f->parent[i] == i)
+				f->parent[i] = root_of(f, (uint32_t)k);
+			else
+				join(f, (uint32_t)k, (uint32_t)i);
+		}
 	}
 }
 
@@ -159,8 +169,8 @@ gather(struct finder *f, struct marks *m)
 	uint32_t *of = mem_zero_n(f->n + 1, sizeof(*of)); /* a run's patch */
 	struct mark *all = NULL;
 	for (size_t i = 0; i < f->n; i++) {
-		uint32_t root = root_of(f, (uint32_t)i);
-		of[i] = root == i ? n_all++ : of[root];
+		uint32_t up = f->parent[i]; /* an earlier run, but of the first one of a patch */
+		of[i] = up == i ? n_all++ : of[up];
 	}
 	all = mem_zero_n(n_all + 1U, sizeof(*all));
 	for (size_t i = 0; i < f->n; i++)
