@@ -133,9 +133,9 @@ rig_seal_put(unsigned person, unsigned rireki_no, enum seal_state state)
 	buf_done(&b);
 }
 
-/* DER of a card's certificate. */
+/* DER of a card's certificate, in @to: sessions may begin side by side. */
 static uint8_t *
-card_der(unsigned serial_no, const struct ca *by, size_t *ret_bytes)
+card_der(struct arena *to, unsigned serial_no, const struct ca *by, size_t *ret_bytes)
 {
 	static const char *const dn[] = { "C", "JP", "CN", "0000000000", NULL };
 	ASN1_INTEGER *serial = x509_serial_of(serial_no);
@@ -152,7 +152,7 @@ card_der(unsigned serial_no, const struct ca *by, size_t *ret_bytes)
 	uint8_t *der = NULL;
 	int n = i2d_X509(x, &der);
 	assert_true(n > 0);
-	uint8_t *copy = arena_memdup(rig.a, der, (size_t)n);
+	uint8_t *copy = arena_memdup(to, der, (size_t)n);
 	OPENSSL_free(der);
 	X509_free(x);
 	*ret_bytes = (size_t)n;
@@ -166,7 +166,7 @@ card_put(unsigned person)
 	struct cert *c = NULL;
 	uint8_t issuer[32], serial[CERT_MAX_SERIAL], card[16], plain[32 + CERT_MAX_SERIAL];
 	size_t n = 0;
-	uint8_t *der = card_der(1000 + person, &new_auth, &n);
+	uint8_t *der = card_der(rig.a, 1000 + person, &new_auth, &n);
 	assert_int_equal(cert_parse(der, n, &c, &err), 0);
 	assert_int_equal(cert_check(c, pins, now_ms, issuer, &err), 0);
 	size_t serial_bytes = cert_serial(c, serial);
@@ -376,7 +376,7 @@ rig_session(struct rig_session *s, const struct rig_card *c)
 	struct buf b;
 	*s = (struct rig_session){ .a = arena_new(32 << 20), .key = key_generate() };
 	(void)snprintf(t.center, sizeof(t.center), "%s", c->center ? c->center : "C1");
-	s->certificate = card_der(c->serial ? c->serial : 1000 + c->person,
+	s->certificate = card_der(s->a, c->serial ? c->serial : 1000 + c->person,
 	    c->stranger_ca ? &stranger : &new_auth, &s->certificate_bytes);
 	rand_bytes(t.nonce, sizeof(t.nonce));
 	sha256(s->certificate, s->certificate_bytes, t.cert_hash);

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// ./test stream-faults [--kills N] [--seed S]: during a load of mixed changes everything on the stream's way fails that
-// can fail; each time, once it is over, the replica equals the register row for row, and nobody is set aside.
+// ./test stream-faults [--kills N] [--seed S] [--lanes L]: during a load of mixed changes everything on the stream's way
+// fails that can fail; each time, once it is over, the replica equals the register row for row, and nobody is set aside.
+// Lanes are places of their own side by side, each with its part of the kills: most of a fault's time is waiting.
 import test, { after, before } from 'node:test';
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sleep, until } from '../world/lib/proc.mjs';
-import { KINDS, Load, random } from './lib/load.mjs';
+import { Load, random } from './lib/load.mjs';
 import { FAULTS, Wire } from './lib/wire.mjs';
 import { Place, ROOT } from './lib/place.mjs';
+import { summary } from './lib/summary.mjs';
 
-const KILLS = Number(process.env.KOFU_KILLS ?? 5);
-const SEED = Number(process.env.KOFU_SEED ?? Math.floor(Math.random() * 1e9));
+const [LANE, LANES] = [Number(process.env.KOFU_LANE ?? 0), Number(process.env.KOFU_LANES ?? 1)];
+const part = (n) => Math.floor((n * (LANE + 1)) / LANES) - Math.floor((n * LANE) / LANES);
+const KILLS = part(Number(process.env.KOFU_KILLS ?? 5));
+const SEED = Number(process.env.KOFU_SEED ?? Math.floor(Math.random() * 1e9)) + 1000 * LANE;
 const OTHERS = Math.max(1, Math.round(KILLS / 25)); // of each other kind
 const CHANGES = 80; // a round
 const EQUAL_MS = 90000; // an agent waits up to 30 s between two tries
@@ -33,14 +37,10 @@ const end = async () => {
 after(end);
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => end().finally(() => process.exit(1)));
 
-const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 after(() => {
-  const rows = Object.entries(done).map(([kind, ms]) => `  ${kind.padEnd(44)} ${String(ms.length).padStart(5)}   ${(median(ms) / 1000).toFixed(1).padStart(6)} s ${(Math.max(...ms) / 1000).toFixed(1).padStart(6)} s`);
-  const text = [
-    `faults by kind (seed ${SEED}); until replica = register, median and longest`, ...rows,
-    `  ${Object.values(done).flat().length} faults, ${load.n} changes: ${KINDS.map((k) => `${k} ${load.by[k]}`).join(', ')}`, ''].join('\n');
-  if (process.env.KOFU_SUMMARY) writeFileSync(process.env.KOFU_SUMMARY, text);
-  else console.log(text);
+  const said = { seed: SEED, done, n: load.n, by: load.by };
+  if (process.env.KOFU_SUMMARY) appendFileSync(process.env.KOFU_SUMMARY, `${JSON.stringify(said)}\n`);
+  else console.log(summary([said]));
 });
 
 /** One fault somewhere in the middle of a load, then the comparison. */
