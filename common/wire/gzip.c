@@ -1,73 +1,69 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "wire/gzip.h"
-#include "base/mem.h"
 
-#include <limits.h>
-#include <zlib.h>
+#include <libdeflate.h>
 
-enum { GZIP_WINDOW = 15 + 16 /* zlib's way to say: a gzip header, nothing else */, CHUNK = 65536 };
+enum {
+	GZIP_LEVEL = 1,
+	GZIP_TAIL_BYTES = 8,   /* checksum, length */
+	GZIP_MIN_BYTES = 18,   /* head and tail */
+	GZIP_MAX_RATIO = 1032, /* of deflate: what claims more is none */
+};
 
-/* zlib takes a pointer to non-const and promises not to write. */
-static Bytef *
-input_of(const void *p)
+/* What @out may still take. */
+static size_t
+left_in(const struct buf *out)
 {
-	union {
-		const void *in;
-		Bytef *z;
-	} u = { .in = p };
-	return u.z;
+	return out->failed ? 0 : out->limit_bytes - out->bytes;
 }
 
 int
 gzip_pack(const void *p, size_t bytes, struct buf *out, struct err *err)
 {
-	uint8_t chunk[CHUNK];
-	z_stream z = { 0 };
-	if (bytes > UINT_MAX)
-		return err_raise(err, FAULT_INTERNAL, "gzip input too large", 0);
-	int r = deflateInit2(&z, Z_BEST_SPEED, Z_DEFLATED, GZIP_WINDOW, 8, Z_DEFAULT_STRATEGY);
-	if (r != Z_OK)
-		return err_raise(err, FAULT_NOMEM, "deflate", r);
-	z.next_in = input_of(p);
-	z.avail_in = (uInt)bytes;
-	do {
-		z.next_out = chunk;
-		z.avail_out = sizeof(chunk);
-		r = deflate(&z, Z_FINISH);
-		buf_put(out, chunk, sizeof(chunk) - z.avail_out);
-	} while (r == Z_OK && buf_ok(out));
-	(void)deflateEnd(&z);
-	mem_wipe(chunk, sizeof(chunk));
-	if (r != Z_STREAM_END || !buf_ok(out))
-		return err_raise(err, FAULT_INTERNAL, "gzip does not fit", r);
+	struct libdeflate_compressor *c = libdeflate_alloc_compressor(GZIP_LEVEL);
+	if (c == NULL)
+		return err_raise(err, FAULT_NOMEM, "deflate", 0);
+	size_t room = libdeflate_gzip_compress_bound(c, bytes);
+	room = room < left_in(out) ? room : left_in(out);
+	buf_expect(out, room);
+	size_t n = room == 0 ? 0 : libdeflate_gzip_compress(c, p, bytes, out->p + out->bytes, room);
+	libdeflate_free_compressor(c);
+	if (n == 0)
+		return err_raise(err, FAULT_INTERNAL, "gzip does not fit", (long)bytes);
+	out->bytes += n;
 	return 0;
+}
+
+/* How long it says it is unpacked, for which room is made: no more than so many bytes can hold. */
+static bool
+length_of(const uint8_t *p, size_t bytes, size_t *ret)
+{
+	if (bytes < GZIP_MIN_BYTES)
+		return false;
+	const uint8_t *t = p + bytes - 4;
+	*ret = (size_t)t[0] | (size_t)t[1] << 8 | (size_t)t[2] << 16 | (size_t)t[3] << 24;
+	return *ret <= (bytes - GZIP_TAIL_BYTES) * GZIP_MAX_RATIO;
 }
 
 int
 gzip_unpack(const void *p, size_t bytes, struct buf *out, struct err *err)
 {
-	uint8_t chunk[CHUNK];
-	z_stream z = { 0 };
-	if (bytes > UINT_MAX)
-		return err_raise(err, FAULT_BAD_INPUT, "gzip input too large", 0);
-	int r = inflateInit2(&z, GZIP_WINDOW);
-	if (r != Z_OK)
-		return err_raise(err, FAULT_NOMEM, "inflate", r);
-	z.next_in = input_of(p);
-	z.avail_in = (uInt)bytes;
-	do {
-		z.next_out = chunk;
-		z.avail_out = sizeof(chunk);
-		r = inflate(&z, Z_NO_FLUSH);
-		buf_put(out, chunk, sizeof(chunk) - z.avail_out);
-	} while (r == Z_OK && buf_ok(out));
-	size_t left = z.avail_in;
-	(void)inflateEnd(&z);
-	mem_wipe(chunk, sizeof(chunk));
-	if (!buf_ok(out))
+	size_t room = 0, in = 0, n = 0;
+	if (!length_of(p, bytes, &room))
+		return err_raise(err, FAULT_BAD_INPUT, "gzip", (long)bytes);
+	if (room > left_in(out))
 		return err_raise(
 		    err, FAULT_BAD_INPUT, "gzip over its limit", (long)out->limit_bytes);
-	if (r != Z_STREAM_END || left != 0)
-		return err_raise(err, FAULT_BAD_INPUT, "gzip", r);
+	struct libdeflate_decompressor *d = libdeflate_alloc_decompressor();
+	if (d == NULL)
+		return err_raise(err, FAULT_NOMEM, "inflate", 0);
+	buf_expect(out, room);
+	uint8_t none = 0;
+	enum libdeflate_result r = libdeflate_gzip_decompress_ex(
+	    d, p, bytes, room > 0 ? out->p + out->bytes : &none, room, &in, &n);
+	libdeflate_free_decompressor(d);
+	if (r != LIBDEFLATE_SUCCESS || in != bytes || n != room)
+		return err_raise(err, FAULT_BAD_INPUT, "gzip", (long)r);
+	out->bytes += n;
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * gzip - RFC 1952 in memory, one member, nothing behind it. The one place that
- * includes <zlib.h> for the wire.
+ * includes <libdeflate.h> for the wire.
  */
 #pragma once
 #include "base/bytes.h"

@@ -25,11 +25,11 @@ libpq-fe.h          common/db
 jansson.h           common/wire
 ini.h               common/conf
 iconv.h              agent/source
-zlib.h              common/wire server/seal
+zlib.h              server/seal
 hpdf                server/render
 hb                  server/render
 ft2build.h          server/render
-libdeflate.h        server/render
+libdeflate.h        common/wire server/render
 qrencode.h          server/render
 leptonica/          center/inquiry
 zbar.h              center/inquiry
