@@ -170,8 +170,13 @@ bare_end(struct medium_load *m, bool bare, struct err *err)
 {
 	static const struct db_query *const steps[] = { &q_admin_load_add_reference,
 		&q_admin_load_add_household, &q_admin_load_add_keys };
-	int r = 0;
-	for (size_t i = 0; r == 0 && bare && i < N_ELEMENTS(steps); i++)
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	if (!bare)
+		return 0;
+	int r = db_ask0(m->db, &q_admin_load_is_whole, &rows, err);
+	if (r == 0 && !db_bool(rows, 0, 0))
+		return err_raise(err, FAULT_INTERNAL, "a row of nobody", 0);
+	for (size_t i = 0; r == 0 && i < N_ELEMENTS(steps); i++)
 		r = db_ask0(m->db, steps[i], NULL, err);
 	return err_fold(err, r, "indexes");
 }

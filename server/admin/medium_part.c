@@ -168,12 +168,17 @@ row_person(struct part *p, unsigned i, struct db_copy *c, struct err *err)
 {
 	const struct resident *r = &p->rec[i].resident;
 	uint8_t household[16];
+	struct search_key keys[SEARCH_MAX_KEYS];
+	unsigned n = search_keys_of(p->m->vault, r, keys);
 	vault_household(p->m->vault, r->setai_no, household);
 	p->m->done.n_persons++;
+	db_array_empty(&p->keys);
+	for (unsigned k = 0; k < n; k++)
+		db_array_add_bytes(&p->keys, keys[k].b, SEARCH_KEY_BYTES);
 	const struct db_arg args[] = { ref_arg(&p->ref[i]),
 		db_bytes_arg(household, sizeof(household)), db_wide_arg(r->narabi, 4),
 		db_wide_arg((int64_t)r->state, 2), db_wide_arg(r->rireki_no, 8),
-		db_wide_arg(p->m->version, 8) };
+		db_wide_arg(p->m->version, 8), db_array_arg(&p->keys) };
 	return db_copy_row(c, args, N_ELEMENTS(args), err);
 }
 
@@ -188,21 +193,16 @@ static int
 row_resident(struct part *p, unsigned i, struct db_copy *c, struct err *err)
 {
 	const struct resident *r = &p->rec[i].resident;
-	struct search_key keys[SEARCH_MAX_KEYS];
 	struct buf *plain = &p->plain;
 	plain->bytes = 0;
 	resident_encode(r, plain);
 	if (!buf_ok(plain))
 		return err_raise(err, FAULT_INTERNAL, "row does not fit", (long)i);
-	unsigned n = search_keys_of(p->m->vault, r, keys);
-	db_array_empty(&p->keys);
-	for (unsigned k = 0; k < n; k++)
-		db_array_add_bytes(&p->keys, keys[k].b, SEARCH_KEY_BYTES);
 	const struct db_arg args[] = { ref_arg(&p->ref[i]), db_wide_arg(r->rireki_no, 8),
 		db_wide_arg((int64_t)r->state, 2),
 		db_bytes_arg(
 		    sealed_of(p, i, plain, VAULT_RESIDENT), plain->bytes + AEAD_BOX_OVERHEAD),
-		db_wide_arg(p->m->now_ms, 8), db_array_arg(&p->keys) };
+		db_wide_arg(p->m->now_ms, 8) };
 	return db_copy_row(c, args, N_ELEMENTS(args), err);
 }
 

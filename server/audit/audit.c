@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { AUDIT_ARENA_BYTES = 256 * 1024, AUDIT_AAD_BYTES = 128 };
+enum { AUDIT_ARENA_BYTES = 256 * 1024, AUDIT_AAD_BYTES = 128 + AUDIT_MANY * AUDIT_SUBJECT_BYTES };
 
 void
 audit_actor(const struct vault *v, const char *actor, uint8_t ret[16])
@@ -26,8 +26,10 @@ row_put(const struct audit_row *r, struct buf *b)
 	buf_u8(b, (uint8_t)r->source);
 	buf_u8(b, (uint8_t)r->kind);
 	buf_put(b, r->actor, sizeof(r->actor));
-	buf_u8(b, r->has_subject);
-	if (r->has_subject)
+	buf_u8(b, r->subjects != NULL ? 2 : r->has_subject);
+	if (r->subjects != NULL)
+		buf_field32(b, r->subjects, r->subjects_bytes);
+	else if (r->has_subject)
 		buf_put(b, r->subject, sizeof(r->subject));
 }
 
@@ -80,24 +82,37 @@ event_row(const struct vault *v, const struct audit_event *e, struct audit_row *
 		memcpy(ret->subject, e->subject, sizeof(ret->subject));
 }
 
+/* Whose it is is known: what it says sealed, then the row into the queue. */
+static int
+row_queue(const struct vault *v, struct arena *a, const struct audit_event *e, struct audit_row *r,
+    struct db_queue *queue, struct err *err)
+{
+	struct buf text;
+	buf_init(&text, AUDIT_MAX_SEALED_BYTES);
+	int x = event_text(e, &text, err);
+	if (x == 0)
+		text_seal(v, a, &text, r);
+	buf_done(&text);
+	if (x)
+		return err_trace(err, x, "audit");
+	db_queue_ask(queue, &q_audit_row_add, NULL, db_bytes_arg(r->uid, sizeof(r->uid)),
+	    db_int_arg(r->at_ms), db_int_arg(r->source), db_int_arg(r->kind),
+	    db_bytes_arg(r->actor, sizeof(r->actor)),
+	    db_bytes_arg(r->has_subject ? r->subject : NULL, sizeof(r->subject)),
+	    db_bytes_arg(r->sealed, r->sealed_bytes), db_bytes_arg(r->subjects, r->subjects_bytes));
+	return 0;
+}
+
 int
 audit_add(struct db *db, const struct vault *v, const struct audit_event *e, struct err *err)
 {
 	AUTO(arena) struct arena *a = arena_new(AUDIT_ARENA_BYTES);
+	struct db_queue queue = { 0 };
 	struct audit_row r;
-	struct buf text;
 	event_row(v, e, &r);
-	buf_init(&text, AUDIT_MAX_SEALED_BYTES);
-	int x = event_text(e, &text, err);
+	int x = row_queue(v, a, e, &r, &queue, err);
 	if (x == 0)
-		text_seal(v, a, &text, &r);
-	buf_done(&text);
-	if (x == 0)
-		x = db_ask(db, &q_audit_row_add, NULL, err, db_bytes_arg(r.uid, sizeof(r.uid)),
-		    db_int_arg(r.at_ms), db_int_arg(r.source), db_int_arg(r.kind),
-		    db_bytes_arg(r.actor, sizeof(r.actor)),
-		    db_bytes_arg(r.has_subject ? r.subject : NULL, sizeof(r.subject)),
-		    db_bytes_arg(r.sealed, r.sealed_bytes));
+		x = db_queue_run(db, &queue, err);
 	return x == DB_E_RETRY ? x : err_fold(err, x, "audit");
 }
 
@@ -105,52 +120,38 @@ void
 audit_many_begin(struct audit_many *m)
 {
 	m->arena = arena_new(AUDIT_ARENA_BYTES);
-	buf_init(&m->text, AUDIT_MAX_SEALED_BYTES);
-	db_bytes_array(&m->uids, 64 + AUDIT_MANY * (AUDIT_UID_BYTES + 4));
-	db_bytes_array(&m->subjects, 64 + AUDIT_MANY * (16 + 4));
-	db_bytes_array(&m->sealed, 64 + AUDIT_MANY * 512);
+	buf_init(&m->subjects, AUDIT_MANY * AUDIT_SUBJECT_BYTES);
 }
 
 void
 audit_many_done(struct audit_many *m)
 {
 	arena_free(m->arena);
-	buf_done(&m->text);
-	db_array_done(&m->uids);
-	db_array_done(&m->subjects);
-	db_array_done(&m->sealed);
+	buf_done(&m->subjects);
+}
+
+void
+audit_many_add(struct audit_many *m, const uint8_t subject[AUDIT_SUBJECT_BYTES])
+{
+	buf_put(&m->subjects, subject, AUDIT_SUBJECT_BYTES);
 }
 
 int
-audit_many_event(
-    struct audit_many *m, const struct vault *v, const struct audit_event *e, struct err *err)
-{
-	event_row(v, e, &m->row);
-	m->text.bytes = 0;
-	return err_trace(err, event_text(e, &m->text, err), "audit");
-}
-
-void
-audit_many_add(struct audit_many *m, const struct vault *v, const uint8_t subject[16])
+audit_many_write(struct audit_many *m, const struct vault *v, const struct audit_event *e,
+    struct db_queue *queue, struct err *err)
 {
 	struct audit_row *r = &m->row;
-	arena_reset(m->arena);
-	rand_bytes(r->uid, sizeof(r->uid));
-	r->has_subject = true;
-	memcpy(r->subject, subject, sizeof(r->subject));
-	text_seal(v, m->arena, &m->text, r);
-	db_array_add_bytes(&m->uids, r->uid, sizeof(r->uid));
-	db_array_add_bytes(&m->subjects, r->subject, sizeof(r->subject));
-	db_array_add_bytes(&m->sealed, r->sealed, r->sealed_bytes);
-}
-
-void
-audit_many_write(struct audit_many *m, struct db_queue *queue)
-{
-	const struct audit_row *r = &m->row;
-	db_queue_ask(queue, &q_audit_rows_add, NULL, db_array_arg(&m->uids),
-	    db_array_arg(&m->subjects), db_array_arg(&m->sealed), db_int_arg(r->at_ms),
-	    db_int_arg(r->source), db_int_arg(r->kind), db_bytes_arg(r->actor, sizeof(r->actor)));
+	struct audit_event of = *e;
+	bool one = m->subjects.bytes == AUDIT_SUBJECT_BYTES;
+	if (!buf_ok(&m->subjects) || m->subjects.bytes == 0)
+		return err_raise(err, FAULT_INTERNAL, "subjects", (long)m->subjects.bytes);
+	of.subject = one ? m->subjects.p : NULL;
+	event_row(v, &of, r);
+	if (!one) {
+		r->subjects = m->subjects.p;
+		r->subjects_bytes = m->subjects.bytes;
+	}
+	return err_trace(err, row_queue(v, m->arena, &of, r, queue, err), "many");
 }
 
 static bool
@@ -178,6 +179,10 @@ audit_row_read(const struct db_rows *rows, size_t row, unsigned col, struct audi
 	if (ret->has_subject && !bytes_read(rows, row, col + 6, ret->subject, sizeof(ret->subject)))
 		return false;
 	ret->sealed = db_bytes(rows, row, col + 7, &ret->sealed_bytes);
+	ret->subjects = db_bytes(rows, row, col + 8, &ret->subjects_bytes);
+	if (ret->subjects != NULL &&
+	    (ret->has_subject || ret->subjects_bytes > AUDIT_MANY * AUDIT_SUBJECT_BYTES))
+		return false;
 	return ret->sealed != NULL &&
 	    ret->sealed_bytes <= AUDIT_MAX_SEALED_BYTES + AEAD_BOX_OVERHEAD;
 }

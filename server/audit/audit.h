@@ -5,7 +5,8 @@
  * done stands sealed under the municipality's key and bound to the row's plain
  * columns; a sealer links the rows into a chain and has its head signed (sealer.h).
  *
- *   leaf = SHA-256("kofu audit 1" ‖ id ‖ uid ‖ at_ms ‖ source ‖ kind ‖ actor ‖ subject ‖ sealed)
+ *   leaf = SHA-256("kofu audit 1" ‖ id ‖ uid ‖ at_ms ‖ source ‖ kind ‖ actor ‖ whose ‖ sealed)
+ *   whose = 0, or 1 ‖ subject, or 2 ‖ length ‖ subjects
  *   head = SHA-256(head before ‖ seq ‖ leaf)
  */
 #pragma once
@@ -40,32 +41,38 @@ struct audit_event {
 MUST_USE int audit_add(
     struct db *db, const struct vault *v, const struct audit_event *e, struct err *err);
 
+/*
+ * One thing done to the data of many (AUDIT_MANY at most) is one row: @subjects stands in
+ * place of the subject, 16 bytes each, and so does its length in the leaf.
+ */
+enum { AUDIT_SUBJECT_BYTES = 16, AUDIT_MANY = 1000 };
+
 /* A row as it lies in the database; columns of link_page from @col on. */
 struct audit_row {
 	int64_t id, at_ms, source, kind;
 	uint8_t uid[AUDIT_UID_BYTES];
-	uint8_t actor[16], subject[16];
+	uint8_t actor[16], subject[AUDIT_SUBJECT_BYTES];
 	bool has_subject;
 	const uint8_t *sealed;
 	size_t sealed_bytes;
+	const uint8_t *subjects; /* NULL: not of many */
+	size_t subjects_bytes;
 };
 
-/* The same event of many subjects (at most AUDIT_MANY), in one statement. */
-enum { AUDIT_MANY = 1000 };
 struct audit_many {
-	struct arena *arena;
-	struct buf text;      /* what stands sealed in each */
-	struct audit_row row; /* the newest */
-	struct db_array uids, subjects, sealed;
+	struct buf subjects;
+	struct arena *arena;  /* what stands sealed */
+	struct audit_row row; /* as written */
 };
 void audit_many_begin(struct audit_many *m);
 void audit_many_done(struct audit_many *m);
-/* First of all: what the event is (its subject is not looked at). 0 or a fault. */
-MUST_USE int audit_many_event(
-    struct audit_many *m, const struct vault *v, const struct audit_event *e, struct err *err);
-void audit_many_add(struct audit_many *m, const struct vault *v, const uint8_t subject[16]);
-/* @m must live until the queue was run. */
-void audit_many_write(struct audit_many *m, struct db_queue *queue);
+void audit_many_add(struct audit_many *m, const uint8_t subject[AUDIT_SUBJECT_BYTES]);
+/*
+ * The event (its own subject is not looked at) of whom was added, one at least, into the
+ * queue; @m must live until that was run. 0 or a fault.
+ */
+MUST_USE int audit_many_write(struct audit_many *m, const struct vault *v,
+    const struct audit_event *e, struct db_queue *queue, struct err *err);
 
 /* False when a column has not its length. @sealed points into @rows. */
 bool audit_row_read(const struct db_rows *rows, size_t row, unsigned col, struct audit_row *ret);

@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "db/db.h"
 
-enum { SEALER_EVERY_MS = 1000, SEALER_BATCH = 5000 };
+enum { SEALER_EVERY_MS = 1000, SEALER_BATCH = 1000 };
 
 struct sealer_tenant {
 	struct muni_code muni;

@@ -28,8 +28,10 @@ whose(struct ask *q, const struct db_rows *rows, size_t i, unsigned col, const u
 	return err_trace(err, x, "whose");
 }
 
+/* @asked: whom the search is about, NULL for nobody in particular. */
 static int
-row_describe(struct ask *q, const struct db_rows *rows, size_t i, json_t *list, struct err *err)
+row_describe(struct ask *q, const struct db_rows *rows, size_t i, const uint8_t *asked,
+    json_t *list, struct err *err)
 {
 	struct audit_row row;
 	const char *text = NULL;
@@ -48,7 +50,10 @@ row_describe(struct ask *q, const struct db_rows *rows, size_t i, json_t *list, 
 	js_put_int(j, "source", row.source);
 	js_put_int(j, "kind", row.kind);
 	js_put_bool(j, "broken", text == NULL);
-	int r = row.has_subject ? whose(q, rows, i, 8, row.subject, j, err) : 0;
+	if (row.subjects != NULL)
+		js_put_int(j, "persons", (int64_t)(row.subjects_bytes / AUDIT_SUBJECT_BYTES));
+	const uint8_t *ref = row.has_subject ? row.subject : row.subjects != NULL ? asked : NULL;
+	int r = ref != NULL ? whose(q, rows, i, 9, ref, j, err) : 0;
 	(void)json_array_append_new(list, j);
 	return err_trace(err, r, "audit row");
 }
@@ -106,7 +111,7 @@ console_audit(struct ask *q, struct err *err)
 		    db_int_arg(w.until_ms + DAY_MS), w.actor, w.subject,
 		    db_int_arg(AUDIT_LIST + 1));
 	for (size_t i = 0; r == 0 && i < db_n(rows) && i < AUDIT_LIST; i++)
-		r = row_describe(q, rows, i, list, err);
+		r = row_describe(q, rows, i, w.subject.p, list, err);
 	js_put_bool(q->out, "more", r == 0 && db_n(rows) > AUDIT_LIST);
 	return err_fold(err, r, "audit");
 }

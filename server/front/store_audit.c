@@ -28,9 +28,11 @@ detail_make(struct arena *a, const struct store_issue *i)
 	return s;
 }
 
+/* Whose rows are on it, and who ordered: once each. */
 static int
-audit_fill(struct audit_many *many, struct arena *a, const struct front_muni *m,
-    const struct store_issue *i, const char *action, int64_t now_ms, struct err *err)
+audit_queue(struct audit_many *many, struct arena *a, const struct front_muni *m,
+    const struct store_issue *i, const char *action, int64_t now_ms, struct db_queue *queue,
+    struct err *err)
 {
 	const struct audit_event e = { .source = AUDIT_ISSUE,
 		.kind = AUDIT_WRITE,
@@ -39,15 +41,14 @@ audit_fill(struct audit_many *many, struct arena *a, const struct front_muni *m,
 		.action = action,
 		.detail = detail_make(a, i) };
 	bool self = false;
-	int r = audit_many_event(many, &m->vault, &e, err);
-	for (unsigned k = 0; k < i->n_printed && r == 0; k++) {
+	for (unsigned k = 0; k < i->n_printed; k++) {
 		const uint8_t *ref = i->printed[k].ref.b;
 		self = self || memcmp(ref, i->ref.b, PERSON_REF_BYTES) == 0;
-		audit_many_add(many, &m->vault, ref);
+		audit_many_add(many, ref);
 	}
-	if (r == 0 && !self)
-		audit_many_add(many, &m->vault, i->ref.b);
-	return err_trace(err, r, "audit");
+	if (!self)
+		audit_many_add(many, i->ref.b);
+	return err_trace(err, audit_many_write(many, &m->vault, &e, queue, err), "audit");
 }
 
 int
@@ -58,9 +59,8 @@ store_end(struct db *db, struct db_queue *queue, struct arena *a, const struct f
 	struct db_queue *all = queue != NULL ? queue : &empty;
 	struct audit_many many;
 	audit_many_begin(&many);
-	int r = audit_fill(&many, a, m, i, action, now_ms, err);
+	int r = audit_queue(&many, a, m, i, action, now_ms, all, err);
 	if (r == 0) {
-		audit_many_write(&many, all);
 		db_queue_put(all, &db_query_commit, NULL, 0, NULL);
 		r = db_queue_run(db, all, err);
 	}

@@ -16,7 +16,7 @@ enum {
 	SET_NUMBERS_BYTES = 64 * 1024,
 	SET_SEALED_BYTES = APPLY_SET_MAX * (RESIDENT_MAX_BYTES + 64),
 	SET_REFS_BYTES = 64 * 1024,
-	SET_KEYS_BYTES = 64 + APPLY_SET_MAX * (SEARCH_MAX_KEYS * SEARCH_KEY_BYTES + 4),
+	SET_KEYS_BYTES = 64 + APPLY_SET_MAX * (SEARCH_MAX_KEYS * (2 * SEARCH_KEY_BYTES + 6) + 8),
 };
 
 /* A person as the rows applied so far leave them. */
@@ -29,6 +29,8 @@ struct person_now {
 	bool back;                        /* registered at some time since */
 	uint8_t household[SUBJECT_BYTES]; /* of the newest row */
 	int64_t narabi;
+	unsigned n_keys; /* of the newest row stored here */
+	struct search_key keys[SEARCH_MAX_KEYS];
 };
 struct subject {
 	bool used;
@@ -202,7 +204,7 @@ know(struct apply_set *s, struct apply_run *run, struct err *err)
 
 /* The rows of the register as the replica keeps them, column by column. */
 struct sealed {
-	struct db_array refs, numbers, states, rows, keys;
+	struct db_array refs, numbers, states, rows;
 	struct audit_event event;
 	struct audit_many told;
 	struct buf plain; /* of one row */
@@ -210,10 +212,9 @@ struct sealed {
 };
 
 static int
-seal_row(struct sealed *out, struct apply_run *run, const struct person_now *p,
+seal_row(struct sealed *out, struct apply_run *run, struct person_now *p,
     const struct sync_record *rec, struct err *err)
 {
-	struct search_key keys[SEARCH_MAX_KEYS];
 	struct buf *plain = &out->plain;
 	plain->bytes = 0;
 	resident_encode(&rec->resident, plain);
@@ -226,9 +227,8 @@ seal_row(struct sealed *out, struct apply_run *run, const struct person_now *p,
 	db_array_add_int(&out->numbers, rec->rireki_no);
 	db_array_add_int(&out->states, (int64_t)rec->resident.state);
 	db_array_add_bytes(&out->rows, sealed, plain->bytes + AEAD_BOX_OVERHEAD);
-	unsigned n = search_keys_of(run->vault, &rec->resident, keys);
-	db_array_add_bytes(&out->keys, keys, (size_t)n * SEARCH_KEY_BYTES);
-	audit_many_add(&out->told, run->vault, p->ref.b);
+	p->n_keys = search_keys_of(run->vault, &rec->resident, p->keys);
+	audit_many_add(&out->told, p->ref.b);
 	return 0;
 }
 
@@ -275,7 +275,7 @@ decide(struct apply_set *s, struct apply_run *run, unsigned i, struct sealed *ou
 
 /* The persons as the rows leave them, column by column. */
 struct written {
-	struct db_array refs, households, places, states, numbers, back;
+	struct db_array refs, households, places, states, numbers, keys, back;
 	struct db_rows *rows; /* what the statement says */
 };
 
@@ -287,6 +287,7 @@ written_begin(struct written *w)
 	db_int_array(&w->places, SET_NUMBERS_BYTES);
 	db_int_array(&w->states, SET_NUMBERS_BYTES);
 	db_int_array(&w->numbers, SET_NUMBERS_BYTES);
+	db_bytes_array(&w->keys, SET_KEYS_BYTES);
 	db_int_array(&w->back, SET_NUMBERS_BYTES);
 	w->rows = NULL;
 }
@@ -299,12 +300,14 @@ written_done(struct written *w)
 	db_array_done(&w->places);
 	db_array_done(&w->states);
 	db_array_done(&w->numbers);
+	db_array_done(&w->keys);
 	db_array_done(&w->back);
 	db_rows_free(w->rows);
 }
 
 static void
-put_persons(const struct apply_set *s, bool there, struct written *w, struct db_queue *queue)
+put_persons(const struct apply_set *s, bool there, struct written *w, struct arena *a,
+    struct db_queue *queue)
 {
 	for (unsigned i = 0; i < s->n_persons; i++) {
 		const struct person_now *p = s->person[i];
@@ -316,15 +319,19 @@ put_persons(const struct apply_set *s, bool there, struct written *w, struct db_
 		db_array_add_int(&w->states, (int64_t)p->known.state);
 		db_array_add_int(&w->numbers, p->known.newest);
 		db_array_add_int(&w->back, p->back);
+		arena_reset(a);
+		const char *keys = search_keys_literal(a, p->keys, p->n_keys);
+		db_array_add_bytes(&w->keys, keys, strlen(keys));
 	}
 	if (w->refs.n > 0 && there)
 		db_queue_ask(queue, &q_sync_persons_move, &w->rows, db_array_arg(&w->refs),
 		    db_array_arg(&w->households), db_array_arg(&w->places),
-		    db_array_arg(&w->states), db_array_arg(&w->numbers), db_array_arg(&w->back));
+		    db_array_arg(&w->states), db_array_arg(&w->numbers), db_array_arg(&w->keys),
+		    db_array_arg(&w->back));
 	else if (w->refs.n > 0)
 		db_queue_ask(queue, &q_sync_persons_add, &w->rows, db_array_arg(&w->refs),
 		    db_array_arg(&w->households), db_array_arg(&w->places),
-		    db_array_arg(&w->states), db_array_arg(&w->numbers));
+		    db_array_arg(&w->states), db_array_arg(&w->numbers), db_array_arg(&w->keys));
 }
 
 static int
@@ -344,15 +351,16 @@ put_touched(const struct apply_set *s, struct db_array *hashes, struct db_queue 
 		db_queue_ask(queue, &q_sync_households_touch, NULL, db_array_arg(hashes));
 }
 
-static void
-put_rows(struct sealed *out, const struct apply_run *run, struct db_queue *queue)
+static int
+put_rows(struct sealed *out, const struct apply_run *run, struct db_queue *queue, struct err *err)
 {
 	if (out->refs.n == 0)
-		return;
+		return 0;
 	db_queue_ask(queue, &q_sync_resident_rows_add, NULL, db_array_arg(&out->refs),
 	    db_array_arg(&out->numbers), db_array_arg(&out->states), db_array_arg(&out->rows),
-	    db_int_arg(run->now_ms), db_array_arg(&out->keys));
-	audit_many_write(&out->told, queue);
+	    db_int_arg(run->now_ms));
+	return err_trace(
+	    err, audit_many_write(&out->told, run->vault, &out->event, queue, err), "told");
 }
 
 static int
@@ -364,11 +372,12 @@ write_all(struct apply_set *s, struct apply_run *run, struct sealed *out, struct
 	written_begin(&added);
 	written_begin(&moved);
 	db_bytes_array(&hashes, 2 * SET_REFS_BYTES);
-	put_persons(s, false, &added, &queue);
-	put_persons(s, true, &moved, &queue);
-	put_rows(out, run, &queue);
+	put_persons(s, false, &added, out->arena, &queue);
+	put_persons(s, true, &moved, out->arena, &queue);
 	put_touched(s, &hashes, &queue);
-	int r = queue.n > 0 ? db_queue_run(run->db, &queue, err) : 0;
+	int r = put_rows(out, run, &queue, err);
+	if (r == 0 && queue.n > 0)
+		r = db_queue_run(run->db, &queue, err);
 	if (r == 0)
 		r = check_persons(&added, err);
 	if (r == 0)
@@ -397,14 +406,11 @@ apply_set_flush(struct apply_set *s, struct apply_run *run, struct err *err)
 	out.arena = arena_new(SET_ARENA_BYTES);
 	buf_init(&out.plain, RESIDENT_MAX_BYTES);
 	audit_many_begin(&out.told);
-	db_bytes_array(&out.keys, SET_KEYS_BYTES);
 	db_bytes_array(&out.refs, SET_REFS_BYTES);
 	db_int_array(&out.numbers, SET_NUMBERS_BYTES);
 	db_int_array(&out.states, SET_NUMBERS_BYTES);
 	db_bytes_array(&out.rows, SET_SEALED_BYTES);
 	int r = know(s, run, err);
-	if (r == 0)
-		r = audit_many_event(&out.told, run->vault, &out.event, err);
 	for (unsigned i = 0; r == 0 && i < s->n; i++)
 		r = decide(s, run, i, &out, err);
 	if (r == 0)
@@ -413,7 +419,6 @@ apply_set_flush(struct apply_set *s, struct apply_run *run, struct err *err)
 	db_array_done(&out.numbers);
 	db_array_done(&out.states);
 	db_array_done(&out.rows);
-	db_array_done(&out.keys);
 	audit_many_done(&out.told);
 	buf_done(&out.plain);
 	arena_free(out.arena);

@@ -214,13 +214,9 @@ store_sealed(struct mend *w, const struct db_query *q, enum vault_kind kind,
 		return err_raise(err, FAULT_INTERNAL, "row does not fit", (long)plain->limit_bytes);
 	const uint8_t *sealed = vault_row_seal(
 	    w->m->vault, w->arena, kind, &w->was.ref, rec->rireki_no, plain->p, plain->bytes);
-	struct search_key keys[SEARCH_MAX_KEYS];
-	bool person = kind == VAULT_RESIDENT;
-	unsigned n = person ? search_keys_of(w->m->vault, &rec->resident, keys) : 0;
-	const struct db_arg args[] = { ref_arg(w), db_int_arg(rec->rireki_no), db_int_arg(state),
-		db_bytes_arg(sealed, plain->bytes + AEAD_BOX_OVERHEAD), db_int_arg(w->m->now_ms),
-		db_text_arg(search_keys_literal(w->arena, keys, n)) };
-	int r = db_run(w->m->db, q, args, person ? 6 : 5, NULL, err);
+	int r = db_ask(w->m->db, q, NULL, err, ref_arg(w), db_int_arg(rec->rireki_no),
+	    db_int_arg(state), db_bytes_arg(sealed, plain->bytes + AEAD_BOX_OVERHEAD),
+	    db_int_arg(w->m->now_ms));
 	return err_trace(err, r, "sealed row");
 }
 
@@ -229,12 +225,14 @@ resident_set(struct mend *w, struct err *err)
 {
 	const struct resident *p = &w->resident->resident;
 	uint8_t household[16];
+	struct search_key keys[SEARCH_MAX_KEYS];
 	struct buf plain;
+	unsigned n = search_keys_of(w->m->vault, p, keys);
 	vault_household(w->m->vault, w->resident->setai_no, household);
 	struct db_arg house = db_bytes_arg(household, sizeof(household));
 	int r = db_ask(w->m->db, &q_sync_recon_person, NULL, err, ref_arg(w), house,
 	    db_int_arg(p->narabi), db_int_arg((int64_t)p->state), db_int_arg(p->rireki_no),
-	    db_int_arg(w->m->now_ms));
+	    db_int_arg(w->m->now_ms), db_text_arg(search_keys_literal(w->arena, keys, n)));
 	if (r == 0)
 		r = db_ask(w->m->db, &q_sync_recon_rows_clear, NULL, err, ref_arg(w),
 		    db_int_arg(p->rireki_no));

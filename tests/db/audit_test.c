@@ -22,6 +22,22 @@ static char witness_dir[] = "/tmp/kofu-witness-XXXXXX";
 static char report[16384];
 static struct verify_sum sum;
 
+/* One thing done to the data of three. */
+static void
+many_add(const struct audit_event *e)
+{
+	struct err err = { 0 };
+	struct db_queue queue = { 0 };
+	struct audit_many m;
+	audit_many_begin(&m);
+	for (unsigned i = 0; i < 3; i++)
+		audit_many_add(&m, rig.ref[i].b);
+	assert_int_equal(audit_many_write(&m, &rig.vault, e, &queue, &err), 0);
+	assert_int_equal(db_queue_run(audit_db, &queue, &err), 0);
+	audit_many_done(&m);
+}
+
+/* The fifth of them is of many. */
 static void
 rows_add(unsigned n)
 {
@@ -35,7 +51,10 @@ rows_add(unsigned n)
 			.action = "person.read",
 			.subject = rig.ref[i % RIG_PEOPLE].b,
 			.detail = "{\"by\":\"kana\"}" };
-		assert_int_equal(audit_add(audit_db, &rig.vault, &e, &err), 0);
+		if (i == 4)
+			many_add(&e);
+		else
+			assert_int_equal(audit_add(audit_db, &rig.vault, &e, &err), 0);
 	}
 }
 
@@ -109,6 +128,8 @@ a_row_tells_who_did_what_and_nobody_without_the_key_reads_it(void **state)
 	    "0");
 	uint8_t hash[16];
 	char hex[33];
+	assert_string_equal(
+	    rig_value("SELECT octet_length(subjects) FROM audit_row WHERE id = 15"), "48");
 	audit_actor(&rig.vault, "tantou1", hash);
 	text_hex_format(hash, sizeof(hash), hex);
 	assert_string_equal(
@@ -133,6 +154,14 @@ every_change_by_a_superuser_is_named_with_its_place(void **state)
 		{ "UPDATE audit_row SET sealed = set_byte(sealed, 20, get_byte(sealed, 20) # 1) "
 		  "WHERE id = 30",
 		    "seq 30, row 30: the row was changed" },
+		{ "UPDATE audit_row SET subjects = set_byte(subjects, 40, get_byte(subjects, 40) # "
+		  "1) WHERE id = 15",
+		    "seq 15, row 15: the row was changed" },
+		{ "UPDATE audit_row SET subjects = substr(subjects, 1, 32) WHERE id = 15",
+		    "seq 15, row 15: the row was changed" },
+		{ "UPDATE audit_row SET subject = substr(subjects, 1, 16), subjects = NULL WHERE "
+		  "id = 15",
+		    "seq 15, row 15: the row was changed" },
 		{ "UPDATE audit_row SET sealed = '' WHERE id = 1",
 		    "seq 1, row 1: the row was changed" },
 		{ "DELETE FROM audit_row WHERE id = 7", "seq 7, row 7: the row was removed" },

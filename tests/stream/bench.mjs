@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // ./run bench stream: our first load and our stream beside PostgreSQL's own logical replication of the same rows and
 // beside bare COPY, one after the other on one machine, all durable. Rates of applying are by the times of the commits.
-// bench.mjs BUILD [RESIDENTS]
+// Each table has the same indexes: the row's key, the household, what a person is found by (フリガナ, 氏, 生年月日).
+// bench.mjs BUILD [RESIDENTS] [plain]: plain leaves that last one out of the others' tables, though not of ours.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { sh, sleep, until } from '../world/lib/proc.mjs';
 import { Place, ROOT } from './lib/place.mjs';
 
 const N = Number(process.argv[3] ?? 100000);
+const PLAIN = process.argv[4] === 'plain';
 const TRANSACTION = 500; // rows of one, as a program that changes many would do
 const RATE = 1000;
 const LAG_S = 10;
@@ -40,13 +42,16 @@ const clocked = async (f) => {
 /** What is published of 住民票, column by column. */
 const columns = () => reg("SELECT array_to_string(attnames, ', ') FROM pg_publication_tables WHERE pubname = 'kofu' AND tablename = 'juminhyo'");
 
+/** As the replica's person_keys. */
+const found = (table) => (PLAIN ? '' : `CREATE INDEX ON ${table} USING gin ((ARRAY[shimei_furigana, split_part(shimei_furigana, '　', 1), seinengappi]));`);
+
 /** The same rows in a table of the same indexes, of nobody's replication. */
 function copyBare(cols) {
   const file = join(p.replica.dir, 'rows.bin');
   reg(`COPY (SELECT ${cols} FROM jumin.juminhyo) TO '${join(p.register.dir, 'rows.bin')}' (FORMAT binary)`);
   sh('cp', [join(p.register.dir, 'rows.bin'), file]);
   sh('chmod', ['644', file]);
-  peer('CREATE TABLE bare (LIKE jumin.juminhyo); ALTER TABLE bare ADD PRIMARY KEY (atena_no, rireki_no); CREATE INDEX ON bare (setai_no); ALTER TABLE bare ALTER senkyo_flag DROP NOT NULL, ALTER kokuho_flag DROP NOT NULL, ALTER nenkin_flag DROP NOT NULL, ALTER jido_teate_flag DROP NOT NULL, ALTER shori_at DROP NOT NULL;');
+  peer(`CREATE TABLE bare (LIKE jumin.juminhyo); ALTER TABLE bare ADD PRIMARY KEY (atena_no, rireki_no); CREATE INDEX ON bare (setai_no); ${found('bare')} ALTER TABLE bare ALTER senkyo_flag DROP NOT NULL, ALTER kokuho_flag DROP NOT NULL, ALTER nenkin_flag DROP NOT NULL, ALTER jido_teate_flag DROP NOT NULL, ALTER shori_at DROP NOT NULL;`);
   return clocked(() => peer(`COPY bare (${cols}) FROM '${file}' (FORMAT binary)`));
 }
 
@@ -108,7 +113,7 @@ async function main() {
   const cols = columns();
   p.replica.sql('postgres', 'CREATE DATABASE peer');
   peer(readFileSync(join(ROOT, 'db/register/schema.sql'), 'utf8'));
-  peer('DROP PUBLICATION kofu');
+  peer(`DROP PUBLICATION kofu; ${found(PEER)}`);
   reg(`CREATE PUBLICATION peer FOR TABLE jumin.juminhyo (${cols})`);
   reg('CHECKPOINT');
   console.log(`${N} residents, one row of 住民票 each; PostgreSQL with fsync, one machine, one after the other`);

@@ -70,7 +70,7 @@ export async function audit() {
 		const r = await api('POST', '/api/audit', { user: user.value, atena_no: number.value, from: from.value, until: until.value });
 		note(`${r.rows.length}件${r.more ? '以上' : ''}`);
 		results.replaceChildren(table('記録', ['番号', '日時', '経路', '区分', 'だれが', '端末', 'なにを', 'だれの', '内容'], r.rows.map((x) => [x.id, x.at.slice(0, 19).replace('T', ' '),
-			SOURCES[x.source], AUDIT_KINDS[x.kind], x.actor ?? '', x.terminal ?? '', x.broken ? word(false, '記録が壊れています') : x.action, x.atena_no ?? '', JSON.stringify(x.detail ?? {})])));
+			SOURCES[x.source], AUDIT_KINDS[x.kind], x.actor ?? '', x.terminal ?? '', x.broken ? word(false, '記録が壊れています') : x.action, x.atena_no ?? (x.persons ? `${x.persons}人` : ''), JSON.stringify(x.detail ?? {})])));
 	}, field('職員番号', user), field('宛名番号', number), field('から', from), field('まで', until), el('button', { class: 'main', id: 'audit-search', type: 'submit' }, '検索')),
 	el('p', {}, button('audit-report', '定期点検', () => attempt(report)), ' ', el('a', { class: 'button', href: '/api/audit/checkpoint', download: true }, '最新の控え（署名付き）')), results);
 }

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- As migration 0006 made it.
+-- As migration 0010 made it.
 -- args: 0
 -- rows: none
-CREATE INDEX resident_row_keys ON resident_row USING gin (keys)
+CREATE INDEX person_keys ON person USING gin (keys)

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- As migration 0001 made it.
+-- As before load_drop_reference.
 -- args: 0
 -- rows: none
-ALTER TABLE resident_row ADD CONSTRAINT resident_row_ref_fkey FOREIGN KEY (ref) REFERENCES person ON DELETE CASCADE
+ALTER TABLE resident_row ENABLE TRIGGER resident_row_whose

@@ -2,4 +2,4 @@
 -- Made again by load_add_keys.
 -- args: 0
 -- rows: none
-DROP INDEX resident_row_keys
+DROP INDEX person_keys

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Made again by load_add_reference: tested once for all rows instead of for each.
+-- Until load_add_reference: tested once for all rows (load_is_whole) instead of for each part.
 -- args: 0
 -- rows: none
-ALTER TABLE resident_row DROP CONSTRAINT resident_row_ref_fkey
+ALTER TABLE resident_row DISABLE TRIGGER resident_row_whose

@@ -8,5 +8,5 @@ SELECT p.ref, p.household, p.state, p.parked, r.rireki_no, r.sealed,
        coalesce((SELECT bit_or(kinds) FROM (SELECT DISTINCT ON (source) active, kinds FROM block
                   WHERE subject = p.household ORDER BY source, rireki_no DESC) house WHERE active), 0)
   FROM person p JOIN resident_row r ON r.ref = p.ref AND r.rireki_no = p.rireki_no
- WHERE r.keys @> $1::bytea[] AND r.keys <> '{}'
+ WHERE p.keys @> $1::bytea[] AND p.keys <> '{}'
  ORDER BY p.state, p.ref LIMIT $2::integer
