@@ -258,16 +258,28 @@ SELECT 'B', taisho_no, rireki_no, yuko, CASE WHEN juminhyo THEN 2 ELSE 0 END + C
     return aside === '0 parked, stopped: no' ? null : aside;
   }
 
+  /**
+   * Waits until they are the same. Judged by what comes, not by the clock of a machine that others use: given up when
+   * nothing changed for `ms` (an agent waits up to 30 s between two tries), or after ten times that.
+   */
   async equal(ms) {
-    let why = '';
-    await until('the replica to equal the register', ms, () => {
+    const from = performance.now();
+    let [last, at] = ['', from];
+    for (;;) {
+      let why = '';
+      const began = performance.now();
       try {
         why = this.difference();
+        if (why === null) return;
+        why += `, batch ${this.replica.sql('replica', 'SELECT seq FROM stream')}`;
       } catch (e) {
         why = e.message.split('\n')[0];
       }
-      return why === null;
-    }, 250).catch((e) => { throw new Error(`${e.message}: ${why}`); });
+      const now = performance.now();
+      if (why !== last) [last, at] = [why, now];
+      if (now - at > ms || now - from > 10 * ms) throw new Error(`the replica is not the register, and nothing moved for ${Math.round((now - at) / 1000)} s: ${why}`);
+      await sleep(Math.max(250, now - began)); // to look takes no more than half of a processor
+    }
   }
 
   /** Each history in the replica is a whole one: null, or how many are not. */
