@@ -62,7 +62,9 @@ static const struct conf_row muni_rows[] = {
 	MUNI("servers", CONF_TEXT, servers, 1, 190, NULL, "its servers' URLs, space-separated"),
 	MUNI("server_ids", CONF_TEXT, server_ids, 1, 190, NULL,
 	    "names in their certificates, space-separated"),
-	MUNI("keys", CONF_PATH, keys, 0, 0, NULL, "its public keys (JSON from kofu-seal)"),
+	MUNI("keys", CONF_PATH, keys, 0, 0, NULL, "its key directory (JSON from kofu-seal)"),
+	MUNI("root", CONF_PATH, root, 0, 0, NULL,
+	    "what signs that (JSON from kofu-seal), given once"),
 };
 #define KIOSK(key, type, field, min, max, def, help)                                               \
 	{                                                                                          \

@@ -14,7 +14,8 @@ struct center_muni_conf {
 	const char *servers; /* base URLs, space-separated, tried in turn */
 	const char
 	    *server_ids;  /* names in their certificates: who may tell its directory changes */
-	const char *keys; /* its public keys, as kofu-seal exports them (JSON) */
+	const char *keys; /* its key directory, as kofu-seal writes it */
+	const char *root; /* the public key that this is signed by */
 };
 /* "[kiosk K0001]" */
 struct center_kiosk_conf {

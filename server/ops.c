@@ -33,7 +33,7 @@ void
 server_ops_look(void *front, struct ops_missing *out)
 {
 	struct front *f = front;
-	uint8_t point[65];
+	struct keydir keys;
 	struct err err = { 0 };
 	for (unsigned i = 0; i < f->n_munis; i++) {
 		struct store_view v;
@@ -42,7 +42,7 @@ server_ops_look(void *front, struct ops_missing *out)
 			ops_missing_add(out, "database", f->munis[i].code.s);
 	}
 	if (f->n_munis > 0 &&
-	    seal_key_point(f->conf->seal_socket, f->munis[0].code, point, &err) < 0)
+	    seal_keys(f->conf->seal_socket, f->munis[0].code, &keys, &err) < 0)
 		ops_missing_add(out, "seal", NULL);
 }
 

@@ -102,7 +102,9 @@ sync_open(struct run *run, struct err *err)
 {
 	unsigned n = run->conf->n_munis;
 	struct sync_tenant *tenants = arena_zero_n(run->arena, n, sizeof(*tenants));
-	struct sync_conf c = { .tenants = tenants, .n_tenants = n };
+	struct sync_conf c = {
+		.tenants = tenants, .n_tenants = n, .seal_socket = run->conf->seal_socket
+	};
 	int r = center_open(run, err);
 	for (unsigned i = 0; i < n && r == 0; i++)
 		r = tenant_fill(run, i, &tenants[i], err);

@@ -29,6 +29,11 @@ static const struct check_reason_info reasons[CHECK_N_REASONS] = {
 	    CHECK_UNDECIDED },
 	[CHECK_R_KEY_UNKNOWN] = { "key-unknown",
 	    "この窓口の鍵では読めないか、市区町村の鍵が登録されていません。", CHECK_UNDECIDED },
+	[CHECK_R_KEY_REVOKED] = { "key-revoked",
+	    "この証明書に署名した鍵は失効しています。市区町村に確かめてください。",
+	    CHECK_UNDECIDED },
+	[CHECK_R_KEY_NOT_THEN] = { "key-not-then",
+	    "うら面の署名は、その鍵が使われていない日時のものです。", CHECK_ALTERED },
 	[CHECK_R_KEY_DESTROYED] = { "key-destroyed",
 	    "この証明書の受付期間は過ぎました。うら面を開く鍵は破棄されています。",
 	    CHECK_UNDECIDED },
@@ -151,7 +156,7 @@ static const struct check_signer *
 signer_key(const struct check_keys *k, const struct envelope_header *h)
 {
 	for (unsigned i = 0; i < k->n_signers; i++)
-		if (memcmp(k->signers[i].id.b, h->signer.b, KEY_ID_BYTES) == 0 &&
+		if (memcmp(k->signers[i].key.id.b, h->signer.b, KEY_ID_BYTES) == 0 &&
 		    strcmp(k->signers[i].muni.s, h->muni.s) == 0)
 			return &k->signers[i];
 	return NULL;
@@ -170,12 +175,17 @@ open_record(struct run *r, const struct decoder_page *page, struct check_paper *
 		return CHECK_R_KEY_DESTROYED;
 	if (own == NULL || signer == NULL)
 		return CHECK_R_KEY_UNKNOWN;
+	int judged = keydir_judge(&signer->key, p->header.issued_at_ms);
+	if (judged == KEYDIR_E_REVOKED)
+		return CHECK_R_KEY_REVOKED;
 	for (unsigned i = 0; i < r->n_codes; i++) {
-		const struct envelope_keys k = { r->codes[i], *own, signer->point };
+		const struct envelope_keys k = { r->codes[i], *own, signer->key.point };
 		int x =
 		    envelope_open_whole(r->arena, page->sealed, page->sealed_bytes, &k, ret, err);
 		if (x == ENVELOPE_E_FORGED)
 			return CHECK_R_FORGED;
+		if (x == 0 && judged != 0)
+			return CHECK_R_KEY_NOT_THEN;
 		if (x == 0)
 			p->code = arena_strdup(r->arena, r->codes[i]);
 		if (x == 0 || x < 0)

@@ -27,6 +27,8 @@ enum check_reason {
 	CHECK_R_CODE_MISSING,  /* neither a front with its QR nor a typed code */
 	CHECK_R_CODE_WRONG,    /* the code does not open this back */
 	CHECK_R_KEY_UNKNOWN,   /* made for another site or signed by a key we do not know */
+	CHECK_R_KEY_REVOKED,   /* the municipality revoked the key that signed it */
+	CHECK_R_KEY_NOT_THEN,  /* signed before its key was announced or after it was retired */
 	CHECK_R_KEY_DESTROYED, /* its acceptance period is over: the key that opens it is gone */
 	CHECK_R_FOREIGN,       /* a page code, but no paper of this system */
 	CHECK_R_BACK_DAMAGED,  /* too much of the back is lost */
@@ -55,8 +57,7 @@ struct check_keys {
 	unsigned n_own;
 	const struct check_signer {
 		struct muni_code muni;
-		struct key_id id;
-		struct key_point point;
+		struct keydir_key key;
 	} * signers;
 	unsigned n_signers;
 	const struct key_id *destroyed; /* inquiry keys of earlier years */

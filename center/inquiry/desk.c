@@ -1,168 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "center/inquiry/desk.h"
-#include "base/file.h"
 #include "base/mem.h"
 #include "base/rand.h"
 #include "base/text.h"
 #include "db/db.h"
-#include "center/inquiry/ownkeys.h"
+#include "center/inquiry/keyring.h"
 #include "center/inquiry/report.h"
-#include "domain/muni.h"
-#include "pki/token.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <semaphore.h>
 #include <string.h>
+#include <time.h>
 
 enum {
 	DESK_POOL = 4,
 	DESK_WAIT_MS = 3000,
-	KEYS_FILE_MAX_BYTES = 16384,
-	DESK_ARENA_BYTES = 8 * 1024 * 1024
 };
 
 struct desk {
-	struct arena *arena; /* the municipalities' keys */
 	struct decoder *decoder;
 	struct db_pool *pool;
-	sem_t turns;         /* as many as there are decoders */
-	struct token *token; /* one session: */
-	pthread_mutex_t token_lock;
-	struct desk_key {
-		struct desk *desk;
-		struct key_agreer in_token;
-	} in_token[OWNKEYS_MAX];
-	struct key_agreer own[OWNKEYS_MAX]; /* lock, then ask in_token; newest first */
-	struct key_id destroyed[OWNKEYS_MAX];
-	struct check_keys keys;
+	sem_t turns; /* as many as there are decoders */
+	struct keyring *ring;
 };
-
-static int
-locked_agree(
-    void *self, const struct key_point *peer, uint8_t shared[KEY_SHARED_BYTES], struct err *err)
-{
-	struct desk_key *k = self;
-	(void)pthread_mutex_lock(&k->desk->token_lock);
-	int r = k->in_token.agree(k->in_token.self, peer, shared, err);
-	(void)pthread_mutex_unlock(&k->desk->token_lock);
-	return r;
-}
-
-/* Destroyed, or not in the token any more because destroying it was cut short. */
-static void
-key_gone(struct desk *d, const struct key_id *id)
-{
-	d->destroyed[d->keys.n_destroyed++] = *id;
-}
-
-static int
-open_key(struct desk *d, const struct ownkeys_entry *e, struct err *err)
-{
-	struct desk_key *k = &d->in_token[d->keys.n_own];
-	if (e->destroyed_ms != 0) {
-		key_gone(d, &e->id);
-		return 0;
-	}
-	int r = token_agreer(d->token, e->label, &k->in_token, err);
-	if (r == TOKEN_E_NO_KEY) {
-		LOG(LOG_LVL_ERR, "inquiry.key-missing", LOG_F("made_ms", (long)e->made_ms));
-		key_gone(d, &e->id);
-		return 0;
-	}
-	if (r)
-		return err_trace(err, r, "key");
-	k->desk = d;
-	d->own[d->keys.n_own++] = (struct key_agreer){ k, k->in_token.point, locked_agree };
-	return 0;
-}
-
-static int
-open_token(struct desk *d, const struct inquiry_conf *c, struct err *err)
-{
-	const struct token_conf t = { c->token_module, c->token_label, c->token_pin };
-	struct ownkeys keys;
-	int r = ownkeys_load(d->arena, c, &keys, err);
-	if (r == 0)
-		r = token_open(&t, &d->token, err);
-	for (unsigned i = keys.n; r == 0 && i > 0; i--)
-		r = open_key(d, &keys.entry[i - 1], err);
-	if (r)
-		return err_trace(err, r, "token");
-	if (d->keys.n_own == 0)
-		return err_raise(err, FAULT_CONFIG, "no inquiry key in the token: run init", 0);
-	d->keys.own = d->own;
-	d->keys.destroyed = d->destroyed;
-	return 0;
-}
-
-/* {"keys":[{"kid":<16 hex>,"point":b64url}]}; further members are kofu-seal's own. */
-static int
-load_signers(struct arena *a, const struct inquiry_muni_conf *m, struct check_signer *out,
-    unsigned max, unsigned *ret_n, struct err *err)
-{
-	AUTO(json_t) json_t *o = NULL;
-	const json_t *list = NULL;
-	uint8_t *text = NULL;
-	size_t bytes = 0;
-	struct muni_code muni;
-	if (!muni_parse(m->code, strlen(m->code), &muni))
-		return err_raise(err, FAULT_CONFIG, "municipality code", 0);
-	if (file_read(a, m->keys, KEYS_FILE_MAX_BYTES, &text, &bytes, err) != 0)
-		return err_raise(err, FAULT_CONFIG, "no file of public keys", 0);
-	int r = js_parse(text, bytes, &o, err);
-	if (r == 0)
-		r = js_array(o, "keys", max, &list, err);
-	for (size_t i = 0; r == 0 && i < json_array_size(list); i++) {
-		const json_t *k = json_array_get(list, i);
-		uint8_t *point = NULL;
-		r = js_b64url(a, k, "point", KEY_POINT_BYTES, &point, &bytes, err);
-		if (r == 0 && bytes != KEY_POINT_BYTES)
-			r = err_raise(err, FAULT_CONFIG, "point", (long)bytes);
-		if (r)
-			break;
-		out[i].muni = muni;
-		memcpy(out[i].point.b, point, KEY_POINT_BYTES);
-		r = key_point_check(&out[i].point, err);
-		key_id_of(&out[i].point, &out[i].id);
-	}
-	if (r)
-		return err_trace(err, r, "load_signers");
-	*ret_n = (unsigned)json_array_size(list);
-	return 0;
-}
-
-static int
-load_all_signers(struct desk *d, const struct inquiry_conf *c, struct err *err)
-{
-	struct check_signer *all =
-	    arena_zero_n(d->arena, (size_t)c->n_munis * INQUIRY_MAX_KEYS + 1, sizeof(*all));
-	unsigned n = 0;
-	for (unsigned i = 0; i < c->n_munis; i++) {
-		unsigned more = 0;
-		int r = load_signers(d->arena, &c->munis[i], all + n, INQUIRY_MAX_KEYS, &more, err);
-		if (r)
-			return err_trace(err, r, "load_all_signers");
-		n += more;
-	}
-	d->keys.signers = all;
-	d->keys.n_signers = n;
-	return 0;
-}
 
 int
 desk_open(const struct inquiry_conf *c, struct desk **ret, struct err *err)
 {
 	struct desk *d = mem_zero(sizeof(*d));
-	d->arena = arena_new(DESK_ARENA_BYTES);
-	(void)pthread_mutex_init(&d->token_lock, NULL);
 	(void)sem_init(&d->turns, 0, DECODER_MAX_JOBS);
 	/* The template first: it must not inherit the token, the database or a thread. */
 	int r = decoder_start(&d->decoder, err);
 	if (r == 0)
-		r = open_token(d, c, err);
-	if (r == 0)
-		r = load_all_signers(d, c, err);
+		r = keyring_open(c, &d->ring, err);
 	if (r == 0)
 		r = db_pool_open(c->database, DESK_POOL, &d->pool, err);
 	if (r) {
@@ -180,11 +50,9 @@ desk_close(struct desk *d)
 		return;
 	if (d->pool != NULL)
 		db_pool_close(d->pool);
-	token_close(d->token);
+	keyring_close(d->ring);
 	decoder_stop(d->decoder);
 	(void)sem_destroy(&d->turns);
-	(void)pthread_mutex_destroy(&d->token_lock);
-	arena_free(d->arena);
 	mem_free(d);
 }
 
@@ -282,8 +150,10 @@ check_in_decoder(struct desk *d, struct arena *a, const struct desk_ask *q, stru
 	struct check_result *c = &f->result;
 	decoder_set_watch(job, &q->watch);
 	int r = decoder_read(job, a, q->files, q->n_files, &f->pages, err);
+	const struct check_keys *keys = keyring_take(d->ring);
 	if (r == 0)
-		r = check_run(job, a, &d->keys, &f->pages, q->codes, q->n_codes, c, err);
+		r = check_run(job, a, keys, &f->pages, q->codes, q->n_codes, c, err);
+	keyring_give(d->ring, keys);
 	for (unsigned i = 0; r == 0 && q->pictures && i < c->n; i++)
 		if (c->paper[i].opened)
 			r = decoder_front_png(

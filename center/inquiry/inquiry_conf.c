@@ -33,14 +33,14 @@ static const struct conf_row rows[] = {
 	ROW("token", "acceptance_days", CONF_INT, acceptance_days, 1, 3660, "220",
 	    "how long papers of an earlier key are opened"),
 };
+#define MUNI(key, type, field, min, max, def, help)                                                \
+	{                                                                                          \
+		"municipality *", key, type, offsetof(struct inquiry_muni_conf, field), min, max,  \
+		    def, help                                                                      \
+	}
 static const struct conf_row muni_rows[] = {
-	{ .section = "municipality *",
-	    .key = "keys",
-	    .type = CONF_PATH,
-	    .offset = offsetof(struct inquiry_muni_conf, keys),
-	    .min = 1,
-	    .max = 190,
-	    .help = "public signing keys of the municipality" },
+	MUNI("keys", CONF_PATH, keys, 1, 190, NULL, "key directory of the municipality"),
+	MUNI("root", CONF_PATH, root, 1, 190, NULL, "what signs that, given once"),
 };
 
 int

@@ -7,10 +7,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { INQUIRY_MAX_MUNIS = 2000, INQUIRY_MAX_KEYS = 8 };
+enum { INQUIRY_MAX_MUNIS = 2000 };
 struct inquiry_muni_conf { /* "[municipality 991015]" */
 	const char *code;
-	const char *keys; /* the public keys kofu-seal wrote: {"keys":[{"kid","point"}]} */
+	const char *keys; /* its key directory, as kofu-seal writes it */
+	const char *root; /* the public key that this is signed by */
 };
 struct inquiry_conf {
 	const char *address;

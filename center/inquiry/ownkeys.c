@@ -11,8 +11,8 @@
 enum { MAX_LABEL = 96, ARENA_BYTES = 1 << 20 };
 static const int64_t day_ms = INT64_C(24) * 3600 * 1000;
 
-static const char *
-book_path(struct arena *a, const struct inquiry_conf *c)
+const char *
+ownkeys_book_path(struct arena *a, const struct inquiry_conf *c)
 {
 	return arena_printf(a, "%s.book", c->key_file);
 }
@@ -93,7 +93,7 @@ ownkeys_load(struct arena *a, const struct inquiry_conf *c, struct ownkeys *ret,
 	struct ownkeys k = { .n = 0 };
 	uint8_t *text = NULL;
 	size_t n = 0;
-	int r = file_read(a, book_path(a, c), OWNKEYS_BOOK_MAX_BYTES, &text, &n, err);
+	int r = file_read(a, ownkeys_book_path(a, c), OWNKEYS_BOOK_MAX_BYTES, &text, &n, err);
 	if (r < 0)
 		return err_raise(err, FAULT_CONFIG, "book of inquiry keys", r);
 	r = r == FILE_E_NONE_FOUND ? first_key(a, c, &k, err) : book_parse(a, text, n, &k, err);
@@ -124,7 +124,7 @@ book_write(struct arena *a, const struct inquiry_conf *c, const struct ownkeys *
 	buf_init(&b, OWNKEYS_BOOK_MAX_BYTES);
 	int r = js_format(j, &b, err);
 	if (r == 0)
-		r = file_write_atomic(book_path(a, c), b.p, b.bytes, 0644, err);
+		r = file_write_atomic(ownkeys_book_path(a, c), b.p, b.bytes, 0644, err);
 	buf_done(&b);
 	return err_trace(err, r, "book");
 }

@@ -36,6 +36,8 @@ struct ownkeys {
 /* Texts live in @a. Returns 0 or FAULT_CONFIG (a book that cannot be read, no public key). */
 MUST_USE int ownkeys_load(
     struct arena *a, const struct inquiry_conf *c, struct ownkeys *ret, struct err *err);
+/* Where the book lies, or would. */
+const char *ownkeys_book_path(struct arena *a, const struct inquiry_conf *c);
 /* Makes the first key and its public file, {"kid","point"}. 0 or a fault. */
 MUST_USE int ownkeys_init(const struct inquiry_conf *c, int64_t now_ms, struct err *err);
 /*

@@ -1,29 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * kofu-verify-offline - checks an opened record (center/offline/opened.h) with the
- * municipalities' published keys. Needs no network, no token, no database.
- *   kofu-verify-offline --keys FILE [--keys FILE ...] [--front OUT.pbm] RECORD
+ * municipalities' key directories (domain/keydir.h), each signed by its root, which
+ * is given once. Needs no network, no token, no database.
+ *   kofu-verify-offline --root FILE --keys FILE [...] [--front OUT.pbm] RECORD
  * Exit status: 0 right, 1 not what the municipality signed, 2 no key of the
- * signer given, 65 no opened record, 66 a file cannot be read, 64 usage.
+ * signer given, 3 signed by a revoked key, 65 no opened record, 66 a file cannot
+ * be read, 64 usage.
  */
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "center/offline/opened.h"
-#include "center/router/keys.h"
+#include "domain/muni.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
-enum { MAX_KEYS_FILES = 64, ARENA_BYTES = 64 * 1024 * 1024, EXIT_WRONG = 1, EXIT_NO_KEY = 2 };
+enum {
+	MAX_KEYS_FILES = 64,
+	ARENA_BYTES = 64 * 1024 * 1024,
+	EXIT_WRONG = 1,
+	EXIT_NO_KEY = 2,
+	EXIT_REVOKED = 3
+};
 
 static const char usage[] =
-    "usage: kofu-verify-offline --keys FILE [--keys FILE ...] [--front OUT.pbm] RECORD\n";
+    "usage: kofu-verify-offline --root FILE --keys FILE [--root FILE --keys FILE ...] "
+    "[--front OUT.pbm] RECORD\n";
 
 struct args {
 	const char *keys[MAX_KEYS_FILES];
-	unsigned n_keys;
+	const char *roots[MAX_KEYS_FILES];
+	unsigned n_keys, n_roots;
 	const char *front, *record;
 };
 
@@ -35,6 +45,8 @@ args_parse(int argc, char **argv, struct args *ret)
 		bool more = i + 1 < argc;
 		if (strcmp(argv[i], "--keys") == 0 && more && a.n_keys < MAX_KEYS_FILES)
 			a.keys[a.n_keys++] = argv[++i];
+		else if (strcmp(argv[i], "--root") == 0 && more && a.n_roots < MAX_KEYS_FILES)
+			a.roots[a.n_roots++] = argv[++i];
 		else if (strcmp(argv[i], "--front") == 0 && more && a.front == NULL)
 			a.front = argv[++i];
 		else if (argv[i][0] != '-' && a.record == NULL)
@@ -43,30 +55,39 @@ args_parse(int argc, char **argv, struct args *ret)
 			return false;
 	}
 	*ret = a;
-	return a.n_keys > 0 && a.record != NULL;
+	return a.n_keys > 0 && a.n_roots > 0 && a.record != NULL;
 }
 
-/* The file's municipality is the one it names itself. */
+/* The root of the municipality that a directory says it is of. */
 static int
-keys_read(
-    struct arena *a, const char *path, struct opened_signer *out, unsigned *n, struct err *err)
+root_find(const struct args *x, struct muni_code muni, struct key_point *ret, struct err *err)
 {
-	AUTO(json_t) json_t *j = NULL;
-	struct muni_keys keys;
-	uint8_t *text = NULL;
-	const char *muni = NULL;
-	size_t bytes = 0;
-	int r = file_read(a, path, MUNI_KEYS_MAX_BYTES, &text, &bytes, err);
-	if (r > 0)
-		return err_raise(err, FAULT_UNAVAILABLE, "file", r);
+	for (unsigned i = 0; i < x->n_roots; i++) {
+		struct muni_code said;
+		int r = keydir_root_read(x->roots[i], &said, ret, err);
+		if (r)
+			return err_trace(err, r, "root");
+		if (muni_equal(said, muni))
+			return 0;
+	}
+	return err_raise(err, FAULT_CONFIG, "no root of that municipality", 0);
+}
+
+static int
+keys_read(struct arena *a, const struct args *x, const char *path, struct opened_signer *out,
+    unsigned *n, struct err *err)
+{
+	struct muni_code muni;
+	struct key_point root;
+	struct keydir d;
+	const char *jws = NULL;
+	int r = keydir_read(a, path, &muni, &jws, err);
 	if (r == 0)
-		r = js_parse(text, bytes, &j, err);
+		r = root_find(x, muni, &root, err);
 	if (r == 0)
-		r = js_text(j, "muni", 6, &muni, err);
-	if (r == 0)
-		r = muni_keys_load(path, muni, &keys, err);
-	for (unsigned i = 0; r == 0 && i < keys.n; i++)
-		out[(*n)++] = (struct opened_signer){ keys.muni, keys.key[i].point };
+		r = keydir_parse(&root, muni, jws, strlen(jws), &d, err);
+	for (unsigned i = 0; r == 0 && i < d.n; i++)
+		out[(*n)++] = (struct opened_signer){ d.muni, d.key[i] };
 	return err_trace(err, r, "keys");
 }
 
@@ -105,14 +126,14 @@ static int
 run(struct arena *a, const struct args *x)
 {
 	struct opened_signer *signers =
-	    arena_zero_n(a, (size_t)MAX_KEYS_FILES * MUNI_MAX_KEYS, sizeof(*signers));
+	    arena_zero_n(a, (size_t)MAX_KEYS_FILES * KEYDIR_MAX_KEYS, sizeof(*signers));
 	struct err err = { 0 };
 	struct opened o;
 	uint8_t *text = NULL;
 	size_t bytes = 0;
 	unsigned n = 0;
 	for (unsigned i = 0; i < x->n_keys; i++)
-		if (keys_read(a, x->keys[i], signers, &n, &err))
+		if (keys_read(a, x, x->keys[i], signers, &n, &err))
 			return fault_exit("no file of public keys", &err);
 	if (file_read(a, x->record, OPENED_MAX_BYTES, &text, &bytes, &err))
 		return fault_exit("the record cannot be read", &err);
@@ -122,6 +143,14 @@ run(struct arena *a, const struct args *x)
 	if (r == OPENED_E_KEY) {
 		puts("undecided: no key of the signer was given");
 		return EXIT_NO_KEY;
+	}
+	if (r == OPENED_E_REVOKED) {
+		puts("refused: the municipality revoked the key that signed it");
+		return EXIT_REVOKED;
+	}
+	if (r == OPENED_E_NOT_THEN) {
+		puts("wrong: its key was not in use when it says that it was issued");
+		return EXIT_WRONG;
 	}
 	if (r > 0) {
 		puts(r == OPENED_E_FORGED ? "wrong: the signature does not hold"

@@ -103,13 +103,10 @@ parts_take(struct arena *a, const json_t *j, struct envelope_opened *ret, struct
 static const struct opened_signer *
 signer_of(const struct envelope_header *h, const struct opened_signer *signers, unsigned n)
 {
-	for (unsigned i = 0; i < n; i++) {
-		struct key_id id;
-		key_id_of(&signers[i].point, &id);
-		if (memcmp(id.b, h->signer.b, KEY_ID_BYTES) == 0 &&
+	for (unsigned i = 0; i < n; i++)
+		if (memcmp(signers[i].key.id.b, h->signer.b, KEY_ID_BYTES) == 0 &&
 		    muni_equal(signers[i].muni, h->muni))
 			return &signers[i];
-	}
 	return NULL;
 }
 
@@ -124,9 +121,12 @@ signature_check(const struct envelope_opened *e, const struct opened_signer *sig
 	const struct opened_signer *s = signer_of(&h, signers, n);
 	if (s == NULL)
 		return OPENED_E_KEY;
-	int r = envelope_opened_verify(e, &s->point, err);
+	int r = envelope_opened_verify(e, &s->key.point, err);
 	if (r == ENVELOPE_E_FORGED)
 		return OPENED_E_FORGED;
+	int judged = r == 0 ? keydir_judge(&s->key, h.issued_at_ms) : 0;
+	if (judged != 0)
+		return judged == KEYDIR_E_REVOKED ? OPENED_E_REVOKED : OPENED_E_NOT_THEN;
 	return err_fold(err, r, "signature");
 }
 

@@ -18,6 +18,7 @@
 #include "backside/bilevel.h"
 #include "backside/envelope.h"
 #include "backside/payload.h"
+#include "domain/keydir.h"
 #include "wire/js.h"
 
 enum {
@@ -25,9 +26,11 @@ enum {
 	OPENED_MAX_BYTES = 256 * 1024, /* of the text */
 };
 enum {
-	OPENED_E_KEY = 1971,     /* signed by a key that is not among those given */
-	OPENED_E_FORGED = 1972,  /* the signature does not hold */
-	OPENED_E_DIFFERS = 1973, /* it holds, but what is there to read is something else */
+	OPENED_E_KEY = 1971,      /* signed by a key that is not among those given */
+	OPENED_E_FORGED = 1972,   /* the signature does not hold */
+	OPENED_E_DIFFERS = 1973,  /* it holds, but what is there to read is something else */
+	OPENED_E_REVOKED = 1974,  /* signed by a key that the municipality revoked */
+	OPENED_E_NOT_THEN = 1975, /* at a time when its key was not yet, or no more, in use */
 };
 
 struct opened {
@@ -46,7 +49,7 @@ json_t *opened_json(const struct opened *o);
 /* A municipality's public key, as published. */
 struct opened_signer {
 	struct muni_code muni;
-	struct key_point point;
+	struct keydir_key key;
 };
 /*
  * Reads and checks the text of an opened record against @signers. Returns 0 with

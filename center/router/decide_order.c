@@ -108,9 +108,19 @@ answer_compare(
 	return ANSWER_SOUND;
 }
 
+/* A kiosk that says which keys it pinned takes an answer by no other. */
+static bool
+order_knows(const struct order *o, const struct key_id *kid)
+{
+	for (unsigned i = 0; i < o->n_keys; i++)
+		if (memcmp(o->keys[i].b, kid->b, KEY_ID_BYTES) == 0)
+			return true;
+	return o->n_keys == 0;
+}
+
 enum answer_flaw
 answer_decide(struct arena *a, const struct order_case *c, const char *kiosk,
-    const struct muni_keys *keys, const char *jws, size_t jws_bytes, int64_t now_ms,
+    const struct keydir *keys, const char *jws, size_t jws_bytes, int64_t now_ms,
     struct manifest *ret)
 {
 	struct key_id kid;
@@ -119,15 +129,15 @@ answer_decide(struct arena *a, const struct order_case *c, const char *kiosk,
 	struct manifest m;
 	if (jws_bytes > 2 * MANIFEST_MAX_BYTES || jws_peek_kid(jws, jws_bytes, &kid, NULL) != 0)
 		return ANSWER_FORM;
-	const struct key_point *point = muni_keys_find(keys, &kid);
-	if (point == NULL || !muni_equal(keys->muni, c->order.muni))
+	const struct keydir_key *k = keydir_find(keys, &kid);
+	if (k == NULL || !muni_equal(keys->muni, c->order.muni) || !order_knows(&c->order, &kid))
 		return ANSWER_KEY;
-	int r = jws_verify(a, point, "kofu-manifest", jws, jws_bytes, &p, &bytes, NULL);
+	int r = jws_verify(a, &k->point, "kofu-manifest", jws, jws_bytes, &p, &bytes, NULL);
 	if (r != 0)
 		return r == FAULT_BAD_INPUT ? ANSWER_FORM : ANSWER_SIGNATURE;
 	if (manifest_parse(p, bytes, &m, NULL) != 0)
 		return ANSWER_FORM;
-	if (memcmp(m.kid.b, kid.b, sizeof(kid.b)) != 0)
+	if (memcmp(m.kid.b, kid.b, sizeof(kid.b)) != 0 || keydir_judge(k, m.issued_ms) != 0)
 		return ANSWER_KEY;
 	enum answer_flaw f = answer_compare(c, &m, kiosk, now_ms);
 	if (f == ANSWER_SOUND)

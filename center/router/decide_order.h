@@ -63,7 +63,7 @@ const char *answer_flaw_name(enum answer_flaw f);
 
 /* ANSWER_SOUND fills *ret. Uses @a for the payload. */
 enum answer_flaw answer_decide(struct arena *a, const struct order_case *c, const char *kiosk,
-    const struct muni_keys *keys, const char *jws, size_t jws_bytes, int64_t now_ms,
+    const struct keydir *keys, const char *jws, size_t jws_bytes, int64_t now_ms,
     struct manifest *ret);
 
 /* ANSWER_SOUND or ANSWER_BUILD. @builds: as in center_conf, NULL = any. */

@@ -1,26 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* keys - the public keys by which a municipality signs its manifests. */
+/* keys - a municipality's key directory at a center that serves: any thread may ask. */
 #pragma once
-#include "base/arena.h"
-#include "base/err.h"
-#include "base/log.h"
-#include "pki/key.h"
+#include "domain/keydir.h"
 
-enum { MUNI_MAX_KEYS = 8, MUNI_KEYS_MAX_BYTES = 8192 };
+#include <pthread.h>
+#include <stdbool.h>
+
+enum { MUNI_KEYS_LOOK_MS = 1000 };
 
 struct muni_keys {
-	struct muni_code muni;
-	unsigned n;
-	struct {
-		struct key_id kid;
-		struct key_point point;
-	} key[MUNI_MAX_KEYS];
+	pthread_mutex_t lock;
+	struct keydir_file file;
+	int64_t next_look_ms;
 };
-/*
- * The file that kofu-seal exports, {"muni":"991015","keys":[{"kid":…,"point":…}]}:
- * 1..MUNI_MAX_KEYS keys, each kid its point's, none twice. 0 or FAULT_CONFIG.
- */
-MUST_USE int muni_keys_load(
-    const char *path, const char *muni, struct muni_keys *ret, struct err *err);
-/* NULL when the municipality has no such key. */
-const struct key_point *muni_keys_find(const struct muni_keys *k, const struct key_id *kid);
+/* Both files of kofu-seal (domain/keydir.h). Returns 0 or FAULT_CONFIG; muni_keys_done() then only
+ * after 0. */
+MUST_USE int muni_keys_open(struct muni_keys *k, const char *root_path, const char *path,
+    struct muni_code muni, struct err *err);
+void muni_keys_done(struct muni_keys *k);
+/* What is in force, looked at every MUNI_KEYS_LOOK_MS. */
+void muni_keys_get(struct muni_keys *k, struct keydir *ret);
+/* Looked at now: true, with *ret, when it is another than @seq. */
+bool muni_keys_renew(struct muni_keys *k, int64_t seq, struct keydir *ret);

@@ -96,6 +96,7 @@ answer_check(struct order_run *x, const struct http_reply *reply, enum answer_fl
 {
 	AUTO(json_t) json_t *o = NULL;
 	struct manifest m;
+	struct keydir keys;
 	uint8_t hash[SHA256_BYTES];
 	*ret_flaw = ANSWER_FORM;
 	if (js_parse(reply->body, reply->body_bytes, &o, NULL) != 0)
@@ -103,8 +104,13 @@ answer_check(struct order_run *x, const struct http_reply *reply, enum answer_fl
 	const char *jws = answer_manifest(o);
 	if (jws == NULL)
 		return 0;
-	*ret_flaw = answer_decide(x->req->arena, &x->c, x->req->peer.name, &x->muni->keys, jws,
-	    strlen(jws), clock_now_ms(), &m);
+	muni_keys_get(&x->muni->keys, &keys);
+	*ret_flaw = answer_decide(
+	    x->req->arena, &x->c, x->req->peer.name, &keys, jws, strlen(jws), clock_now_ms(), &m);
+	/* Before a city is stopped for a key: is there a newer directory? */
+	if (*ret_flaw == ANSWER_KEY && muni_keys_renew(&x->muni->keys, keys.seq, &keys))
+		*ret_flaw = answer_decide(x->req->arena, &x->c, x->req->peer.name, &keys, jws,
+		    strlen(jws), clock_now_ms(), &m);
 	if (*ret_flaw == ANSWER_SOUND)
 		*ret_flaw = answer_decide_build(x->router->conf->builds, &m);
 	if (*ret_flaw != ANSWER_SOUND)

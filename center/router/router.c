@@ -129,10 +129,14 @@ router_keys(struct http_req *req, struct http_res *res, struct err *err)
 		return r;
 	AUTO(json_t) json_t *o = json_object();
 	json_t *list = json_array();
-	for (unsigned i = 0; i < m->keys.n; i++) {
+	struct keydir keys;
+	muni_keys_get(&m->keys, &keys);
+	for (unsigned i = 0; i < keys.n; i++) {
+		if (!keydir_is_open(&keys.key[i]))
+			continue; /* no answer will bear it any more */
 		json_t *k = json_object();
-		js_put_hex(k, "kid", m->keys.key[i].kid.b, KEY_ID_BYTES);
-		js_put_b64url(k, "point", m->keys.key[i].point.b, KEY_POINT_BYTES);
+		js_put_hex(k, "kid", keys.key[i].id.b, KEY_ID_BYTES);
+		js_put_b64url(k, "point", keys.key[i].point.b, KEY_POINT_BYTES);
 		(void)json_array_append_new(list, k);
 	}
 	js_put_text(o, "muni", m->code.s);
@@ -181,7 +185,8 @@ router_muni_open(struct router_muni *m, const struct center_conf *c,
 		return err_raise(err, FAULT_CONFIG, "municipality code", 0);
 	bulkhead_init(&m->orders, (unsigned)c->in_flight);
 	bulkhead_init(&m->papers, (unsigned)c->in_flight);
-	int r = muni_keys_load(conf->keys, conf->code, &m->keys, err);
+	int r = muni_keys_open(&m->keys, conf->root, conf->keys, m->code, err);
+	m->has_keys = r == 0;
 	if (r == 0)
 		r = upstream_new(c, conf, &m->servers, err);
 	return err_trace(err, r, "municipality");
@@ -217,8 +222,11 @@ router_connect(struct router *r, struct err *err)
 void
 router_close(struct router *r)
 {
-	for (unsigned i = 0; i < r->n_munis; i++)
+	for (unsigned i = 0; i < r->n_munis; i++) {
 		upstream_free(r->munis[i].servers);
+		if (r->munis[i].has_keys)
+			muni_keys_done(&r->munis[i].keys);
+	}
 	store_close(r->store);
 	jpki_close(r->jpki);
 	jpki_lists_close(r->lists);

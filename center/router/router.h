@@ -32,6 +32,7 @@ struct router_muni {
 	const struct center_muni_conf *conf;
 	struct muni_code code;
 	struct muni_keys keys;
+	bool has_keys;
 	struct upstream *servers;
 	struct bulkhead orders; /* offers and orders */
 	struct bulkhead papers; /* releases and outcomes: never starved by the former */
@@ -47,7 +48,7 @@ struct router {
 	struct store *store;
 	struct bulkhead all; /* sessions and orders of all municipalities */
 	struct router_muni *munis;
-	unsigned n_munis;
+	unsigned n_munis; /* opened, the last one maybe in part */
 };
 
 /* Keys, pins, clients: what the configuration names. 0 or a fault; router_close() in every case. */

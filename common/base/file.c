@@ -93,6 +93,27 @@ file_read(struct arena *a, const char *path, size_t limit_bytes, uint8_t **ret, 
 	return 0;
 }
 
+void
+file_stamp(const char *path, struct file_stamp *ret)
+{
+	struct stat st;
+	*ret = (struct file_stamp){ 0 };
+	if (stat(path, &st) != 0)
+		return;
+	*ret = (struct file_stamp){ .dev = (uint64_t)st.st_dev,
+		.ino = (uint64_t)st.st_ino,
+		.bytes = (uint64_t)st.st_size,
+		/* Of the inode: it moves with a rename over the path, too. */
+		.changed_ns = (int64_t)st.st_ctim.tv_sec * 1000000000 + st.st_ctim.tv_nsec };
+}
+
+bool
+file_stamp_equal(const struct file_stamp *a, const struct file_stamp *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->bytes == b->bytes &&
+	    a->changed_ns == b->changed_ns;
+}
+
 /* The rename is on disk only when its folder is. */
 static int
 folder_sync(const char *path, struct err *err)

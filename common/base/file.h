@@ -5,6 +5,10 @@
 #include "base/bytes.h"
 #include "base/err.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 /* Outcomes. */
 enum { FILE_E_NONE_FOUND = 1 };
 
@@ -21,6 +25,16 @@ MUST_USE int file_read(struct arena *a, const char *path, size_t limit_bytes, ui
  */
 MUST_USE int file_write_atomic(
     const char *path, const void *p, size_t bytes, unsigned mode, struct err *err);
+/*
+ * Which file a path names at the moment: another stamp, another content. Of a file that is not
+ * there, or cannot be reached, it is all zeros.
+ */
+struct file_stamp {
+	uint64_t dev, ino, bytes;
+	int64_t changed_ns;
+};
+void file_stamp(const char *path, struct file_stamp *ret);
+bool file_stamp_equal(const struct file_stamp *a, const struct file_stamp *b);
 /* Writes all of it, through EINTR and short writes. Returns 0 or FAULT_UNAVAILABLE. */
 MUST_USE int fd_write_all(int fd, const void *p, size_t bytes, struct err *err);
 /* Reads exactly @bytes. Returns 0, or FAULT_UNAVAILABLE at the end of the stream. */

@@ -117,6 +117,29 @@ parse_persons(const json_t *o, struct order *ret, struct err *err)
 }
 
 static int
+parse_keys(const json_t *o, struct order *ret, struct err *err)
+{
+	const json_t *list = NULL;
+	if (json_object_get(o, "keys") == NULL)
+		return 0;
+	int r = js_array(o, "keys", ORDER_MAX_KEYS, &list, err);
+	if (r)
+		return err_trace(err, r, "keys");
+	ret->n_keys = (unsigned)json_array_size(list);
+	if (ret->n_keys == 0)
+		return err_raise(err, FAULT_BAD_INPUT, "no key", 0);
+	for (unsigned i = 0; i < ret->n_keys; i++) {
+		const char *hex = json_string_value(json_array_get(list, i));
+		if (hex == NULL || !text_hex_parse(hex, strlen(hex), ret->keys[i].b, KEY_ID_BYTES))
+			return err_raise(err, FAULT_BAD_INPUT, "key", (long)i);
+		for (unsigned j = 0; j < i; j++)
+			if (memcmp(ret->keys[i].b, ret->keys[j].b, KEY_ID_BYTES) == 0)
+				return err_raise(err, FAULT_BAD_INPUT, "key twice", (long)i);
+	}
+	return 0;
+}
+
+static int
 parse_what(const json_t *o, struct order *ret, struct err *err)
 {
 	const char *kind = NULL;
@@ -142,7 +165,7 @@ static int
 parse_order(const json_t *o, struct order *ret, struct err *err)
 {
 	static const char *const members[] = { "v", "id", "th", "muni", "kind", "scope", "persons?",
-		"options", "copies", "fee_yen", "time_ms", NULL };
+		"options", "copies", "fee_yen", "keys?", "time_ms", NULL };
 	int64_t number = 0;
 	int r = js_members(o, members, err);
 	if (r == 0)
@@ -157,6 +180,8 @@ parse_order(const json_t *o, struct order *ret, struct err *err)
 		r = parse_persons(o, ret, err);
 	if (r == 0)
 		r = parse_options(o, ret, err);
+	if (r == 0)
+		r = parse_keys(o, ret, err);
 	if (r == 0)
 		r = js_int(o, "copies", 1, ORDER_MAX_COPIES, &number, err);
 	if (r == 0) {
@@ -226,6 +251,10 @@ order_format(const struct order *o, struct buf *out)
 		buf_printf(out, "%s\"%s\"", comma, option_names[i]);
 		comma = ",";
 	}
-	buf_printf(out, "],\"copies\":%u,\"fee_yen\":%u,\"time_ms\":%lld}", o->copies, o->fee_yen,
-	    (long long)o->at_ms);
+	buf_printf(out, "],\"copies\":%u,\"fee_yen\":%u", o->copies, o->fee_yen);
+	for (unsigned i = 0; i < o->n_keys; i++) {
+		buf_text(out, i ? "\",\"" : ",\"keys\":[\"");
+		put_hex(out, o->keys[i].b, KEY_ID_BYTES);
+	}
+	buf_printf(out, "%s,\"time_ms\":%lld}", o->n_keys ? "\"]" : "", (long long)o->at_ms);
 }

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "pki/key.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -51,6 +52,7 @@ enum {
 	ORDER_MAX_COPIES = 10,
 	ORDER_MAX_FEE_YEN = 10000,
 	ORDER_MAX_PERSONS = 40,
+	ORDER_MAX_KEYS = 8,
 	ORDER_ID_BYTES = 16,
 	PERSON_REF_BYTES = 16
 };
@@ -73,6 +75,10 @@ struct order {
 	unsigned options; /* bits of enum order_option; 0 for DOC_INKAN */
 	unsigned copies;  /* 1..ORDER_MAX_COPIES */
 	unsigned fee_yen; /* of a copy, as it was offered; 0..ORDER_MAX_FEE_YEN */
+	/* The municipality's signing keys that the kiosk pinned: by one of them its answer is to
+	 * be signed. 0 = an earlier kiosk, which does not say. */
+	unsigned n_keys;
+	struct key_id keys[ORDER_MAX_KEYS];
 	int64_t at_ms;
 };
 

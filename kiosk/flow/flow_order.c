@@ -39,6 +39,9 @@ flow_order_ask(struct flow *f, const struct choice *c, const struct order_id *id
 	f->order = (struct order){ .id = *id, .at_ms = flow_now_ms(f, mono_ms) };
 	memcpy(f->order.transcript, f->th, sizeof(f->th));
 	choice_to_order(c, &f->offer, &f->order);
+	_Static_assert((int)FLOW_MAX_KEYS <= (int)ORDER_MAX_KEYS, "what is pinned can be said");
+	for (unsigned i = 0; i < f->n_keys; i++)
+		f->order.keys[f->order.n_keys++] = f->keys[i].kid;
 	buf_init(&payload, ORDER_MAX_BYTES);
 	order_format(&f->order, &payload);
 	/* What center and server would refuse is not signed either. */

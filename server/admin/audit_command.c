@@ -2,7 +2,6 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "domain/muni.h"
-#include "pki/key.h"
 #include "server/admin/admin_int.h"
 #include "server/admin/tenant_db.h"
 #include "server/audit/verify.h"
@@ -44,8 +43,8 @@ verify_run(
 	struct muni_code muni;
 	struct vault vault;
 	struct db *db = NULL;
-	uint8_t point[KEY_POINT_BYTES];
-	struct verify_conf v = { .point = point, .now_ms = clock_now_ms() };
+	struct keydir keys;
+	struct verify_conf v = { .keys = &keys, .now_ms = clock_now_ms() };
 	int r = server_conf_load(a, argv[2], &c, err);
 	if (r)
 		return err_trace(err, r, "configuration");
@@ -54,7 +53,7 @@ verify_run(
 		return err_raise(err, FAULT_CONFIG, "no such municipality, or no console", 0);
 	r = admin_witness_read(a, &c, muni.s, witness, &v.witness, err);
 	if (r == 0)
-		r = seal_key_point(c.seal_socket, muni, point, err);
+		r = seal_keys(c.seal_socket, muni, &keys, err);
 	if (r == 0)
 		r = db_open(m->console, &db, err);
 	if (r == 0)
@@ -85,5 +84,8 @@ admin_command_audit(int argc, char **argv)
 	printf("# %s: %lld rows, %lld checkpoints, to seq %lld: %u places wrong\n", argv[3],
 	    (long long)sum.n_rows, (long long)sum.n_checkpoints, (long long)sum.last_seq,
 	    sum.n_faults);
+	if (sum.n_revoked > 0)
+		printf("# %s: %lld checkpoints of a revoked key, which prove nothing any more\n",
+		    argv[3], (long long)sum.n_revoked);
 	return sum.n_faults > 0 ? EXIT_FOUND : 0;
 }

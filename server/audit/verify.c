@@ -10,10 +10,6 @@
 
 enum { VERIFY_ARENA_BYTES = 64 * 1024, VERIFY_CHECKPOINT_MAX_BYTES = 1024 };
 
-struct point { /* what a checkpoint says */
-	int64_t seq, time_ms;
-	uint8_t head[AUDIT_HASH_BYTES];
-};
 struct walk {
 	struct db *db;
 	const struct vault *vault;
@@ -23,9 +19,9 @@ struct walk {
 	uint8_t head[AUDIT_HASH_BYTES]; /* worked out anew, from the first row on */
 	bool broken;                    /* a place was named since the last good checkpoint */
 	int64_t good_seq;               /* of the last checkpoint that holds */
-	struct point next;              /* the checkpoint ahead */
+	struct audit_checkpoint next;   /* the checkpoint ahead */
 	bool has_next;
-	struct point witness;
+	struct audit_checkpoint witness;
 	bool has_witness;
 };
 
@@ -38,28 +34,32 @@ fault_at(struct walk *w, int64_t seq, int64_t row, const char *what)
 	fprintf(w->out, "seq %lld, row %lld: %s\n", (long long)seq, (long long)row, what);
 }
 
-/* A JWS of kofu-seal for this municipality. False for any other. */
-static bool
-point_read(const struct walk *w, const char *jws, struct point *ret)
+bool
+audit_checkpoint_read(const struct keydir *keys, const char *jws, struct audit_checkpoint *ret)
 {
 	static const char *const members[] = { "v", "muni", "seq", "head", "time_ms", NULL };
 	AUTO(arena) struct arena *a = arena_new(VERIFY_ARENA_BYTES);
 	AUTO(json_t) json_t *j = NULL;
 	struct err err = { 0 };
-	struct key_point key;
+	struct key_id kid;
 	const char *muni = NULL;
 	uint8_t *p = NULL;
 	size_t n = 0;
 	int64_t v = 0;
-	memcpy(key.b, w->conf->point, sizeof(key.b));
-	return strlen(jws) <= VERIFY_CHECKPOINT_MAX_BYTES &&
-	    jws_verify(a, &key, "kofu-audit", jws, strlen(jws), &p, &n, &err) == 0 &&
-	    js_parse(p, n, &j, &err) == 0 && js_members(j, members, &err) == 0 &&
-	    js_int(j, "v", 1, 1, &v, &err) == 0 && js_text(j, "muni", 6, &muni, &err) == 0 &&
-	    text_equal(muni, w->vault->muni.s) &&
-	    js_int(j, "seq", 1, INT64_MAX / 2, &ret->seq, &err) == 0 &&
-	    js_int(j, "time_ms", 0, INT64_MAX / 2, &ret->time_ms, &err) == 0 &&
-	    js_hex(j, "head", ret->head, sizeof(ret->head), &err) == 0;
+	if (strlen(jws) > VERIFY_CHECKPOINT_MAX_BYTES ||
+	    jws_peek_kid(jws, strlen(jws), &kid, &err) != 0)
+		return false;
+	const struct keydir_key *k = keydir_find(keys, &kid);
+	if (k == NULL || jws_verify(a, &k->point, "kofu-audit", jws, strlen(jws), &p, &n, &err) ||
+	    js_parse(p, n, &j, &err) || js_members(j, members, &err) ||
+	    js_int(j, "v", 1, 1, &v, &err) || js_text(j, "muni", 6, &muni, &err) ||
+	    !text_equal(muni, keys->muni.s) ||
+	    js_int(j, "seq", 1, INT64_MAX / 2, &ret->seq, &err) ||
+	    js_int(j, "time_ms", 0, INT64_MAX / 2, &ret->time_ms, &err) ||
+	    js_hex(j, "head", ret->head, sizeof(ret->head), &err))
+		return false;
+	ret->judged = keydir_judge(k, ret->time_ms);
+	return true;
 }
 
 /* The next checkpoint after @seq whose signature holds; the others are named. */
@@ -76,17 +76,26 @@ checkpoint_next(struct walk *w, int64_t seq, struct err *err)
 		if (db_n(rows) == 0)
 			return 0;
 		seq = db_int(rows, 0, 0);
-		if (point_read(w, db_text(rows, 0, 1), &w->next) && w->next.seq == seq) {
+		bool is_read =
+		    audit_checkpoint_read(w->conf->keys, db_text(rows, 0, 1), &w->next) &&
+		    w->next.seq == seq;
+		if (is_read && w->next.judged == 0) {
 			w->has_next = true;
 			w->sum.n_checkpoints++;
 			return 0;
 		}
-		fault_at(w, seq, 0, "a checkpoint that kofu-seal did not sign");
+		/* A later one, by a good key, vouches for the chain up to here. */
+		if (is_read && w->next.judged == KEYDIR_E_REVOKED)
+			w->sum.n_revoked++;
+		else
+			fault_at(w, seq, 0,
+			    is_read ? "a checkpoint by a key that was not in use then"
+				    : "a checkpoint that kofu-seal did not sign");
 	}
 }
 
 static void
-point_compare(struct walk *w, const struct point *p, const char *whose)
+point_compare(struct walk *w, const struct audit_checkpoint *p, const char *whose)
 {
 	if (mem_equal(p->head, w->head, sizeof(w->head))) {
 		w->broken = false;
@@ -211,8 +220,12 @@ audit_verify(struct db *db, const struct vault *v, const struct verify_conf *c, 
     struct verify_sum *ret, struct err *err)
 {
 	struct walk w = { .db = db, .vault = v, .conf = c, .out = out };
-	if (c->witness != NULL && !(w.has_witness = point_read(&w, c->witness, &w.witness)))
-		fault_at(&w, 0, 0, "the witness is no checkpoint that kofu-seal signed");
+	if (c->witness != NULL)
+		w.has_witness =
+		    audit_checkpoint_read(c->keys, c->witness, &w.witness) && w.witness.judged == 0;
+	if (c->witness != NULL && !w.has_witness)
+		fault_at(&w, 0, 0,
+		    "the witness is no checkpoint that kofu-seal signed, or its key is revoked");
 	w.broken = false;
 	int r = db_begin(db, DB_SNAPSHOT, err);
 	if (r == 0)

@@ -230,6 +230,8 @@ seal(struct issuing *i, const struct buf *rendered, struct seal_answer *ret, str
 	int r = seal_papers(i->f->conf->seal_socket, i->a, &q, issuing_left_ms(i), ret, err);
 	if (r == SEAL_E_TOO_LARGE)
 		return FRONT_E_UNPRINTABLE;
+	if (r == SEAL_E_GENERATION)
+		return FRONT_E_SESSION_EXPIRED; /* a new session learns the new keys */
 	if (r > 0)
 		LOG(LOG_LVL_ERR, "order.seal-refused", LOG_F("muni", i->m->code),
 		    LOG_F("outcome", r));

@@ -80,19 +80,24 @@ seal_rewrap(const char *socket_path, struct muni_code muni,
 }
 
 int
-seal_key_point(const char *socket_path, struct muni_code muni, uint8_t point[65], struct err *err)
+seal_keys(const char *socket_path, struct muni_code muni, struct keydir *ret, struct err *err)
 {
 	struct buf in, out;
 	struct rd body;
+	struct key_point root;
+	size_t n = 0;
 	ask_begin(&in, SMALL_ANSWER_BYTES, SEAL_OP_KEYS);
-	buf_init(&out, SMALL_ANSWER_BYTES);
+	buf_init(&out, KEYDIR_MAX_BYTES + SMALL_ANSWER_BYTES);
 	buf_put(&in, muni.s, 6);
 	int r = seal_ask_frame(socket_path, &in, &out, SMALL_ASK_MS, &body, err);
 	const uint8_t *p = r == 0 ? rd_bytes(&body, KEY_POINT_BYTES) : NULL;
-	if (p != NULL && rd_done(&body))
-		memcpy(point, p, KEY_POINT_BYTES);
-	else if (r == 0)
+	const uint8_t *jws = p != NULL ? rd_field32(&body, &n) : NULL;
+	if (jws != NULL && rd_done(&body)) {
+		memcpy(root.b, p, KEY_POINT_BYTES);
+		r = keydir_parse(&root, muni, (const char *)jws, n, ret, err);
+	} else if (r == 0) {
 		r = err_raise(err, FAULT_INTERNAL, "answer", 0);
+	}
 	buf_done(&in);
 	buf_done(&out);
 	return r;

@@ -7,6 +7,7 @@
  * FAULT_UNAVAILABLE (nobody listens, or refused by uid) and FAULT_INTERNAL.
  */
 #pragma once
+#include "domain/keydir.h"
 #include "server/seal/seal.h"
 
 /* The municipality's data key; wipe it when the vault is made. 0, SEAL_E_NO_KEY,
@@ -16,9 +17,10 @@ MUST_USE int seal_unwrap(const char *socket_path, struct muni_code muni,
 /* The same data key, wrapped under the newest wrapping key. As seal_unwrap(). */
 MUST_USE int seal_rewrap(const char *socket_path, struct muni_code muni,
     const uint8_t wrapped[SEAL_WRAPPED_BYTES], uint8_t ret[SEAL_WRAPPED_BYTES], struct err *err);
-/* The public point of the municipality's signing key. 0 or SEAL_E_NO_KEY. */
-MUST_USE int seal_key_point(
-    const char *socket_path, struct muni_code muni, uint8_t point[65], struct err *err);
+/* The municipality's key directory. 0, SEAL_E_NO_KEY, FAULT_INTEGRITY or _BAD_INPUT (what lies
+ * there is none). */
+MUST_USE int seal_keys(
+    const char *socket_path, struct muni_code muni, struct keydir *ret, struct err *err);
 /*
  * Where the audit's chain stands, signed by the municipality's key with kofu-seal's own
  * time: a JWS (typ kofu-audit) of {"v":1,"muni":…,"seq":N,"head":<64 hex>,"time_ms":N} in

@@ -19,7 +19,8 @@ struct seal_conf {
 	const char *socket;
 	int64_t workers;
 	int64_t uid;          /* who may ask; -1 = the uid it runs under */
-	const char *keys_dir; /* init writes <code>.json here, for the center */
+	const char *keys_dir; /* directories and roots, <code>.json and <code>.root.json */
+	int64_t overlap_s;    /* that a generation is announced before it signs */
 	struct token_conf token;
 	const char *inquiry_key; /* path of the inquiry site's public key, PEM or JSON */
 	const char *pins, *policy;

@@ -1,26 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/seal/keys.h"
-#include "base/file.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/rand.h"
 #include "base/text.h"
 #include "domain/muni.h"
-#include "wire/js.h"
+#include "server/seal/generation.h"
 #include <stdio.h>
 #include <string.h>
-
-void
-keys_label(char out[KEY_LABEL_BYTES], const char *use, struct muni_code muni)
-{
-	(void)snprintf(out, KEY_LABEL_BYTES, "%s-%s", use, muni.s);
-}
 
 /* "wrap-991015", then "wrap-991015-2", ... */
 static void
 wrap_label(char out[KEY_LABEL_BYTES], struct muni_code muni, unsigned generation)
 {
 	if (generation == 1)
-		keys_label(out, "wrap", muni);
+		(void)snprintf(out, KEY_LABEL_BYTES, "wrap-%s", muni.s);
 	else
 		(void)snprintf(out, KEY_LABEL_BYTES, "wrap-%s-%u", muni.s, generation);
 }
@@ -86,63 +80,23 @@ keys_aad(uint8_t out[KEYS_AAD_BYTES], struct muni_code muni)
 }
 
 static int
-sign_key_ensure(struct token *t, struct muni_code muni, struct key_point *ret, struct err *err)
-{
-	char label[KEY_LABEL_BYTES];
-	struct key_signer signer;
-	keys_label(label, "sign", muni);
-	int r = token_signer(t, label, &signer, err);
-	if (r == TOKEN_E_NO_KEY)
-		return err_trace(err, token_key_generate(t, label, TOKEN_SIGN, ret, err), "make");
-	if (r)
-		return err_trace(err, r, "signing key");
-	*ret = signer.point;
-	return 0;
-}
-
-static int
-public_key_write(const char *dir, struct muni_code muni, const struct key_point *p, struct err *err)
-{
-	AUTO(arena) struct arena *a = arena_new(65536);
-	AUTO(json_t) json_t *j = json_object();
-	json_t *keys = json_array(), *key = json_object();
-	struct key_id id;
-	struct buf text;
-	key_id_of(p, &id);
-	js_put_text(j, "muni", muni.s);
-	js_put_hex(key, "kid", id.b, KEY_ID_BYTES);
-	js_put_b64url(key, "point", p->b, KEY_POINT_BYTES);
-	if (json_array_append_new(keys, key) != 0)
-		return err_raise(err, FAULT_NOMEM, "key", 0);
-	js_put(j, "keys", keys);
-	buf_init(&text, 4096);
-	int r = js_format(j, &text, err);
-	if (r == 0)
-		r = file_write_atomic(
-		    arena_printf(a, "%s/%s.json", dir, muni.s), text.p, text.bytes, 0644, err);
-	buf_done(&text);
-	return err_trace(err, r, "public key file");
-}
-
-static int
 keys_ensure(struct token *t, const struct seal_conf *c, struct muni_code muni, struct err *err)
 {
 	char label[KEY_LABEL_BYTES], kid[2 * KEY_ID_BYTES + 1];
-	struct key_point point;
-	struct key_id id;
-	int r = sign_key_ensure(t, muni, &point, err);
-	if (r)
-		return err_fold(err, r, "signing key");
-	keys_label(label, "wrap", muni);
-	r = token_wrap_key_ensure(t, label, err);
+	struct keydir *d = mem_zero(sizeof(*d));
+	wrap_label(label, muni, 1);
+	int r = token_wrap_key_ensure(t, label, err);
 	if (r == 0)
-		r = public_key_write(c->keys_dir, muni, &point, err);
-	if (r)
-		return err_fold(err, r, "keys");
-	key_id_of(&point, &id);
-	text_hex_format(id.b, KEY_ID_BYTES, kid);
-	printf("%s kid=%s\n", muni.s, kid);
-	return 0;
+		r = generation_init(c, t, muni, clock_now_ms(), d, err);
+	int signs = r == 0 ? keydir_pick(d, NULL, 0) : -1;
+	if (signs >= 0) {
+		text_hex_format(d->key[signs].id.b, KEY_ID_BYTES, kid);
+		printf("%s kid=%s\n", muni.s, kid);
+	} else if (r == 0) {
+		printf("%s kid=none\n", muni.s);
+	}
+	mem_free(d);
+	return err_fold(err, r, "keys");
 }
 
 int

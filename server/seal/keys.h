@@ -4,9 +4,8 @@
 #include "server/seal/conf.h"
 
 /*
- * Makes what is missing of each municipality's keys and writes its public key
- * to <keys_dir>/<code>.json: {"muni":"991015","keys":[{"kid":…,"point":…}]}.
- * Prints one line a municipality. 0 or a fault.
+ * Makes what is missing of each municipality's keys, its key directory and root (see
+ * seal/generation.h). Prints one line a municipality. 0 or a fault.
  */
 MUST_USE int keys_init(const struct seal_conf *c, struct err *err);
 /* Prints a fresh data key of the municipality, wrapped, in hex. 0 or a fault. */
@@ -20,8 +19,6 @@ MUST_USE int keys_new_data_key(const struct seal_conf *c, const char *muni, stru
 MUST_USE int keys_rotate(const struct seal_conf *c, const char *muni, struct err *err);
 
 enum { KEY_LABEL_BYTES = 24, KEYS_MAX_GENERATIONS = 64 };
-/* "sign-991015", "wrap-991015". */
-void keys_label(char out[KEY_LABEL_BYTES], const char *use, struct muni_code muni);
 /* A data key by whichever of the municipality's wrapping keys opens it. 0, TOKEN_E_NO_KEY,
  * FAULT_INTEGRITY (none of them does) or the token's. */
 MUST_USE int keys_unwrap(struct token *t, struct muni_code muni,

@@ -4,9 +4,13 @@
  *   kofu-seal init CONF            make the token's keys, write the public ones
  *   kofu-seal new-key CONF MUNI    a fresh data key, wrapped, in hex
  *   kofu-seal rotate CONF MUNI     the next wrapping key; then kofu-server key rotate
+ *   kofu-seal generation new|list CONF MUNI, generation use|retire|revoke CONF MUNI N
+ *                                  the generations of a signing key
  *   kofu-seal -n CONF              check the configuration
  *   kofu-seal run CONF             serve; prints "ready" when every worker is
  */
+#include "base/clock.h"
+#include "server/seal/generation.h"
 #include "server/seal/keys.h"
 #include "server/seal/pool.h"
 #include <stdio.h>
@@ -28,6 +32,36 @@ command_run(const char *name, const struct seal_conf *c, const char *muni, struc
 	return 0; /* -n: it was read, and that was it */
 }
 
+static const char usage[] =
+    "usage: kofu-seal init|run|-n CONF | kofu-seal new-key|rotate CONF MUNI\n"
+    "       kofu-seal generation new|list CONF MUNI\n"
+    "       kofu-seal generation use|retire|revoke CONF MUNI N\n";
+
+static int
+command_generation(struct arena *a, int argc, char **argv)
+{
+	struct seal_conf c;
+	struct err err = { 0 };
+	if (argc < 5) {
+		fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	if (seal_conf_load(a, argv[3], &c, &err)) {
+		log_fault("seal.conf", (struct txn_id){ 0 }, &err);
+		return EXIT_CONF;
+	}
+	int r = generation_run(&c, clock_now_ms(), argc - 2, argv + 2, &err);
+	if (r == GENERATION_E_USAGE)
+		fputs(usage, stderr);
+	else if (r > 0)
+		fprintf(stderr, "kofu-seal: generation %s: %s\n", argv[2], generation_refusal(r));
+	else if (r < 0)
+		log_fault("seal.command", (struct txn_id){ 0 }, &err);
+	if (r == GENERATION_E_USAGE)
+		return EXIT_USAGE;
+	return r == 0 ? 0 : 1;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -39,15 +73,16 @@ main(int argc, char **argv)
 	struct err err = { 0 };
 	struct seal_conf c;
 	size_t i = 0;
+	AUTO(arena) struct arena *a = arena_new(CONF_ARENA_BYTES);
+	if (argc > 1 && strcmp(argv[1], "generation") == 0)
+		return command_generation(a, argc, argv);
 	while (i < N_ELEMENTS(commands) &&
 	    (argc != commands[i].argc || strcmp(argv[1], commands[i].name) != 0))
 		i++;
 	if (i == N_ELEMENTS(commands)) {
-		fprintf(stderr,
-		    "usage: kofu-seal init|run|-n CONF | kofu-seal new-key|rotate CONF MUNI\n");
+		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
-	AUTO(arena) struct arena *a = arena_new(CONF_ARENA_BYTES);
 	if (seal_conf_load(a, argv[2], &c, &err)) {
 		log_fault("seal.conf", (struct txn_id){ 0 }, &err);
 		return EXIT_CONF;

@@ -22,6 +22,7 @@ enum { CLOCK_SLACK_MS = 60000, MANIFEST_MAX_BYTES = 65536 };
 struct making {
 	struct seal_worker *w;
 	struct seal_muni *muni;
+	struct key_signer signer; /* of the generation that the session knows */
 	struct arena *a;
 	const struct seal_ask *q;
 	struct transcript transcript;
@@ -208,7 +209,7 @@ back_make(struct making *m, const struct seal_copy *copy, const struct buf *reco
 		.issued_at_ms = m->q->issued_ms / 1000 * 1000,
 		.front_code = copy->front_code,
 		.recipient = m->w->inquiry,
-		.signer = m->muni->signer,
+		.signer = m->signer,
 	};
 	struct buf sealed;
 	memcpy(s.serial, copy->serial, sizeof(s.serial));
@@ -319,7 +320,7 @@ manifest_make(struct making *m, struct seal_answer *ret, struct err *err)
 	struct key_id kid;
 	struct buf text;
 	char *jws = NULL;
-	key_id_of(&m->muni->signer.point, &kid);
+	key_id_of(&m->signer.point, &kid);
 	js_put_int(j, "v", 1);
 	js_put_hex(j, "order", o->id.b, ORDER_ID_BYTES);
 	js_put_hex(j, "th", m->th, sizeof(m->th));
@@ -337,8 +338,7 @@ manifest_make(struct making *m, struct seal_answer *ret, struct err *err)
 	buf_init(&text, MANIFEST_MAX_BYTES);
 	int r = js_format(j, &text, err);
 	if (r == 0)
-		r = jws_sign(
-		    m->a, &m->muni->signer, "kofu-manifest", text.p, text.bytes, &jws, err);
+		r = jws_sign(m->a, &m->signer, "kofu-manifest", text.p, text.bytes, &jws, err);
 	buf_done(&text);
 	if (r)
 		return err_fold(err, r, "manifest");
@@ -370,13 +370,19 @@ making_run(struct making *m, int64_t now_ms, struct seal_answer *ret, struct err
 	int64_t skew_ms = now_ms - m->q->issued_ms;
 	if (skew_ms > CLOCK_SLACK_MS || skew_ms < -CLOCK_SLACK_MS)
 		return err_raise(err, FAULT_BAD_INPUT, "instant of issue", (long)skew_ms);
-	int r = seal_worker_muni(m->w, m->q->muni, &m->muni, err);
+	const struct order *o = &m->demand.order;
+	struct err told = { 0 };
+	if (seal_worker_inquiry(m->w, &told))
+		log_fault("seal.inquiry-key", (struct txn_id){ 0 }, &told);
+	int r = seal_worker_muni(m->w, m->q->muni, &m->muni);
 	if (r == 0)
 		r = card_check(m, now_ms, err);
 	if (r == 0)
 		r = order_check(m, err);
 	if (r == 0)
 		r = rows_check(m, err);
+	if (r == 0)
+		r = seal_worker_signer(m->w, m->muni, o->keys, o->n_keys, &m->signer, err);
 	if (r == 0)
 		r = copies_make(m, err);
 	if (r == 0)

@@ -2,9 +2,10 @@
 /*
  * seal - what kofu-seal is asked over its Unix socket and what it answers.
  *
- * kofu-seal alone holds the PKCS#11 token: a signing key "sign-<団体コード>" and a
- * wrapping key "wrap-<団体コード>" (later ones "wrap-<団体コード>-2", ...; any of them
- * opens, the newest wraps) for each municipality. One connection carries
+ * kofu-seal alone holds the PKCS#11 token: signing keys "sign-<団体コード>",
+ * "sign-<団体コード>-2", ... (seal/generation.h says which of them signs) and wrapping keys
+ * "wrap-<団体コード>", "wrap-<団体コード>-2", ... (any of them opens, the newest wraps) for
+ * each municipality. One connection carries
  * one request and one answer, a frame each (wire/frame.h), and is closed. The
  * caller's uid is checked (SO_PEERCRED). Frames are binary, big-endian, fields
  * with a 32-bit length:
@@ -13,10 +14,10 @@
  *   answer:   "KSA1" ‖ i32 result (0, SEAL_E_*, or a fault) ‖ body when it is 0
  *
  *   UNWRAP    body muni(6) ‖ wrapped(60)           answer dek(32)
- *   REWRAP    body muni(6) ‖ wrapped(60)           answer wrapped(60), under the newest wrapping
- * key KEYS      body muni(6)                         answer point(65) CHECKPOINT body muni(6) ‖ u64
- * seq ‖ head(32)   answer field jws (typ kofu-audit) PAPERS    body see seal_papers_encode() answer
- * field manifest ‖ field papers
+ *   REWRAP    body muni(6) ‖ wrapped(60)           answer wrapped(60), under the newest
+ *   KEYS      body muni(6)                         answer root(65) ‖ field directory
+ *   CHECKPOINT body muni(6) ‖ u64 seq ‖ head(32)   answer field jws (typ kofu-audit)
+ *   PAPERS    body see seal_papers_encode()        answer field manifest ‖ field papers
  *
  * Use it through server/seal/client.h.
  */
@@ -31,14 +32,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Outcomes. Each but SEAL_E_NO_KEY means: nothing was signed, and somebody should look. */
+/* Outcomes. Each but SEAL_E_NO_KEY and _GENERATION means: nothing was signed, and somebody should
+ * look. */
 enum {
 	SEAL_E_NO_KEY = 1401, /* this kofu-seal has no keys of that municipality */
 	SEAL_E_CARD = 1402,   /* certificate, card signature or transcript do not belong together */
 	SEAL_E_ORDER = 1403,  /* the order is not signed by the session's key, or not for this */
 	SEAL_E_ROW = 1404,    /* a sealed row is somebody else's, altered or not of that version */
 	SEAL_E_PAPER = 1405,  /* the finished PDF is not what rows and order demand */
-	SEAL_E_TOO_LARGE = 1406, /* a page does not fit its back side */
+	SEAL_E_TOO_LARGE = 1406,  /* a page does not fit its back side */
+	SEAL_E_GENERATION = 1407, /* none of the keys that the session knows signs any more */
 };
 
 enum seal_op {

@@ -14,7 +14,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { OPEN_TRIES = 3, OPEN_WAIT_MS = 100, CHECKPOINT_ARENA_BYTES = 16384, ANSWER_HEAD_BYTES = 16 };
+enum {
+	OPEN_TRIES = 3,
+	OPEN_WAIT_MS = 100,
+	CHECKPOINT_ARENA_BYTES = 16384,
+	KEYS_ARENA_BYTES = 1 << 20,
+	ANSWER_HEAD_BYTES = 16
+};
 
 int
 seal_worker_open(
@@ -33,38 +39,49 @@ seal_worker_open(
 	if (r == 0)
 		r = cert_pins_load(c->pins, c->policy, &w->pins, err);
 	if (r == 0)
-		r = seal_conf_point(c->inquiry_key, &w->inquiry, err);
+		r = seal_worker_inquiry(w, err);
 	return err_fold(err, r, "worker");
 }
 
 void
 seal_worker_close(struct seal_worker *w)
 {
+	for (unsigned i = 0; i < w->conf->n_munis; i++)
+		signers_free(w->munis[i].signers);
 	token_close(w->token);
 	cert_pins_free(w->pins);
 	mem_wipe(w, sizeof(*w));
 }
 
 int
-seal_worker_muni(
-    struct seal_worker *w, struct muni_code muni, struct seal_muni **ret, struct err *err)
+seal_worker_muni(struct seal_worker *w, struct muni_code muni, struct seal_muni **ret)
 {
 	for (unsigned i = 0; i < w->conf->n_munis; i++) {
-		struct seal_muni *m = &w->munis[i];
-		char label[KEY_LABEL_BYTES];
-		if (!muni_equal(m->conf->parsed.muni, muni))
+		if (!muni_equal(w->munis[i].conf->parsed.muni, muni))
 			continue;
-		keys_label(label, "sign", muni);
-		int r = m->has_signer ? 0 : token_signer(w->token, label, &m->signer, err);
-		if (r == TOKEN_E_NO_KEY)
-			return SEAL_E_NO_KEY;
-		if (r)
-			return err_fold(err, r, "signing key");
-		m->has_signer = true;
-		*ret = m;
+		*ret = &w->munis[i];
 		return 0;
 	}
 	return SEAL_E_NO_KEY;
+}
+
+int
+seal_worker_signer(struct seal_worker *w, struct seal_muni *m, const struct key_id *known,
+    unsigned n_known, struct key_signer *ret, struct err *err)
+{
+	return signers_take(
+	    &m->signers, w->token, w->conf, m->conf->parsed.muni, known, n_known, ret, err);
+}
+
+int
+seal_worker_inquiry(struct seal_worker *w, struct err *err)
+{
+	struct file_stamp now;
+	file_stamp(w->conf->inquiry_key, &now);
+	if (file_stamp_equal(&now, &w->inquiry_stamp))
+		return 0;
+	w->inquiry_stamp = now;
+	return err_trace(err, seal_conf_point(w->conf->inquiry_key, &w->inquiry, err), "inquiry");
 }
 
 int
@@ -93,7 +110,7 @@ muni_of(struct seal_worker *w, struct rd *r, struct seal_muni **ret, struct err 
 	const uint8_t *p = rd_bytes(r, 6);
 	if (p == NULL || !muni_parse((const char *)p, 6, &muni))
 		return err_raise(err, FAULT_BAD_INPUT, "municipality", 0);
-	return seal_worker_muni(w, muni, ret, err);
+	return seal_worker_muni(w, muni, ret);
 }
 
 /* The data key in the request: "muni ‖ wrapped". Wipe it. */
@@ -147,14 +164,21 @@ answer_rewrap(struct seal_worker *w, struct rd *in, struct buf *out, struct err 
 static int
 answer_keys(struct seal_worker *w, struct rd *in, struct buf *out, struct err *err)
 {
+	AUTO(arena) struct arena *a = arena_new(KEYS_ARENA_BYTES);
 	struct seal_muni *m = NULL;
+	struct key_point root;
+	const char *jws = NULL;
 	int r = muni_of(w, in, &m, err);
+	if (r == 0 && !rd_done(in))
+		r = err_raise(err, FAULT_BAD_INPUT, "keys", 0);
+	if (r == 0)
+		r = signers_tell(
+		    &m->signers, w->token, w->conf, m->conf->parsed.muni, a, &root, &jws, err);
 	if (r)
 		return err_trace(err, r, "keys");
-	if (!rd_done(in))
-		return err_raise(err, FAULT_BAD_INPUT, "keys", 0);
 	seal_answer_begin(out, 0);
-	buf_put(out, m->signer.point.b, KEY_POINT_BYTES);
+	buf_put(out, root.b, KEY_POINT_BYTES);
+	buf_field32(out, jws, strlen(jws));
 	return 0;
 }
 
@@ -164,6 +188,7 @@ answer_checkpoint(struct seal_worker *w, struct rd *in, struct buf *out, struct 
 {
 	AUTO(arena) struct arena *a = arena_new(CHECKPOINT_ARENA_BYTES);
 	struct seal_muni *m = NULL;
+	struct key_signer signer;
 	char hex[2 * SEAL_HEAD_BYTES + 1];
 	char *jws = NULL;
 	int r = muni_of(w, in, &m, err);
@@ -177,7 +202,9 @@ answer_checkpoint(struct seal_worker *w, struct rd *in, struct buf *out, struct 
 	const char *text = arena_printf(a,
 	    "{\"v\":1,\"muni\":\"%s\",\"seq\":%llu,\"head\":\"%s\",\"time_ms\":%lld}",
 	    m->conf->parsed.muni.s, (unsigned long long)seq, hex, (long long)clock_now_ms());
-	r = jws_sign(a, &m->signer, "kofu-audit", text, strlen(text), &jws, err);
+	r = seal_worker_signer(w, m, NULL, 0, &signer, err);
+	if (r == 0)
+		r = jws_sign(a, &signer, "kofu-audit", text, strlen(text), &jws, err);
 	if (r)
 		return err_trace(err, r, "checkpoint");
 	seal_answer_begin(out, 0);

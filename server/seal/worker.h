@@ -8,6 +8,7 @@
 #include "server/render/render.h"
 #include "server/seal/conf.h"
 #include "server/seal/seal.h"
+#include "server/seal/signers.h"
 #include <stdbool.h>
 
 enum {
@@ -20,8 +21,7 @@ enum {
 /* A municipality this worker has worked for. */
 struct seal_muni {
 	const struct seal_muni_conf *conf;
-	struct key_signer signer;
-	bool has_signer;
+	struct signers *signers;             /* NULL until it is asked to sign */
 	uint8_t wrapped[SEAL_WRAPPED_BYTES]; /* what vault was made of */
 	bool has_vault;
 	struct vault vault;
@@ -30,23 +30,28 @@ struct seal_worker {
 	const struct seal_conf *conf;
 	struct token *token;
 	struct cert_pins *pins;
-	struct key_point inquiry;
-	struct render_fonts *fonts; /* the opener's: opened once, before the fork */
+	struct key_point inquiry; /* the newest: looked at with each order */
+	struct file_stamp inquiry_stamp;
+	struct render_fonts *fonts;             /* the opener's: opened once, before the fork */
 	struct seal_muni munis[SEAL_MAX_MUNIS]; /* as in conf */
 };
 
 /* Opens token and key files: after fork. @fonts outlive it. 0 or a fault. */
-MUST_USE int seal_worker_open(struct seal_worker *w, const struct seal_conf *c,
-    struct render_fonts *fonts, struct err *err);
+MUST_USE int seal_worker_open(
+    struct seal_worker *w, const struct seal_conf *c, struct render_fonts *fonts, struct err *err);
 void seal_worker_close(struct seal_worker *w);
 /* One request's bytes to an answer's bytes; always makes an answer. */
 void seal_worker_answer(struct seal_worker *w, const struct buf *in, struct buf *out);
 /* Accepts on @listening for ever. Returns only when accepting fails. */
 void seal_worker_serve(struct seal_worker *w, int listening);
 
-/* 0 or SEAL_E_NO_KEY. */
-MUST_USE int seal_worker_muni(
-    struct seal_worker *w, struct muni_code muni, struct seal_muni **ret, struct err *err);
+/* 0 or SEAL_E_NO_KEY: not of the configuration. */
+MUST_USE int seal_worker_muni(struct seal_worker *w, struct muni_code muni, struct seal_muni **ret);
+/* What signs for it, among the keys that are known; see signers_take(). */
+MUST_USE int seal_worker_signer(struct seal_worker *w, struct seal_muni *m,
+    const struct key_id *known, unsigned n_known, struct key_signer *ret, struct err *err);
+/* The inquiry's key again, when its file is another one. 0 or a fault; the one before stays. */
+MUST_USE int seal_worker_inquiry(struct seal_worker *w, struct err *err);
 /* The vault of a wrapped key, remembered. 0 or FAULT_INTEGRITY or the token's. */
 MUST_USE int seal_worker_vault(struct seal_worker *w, struct seal_muni *m,
     const uint8_t wrapped[SEAL_WRAPPED_BYTES], struct err *err);

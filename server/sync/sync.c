@@ -7,6 +7,7 @@
 #include "domain/muni.h"
 #include "pki/hash.h"
 #include "pki/jose.h"
+#include "server/audit/generations.h"
 #include "server/sync/apply.h"
 #include "server/sync/directory.h"
 #include "server/sync/recon_desk.h"
@@ -38,7 +39,8 @@ struct tenant {
 	int64_t next_try_ms; /* the pusher's own */
 	int backoff_ms;
 	struct keeper_limits limits;
-	struct keeper keeper; /* the keeper's own */
+	struct keeper keeper; /* the keeper's own, and so is: */
+	int64_t next_keys_ms, keys_seq;
 };
 
 struct sync {
@@ -46,6 +48,7 @@ struct sync {
 	size_t n_tenants;
 	struct http_client *center;
 	struct recon_desk *desk;
+	const char *seal_socket; /* NULL = no signing keys are looked at */
 	pthread_mutex_t mutex;
 	pthread_cond_t cond;
 	bool ending;
@@ -135,6 +138,26 @@ pusher_wake(struct sync *s, struct tenant *t)
 
 /* --- the keeper --- */
 
+/* What the operator did with the signing keys stands in the municipality's audit. */
+static void
+keys_look(struct sync *s, struct tenant *t, int64_t now_ms)
+{
+	struct db *db = NULL;
+	struct err err = { 0 };
+	if (s->seal_socket == NULL || now_ms < t->next_keys_ms)
+		return;
+	t->next_keys_ms = now_ms + GENERATIONS_LOOK_MS;
+	int r = db_pool_take(t->pool, SYNC_TAKE_MS, &db, &err);
+	if (r == 0)
+		r = audit_generations(db, &t->vault, s->seal_socket, &t->keys_seq, now_ms, &err);
+	if (db != NULL)
+		db_pool_give(t->pool, db);
+	if (r == 0)
+		return;
+	LOG(LOG_LVL_WARN, "keys.not-looked-at", LOG_F("muni", t->muni));
+	log_fault("keys.fault", (struct txn_id){ 0 }, &err);
+}
+
 static void
 keep_tenant(struct tenant *t, int64_t now_ms)
 {
@@ -162,8 +185,10 @@ keeper_main(void *arg)
 	while (!__atomic_load_n(&s->ending, __ATOMIC_ACQUIRE)) {
 		if (clock_mono_ms() >= next_ms) {
 			next_ms = clock_mono_ms() + SYNC_KEEP_EVERY_MS;
-			for (size_t i = 0; i < s->n_tenants; i++)
+			for (size_t i = 0; i < s->n_tenants; i++) {
 				keep_tenant(&s->tenants[i], clock_now_ms());
+				keys_look(s, &s->tenants[i], clock_now_ms());
+			}
 		}
 		(void)nanosleep(&(struct timespec){ .tv_nsec = SYNC_NAP_MS * 1000000 }, NULL);
 	}
@@ -495,6 +520,7 @@ sync_start(const struct sync_conf *c, struct sync **ret, struct err *err)
 	struct sync *s = mem_zero(sizeof(*s));
 	s->tenants = mem_zero_n(c->n_tenants, sizeof(*s->tenants));
 	s->center = c->center;
+	s->seal_socket = c->seal_socket;
 	s->desk = recon_desk_new(c->n_tenants);
 	(void)pthread_mutex_init(&s->mutex, NULL);
 	(void)pthread_condattr_init(&attr);

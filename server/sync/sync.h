@@ -53,6 +53,8 @@ struct sync_conf {
 	size_t n_tenants; /* 1..SYNC_MAX_TENANTS */
 	/* POST /v1/directory goes here; must outlive the sync. NULL = nothing is pushed. */
 	struct http_client *center;
+	const char
+	    *seal_socket; /* its key directories are looked at; must outlive the sync. NULL = not */
 };
 enum { SYNC_MAX_TENANTS = 2000 };
 

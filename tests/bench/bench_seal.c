@@ -7,6 +7,7 @@
 #include "tests/unit/cert_help.h"
 
 #include "backside/code.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/rand.h"
 #include "pki/hash.h"
@@ -57,7 +58,7 @@ token_make(struct bench *b)
 	    "directories.tokendir = %s/tokens\nobjectstore.backend = file\nlog.level = ERROR\n",
 	    tmp_folder);
 	struct token *t = NULL;
-	struct key_point made;
+	struct keydir made;
 	struct err err = { 0 };
 	tmp_write(b->a, "softhsm2.conf", text, strlen(text));
 	assert_int_equal(setenv("SOFTHSM2_CONF", tmp_path(b->a, "softhsm2.conf"), 1), 0);
@@ -68,7 +69,10 @@ token_make(struct bench *b)
 	    0);
 	b->conf.token = (struct token_conf){ MODULE, LABEL, tmp_path(b->a, "pin") };
 	assert_int_equal(token_open(&b->conf.token, &t, &err), 0);
-	assert_int_equal(token_key_generate(t, "sign-" MUNI, TOKEN_SIGN, &made, &err), 0);
+	b->conf.keys_dir = tmp_folder;
+	assert_int_equal(
+	    generation_init(&b->conf, t, (struct muni_code){ MUNI }, clock_now_ms(), &made, &err),
+	    0);
 	token_close(t);
 }
 
@@ -90,8 +94,7 @@ worker_make(struct bench *b)
 	b->muni.parsed.muni = muni;
 	b->worker = arena_zero(b->a, sizeof(*b->worker));
 	assert_int_equal(seal_worker_open(b->worker, &b->conf, b->fonts, &err), 0);
-	assert_int_equal(seal_worker_muni(b->worker, muni, &m, &err), 0);
-	m->signer = parts_signer(m->signer);
+	assert_int_equal(seal_worker_muni(b->worker, muni, &m), 0);
 	rand_bytes(dek, sizeof(dek));
 	vault_init(&b->vault, muni, dek);
 	m->vault = b->vault;

@@ -10,6 +10,7 @@
 #include "server/issue/render_wire.h"
 #include "server/seal/pdfread.h"
 #include "server/seal/redraw.h"
+#include "server/seal/worker.h"
 
 #include <string.h>
 #include <time.h>
@@ -91,12 +92,22 @@ signer_sign(void *self, const uint8_t digest[32], uint8_t sig[KEY_SIG_BYTES], st
 	return leave(signer.sign(self, digest, sig, err));
 }
 
-struct key_signer
-parts_signer(struct key_signer s)
+/* What signs, its own time counted as the token's. */
+int __real_seal_worker_signer(struct seal_worker *w, struct seal_muni *m,
+    const struct key_id *known, unsigned n_known, struct key_signer *ret, struct err *err);
+int __wrap_seal_worker_signer(struct seal_worker *w, struct seal_muni *m,
+    const struct key_id *known, unsigned n_known, struct key_signer *ret, struct err *err);
+int
+__wrap_seal_worker_signer(struct seal_worker *w, struct seal_muni *m, const struct key_id *known,
+    unsigned n_known, struct key_signer *ret, struct err *err)
 {
-	signer = s;
-	s.sign = signer_sign;
-	return s;
+	enter(PART_TOKEN);
+	int r = __real_seal_worker_signer(w, m, known, n_known, &signer, err);
+	if (r == 0) {
+		*ret = signer;
+		ret->sign = signer_sign;
+	}
+	return leave(r);
 }
 
 /* A wrapped function: its parameters, then the same as they are passed on. */

@@ -4,8 +4,6 @@
  * wrapped by the linker (meson.build): what one of them calls of the others is not its own.
  */
 #pragma once
-#include "pki/key.h"
-
 enum part {
 	PART_REST, /* what no other part names: checks of texts, digests, memory */
 	PART_REQUEST,
@@ -25,5 +23,3 @@ extern const char *const part_names[N_PARTS];
 void parts_begin(void);
 /* Milliseconds since parts_begin(), by part. */
 void parts_end(double ret_ms[N_PARTS]);
-/* The same signer, its time counted as PART_TOKEN. One at a time. */
-struct key_signer parts_signer(struct key_signer s);

@@ -38,6 +38,8 @@ CASE(an_answer_that_comes_after_a_stop_is_not_handed_out);
 CASE(a_release_is_for_the_answered_order_and_its_manifest);
 CASE(an_order_is_taken_back_without_its_numbers);
 CASE(a_void_paper_is_known_at_once_and_an_outcome_told_once);
+/* key_cases.c */
+CASE(answers_are_taken_by_the_generations_of_the_newest_directory);
 /* ops_cases.c */
 CASE(a_full_bulkhead_refuses_at_once_and_other_cities_go_on);
 CASE(a_server_that_is_silent_is_a_timeout_and_nothing_is_issued);

@@ -96,6 +96,8 @@ main(int argc, char **argv)
 		cmocka_unit_test_setup(
 		    a_void_paper_is_known_at_once_and_an_outcome_told_once, before_each),
 		cmocka_unit_test_setup(
+		    answers_are_taken_by_the_generations_of_the_newest_directory, before_each),
+		cmocka_unit_test_setup(
 		    a_full_bulkhead_refuses_at_once_and_other_cities_go_on, before_each),
 		cmocka_unit_test_setup(
 		    a_server_that_is_silent_is_a_timeout_and_nothing_is_issued, before_each),

@@ -57,21 +57,10 @@ world_jpki(void)
 	assert_int_equal(http_server_start(&c, &route, 1, &w, &w.ocsp, NULL), 0);
 }
 
-static void
-city_keys_write(struct city *c)
+void
+world_city_keys(struct city *c)
 {
-	struct key_point point;
-	struct key_id kid;
-	char hex[17];
-	key_public(c->key, &point);
-	key_id_of(&point, &kid);
-	text_hex_format(kid.b, 8, hex);
-	const char *text =
-	    arena_printf(w.arena, "{\"muni\":\"%s\",\"keys\":[{\"kid\":\"%s\",\"point\":\"%s\"}]}",
-		c->code, hex, text_b64url_format(w.arena, point.b, sizeof(point.b)));
-	assert_int_equal(file_write_atomic(world_path(arena_printf(w.arena, "%s.json", c->code)),
-			     text, strlen(text), 0644, NULL),
-	    0);
+	assert_int_equal(keydir_help_write(w.arena, w.dir, &c->keys, c->root), 0);
 }
 
 void
@@ -97,7 +86,9 @@ world_city(struct city *c, const char *code, const char *name)
 	c->name = name;
 	c->key = key_generate();
 	(void)pthread_mutex_init(&c->lock, NULL);
-	city_keys_write(c);
+	c->root = key_generate();
+	c->keys = keydir_help_of(code, c->key);
+	world_city_keys(c);
 	world_cert("server", name);
 	world_city_restart(c);
 }
@@ -130,9 +121,9 @@ world_conf(void)
 	    "[jpki]\npins = pins\nocsp = http://127.0.0.1:%u/ocsp\nocsp_ms = 1000\ncrl = lists\n"
 	    "[limits]\nin_flight = 3\noffer_ms = 3000\norder_ms = 1500\nother_ms = 1500\n"
 	    "[municipality " CITY_A "]\nservers = https://127.0.0.1:1 https://127.0.0.1:%u\n"
-	    "server_ids = asp-1 asp-9\nkeys = " CITY_A ".json\n"
+	    "server_ids = asp-1 asp-9\nkeys = " CITY_A ".json\nroot = " CITY_A ".root.json\n"
 	    "[municipality " CITY_B "]\nservers = https://127.0.0.1:%u\nserver_ids = asp-2\n"
-	    "keys = " CITY_B ".json\n"
+	    "keys = " CITY_B ".json\nroot = " CITY_B ".root.json\n"
 	    "[kiosk k0]\nname = 架空店\nenabled = yes\n[kiosk k1]\nenabled = yes\n"
 	    "[kiosk k2]\nenabled = no\n",
 	    w.db, w.db, (unsigned)http_server_port(w.ocsp),
@@ -209,6 +200,7 @@ world_done(void)
 	for (int i = 0; i < N_CITIES; i++) {
 		http_server_stop(w.city[i].server);
 		key_free(w.city[i].key);
+		key_free(w.city[i].root);
 	}
 	http_server_stop(w.ocsp);
 	for (int i = 0; i < JPKI_N_KEYS; i++) {

@@ -14,6 +14,7 @@
 #include "http/server.h"
 #include "pki/jose.h"
 #include "tests/db/dbtest.h"
+#include "tests/unit/keydir_help.h"
 #include "tests/world/jpki/jpki.h"
 #include "wire/js.h"
 
@@ -26,7 +27,8 @@ enum { N_CITIES = 2, N_KIOSKS = 2 };
 /* A municipality's server, as PROTOCOL.md has it but for what it is told to do wrong. */
 struct city {
 	const char *code;
-	struct key *key;
+	struct key *key, *root;
+	struct keydir keys; /* as it was written */
 	struct http_server *server;
 	const char *name; /* in its certificate */
 	uint16_t port;
@@ -76,6 +78,8 @@ void world_done(void);
 void world_calm(void);
 /* A new server of that city on the port of the one that was stopped. */
 void world_city_restart(struct city *c);
+/* Writes c->keys, signed by c->root, where the center looks. */
+void world_city_keys(struct city *c);
 /* A path in the world's folder. */
 const char *world_path(const char *name);
 

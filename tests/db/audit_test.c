@@ -6,6 +6,7 @@
 #include "base/rand.h"
 #include "base/text.h"
 #include "server/audit/audit.h"
+#include "server/audit/generations.h"
 #include "server/audit/sealer.h"
 #include "server/audit/verify.h"
 
@@ -75,7 +76,7 @@ walk(bool with_witness)
 	struct err err = { 0 };
 	char path[64], jws[2048] = "";
 	FILE *out = fmemopen(report, sizeof(report), "w");
-	struct verify_conf c = { .point = rig.municipality.b, .now_ms = clock_now_ms() };
+	struct verify_conf c = { .keys = &rig.keys, .now_ms = clock_now_ms() };
 	assert_non_null(out);
 	if (with_witness) {
 		(void)snprintf(path, sizeof(path), "%s/%s.jws", witness_dir, RIG_MUNI);
@@ -297,6 +298,65 @@ whoever_acts_may_add_to_the_audit_and_nobody_may_change_it(void **state)
 	assert_int_equal(walk(true), 0);
 }
 
+/* 2 signs from now on. */
+static void
+next_generation(void)
+{
+	rig_generation("new");
+	rig_generation("use 2");
+}
+
+static void
+checkpoints_of_each_generation_hold_and_a_revoked_ones_prove_nothing(void **state)
+{
+	(void)state;
+	next_generation();
+	rows_add(AUDIT_BATCH);
+	assert_int_equal(round_run(), AUDIT_BATCH);
+	assert_int_equal(walk(true), 0);
+	assert_int_equal(sum.n_checkpoints, AUDIT_ROWS / AUDIT_BATCH + 1);
+	rig_generation("retire 1");
+	assert_int_equal(walk(true), 0);
+	rig_generation("revoke 1");
+	assert_int_equal(walk(true), 0); /* the newest vouches for all before it */
+	assert_int_equal(sum.n_revoked, AUDIT_ROWS / AUDIT_BATCH);
+	assert_int_equal(sum.n_checkpoints, 1);
+	rig_sql("DELETE FROM audit_row WHERE id = 14");
+	assert_true(walk(true) > 0);
+	assert_ptr_equal(strstr(report, "seq 14, row 14: the row was removed"), report);
+	rig_sql(
+	    "UPDATE audit_checkpoint SET jws = (SELECT jws FROM audit_checkpoint WHERE seq = 30) "
+	    "WHERE seq = 40");
+	assert_true(walk(false) > 0); /* one of a revoked key, in the place of a good one */
+	assert_non_null(strstr(report, "seq 40, row 0: a checkpoint that kofu-seal did not sign"));
+}
+
+/* What the operator did stands in the city's audit, once. */
+static void
+a_change_of_the_signing_keys_is_entered_once(void **state)
+{
+	int64_t seen = 0, others = 0;
+	struct err err = { 0 };
+	(void)state;
+	const char *count = "SELECT count(*) FROM audit_row WHERE source = 4";
+	rig_sql("UPDATE tenant SET keys_seq = %lld", (long long)rig.keys.seq - 1);
+	assert_int_equal(audit_generations(audit_db, &rig.vault, rig.conf.seal_socket, &seen,
+			     clock_now_ms(), &err),
+	    0);
+	assert_int_equal(audit_generations(audit_db, &rig.vault, rig.conf.seal_socket, &others,
+			     clock_now_ms(), &err),
+	    0);
+	assert_string_equal(rig_value("%s", count), "1");
+	rig_generation("new");
+	assert_int_equal(audit_generations(audit_db, &rig.vault, rig.conf.seal_socket, &seen,
+			     clock_now_ms(), &err),
+	    0);
+	assert_int_equal(seen, rig.keys.seq);
+	assert_string_equal(rig_value("%s", count), "2");
+	assert_int_equal(round_run(), 2);
+	assert_int_equal(walk(true), 0);
+}
+
 static int
 up(void **state)
 {
@@ -332,6 +392,10 @@ main(void)
 		cmocka_unit_test_setup(each_of_many_random_edits_is_found, audit_reset),
 		cmocka_unit_test_setup(
 		    whoever_acts_may_add_to_the_audit_and_nobody_may_change_it, audit_reset),
+		cmocka_unit_test_setup(
+		    checkpoints_of_each_generation_hold_and_a_revoked_ones_prove_nothing,
+		    audit_reset),
+		cmocka_unit_test_setup(a_change_of_the_signing_keys_is_entered_once, audit_reset),
 	};
 	return cmocka_run_group_tests_name("audit", tests, up, down);
 }

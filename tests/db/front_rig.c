@@ -262,7 +262,8 @@ seal_up(uint8_t wrapped[SEAL_WRAPPED_BYTES])
 	tmp_write(rig.a, "softhsm2.conf", text, strlen(text));
 	assert_int_equal(setenv("SOFTHSM2_CONF", tmp_path(rig.a, "softhsm2.conf"), 1), 0);
 	tmp_write(rig.a, "pin", "4649-pin\n", 9);
-	text = "[seal]\nsocket = seal.sock\nworkers = 2\nkeys_dir = .\n[token]\nlabel = kofu\n"
+	text = "[seal]\nsocket = seal.sock\nworkers = 2\nkeys_dir = .\noverlap_s = "
+	       "0\n[token]\nlabel = kofu\n"
 	       "pin_file = pin\n[inquiry]\nkey = inquiry.pub\n[render]\nfonts = " FONT_MANIFEST
 	       "\n[jpki]\npins = pins\n"
 	       "[municipality " RIG_MUNI "]\nprofile = profile.json\n";
@@ -298,6 +299,25 @@ seal_up(uint8_t wrapped[SEAL_WRAPPED_BYTES])
 }
 
 int
+rig_generation_status(const char *what)
+{
+	int n = (int)strcspn(what, " ");
+	int r = tmp_run(rig.a,
+	    arena_printf(rig.a, KOFU_SEAL " generation %.*s seal.conf " RIG_MUNI "%s", n, what,
+		what + n));
+	return WIFEXITED(r) ? WEXITSTATUS(r) : -1;
+}
+
+void
+rig_generation(const char *what)
+{
+	struct err err = { 0 };
+	const char *socket = tmp_path(rig.a, "seal.sock");
+	assert_int_equal(rig_generation_status(what), 0);
+	assert_int_equal(seal_keys(socket, rig.profile.muni, &rig.keys, &err), 0);
+}
+
+int
 rig_up(void **state)
 {
 	struct err err = { 0 };
@@ -312,7 +332,8 @@ rig_up(void **state)
 	seal_up(wrapped);
 	const char *socket = tmp_path(rig.a, "seal.sock");
 	assert_int_equal(seal_unwrap(socket, muni, wrapped, dek, &err), 0);
-	assert_int_equal(seal_key_point(socket, muni, rig.municipality.b, &err), 0);
+	assert_int_equal(seal_keys(socket, muni, &rig.keys, &err), 0);
+	rig.municipality = rig.keys.key[0].point;
 	assert_int_equal(key_load(tmp_path(rig.a, "inquiry.key"), &rig.inquiry, &err), 0);
 	vault_init(&rig.vault, muni, dek);
 	for (unsigned i = 0; i < RIG_PEOPLE; i++)

@@ -29,7 +29,8 @@ struct rig {
 	struct front front;
 	struct vault vault; /* the test's own */
 	struct person_ref ref[RIG_PEOPLE];
-	struct key_point municipality;
+	struct key_point municipality; /* signs papers */
+	struct keydir keys;            /* which is its only generation */
 	struct key *inquiry;
 	int seal_pid;
 };
@@ -37,6 +38,10 @@ extern struct rig rig;
 
 /* For cmocka's group: all of it up, all of it down. */
 int rig_up(void **state);
+/* "new", "use 2": the operator's command beside the kofu-seal that runs; rig.keys is what is then.
+ */
+int rig_generation_status(const char *what); /* its exit status alone */
+void rig_generation(const char *what);
 int rig_down(void **state);
 /* Before each test: the register as described, a fresh lease, an empty ledger. */
 int rig_reset(void **state);

@@ -433,13 +433,89 @@ keys_of_municipalities_it_does_not_hold_are_not_made_up(void **state)
 {
 	struct muni_code muni = { "011002" };
 	struct err err = { 0 };
-	uint8_t point[65], dek[32], wrapped[SEAL_WRAPPED_BYTES] = { 0 };
+	struct keydir keys;
+	uint8_t dek[32], wrapped[SEAL_WRAPPED_BYTES] = { 0 };
 	(void)state;
-	assert_int_equal(seal_key_point(rig.conf.seal_socket, muni, point, &err), SEAL_E_NO_KEY);
+	assert_int_equal(seal_keys(rig.conf.seal_socket, muni, &keys, &err), SEAL_E_NO_KEY);
 	assert_int_equal(
 	    seal_unwrap(rig.conf.seal_socket, muni, wrapped, dek, &err), SEAL_E_NO_KEY);
 	assert_int_equal(seal_unwrap(rig.conf.seal_socket, rig.profile.muni, wrapped, dek, &err),
 	    FAULT_INTEGRITY);
+}
+
+/* The kid of the manifest that comes of an order, or SEAL_E_*. */
+static int
+signed_by(const struct key_id *pinned, unsigned n, struct key_id *ret)
+{
+	AUTO(arena) struct arena *work = arena_new((size_t)512 << 20);
+	struct given *g = arena_zero(a, sizeof(*g));
+	struct seal_answer answer = { 0 };
+	struct err err = { 0 };
+	buf_init(&g->rendered, 1);
+	given_good(g);
+	for (unsigned i = 0; i < n; i++)
+		g->o.keys[g->o.n_keys++] = pinned[i];
+	order_set(g, &g->s);
+	int r = papers_make(worker, work, &g->ask, clock_now_ms(), &answer, &err);
+	if (r == 0)
+		assert_int_equal(
+		    jws_peek_kid(answer.manifest, answer.manifest_bytes, ret, &err), 0);
+	buf_done(&g->rendered);
+	rig_session_end(&g->s);
+	rig_session_end(&g->other);
+	return r;
+}
+#define assert_signed_by(pinned, n, generation)                                                    \
+	do {                                                                                       \
+		struct key_id by_;                                                                 \
+		assert_int_equal(signed_by(pinned, n, &by_), 0);                                   \
+		assert_memory_equal(by_.b, rig.keys.key[(generation)-1].id.b, KEY_ID_BYTES);       \
+	} while (0)
+
+/* Beside a worker that serves, by the operator's commands. */
+static void
+the_newest_generation_signs_that_the_session_knows(void **state)
+{
+	static const uint8_t none[] = "{}";
+	struct key_id by, ids[3] = { rig.keys.key[0].id };
+	struct err err = { 0 };
+	(void)state;
+	assert_signed_by(NULL, 0, 1);
+	static const struct {
+		const char *what;
+		int status;
+	} refused[] = { { "use 1", 1 }, { "use 2", 1 }, { "use 0", 1 }, { "use x", 1 },
+		{ "retire 1", 1 }, { "revoke 99999999999", 1 }, { "use", 2 }, { "new 2", 2 },
+		{ "list 1", 2 }, { "destroy 1", 2 } };
+	for (size_t i = 0; i < N_ELEMENTS(refused); i++)
+		if (rig_generation_status(refused[i].what) != refused[i].status)
+			fail_msg("%s", refused[i].what);
+	rig_generation("list");
+	assert_int_equal(rig.keys.seq, 1); /* and nothing came of them */
+	rig_generation("new");
+	ids[1] = rig.keys.key[1].id;
+	ids[2] = (struct key_id){ { 1, 2, 3 } };
+	assert_signed_by(ids, 2, 1); /* announced only */
+	rig_generation("use 2");
+	assert_signed_by(ids, 2, 2);
+	assert_signed_by(NULL, 0, 2);
+	assert_signed_by(ids, 1, 1); /* a session of before */
+	assert_int_equal(signed_by(&ids[2], 1, &by), SEAL_E_GENERATION);
+	rig_generation("retire 1");
+	assert_signed_by(ids, 2, 2);
+	assert_int_equal(signed_by(ids, 1, &by), SEAL_E_GENERATION);
+	rig_generation("revoke 2");
+	assert_int_equal(signed_by(ids, 2, &by), SEAL_E_GENERATION);
+	assert_int_equal(signed_by(NULL, 0, &by), SEAL_E_GENERATION);
+	rig_generation("new");
+	rig_generation("use 3"); /* nothing else signs: at once */
+	assert_signed_by(NULL, 0, 3);
+	/* What lies there afterwards is no directory: the one before stays in force. */
+	const char *path = generation_path(a, worker->conf, rig.profile.muni);
+	log_fd = -1;
+	assert_int_equal(file_write_atomic(path, none, 2, 0600, &err), 0);
+	assert_signed_by(NULL, 0, 3);
+	log_fd = 2;
 }
 
 int
@@ -450,6 +526,8 @@ main(void)
 		cmocka_unit_test(a_frame_that_is_no_request_gets_a_refusal),
 		cmocka_unit_test(the_socket_is_for_its_owner_alone),
 		cmocka_unit_test(keys_of_municipalities_it_does_not_hold_are_not_made_up),
+		cmocka_unit_test_setup(
+		    the_newest_generation_signs_that_the_session_knows, rig_reset),
 	};
 	return cmocka_run_group_tests_name("seal", tests, up, down);
 }

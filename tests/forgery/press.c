@@ -23,8 +23,8 @@ press_open(struct press *p, const char *manifest)
 	p->muni = key_generate();
 	p->stranger = key_generate();
 	p->own = key_as_agreer(p->inquiry);
-	key_public(p->muni, &p->signer.point);
-	key_id_of(&p->signer.point, &p->signer.id);
+	key_public(p->muni, &p->signer.key.point);
+	key_id_of(&p->signer.key.point, &p->signer.key.id);
 	p->signer.muni = (struct muni_code){ "991015" };
 	p->keys = (struct check_keys){ &p->own, 1, &p->signer, 1 };
 	return true;

@@ -5,15 +5,16 @@
  *   MANIFEST  fonts/manifest.json
  *   KEY       the inquiry's public key, {"kid","point"}, as kofu-inquiry init writes it
  * OUTDIR gets paper.pdf (one sheet), household.pdf (two), forged.pdf (another name on
- * the front, paper.pdf's back), 991015.json (the municipality's keys) and code.txt.
+ * the front, paper.pdf's back), 991015.json, 991015.root.json (the municipality's keys) and
+ * code.txt.
  */
 #include "backside/bilevel.h"
 #include "backside/code.h"
 #include "backside/envelope.h"
 #include "backside/payload.h"
 #include "base/file.h"
-#include "base/text.h"
 #include "sample.h"
+#include "tests/unit/keydir_help.h"
 #include "wire/js.h"
 
 #include <stdio.h>
@@ -122,16 +123,9 @@ make_paper(struct maker *m, const char *name, const struct render_input *in,
 static int
 make_keys(struct maker *m, const char *code, struct err *err)
 {
-	struct key_point point;
-	struct key_id id;
-	char kid[2 * KEY_ID_BYTES + 1];
-	key_public(m->muni, &point);
-	key_id_of(&point, &id);
-	text_hex_format(id.b, sizeof(id.b), kid);
-	const char *text = arena_printf(m->arena,
-	    "{\"muni\":\"991015\",\"keys\":[{\"kid\":\"%s\",\"point\":\"%s\"}]}\n", kid,
-	    text_b64url_format(m->arena, point.b, sizeof(point.b)));
-	int r = write_file(m, "991015.json", text, strlen(text), err);
+	AUTO(key) struct key *root = key_generate();
+	struct keydir d = keydir_help_of("991015", m->muni);
+	int r = keydir_help_write(m->arena, m->out, &d, root);
 	return r ? r : write_file(m, "code.txt", code, strlen(code), err);
 }
 

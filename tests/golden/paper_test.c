@@ -110,8 +110,8 @@ setup(void **state)
 	d->muni = key_generate();
 	d->other = key_generate();
 	d->own = key_as_agreer(d->inquiry);
-	key_public(d->muni, &d->signer.point);
-	key_id_of(&d->signer.point, &d->signer.id);
+	key_public(d->muni, &d->signer.key.point);
+	key_id_of(&d->signer.key.point, &d->signer.key.id);
 	d->keys = (struct check_keys){ &d->own, 1, &d->signer, 1 };
 	*state = d;
 	return 0;

@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { MixupWorld, MUNIS, until } from './lib/world.mjs';
 import { Judge } from './lib/judge.mjs';
 import { Hand, Proxy, dice } from './lib/faults.mjs';
+import { Generations } from '../world/lib/generations.mjs';
 
 const { values } = parseArgs({ options: Object.fromEntries(['orders', 'faults', 'trials', 'threads', 'units', 'seed', 'sample', 'only'].map((k) => [k, { type: 'string' }])) });
 const option = (name, otherwise) => {
@@ -57,11 +58,30 @@ async function drive(options) {
 }
 const found = (r) => JSON.stringify(r.first ?? null);
 
+/** Two more signing keys for a city whose orders go on: each answer is one that its kiosk takes. */
+async function rotate(city, drove) {
+  const issued = () => Number(w.pg.sql(`kofu_${city.code}`, 'SELECT count(*) FROM issue'));
+  for (let n = 0; n < 2; n++) {
+    const before = issued();
+    await until('orders of the city', 60000, () => drove.over || issued() > before, 200);
+    await city.next();
+  }
+}
+
 async function whole() {
   await drive({ orders: 0, swap: true, changes_ms: 0 });
+  const cities = MUNIS.map((m) => new Generations(w, m.code));
+  const drove = { over: false };
+  const rotated = orders > 0 ? Promise.all(cities.map((c) => rotate(c, drove))) : null; // meanwhile
   const r = await drive({ orders });
+  drove.over = true;
+  await rotated;
   check(`${r.orders} orders of near-twins, honest and hostile: every answer is its own`, r.findings === 0 && (r.paper.answers ?? 0) > 0, found(r));
   console.log(`  ${(r.orders / r.seconds).toFixed(1)} orders a second, ${r.paper.answers} answers, ${r.paper.pages} pages`);
+  if (orders === 0) return;
+  const after = await drive({ orders: 40, hostile_percent: 0, changes_ms: 0 });
+  const n = cities.map((c) => c.count());
+  check(`two more signing keys for each city meanwhile: answers of ${n.join(' and ')} generations, none refused for it`, after.findings === 0 && n.every((k) => k >= 2), found(after));
 }
 
 const PROGRAMS = ['center', 'center2', 'server', 'server2', 'seal'];

@@ -155,7 +155,7 @@ test('what the inquiry opened is checked without it, and an altered word is foun
   const file = join(dir, 'record.json');
   const check = async () => {
     writeFileSync(file, JSON.stringify(record));
-    return w.run(w.bin('center/offline/kofu-verify-offline'), ['--keys', w.path('keys/991015.json'), file]);
+    return w.run(w.bin('center/offline/kofu-verify-offline'), ['--root', w.path('keys/991015.root.json'), '--keys', w.path('keys/991015.json'), file]);
   };
   const right = await check();
   assert.equal(right.status, 0, right.stdout + right.stderr);

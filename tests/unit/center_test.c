@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The center's deciding code, without I/O: every step in its turn, every limit. */
 #include "tests/unit/cert_help.h"
+#include "tests/unit/keydir_help.h"
 
 #include "center/center_conf.h"
 #include "center/directory/directory.h"
@@ -463,46 +464,48 @@ an_order_is_fresh_for_five_minutes(void **state)
 	}
 }
 
+/* A directory that the center cannot take leaves the one before it in force. */
 static void
-keys_files_that_are_not_the_citys_are_refused(void **state)
+the_citys_keys_are_those_of_its_newest_directory(void **state)
 {
 	AUTO(key) struct key *k = key_generate();
-	struct key_point p;
-	struct key_id id;
+	AUTO(key) struct key *next = key_generate();
+	AUTO(key) struct key *root = key_generate();
+	AUTO(key) struct key *forger = key_generate();
+	const char *path = tmp_path(a, "991015.json"), *root_path = tmp_path(a, "991015.root.json");
+	struct keydir d = keydir_help_of("991015", k), other = keydir_help_of("131016", k), got;
+	struct muni_code muni = { "991015" };
 	struct muni_keys keys;
-	char kid[17];
+	struct err err = { 0 };
 	(void)state;
-	key_public(k, &p);
-	key_id_of(&p, &id);
-	text_hex_format(id.b, 8, kid);
-	const char *point = text_b64url_format(a, p.b, sizeof(p.b));
-	const char *one = arena_printf(a, "{\"kid\":\"%s\",\"point\":\"%s\"}", kid, point);
-	const struct {
-		const char *s;
-		int want;
-	} kt[] = {
-		{ arena_printf(a, "{\"muni\":\"991015\",\"keys\":[%s]}", one), 0 },
-		{ arena_printf(a, "{\"muni\":\"131016\",\"keys\":[%s]}", one), FAULT_CONFIG },
-		{ arena_printf(a, "{\"muni\":\"991015\",\"keys\":[%s,%s]}", one, one),
-		    FAULT_CONFIG },
-		{ "{\"muni\":\"991015\",\"keys\":[]}", FAULT_CONFIG },
-		{ arena_printf(a,
-		      "{\"muni\":\"991015\",\"keys\":[{\"kid\":\"0011223344556677\",\"point\":\"%"
-		      "s\"}]}",
-		      point),
-		    FAULT_CONFIG },
-		{ arena_printf(a,
-		      "{\"muni\":\"991015\",\"keys\":[{\"kid\":\"%s\",\"point\":\"AAAA\"}]}", kid),
-		    FAULT_CONFIG },
-		{ "nothing", FAULT_CONFIG },
-	};
-	for (size_t i = 0; i < N_ELEMENTS(kt); i++) {
-		tmp_write(a, "keys.json", kt[i].s, strlen(kt[i].s));
-		assert_int_equal(
-		    muni_keys_load(tmp_path(a, "keys.json"), "991015", &keys, NULL), kt[i].want);
-	}
+	assert_int_equal(muni_keys_open(&keys, root_path, path, muni, &err), FAULT_CONFIG);
+	assert_int_equal(keydir_help_write(a, tmp_folder, &other, root), 0);
+	assert_int_equal(keydir_help_write(a, tmp_folder, &d, root), 0);
 	assert_int_equal(
-	    muni_keys_load(tmp_path(a, "nowhere.json"), "991015", &keys, NULL), FAULT_CONFIG);
+	    muni_keys_open(&keys, tmp_path(a, "131016.root.json"), path, muni, &err), FAULT_CONFIG);
+	assert_int_equal(
+	    muni_keys_open(&keys, root_path, tmp_path(a, "131016.json"), muni, &err), FAULT_CONFIG);
+	assert_int_equal(muni_keys_open(&keys, root_path, path, muni, &err), 0);
+	assert_false(muni_keys_renew(&keys, 1, &got));
+	(void)keydir_help_add(&d, next, 1700000000001);
+	d.seq = 3;
+	assert_int_equal(keydir_help_write(a, tmp_folder, &d, root), 0);
+	assert_true(muni_keys_renew(&keys, 1, &got));
+	assert_int_equal(got.n, 2);
+	d.n = 1;
+	d.seq = 2; /* older than what is known: somebody would hide a revocation */
+	assert_int_equal(keydir_help_write(a, tmp_folder, &d, root), 0);
+	assert_false(muni_keys_renew(&keys, 3, &got));
+	d.seq = 4;
+	assert_int_equal(keydir_help_write(a, tmp_folder, &d, forger), 0);
+	assert_false(muni_keys_renew(&keys, 3, &got));
+	tmp_write(a, "991015.json", "{}", 2);
+	assert_false(muni_keys_renew(&keys, 3, &got));
+	assert_int_equal(unlink(path), 0);
+	assert_false(muni_keys_renew(&keys, 3, &got));
+	muni_keys_get(&keys, &got);
+	assert_int_equal(got.n, 2);
+	muni_keys_done(&keys);
 }
 
 static void
@@ -579,7 +582,7 @@ main(void)
 		cmocka_unit_test(an_order_whose_answer_was_never_read_is_taken_back_as_a_whole),
 		cmocka_unit_test(an_outcome_names_all_numbers_and_says_nothing_new),
 		cmocka_unit_test(an_order_is_fresh_for_five_minutes),
-		cmocka_unit_test(keys_files_that_are_not_the_citys_are_refused),
+		cmocka_unit_test(the_citys_keys_are_those_of_its_newest_directory),
 		cmocka_unit_test(a_server_may_not_speak_for_the_center),
 		cmocka_unit_test(a_bulkhead_takes_its_limit_and_not_one_more),
 		cmocka_unit_test(who_has_just_come_gets_its_share_of_a_bulkhead_and_no_more),

@@ -319,7 +319,9 @@ answers_of_the_seal_keep_outcomes_and_faults_apart(void **state)
 		int sent, want;
 	} t[] = { { 0, 0 }, { SEAL_E_PAPER, SEAL_E_PAPER }, { SEAL_E_NO_KEY, SEAL_E_NO_KEY },
 		{ FAULT_INTEGRITY, FAULT_INTEGRITY }, { FAULT_CONFIG, FAULT_CONFIG },
-		{ -77, FAULT_INTERNAL }, { 5, FAULT_INTERNAL }, { 1407, FAULT_INTERNAL } };
+		{ -77, FAULT_INTERNAL }, { 5, FAULT_INTERNAL },
+		{ SEAL_E_GENERATION, SEAL_E_GENERATION },
+		{ SEAL_E_GENERATION + 1, FAULT_INTERNAL } };
 	for (size_t i = 0; i < N_ELEMENTS(t); i++) {
 		struct err err = { 0 };
 		struct buf b;

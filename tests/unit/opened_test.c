@@ -4,15 +4,18 @@
 
 #include "center/offline/opened.h"
 #include "base/text.h"
+#include "keydir_help.h"
 
 #include <string.h>
 #include <sys/wait.h>
 
 enum { ARENA_BYTES = 32 << 20 };
 #define CODE "0123456789ABCDEF"
+#define ROOT "--root own/991015.root.json "
+#define OWN "--keys own/991015.json "
 
 static struct arena *a;
-static struct key *muni, *stranger, *inquiry;
+static struct key *muni, *stranger, *inquiry, *root;
 static struct opened good;
 static struct opened_signer signers[2];
 
@@ -77,8 +80,11 @@ up(void **state)
 	stranger = key_generate();
 	inquiry = key_generate();
 	signers[0].muni = signers[1].muni = (struct muni_code){ "991015" };
-	key_public(stranger, &signers[0].point);
-	key_public(muni, &signers[1].point);
+	const struct keydir others = keydir_help_of("991015", stranger);
+	const struct keydir own = keydir_help_of("991015", muni);
+	signers[0].key = others.key[0];
+	signers[1].key = own.key[0];
+	root = key_generate();
 	open_good();
 	return 0;
 }
@@ -90,6 +96,7 @@ down(void **state)
 	key_free(muni);
 	key_free(stranger);
 	key_free(inquiry);
+	key_free(root);
 	tmp_done();
 	arena_free(a);
 	return 0;
@@ -310,19 +317,12 @@ a_text_over_the_limit_is_refused(void **state)
 	    opened_check(a, text, OPENED_MAX_BYTES + 1, signers, 2, &o, &err), FAULT_BAD_INPUT);
 }
 
+/* A directory of that key in a folder of its own. */
 static void
-write_keys(const char *file, const struct key *k)
+write_keys(const char *folder, const struct keydir *d)
 {
-	struct key_point point;
-	struct key_id id;
-	char kid[2 * KEY_ID_BYTES + 1];
-	key_public(k, &point);
-	key_id_of(&point, &id);
-	text_hex_format(id.b, sizeof(id.b), kid);
-	const char *text =
-	    arena_printf(a, "{\"muni\":\"991015\",\"keys\":[{\"kid\":\"%s\",\"point\":\"%s\"}]}",
-		kid, text_b64url_format(a, point.b, sizeof(point.b)));
-	tmp_write(a, file, text, strlen(text));
+	assert_int_equal(tmp_run(a, arena_printf(a, "mkdir -p %s", folder)), 0);
+	assert_int_equal(keydir_help_write(a, tmp_path(a, folder), d, root), 0);
 }
 
 static int
@@ -337,8 +337,10 @@ the_program_says_right_wrong_or_no_key(void **state)
 {
 	size_t n = 0;
 	(void)state;
-	write_keys("keys.json", muni);
-	write_keys("others.json", stranger);
+	struct keydir d = keydir_help_of("991015", muni);
+	const struct keydir others = keydir_help_of("991015", stranger);
+	write_keys("own", &d);
+	write_keys("others", &others);
 	for (size_t i = 0; i < N_ELEMENTS(table); i++) {
 		const char *text = text_of_row(i);
 		tmp_write(a, "record.json", text, strlen(text));
@@ -346,17 +348,19 @@ the_program_says_right_wrong_or_no_key(void **state)
 		    : table[i].want == OPENED_E_KEY ? 2
 		    : table[i].want > 0             ? 1
 						    : 65;
-		if (exit_of("--keys others.json --keys keys.json record.json") != want)
+		if (exit_of(ROOT "--keys others/991015.json " OWN "record.json") != want)
 			fail_msg("%s", table[i].name);
 	}
 	const char *text = text_of_row(0);
 	tmp_write(a, "record.json", text, strlen(text));
-	assert_int_equal(exit_of("--keys others.json record.json"), 2);
-	assert_int_equal(exit_of("--keys nothing.json record.json"), 66);
-	assert_int_equal(exit_of("--keys keys.json nothing.json"), 66);
+	assert_int_equal(exit_of(ROOT "--keys others/991015.json record.json"), 2);
+	assert_int_equal(exit_of(ROOT "--keys nothing.json record.json"), 66);
+	assert_int_equal(exit_of("--root nothing.json " OWN "record.json"), 66);
+	assert_int_equal(exit_of(ROOT OWN "nothing.json"), 66);
 	assert_int_equal(exit_of("record.json"), 64);
-	assert_int_equal(exit_of("--keys keys.json"), 64);
-	assert_int_equal(exit_of("--keys keys.json --front front.pbm record.json"), 0);
+	assert_int_equal(exit_of(OWN "record.json"), 64); /* no root: nothing is believed */
+	assert_int_equal(exit_of(ROOT OWN), 64);
+	assert_int_equal(exit_of(ROOT OWN "--front front.pbm record.json"), 0);
 	const char *said = (const char *)tmp_read(a, "out", &n);
 	assert_non_null(strstr(said, "991015-20261121-K0001-000123  page 1 of 2"));
 	assert_non_null(strstr(said, "p1.name\t見本　太郎"));
@@ -364,6 +368,41 @@ the_program_says_right_wrong_or_no_key(void **state)
 	assert_int_equal(n, 9 + 8 * 60);
 	assert_memory_equal(pbm, "P4\n64 60\n", 9);
 	assert_memory_equal(pbm + 9, picture().p, 8 * 60);
+}
+
+/* What the directory says of the key that signed a record of @issued_ms decides. */
+static void
+a_revoked_key_and_one_out_of_its_time_are_named(void **state)
+{
+	const int64_t issued_ms = 1795230001000;
+	struct keydir d = keydir_help_of("991015", muni);
+	struct key *forger = key_generate();
+	const char *text = text_of_row(0);
+	(void)state;
+	tmp_write(a, "record.json", text, strlen(text));
+	d.key[0].retired_ms = issued_ms - KEYDIR_SLACK_MS;
+	write_keys("own", &d);
+	assert_int_equal(exit_of(ROOT OWN "record.json"), 0); /* retired: as good as before */
+	d.key[0].retired_ms--;
+	write_keys("own", &d);
+	assert_int_equal(exit_of(ROOT OWN "record.json"), 1);
+	d.key[0].retired_ms = 0;
+	d.key[0].announced_ms = d.key[0].used_ms = issued_ms + KEYDIR_SLACK_MS;
+	write_keys("own", &d);
+	assert_int_equal(exit_of(ROOT OWN "record.json"), 0);
+	d.key[0].announced_ms = d.key[0].used_ms = issued_ms + KEYDIR_SLACK_MS + 1;
+	write_keys("own", &d);
+	assert_int_equal(exit_of(ROOT OWN "record.json"), 1);
+	d = keydir_help_of("991015", muni);
+	d.key[0].revoked_ms = issued_ms + 1000; /* whenever it was signed */
+	write_keys("own", &d);
+	assert_int_equal(exit_of(ROOT OWN "record.json"), 3);
+	d.key[0].revoked_ms = 0;
+	assert_int_equal(keydir_help_write(a, tmp_path(a, "own"), &d, forger), 0);
+	assert_int_equal(keydir_help_write(a, tmp_path(a, "others"), &d, root), 0);
+	/* A directory by another root, beside the true one, counts for nothing. */
+	assert_int_equal(exit_of("--root others/991015.root.json " OWN "record.json"), 66);
+	key_free(forger);
 }
 
 int
@@ -374,6 +413,7 @@ main(void)
 		cmocka_unit_test(a_key_of_another_municipality_does_not_verify),
 		cmocka_unit_test(a_text_over_the_limit_is_refused),
 		cmocka_unit_test(the_program_says_right_wrong_or_no_key),
+		cmocka_unit_test(a_revoked_key_and_one_out_of_its_time_are_named),
 	};
 	return cmocka_run_group_tests_name("opened", tests, up, down);
 }

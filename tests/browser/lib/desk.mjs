@@ -59,7 +59,7 @@ export class Desk {
 		this.makeDatabase();
 		this.conf = this.path('inquiry.conf');
 		writeFileSync(this.conf, `[inquiry]\nport = ${this.port}\nhost = 127.0.0.1:${this.port}\ndatabase = ${this.pg.conninfo('kofu_center', 'kofu_inquiry')}\nadmin = ${this.pg.conninfo('kofu_center')}\n` +
-			`[token]\nmodule = ${SOFTHSM}\nlabel = desk\npin = pin\nkey = inquiry-test\npublic = inquiry.json\n[municipality 991015]\nkeys = papers/991015.json\n`);
+			`[token]\nmodule = ${SOFTHSM}\nlabel = desk\npin = pin\nkey = inquiry-test\npublic = inquiry.json\n[municipality 991015]\nkeys = papers/991015.json\nroot = papers/991015.root.json\n`);
 		mkdirSync(this.path('papers'));
 		sh(this.bin, ['init', this.conf], { env: { ...process.env, ...this.env } });
 		sh(join(this.build, 'tests/golden/paper-make'), [join(ROOT, 'fonts/manifest.json'), this.path('inquiry.json'), this.path('papers')]);
@@ -125,7 +125,7 @@ export class Desk {
 	}
 
 	verifyOffline(record) {
-		return spawnSync(join(this.build, 'center/offline/kofu-verify-offline'), ['--keys', this.path('papers/991015.json'), record], { encoding: 'utf8' });
+		return spawnSync(join(this.build, 'center/offline/kofu-verify-offline'), ['--root', this.path('papers/991015.root.json'), '--keys', this.path('papers/991015.json'), record], { encoding: 'utf8' });
 	}
 
 	verify(...args) {

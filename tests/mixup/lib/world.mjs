@@ -29,7 +29,7 @@ async function lowPorts(n) {
 export class MixupWorld extends World {
   /** @param {{units?: number, seed?: number, bins?: {server?: string, seal?: string, center?: string}}} options bins: other programs than the build's own */
   constructor(dir, { units = 3, seed = 1, bins = {}, ...rest } = {}) {
-    super(dir, rest);
+    super(dir, { overlap: 1, ...rest });
     Object.assign(this, { units, seed, bins: { server: 'server/kofu-server', seal: 'server/kofu-seal', center: 'center/kofu-center', ...bins } });
     this.extra = {}; // environment of the programs under test
   }

@@ -10,14 +10,14 @@
 
 /* The manifest is passed on unchecked. */
 enum answer_flaw __wrap_answer_decide(struct arena *a, const struct order_case *c,
-    const char *kiosk, const struct muni_keys *keys, const char *jws, size_t jws_bytes,
-    int64_t now_ms, struct manifest *ret);
+    const char *kiosk, const struct keydir *keys, const char *jws, size_t jws_bytes, int64_t now_ms,
+    struct manifest *ret);
 enum answer_flaw __real_answer_decide(struct arena *a, const struct order_case *c,
-    const char *kiosk, const struct muni_keys *keys, const char *jws, size_t jws_bytes,
-    int64_t now_ms, struct manifest *ret);
+    const char *kiosk, const struct keydir *keys, const char *jws, size_t jws_bytes, int64_t now_ms,
+    struct manifest *ret);
 enum answer_flaw
 __wrap_answer_decide(struct arena *a, const struct order_case *c, const char *kiosk,
-    const struct muni_keys *keys, const char *jws, size_t jws_bytes, int64_t now_ms,
+    const struct keydir *keys, const char *jws, size_t jws_bytes, int64_t now_ms,
     struct manifest *ret)
 {
 	enum answer_flaw f = __real_answer_decide(a, c, kiosk, keys, jws, jws_bytes, now_ms, ret);

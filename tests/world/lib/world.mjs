@@ -21,14 +21,16 @@ export class World {
   /**
    * @param {string} dir where it lives; kept between runs
    * @param {{residents?: number, build?: string, fast?: boolean}} options residents per municipality; fast: paper without the printer's slowness; consoles: the cities' pages too;
+   *   overlap: seconds that a signing key is announced before it may be used;
    *   apart: the registers in a cluster of their own, as they are in the cities
    */
-  constructor(dir, { residents = 200, build = join(ROOT, 'build'), fast = true, consoles = false, apart = false } = {}) {
+  constructor(dir, { residents = 200, build = join(ROOT, 'build'), fast = true, consoles = false, apart = false, overlap = null } = {}) {
     this.dir = resolve(dir);
     this.residents = residents;
     this.build = build;
     this.fast = fast;
     this.consoles = consoles;
+    this.overlap = overlap;
     this.stateFile = join(this.dir, 'endpoints.json');
     this.processes = new Processes(this.dir);
     this.pg = new Postgres(ROOT, this.shortDir('pg'));
@@ -130,16 +132,16 @@ export class World {
       const koin = JSON.parse(sh(this.bin('tests/world/koin/world-koin'), ['/usr/share/fonts/truetype/ipamj/ipamjm.ttf', m.koin, '24']));
       writeFileSync(this.path('profiles', `${m.code}.json`), JSON.stringify(profile(m, `${s.inquiry.url}/`, koin)));
     }
-    this.conf('seal', `[seal]\nsocket = ${s.seal}\nkeys_dir = ../keys\n[token]\nmodule = ${SOFTHSM}\nlabel = kofu-server\npin_file = ../token/server.pin\n` +
+    this.conf('seal', `[seal]\nsocket = ${s.seal}\nkeys_dir = ../keys\n${this.overlap === null ? '' : `overlap_s = ${this.overlap}\n`}[token]\nmodule = ${SOFTHSM}\nlabel = kofu-server\npin_file = ../token/server.pin\n` +
       `[inquiry]\nkey = ../keys/inquiry.json\n[render]\nfonts = ${join(ROOT, 'fonts/manifest.json')}\n[jpki]\npins = ../pins\npolicy = ${POLICY}\n` +
       MUNIS.map((m) => `[municipality ${m.code}]\nprofile = ../profiles/${m.code}.json\n`).join(''));
     this.conf('inquiry', `[inquiry]\nport = ${s.inquiry.port}\nhost = 127.0.0.1:${s.inquiry.port}\ndatabase = ${this.pg.conninfo('kofu_center', 'kofu_inquiry')}\nadmin = ${this.pg.conninfo('kofu_center')}\n` +
       `[token]\nmodule = ${SOFTHSM}\nlabel = kofu-inquiry\npin = ../token/inquiry.pin\nkey = inquiry-2026\npublic = ../keys/inquiry.json\n[ops]\nport = ${s.ops.inquiry.port}\n` +
-      MUNIS.map((m) => `[municipality ${m.code}]\nkeys = ../keys/${m.code}.json\n`).join(''));
+      MUNIS.map((m) => `[municipality ${m.code}]\nkeys = ../keys/${m.code}.json\nroot = ../keys/${m.code}.root.json\n`).join(''));
     this.conf('center', `[center]\nid = C1\nport = ${s.center.port}\ncert = ${net('center-C1.crt')}\nkey = ${net('center-C1.key')}\nca = ${net('ca.crt')}\n` +
       `[database]\nurl = ${this.pg.conninfo('kofu_center', 'kofu_center')}\nadmin = ${this.pg.conninfo('kofu_center')}\n[ops]\nport = ${s.ops.center.port}\n` +
       `[jpki]\npins = ../pins\npolicy = ${POLICY}\nocsp = http://127.0.0.1:${s.jpki.port}/\n` +
-      MUNIS.map((m) => `[municipality ${m.code}]\nservers = https://127.0.0.1:${s.server.port}\nserver_ids = S1\nkeys = ../keys/${m.code}.json\n`).join('') +
+      MUNIS.map((m) => `[municipality ${m.code}]\nservers = https://127.0.0.1:${s.server.port}\nserver_ids = S1\nkeys = ../keys/${m.code}.json\nroot = ../keys/${m.code}.root.json\n`).join('') +
       `[kiosk ${KIOSK}]\nname = demo\n[kiosk K0002]\nname = tests\n`);
     this.confServer();
     this.confKiosk(KIOSK);

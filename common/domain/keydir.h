@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * keydir - a municipality's key directory: every generation of the key that signs its
+ * papers, manifests and audit checkpoints, and what it may be used for. The directory is
+ * signed by a key that signs nothing else, the root. A verifier is given the root's point
+ * once (<code>.root.json), and directories as often as they change (<code>.json):
+ *
+ *   {"muni":"991015","kid":<16 hex>,"point":b64}
+ *   {"muni":"991015","directory":<JWS typ kofu-keys, by the root>}, whose payload is
+ *   {"v":1,"muni":"991015","seq":N,"keys":[{"kid":<16 hex>,"point":b64,
+ *    "announced_ms":N,"used_ms":N,"retired_ms":N,"revoked_ms":N}]}
+ *
+ * Generations are counted from 1, in the order of the list; an instant is 0 until it came:
+ *   announced  everybody may learn it; nothing is signed by it yet
+ *   used       may sign: the newest does that whoever asks knows
+ *   retired    signs no more; what it signed until then stays good
+ *   revoked    nothing is good that it signed, whenever that was
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "pki/key.h"
+
+enum {
+	KEYDIR_MAX_KEYS = 64, /* generations, ever */
+	KEYDIR_MAX_OPEN = 8,  /* of them announced or used */
+	KEYDIR_MAX_BYTES = 32768,
+	KEYDIR_ROOT_MAX_BYTES = 1024,
+	KEYDIR_SLACK_MS = 120000, /* by which clocks of signers and verifiers may differ */
+};
+enum {
+	KEYDIR_E_REVOKED = 1061,
+	KEYDIR_E_NOT_THEN = 1062, /* signed before it was announced or after it was retired */
+	KEYDIR_E_NEW = 1063,      /* another directory is in force now */
+};
+enum keydir_state { KEYDIR_ANNOUNCED = 1, KEYDIR_USED, KEYDIR_RETIRED, KEYDIR_REVOKED };
+
+struct keydir_key {
+	struct key_id id;
+	struct key_point point;
+	int64_t announced_ms, used_ms, retired_ms, revoked_ms;
+};
+struct keydir {
+	struct muni_code muni;
+	int64_t seq; /* one more with each change */
+	unsigned n;
+	struct keydir_key key[KEYDIR_MAX_KEYS]; /* generation i + 1 */
+};
+
+enum keydir_state keydir_state(const struct keydir_key *k);
+/* "announced", "used", "retired", "revoked". */
+const char *keydir_state_name(enum keydir_state s);
+/* Announced or used: an answer made from now on may bear its signature. */
+bool keydir_is_open(const struct keydir_key *k);
+/* NULL when there is no such generation. */
+const struct keydir_key *keydir_find(const struct keydir *d, const struct key_id *id);
+/*
+ * Is a signature good that says it was made at @signed_ms? 0, KEYDIR_E_REVOKED or
+ * KEYDIR_E_NOT_THEN. An announced one is good: who holds this directory may have one
+ * that is older than the use.
+ */
+MUST_USE int keydir_judge(const struct keydir_key *k, int64_t signed_ms);
+/*
+ * The newest used one among the @n_known ids; among all when that is 0. -1 when there is
+ * none: whoever asks began before any that signs now was announced.
+ */
+int keydir_pick(const struct keydir *d, const struct key_id *known, unsigned n_known);
+
+/* Both texts as above. 0, or the signer's fault. */
+MUST_USE int keydir_format(
+    const struct keydir *d, const struct key_signer *root, struct buf *out, struct err *err);
+MUST_USE int keydir_root_format(
+    struct muni_code muni, const struct key_point *root, struct buf *out, struct err *err);
+/*
+ * A directory's JWS. 0, FAULT_BAD_INPUT (form, limits, kid of another point, a key twice,
+ * instants out of order, too many open) or FAULT_INTEGRITY (not by @root, or another
+ * municipality's).
+ */
+MUST_USE int keydir_parse(const struct key_point *root, struct muni_code muni, const char *jws,
+    size_t bytes, struct keydir *ret, struct err *err);
+/* The file: the JWS in the arena and the municipality that it is said to be of, unproven. 0 or
+ * FAULT_CONFIG. */
+MUST_USE int keydir_read(struct arena *a, const char *path, struct muni_code *ret_muni,
+    const char **ret_jws, struct err *err);
+MUST_USE int keydir_root_read(
+    const char *path, struct muni_code *ret_muni, struct key_point *ret, struct err *err);
+
+/* A directory that is looked at again while its holder serves. Not for two threads at once. */
+struct keydir_file {
+	const char *path; /* the opener's */
+	struct key_point root;
+	struct file_stamp stamp;
+	struct keydir dir; /* in force */
+};
+/* 0 or FAULT_CONFIG. */
+MUST_USE int keydir_file_open(struct keydir_file *f, const char *path, struct muni_code muni,
+    const struct key_point *root, struct err *err);
+/*
+ * Reads the file again when it is another one. 0 (nothing new), KEYDIR_E_NEW, or a fault: it
+ * is none, or older than the one in force, which stays. A fault is told once for each file.
+ */
+MUST_USE int keydir_file_look(struct keydir_file *f, struct err *err);
