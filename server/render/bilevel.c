@@ -14,6 +14,16 @@ draw_row(uint8_t *row, const uint8_t *bits, unsigned n_bytes, int32_t x)
 {
 	int32_t at = floor_px(x, 8);
 	unsigned shift = (unsigned)(x - at * 8);
+	if (at >= 0 && at + (int32_t)n_bytes < RENDER_ROW_BYTES) { /* no edge is near */
+		unsigned rest = 0;
+		for (unsigned i = 0; i < n_bytes; i++) {
+			unsigned v = (unsigned)bits[i] << (8 - shift);
+			row[at++] |= (uint8_t)(v >> 8 | rest);
+			rest = v & 0xFF;
+		}
+		row[at] |= (uint8_t)rest;
+		return;
+	}
 	for (unsigned i = 0; i < n_bytes; i++, at++) {
 		unsigned v = (unsigned)bits[i] << (8 - shift);
 		if (at >= 0 && at < RENDER_ROW_BYTES)
@@ -94,7 +104,7 @@ halved(unsigned upper, unsigned lower)
 	unsigned out = 0;
 	for (unsigned i = 0; (upper | lower) != 0 && i < 4; i++) {
 		unsigned four = (upper >> (6 - 2 * i) & 3U) << 2 | (lower >> (6 - 2 * i) & 3U);
-		if (__builtin_popcount(four) >= 2)
+		if ((0xFEE8U >> four & 1) != 0) /* the numbers of at least two bits */
 			out |= 0x80U >> i;
 	}
 	return out;
