@@ -3,51 +3,38 @@
 #include "base/text.h"
 #include "domain/muni.h"
 #include "queries/asp_sync.h"
-#include "server/sync/recon_desk.h"
+#include "server/sync/recon_ask.h"
 #include "server/sync/sync_int.h"
 
 #include <string.h>
 
-/* What every handler begins with: who asks, and the body with these members. */
+/* What every handler begins with: who asks, and the body. */
 static int
-ask_open(struct http_req *req, const char *const *members, struct sync_place *at, json_t **ret,
-    struct err *err)
+ask_open(struct http_req *req, enum recon_ask_kind kind, struct sync_place *at,
+    struct recon_ask *ret, struct err *err)
 {
-	int64_t v = 0;
 	int r = sync_place_of(req, at, err);
 	if (r == 0)
-		r = js_parse(req->body, req->body_bytes, ret, err);
-	if (r == 0)
-		r = js_members(*ret, members, err);
-	if (r == 0)
-		r = js_int(*ret, "v", 1, 1, &v, err);
+		r = recon_ask_parse(kind, req->body, req->body_bytes, ret, err);
 	return err_fold(err, r, "reconcile");
 }
 
 static int
-run_take(struct sync_place *at, const json_t *o, struct recon_run **ret, struct err *err)
+run_take(struct sync_place *at, const struct recon_ask *ask, struct recon_run **ret)
 {
-	int64_t number = 0;
-	int r = js_int(o, "run", 1, INT64_MAX, &number, err);
-	if (r)
-		return err_fold(err, r, "run");
-	return recon_desk_take(at->desk, at->number, (uint64_t)number, clock_mono_ms(), ret);
+	return recon_desk_take(at->desk, at->number, (uint64_t)ask->run, clock_mono_ms(), ret);
 }
 
 static int
 run_post(struct http_req *req, struct http_res *res, struct err *err)
 {
-	static const char *const members[] = { "v", "key", NULL };
-	AUTO(json_t) json_t *o = NULL;
+	AUTO_RECON_ASK struct recon_ask ask = { 0 };
 	struct sync_place at;
-	struct tally_key key;
 	uint64_t number = 0;
-	int r = ask_open(req, members, &at, &o, err);
-	if (r == 0)
-		r = js_hex(o, "key", key.b, sizeof(key.b), err);
+	int r = ask_open(req, RECON_ASK_RUN, &at, &ask, err);
 	if (r)
 		return err_fold(err, r, "run");
-	r = recon_desk_open(at.desk, at.number, &key, clock_mono_ms(), &number);
+	r = recon_desk_open(at.desk, at.number, &ask.key, clock_mono_ms(), &number);
 	if (r)
 		return r;
 	json_t *answer = json_object();
@@ -58,30 +45,25 @@ run_post(struct http_req *req, struct http_res *res, struct err *err)
 static int
 end_post(struct http_req *req, struct http_res *res, struct err *err)
 {
-	static const char *const members[] = { "v", "run", NULL };
-	AUTO(json_t) json_t *o = NULL;
+	AUTO_RECON_ASK struct recon_ask ask = { 0 };
 	struct sync_place at;
-	int64_t number = 0;
-	int r = ask_open(req, members, &at, &o, err);
-	if (r == 0)
-		r = js_int(o, "run", 1, INT64_MAX, &number, err);
+	int r = ask_open(req, RECON_ASK_OF, &at, &ask, err);
 	if (r)
 		return err_fold(err, r, "end");
-	recon_desk_close(at.desk, at.number, (uint64_t)number);
+	recon_desk_close(at.desk, at.number, (uint64_t)ask.run);
 	return sync_answer(req, res, json_object(), err);
 }
 
 static int
 scan_post(struct http_req *req, struct http_res *res, struct err *err)
 {
-	static const char *const members[] = { "v", "run", NULL };
-	AUTO(json_t) json_t *o = NULL;
+	AUTO_RECON_ASK struct recon_ask ask = { 0 };
 	struct sync_place at;
 	struct recon_run *run = NULL;
 	struct db *db = NULL;
-	int r = ask_open(req, members, &at, &o, err);
+	int r = ask_open(req, RECON_ASK_OF, &at, &ask, err);
 	if (r == 0)
-		r = run_take(&at, o, &run, err);
+		r = run_take(&at, &ask, &run);
 	if (r)
 		return err_trace(err, r, "scan");
 	r = db_pool_take(at.pool, SYNC_TAKE_MS, &db, err);
@@ -103,33 +85,6 @@ scan_post(struct http_req *req, struct http_res *res, struct err *err)
 
 /* --- ranges --- */
 
-struct ranges {
-	struct tally_range r[RECON_ASK_MAX];
-	size_t n;
-};
-
-static int
-ranges_parse(const json_t *o, struct ranges *ret, struct err *err)
-{
-	const json_t *list = NULL;
-	int64_t bits = 0;
-	int r = js_int(o, "bits", 0, TALLY_MAX_BITS - TALLY_STEP_BITS, &bits, err);
-	if (r == 0)
-		r = js_array(o, "prefixes", RECON_ASK_MAX, &list, err);
-	if (r)
-		return err_trace(err, r, "ranges");
-	ret->n = json_array_size(list);
-	for (size_t i = 0; i < ret->n; i++) {
-		const char *s = json_string_value(json_array_get(list, i));
-		uint8_t b[8];
-		if (s == NULL || !text_hex_parse(s, strlen(s), b, sizeof(b)))
-			return err_raise(err, FAULT_BAD_INPUT, "prefix", (long)i);
-		struct rd in = rd_init(b, sizeof(b));
-		ret->r[i] = (struct tally_range){ rd_u64(&in), (unsigned)bits };
-	}
-	return 0;
-}
-
 static json_t *
 sum_json(const struct tally_sum *s)
 {
@@ -141,14 +96,14 @@ sum_json(const struct tally_sum *s)
 }
 
 static json_t *
-ranges_answer(const struct tally *t, const struct ranges *all)
+ranges_answer(const struct tally *t, const struct recon_ask *all)
 {
 	json_t *n = json_array();
 	json_t *sums = json_array();
 	for (size_t i = 0; i < all->n; i++) {
 		for (unsigned k = 0; k < TALLY_CHILDREN; k++) {
 			struct tally_digest d =
-			    tally_range_digest(t, tally_range_child(all->r[i], k));
+			    tally_range_digest(t, tally_range_child(all->ranges[i], k));
 			(void)json_array_append_new(n, json_integer((json_int_t)d.n));
 			(void)json_array_append_new(sums, sum_json(&d.sum));
 		}
@@ -161,12 +116,12 @@ ranges_answer(const struct tally *t, const struct ranges *all)
 
 /* NULL: more than an answer carries. */
 static json_t *
-persons_answer(const struct tally *t, const struct ranges *all)
+persons_answer(const struct tally *t, const struct recon_ask *all)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < all->n; i++) {
 		size_t first = 0;
-		size_t n = tally_range_find(t, all->r[i], &first);
+		size_t n = tally_range_find(t, all->ranges[i], &first);
 		if (json_array_size(list) + n > RECON_PERSONS_MAX) {
 			json_decref(list);
 			return NULL;
@@ -185,21 +140,17 @@ persons_answer(const struct tally *t, const struct ranges *all)
 
 static int
 ask_ranges(struct http_req *req, struct http_res *res,
-    json_t *(*answer_of)(const struct tally *t, const struct ranges *all), struct err *err)
+    json_t *(*answer_of)(const struct tally *t, const struct recon_ask *all), struct err *err)
 {
-	static const char *const members[] = { "v", "run", "bits", "prefixes", NULL };
-	AUTO(json_t) json_t *o = NULL;
+	AUTO_RECON_ASK struct recon_ask ask = { 0 };
 	struct sync_place at;
 	struct recon_run *run = NULL;
-	struct ranges all;
-	int r = ask_open(req, members, &at, &o, err);
+	int r = ask_open(req, RECON_ASK_RANGES, &at, &ask, err);
 	if (r == 0)
-		r = ranges_parse(o, &all, err);
-	if (r == 0)
-		r = run_take(&at, o, &run, err);
+		r = run_take(&at, &ask, &run);
 	if (r)
 		return err_trace(err, r, "ranges");
-	json_t *answer = run->done ? answer_of(&run->all, &all) : NULL;
+	json_t *answer = run->done ? answer_of(&run->all, &ask) : NULL;
 	recon_desk_give(at.desk, at.number);
 	if (answer == NULL)
 		return err_raise(err, FAULT_BAD_INPUT, "too much, or not yet scanned", 0);
@@ -222,15 +173,11 @@ persons_post(struct http_req *req, struct http_res *res, struct err *err)
 
 static int
 check_one(struct db *db, const struct sync_place *at, const struct tally_key *key,
-    const json_t *number, json_t *list, struct err *err)
+    const char *number, json_t *list, struct err *err)
 {
 	AUTO(arena) struct arena *a = arena_new(HTTP_ARENA_BYTES);
 	struct recon_person p;
-	const char *s = json_string_value(number);
-	size_t bytes = s ? strlen(s) : 0;
-	if (bytes == 0 || bytes > RECORD_MAX_NUMBER_BYTES || !text_is_clean_utf8(s, bytes))
-		return err_raise(err, FAULT_BAD_INPUT, "number", (long)bytes);
-	int r = recon_read(db, at->vault, key, a, s, &p, err);
+	int r = recon_read(db, at->vault, key, a, number, &p, err);
 	if (r)
 		return err_trace(err, r, "person");
 	json_t *o = json_object();
@@ -243,8 +190,8 @@ check_one(struct db *db, const struct sync_place *at, const struct tally_key *ke
 
 /* All of it in one snapshot, with the lease: so the agent knows what must be in it. */
 static int
-check_inside(struct db *db, const struct sync_place *at, const struct tally_key *key,
-    const json_t *numbers, json_t *answer, struct err *err)
+check_inside(struct db *db, const struct sync_place *at, const struct recon_ask *ask,
+    json_t *answer, struct err *err)
 {
 	AUTO(db_rows) struct db_rows *beat = NULL;
 	json_t *list = json_array();
@@ -253,8 +200,8 @@ check_inside(struct db *db, const struct sync_place *at, const struct tally_key 
 	if (r)
 		return err_trace(err, r, "check");
 	r = db_ask0(db, &q_sync_recon_beat, &beat, err);
-	for (size_t i = 0; r == 0 && i < json_array_size(numbers); i++)
-		r = check_one(db, at, key, json_array_get(numbers, i), list, err);
+	for (size_t i = 0; r == 0 && i < ask->n; i++)
+		r = check_one(db, at, &ask->key, ask->numbers[i], list, err);
 	db_rollback(db);
 	if (r == 0)
 		js_put_int(answer, "beat_ms", db_int(beat, 0, 0));
@@ -264,23 +211,16 @@ check_inside(struct db *db, const struct sync_place *at, const struct tally_key 
 static int
 check_post(struct http_req *req, struct http_res *res, struct err *err)
 {
-	static const char *const members[] = { "v", "key", "persons", NULL };
-	AUTO(json_t) json_t *o = NULL;
+	AUTO_RECON_ASK struct recon_ask ask = { 0 };
 	struct sync_place at;
-	struct tally_key key;
-	const json_t *numbers = NULL;
 	struct db *db = NULL;
-	int r = ask_open(req, members, &at, &o, err);
-	if (r == 0)
-		r = js_hex(o, "key", key.b, sizeof(key.b), err);
-	if (r == 0)
-		r = js_array(o, "persons", RECON_ASK_MAX, &numbers, err);
+	int r = ask_open(req, RECON_ASK_CHECK, &at, &ask, err);
 	if (r == 0)
 		r = db_pool_take(at.pool, SYNC_TAKE_MS, &db, err);
 	if (r)
 		return err_fold(err, r, "check");
 	json_t *answer = json_object();
-	r = check_inside(db, &at, &key, numbers, answer, err);
+	r = check_inside(db, &at, &ask, answer, err);
 	db_pool_give(at.pool, db);
 	if (r) {
 		json_decref(answer);
@@ -300,33 +240,10 @@ outcome_word(enum recon_outcome outcome)
 }
 
 static int
-mend_parse(const json_t *o, struct recon_order *ret, struct err *err)
+mend_one(struct recon_mend *m, const struct recon_order *order, json_t *list, struct err *err)
 {
-	static const char *const members[] = { "atena_no", "token", "sum?", "records?", NULL };
-	uint8_t sum[TALLY_SUM_BYTES] = { 0 };
-	*ret = (struct recon_order){ 0 };
-	int r = js_members(o, members, err);
-	if (r == 0)
-		r = js_text(o, "atena_no", RECORD_MAX_NUMBER_BYTES, &ret->atena_no, err);
-	if (r == 0)
-		r = js_text(o, "token", RECON_TOKEN_BYTES, &ret->token, err);
-	if (r || json_object_get(o, "records") == NULL)
-		return err_trace(err, r, "order");
-	r = js_hex(o, "sum", sum, sizeof(sum), err);
-	if (r == 0)
-		r = js_array(o, "records", RECON_MAX_RECORDS, &ret->records, err);
-	tally_sum_take(sum, &ret->sum);
-	return err_trace(err, r, "order");
-}
-
-static int
-mend_one(struct recon_mend *m, const json_t *order, json_t *list, struct err *err)
-{
-	struct recon_order o;
 	enum recon_outcome outcome = RECON_MOVED;
-	int r = mend_parse(order, &o, err);
-	if (r == 0)
-		r = recon_mend(m, &o, &outcome, err);
+	int r = recon_mend(m, order, &outcome, err);
 	if (r)
 		return err_trace(err, r, "mend");
 	json_t *said = json_object();
@@ -338,26 +255,17 @@ mend_one(struct recon_mend *m, const json_t *order, json_t *list, struct err *er
 }
 
 static int
-mend_all(struct http_req *req, const struct sync_place *at, const json_t *o, json_t *list,
-    struct err *err)
+mend_all(struct http_req *req, const struct sync_place *at, const struct recon_ask *ask,
+    json_t *list, struct err *err)
 {
-	const json_t *orders = NULL;
-	const char *muni = NULL;
-	struct tally_key key;
-	struct recon_mend m = { .vault = at->vault, .key = &key, .now_ms = clock_now_ms() };
-	int r = js_hex(o, "key", key.b, sizeof(key.b), err);
-	if (r == 0)
-		r = js_text(o, "muni", 6, &muni, err);
-	if (r == 0)
-		r = js_array(o, "persons", RECON_MEND_MAX, &orders, err);
-	if (r == 0 && strcmp(muni, at->muni.s) != 0)
+	struct recon_mend m = { .vault = at->vault, .key = &ask->key, .now_ms = clock_now_ms() };
+	if (!muni_equal(ask->muni, at->muni))
 		return err_raise(err, FAULT_INTEGRITY, "mending of another municipality", 0);
-	if (r == 0)
-		r = db_pool_take(at->pool, SYNC_TAKE_MS, &m.db, err);
+	int r = db_pool_take(at->pool, SYNC_TAKE_MS, &m.db, err);
 	if (r)
 		return err_fold(err, r, "mend");
-	for (size_t i = 0; r == 0 && i < json_array_size(orders); i++)
-		r = mend_one(&m, json_array_get(orders, i), list, err);
+	for (size_t i = 0; r == 0 && i < ask->n; i++)
+		r = mend_one(&m, &ask->orders[i], list, err);
 	db_pool_give(at->pool, m.db);
 	if (m.told)
 		sync_told(req);
@@ -367,20 +275,19 @@ mend_all(struct http_req *req, const struct sync_place *at, const json_t *o, jso
 static int
 mend_post(struct http_req *req, struct http_res *res, struct err *err)
 {
-	static const char *const members[] = { "v", "muni", "key", "persons", NULL };
-	AUTO(json_t) json_t *o = NULL;
+	AUTO_RECON_ASK struct recon_ask ask = { 0 };
 	struct sync_place at;
 	int r = sync_place_of(req, &at, err);
 	if (r == 0)
 		r = sync_signature_check(at.agent_key, req, "kofu-mend", err);
 	if (r == 0)
-		r = ask_open(req, members, &at, &o, err);
+		r = ask_open(req, RECON_ASK_MEND, &at, &ask, err);
 	if (r)
 		return err_fold(err, r, "mend");
 	json_t *list = json_array();
 	json_t *answer = json_object();
 	js_put(answer, "persons", list);
-	r = mend_all(req, &at, o, list, err);
+	r = mend_all(req, &at, &ask, list, err);
 	LOG(LOG_LVL_WARN, "reconcile.mend", LOG_F("txn", req->txn), LOG_F("muni", at.muni),
 	    LOG_F("persons", (long)json_array_size(list)), LOG_F("outcome", r));
 	if (r) {
