@@ -175,8 +175,12 @@ recipient = ${this.pem('server-asp-1.crt')}
     this.mediumImport();
   }
 
+  importCommand() {
+    return [this.host, ['import', MUNI, this.replicaInfo, DEK, this.pem(`sync-${MUNI}.pub`), this.pem('server-asp-1.crt'), this.pem('server-asp-1.key'), this.medium]];
+  }
+
   mediumImport() {
-    sh(this.host, ['import', MUNI, this.replicaInfo, DEK, this.pem(`sync-${MUNI}.pub`), this.pem('server-asp-1.crt'), this.pem('server-asp-1.key'), this.medium]);
+    sh(...this.importCommand());
   }
 
   /** "+0s" is the right time. */

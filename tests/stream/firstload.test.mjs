@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// ./test stream-faults: kofu-agent medium create and the import killed with -9 at any moment, and the import's database
+// too. A first load is there whole or not at all, with every index and rule as before; begun again it comes to its end.
+import test, { after, before } from 'node:test';
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { sleep, until } from '../world/lib/proc.mjs';
+import { random } from './lib/load.mjs';
+import { Place, ROOT } from './lib/place.mjs';
+
+const KILLS = Math.max(4, Math.round(Number(process.env.KOFU_KILLS ?? 5) / 5));
+const SEED = Number(process.env.KOFU_SEED ?? Math.floor(Math.random() * 1e9));
+const place = new Place(join(ROOT, 'build'), { residents: 1500, fair: true });
+const r = random(SEED);
+const rep = (text) => place.replica.sql('replica', text);
+
+before(async () => {
+  await place.up({ up: async () => 1 });
+});
+const end = () => place.down();
+after(end);
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => end().finally(() => process.exit(1)));
+
+/** Killed after `ms`, unless it ended before: its exit status, or the signal. */
+async function killedAfter(ms, [file, args]) {
+  const child = spawn(file, args, { stdio: 'ignore' });
+  const ended = new Promise((done) => child.once('exit', (code, signal) => done(signal ?? code)));
+  const timer = setTimeout(() => child.kill('SIGKILL'), ms);
+  const status = await ended;
+  clearTimeout(timer);
+  return status;
+}
+const clocked = async (f) => {
+  const from = performance.now();
+  await f();
+  return performance.now() - from;
+};
+
+const TABLES = ['person', 'resident_row', 'seal_row', 'card', 'block', 'parked', 'directory_outbox', 'stream'];
+const count = () => rep(`SELECT ${TABLES.map((t) => `(SELECT count(*) FROM ${t})`).join(" || ' ' || ")}`);
+/** Indexes, constraints and triggers of the replica, and which of these are on. */
+const rules = () => rep(`SELECT md5(string_agg(d, ' ' ORDER BY d)) FROM (SELECT indexdef AS d FROM pg_indexes WHERE schemaname = 'public'
+  UNION ALL SELECT conrelid::regclass::text || pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+  UNION ALL SELECT tgrelid::regclass::text || tgname || tgenabled::text FROM pg_trigger WHERE NOT tgisinternal) x`);
+/** Until nobody works in the replica any more: whoever was killed is rolled back. */
+const settled = () => until('the replica at rest', 60000, () => {
+  try {
+    return rep("SELECT count(*) FROM pg_stat_activity WHERE datname = 'replica' AND pid <> pg_backend_pid()") === '0';
+  } catch {
+    return false; // it recovers
+  }
+}, 200);
+const empty = () => rep(`TRUNCATE ${TABLES.join(', ')}, lease, batch CASCADE`);
+
+test(`a medium whose making was killed, ${KILLS} times, is none: it is refused as a whole one and begun anew`, async () => {
+  place.medium = join(place.dir, 'medium');
+  const create = [place.bin('agent/kofu-agent'), ['medium', 'create', place.agent.args[0], place.medium]];
+  let left = 0;
+  for (let i = 0; i < KILLS; i++) {
+    const status = await killedAfter(r.upTo(400), create);
+    const parts = existsSync(place.medium) ? readdirSync(place.medium) : [];
+    if (status !== 0 && parts.length > 0 && !parts.includes('list.jws')) {
+      left++;
+      assert.notEqual(await killedAfter(60000, place.importCommand()), 0, 'what was not signed is not imported');
+      assert.equal(await killedAfter(60000, create), 78, 'what is left of it is not mixed with another');
+    }
+    rmSync(place.medium, { recursive: true, force: true });
+  }
+  await killedAfter(60000, create).then((status) => assert.equal(status, 0, 'begun again it comes to its end'));
+  console.log(`# ${left} of ${KILLS} left a part of a medium`);
+});
+
+test(`an import that is killed leaves the replica as it was, ${KILLS} times, and in the end it is the register`, async () => {
+  const [none, as] = [count(), rules()];
+  const whole = await clocked(() => place.mediumImport());
+  const all = count();
+  assert.notEqual(all, none);
+  assert.equal(rules(), as);
+  const run = place.importCommand();
+  let left = 0;
+  for (let i = 0; i < KILLS; i++) {
+    empty();
+    const ms = r.upTo(Math.ceil(whole));
+    const database = i === KILLS - 1 ? sleep(ms / 2).then(() => place.killBackend(place.replica, 'replica')) : null;
+    await killedAfter(ms, run);
+    await database;
+    await settled();
+    const got = count();
+    assert.ok(got === none || got === all, `neither nothing nor all: ${got}`);
+    assert.equal(rules(), as, 'an index or a rule is not what it was');
+    left += got === none;
+  }
+  assert.ok(left > 0, 'no kill came before the end');
+  empty();
+  place.mediumImport();
+  assert.equal(count(), all);
+  assert.equal(rules(), as);
+  assert.equal(place.difference(), null);
+});
