@@ -60,6 +60,12 @@ jpki_open(const char *url, const struct cert_pins *pins, int timeout_ms, struct 
 }
 
 void
+jpki_tidy(struct jpki *j)
+{
+	http_client_tidy(j->client, HTTP_IDLE_MS);
+}
+
+void
 jpki_use_lists(struct jpki *j, struct jpki_lists *lists, int64_t stand_in_ms)
 {
 	j->lists = lists;

@@ -14,6 +14,7 @@ struct jpki;
 MUST_USE int jpki_open(const char *url, const struct cert_pins *pins, int timeout_ms,
     struct jpki **ret, struct err *err);
 void jpki_close(struct jpki *j); /* NULL is fine */
+void jpki_tidy(struct jpki *j);  /* closes what is left over from a rush */
 /*
  * What the lists call revoked is refused without a question. Where the service
  * cannot be reached, lists of the last @stand_in_ms answer in its place; 0 =

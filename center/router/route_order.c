@@ -15,8 +15,16 @@ struct order_run {
 	struct router_muni *muni;
 	struct store_session session;
 	const char *jws; /* the kiosk's order */
+	int64_t begun_ms, begun_mono_ms;
 	struct order_case c;
 };
+
+/* Goes on as it began: where the clock is set meanwhile, an honest answer is of no wrong time. */
+static int64_t
+order_now_ms(const struct order_run *x)
+{
+	return x->begun_ms + (clock_mono_ms() - x->begun_mono_ms);
+}
 
 static int
 order_read(struct order_run *x, json_t *body, int64_t now_ms, struct err *err)
@@ -106,11 +114,11 @@ answer_check(struct order_run *x, const struct http_reply *reply, enum answer_fl
 		return 0;
 	muni_keys_get(&x->muni->keys, &keys);
 	*ret_flaw = answer_decide(
-	    x->req->arena, &x->c, x->req->peer.name, &keys, jws, strlen(jws), clock_now_ms(), &m);
+	    x->req->arena, &x->c, x->req->peer.name, &keys, jws, strlen(jws), order_now_ms(x), &m);
 	/* Before a city is stopped for a key: is there a newer directory? */
 	if (*ret_flaw == ANSWER_KEY && muni_keys_renew(&x->muni->keys, keys.seq, &keys))
 		*ret_flaw = answer_decide(x->req->arena, &x->c, x->req->peer.name, &keys, jws,
-		    strlen(jws), clock_now_ms(), &m);
+		    strlen(jws), order_now_ms(x), &m);
 	if (*ret_flaw == ANSWER_SOUND)
 		*ret_flaw = answer_decide_build(x->router->conf->builds, &m);
 	if (*ret_flaw != ANSWER_SOUND)
@@ -158,17 +166,16 @@ order_run(struct order_run *x, struct http_res *res, struct err *err)
 {
 	static const char *const members[] = { "session", "order", NULL };
 	AUTO(json_t) json_t *body = NULL;
-	int64_t now_ms = clock_now_ms();
 	int r = router_kiosk_check(x->req);
 	if (r == 0)
 		r = body_parse(x->req, members, &body, err);
 	if (r == 0)
-		r = order_read(x, body, now_ms, err);
+		r = order_read(x, body, x->begun_ms, err);
 	if (r)
 		return err_trace(err, r, "order");
 	if (!bulkhead_enter(&x->muni->orders, ROUTER_SHARE_ALL))
 		return ROUTER_E_BUSY;
-	r = order_note(x, now_ms, err);
+	r = order_note(x, x->begun_ms, err);
 	if (r == 0)
 		r = order_pass(x, res, err);
 	bulkhead_leave(&x->muni->orders);
@@ -178,7 +185,10 @@ order_run(struct order_run *x, struct http_res *res, struct err *err)
 int
 router_order(struct http_req *req, struct http_res *res, struct err *err)
 {
-	struct order_run x = { .req = req, .router = req->app };
+	struct order_run x = { .req = req,
+		.router = req->app,
+		.begun_ms = clock_now_ms(),
+		.begun_mono_ms = clock_mono_ms() };
 	int r = bulkhead_enter(&x.router->all, ROUTER_SHARE_ALL) ? 0 : ROUTER_E_BUSY;
 	if (r == 0) {
 		r = order_run(&x, res, err);

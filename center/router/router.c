@@ -61,7 +61,9 @@ router_tidy(struct router *r)
 		int flaw = atomic_exchange(&r->munis[i].unsaved, 0);
 		if (flaw != 0)
 			router_stop(r, &r->munis[i], (struct txn_id){ 0 }, (enum answer_flaw)flaw);
+		upstream_tidy(r->munis[i].servers);
 	}
+	jpki_tidy(r->jpki);
 	if (store_tidy(
 		r->store, now_ms - 2 * SESSION_NONCE_TTL_MS, now_ms - ROUTER_KEEP_MS, &err) != 0)
 		log_fault("tidy", (struct txn_id){ 0 }, &err);

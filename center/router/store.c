@@ -228,6 +228,7 @@ store_tidy(struct store *s, int64_t nonce_ms, int64_t session_ms, struct err *er
 		r = STORE_ASK(s, &q_router_session_drop, NULL, NULL, err, db_int_arg(session_ms));
 	if (r == 0)
 		r = STORE_ASK(s, &q_router_session_tidy, NULL, NULL, err, db_int_arg(session_ms));
+	db_pool_tidy(s->pool, DB_POOL_IDLE_MS);
 	return err_trace(err, r, "tidy");
 }
 

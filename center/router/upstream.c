@@ -65,6 +65,13 @@ upstream_new(const struct center_conf *c, const struct center_muni_conf *m, stru
 	return 0;
 }
 
+void
+upstream_tidy(struct upstream *u)
+{
+	for (unsigned i = 0; i < u->n; i++)
+		http_client_tidy(u->server[i], HTTP_IDLE_MS);
+}
+
 int
 upstream_ask(struct upstream *u, struct arena *a, const struct upstream_ask *q,
     struct http_reply *ret, struct err *err)

@@ -16,6 +16,9 @@ MUST_USE int upstream_new(const struct center_conf *c, const struct center_muni_
 void upstream_free(struct upstream *u);
 DEFINE_AUTO(upstream)
 
+/* Closes what is left over from a rush: http_client_tidy(). */
+void upstream_tidy(struct upstream *u);
+
 struct upstream_ask {
 	const char *path;
 	const void *body; /* JSON */

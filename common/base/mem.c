@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void
 mem_free(void *p)
@@ -65,6 +66,19 @@ mem_keep(size_t bytes)
 	const int n = bytes < INT_MAX ? (int)bytes : INT_MAX;
 	(void)mallopt(M_TRIM_THRESHOLD, n);
 	(void)mallopt(M_MMAP_THRESHOLD, n);
+}
+
+void
+mem_share_pools(void)
+{
+	const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	(void)mallopt(M_ARENA_MAX, cpus > 0 && cpus < INT_MAX / 2 ? (int)cpus * 2 : 2);
+}
+
+void
+mem_give_back(void)
+{
+	(void)malloc_trim(0);
 }
 
 int

@@ -20,5 +20,13 @@ void mem_wipe(void *p, size_t bytes);
  * being cleared page by page for the next request. For the whole process.
  */
 void mem_keep(size_t bytes);
+/*
+ * Threads share two pools a processor instead of eight: each keeps what lies scattered in it after
+ * a rush. Before the threads; for the whole process.
+ */
+void mem_share_pools(void);
+/* What is free goes back to the kernel: after a rush a process is as small as before it. Costs a
+ * millisecond or so, and the pages' clearing when they are needed again. */
+void mem_give_back(void);
 /* Compare in constant time. Returns 1 when equal, 0 when not. */
 int mem_equal(const void *a, const void *b, size_t bytes);

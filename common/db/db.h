@@ -167,6 +167,7 @@ MUST_USE int db_migrate(
 /* Number of the newest applied migration, 0 for none. */
 MUST_USE int db_schema_version(struct db *db, unsigned *ret, struct err *err);
 
+enum { DB_POOL_IDLE_MS = 20000 };
 /* A pool of open connections for worker threads: take one, give it back. */
 struct db_pool;
 MUST_USE int db_pool_open(
@@ -175,3 +176,6 @@ void db_pool_close(struct db_pool *p);
 /* Waits at most @wait_ms. 0, FAULT_TIMEOUT (all taken), FAULT_UNAVAILABLE. */
 MUST_USE int db_pool_take(struct db_pool *p, int wait_ms, struct db **ret, struct err *err);
 void db_pool_give(struct db_pool *p, struct db *db); /* rolls back what was left open */
+/* Closes all but one that nobody has used for @idle_ms; db_pool_give() does so with
+ * DB_POOL_IDLE_MS. */
+void db_pool_tidy(struct db_pool *p, int64_t idle_ms);

@@ -8,14 +8,18 @@
 #include <string.h>
 #include <time.h>
 
+struct idle {
+	struct db *db;
+	int64_t since_ms;
+};
 struct db_pool {
 	pthread_mutex_t lock;
 	pthread_cond_t given;
 	char *conninfo;
 	unsigned max;
 	unsigned n_idle;
-	unsigned n_all; /* idle, taken or being opened */
-	struct db **idle;
+	unsigned n_all;    /* idle, taken or being opened */
+	struct idle *idle; /* a stack: what a rush has opened sinks to its bottom */
 };
 
 int
@@ -29,10 +33,10 @@ db_pool_open(const char *conninfo, unsigned max, struct db_pool **ret, struct er
 	if (r)
 		return err_trace(err, r, "pool");
 	struct db_pool *p = mem_zero(sizeof(*p));
-	p->idle = mem_zero_n(max, sizeof(struct db *));
+	p->idle = mem_zero_n(max, sizeof(*p->idle));
 	p->conninfo = mem_strndup(conninfo, strlen(conninfo));
 	p->max = max;
-	p->idle[0] = first;
+	p->idle[0] = (struct idle){ first, clock_mono_ms() };
 	p->n_idle = p->n_all = 1;
 	(void)pthread_mutex_init(&p->lock, NULL);
 	(void)pthread_condattr_init(&attr);
@@ -49,7 +53,7 @@ db_pool_close(struct db_pool *p)
 	if (p == NULL)
 		return;
 	for (unsigned i = 0; i < p->n_idle; i++)
-		db_close(p->idle[i]);
+		db_close(p->idle[i].db);
 	mem_wipe(p->conninfo, strlen(p->conninfo));
 	mem_free(p->conninfo);
 	mem_free(p->idle);
@@ -81,7 +85,7 @@ pool_wait(struct db_pool *p, int wait_ms, struct db **ret, struct err *err)
 	(void)pthread_mutex_lock(&p->lock);
 	while (p->n_idle == 0 && p->n_all == p->max && late != ETIMEDOUT)
 		late = pthread_cond_timedwait(&p->given, &p->lock, &until);
-	struct db *db = p->n_idle > 0 ? p->idle[--p->n_idle] : NULL;
+	struct db *db = p->n_idle > 0 ? p->idle[--p->n_idle].db : NULL;
 	bool more = db == NULL && p->n_all < p->max;
 	p->n_all += more;
 	(void)pthread_mutex_unlock(&p->lock);
@@ -96,7 +100,7 @@ pool_put(struct db_pool *p, struct db *db)
 {
 	(void)pthread_mutex_lock(&p->lock);
 	if (db != NULL)
-		p->idle[p->n_idle++] = db;
+		p->idle[p->n_idle++] = (struct idle){ db, clock_mono_ms() };
 	else
 		p->n_all--;
 	(void)pthread_cond_signal(&p->given);
@@ -122,9 +126,34 @@ db_pool_take(struct db_pool *p, int wait_ms, struct db **ret, struct err *err)
 	return 0;
 }
 
+/* Under the lock: one that nobody has used for so long, or NULL; the last always stays. */
+static struct db *
+pool_cold(struct db_pool *p, int64_t now_ms, int64_t idle_ms)
+{
+	if (p->n_idle == 0 || p->n_all == 1 || now_ms - p->idle[0].since_ms < idle_ms)
+		return NULL;
+	struct db *db = p->idle[0].db;
+	memmove(p->idle, p->idle + 1, --p->n_idle * sizeof(p->idle[0]));
+	p->n_all--;
+	return db;
+}
+
+void
+db_pool_tidy(struct db_pool *p, int64_t idle_ms)
+{
+	struct db *cold;
+	do {
+		(void)pthread_mutex_lock(&p->lock);
+		cold = pool_cold(p, clock_mono_ms(), idle_ms);
+		(void)pthread_mutex_unlock(&p->lock);
+		db_close(cold);
+	} while (cold != NULL);
+}
+
 void
 db_pool_give(struct db_pool *p, struct db *db)
 {
 	db_rollback(db);
 	pool_put(p, db);
+	db_pool_tidy(p, DB_POOL_IDLE_MS);
 }

@@ -20,7 +20,6 @@ enum {
 	HTTP_ASK_MS = 15000,
 	HTTP_REPLY_BYTES = 1024 * 1024,
 	HTTP_REPLY_MAX_BYTES = 256 * 1024 * 1024,
-	HTTP_IDLE_S = 10, /* below the servers' HTTP_TIMEOUT_S: what is reused is alive */
 	HTTP_URL_MAX_BYTES = 2048
 };
 
@@ -33,7 +32,10 @@ struct http_client {
 	int connect_timeout_ms;
 	pthread_mutex_t lock;
 	pthread_cond_t given;
-	CURL *idle[HTTP_CLIENT_HANDLES]; /* a stack: the last used has the warmest connection */
+	struct idle {
+		CURL *e;
+		int64_t since_ms;
+	} idle[HTTP_CLIENT_HANDLES]; /* a stack: the last used has the warmest connection */
 	unsigned n_idle;
 	unsigned n_all;
 };
@@ -121,7 +123,7 @@ http_client_free(struct http_client *h)
 	if (h == NULL)
 		return;
 	for (unsigned i = 0; i < h->n_idle; i++)
-		curl_easy_cleanup(h->idle[i]);
+		curl_easy_cleanup(h->idle[i].e);
 	(void)pthread_cond_destroy(&h->given);
 	(void)pthread_mutex_destroy(&h->lock);
 	mem_free(h->base_url);
@@ -143,7 +145,7 @@ client_take(struct http_client *h, int timeout_ms, CURL **ret, struct err *err)
 	(void)pthread_mutex_lock(&h->lock);
 	while (h->n_idle == 0 && h->n_all == HTTP_CLIENT_HANDLES && late == 0)
 		late = pthread_cond_timedwait(&h->given, &h->lock, &until);
-	CURL *e = h->n_idle > 0 ? h->idle[--h->n_idle] : NULL;
+	CURL *e = h->n_idle > 0 ? h->idle[--h->n_idle].e : NULL;
 	bool more = e == NULL && h->n_all < HTTP_CLIENT_HANDLES;
 	h->n_all += more;
 	(void)pthread_mutex_unlock(&h->lock);
@@ -153,16 +155,41 @@ client_take(struct http_client *h, int timeout_ms, CURL **ret, struct err *err)
 	return 0;
 }
 
+/* Under the lock: one that nobody has used for so long, or NULL. */
+static CURL *
+client_cold(struct http_client *h, int64_t now_ms, int64_t idle_ms)
+{
+	if (h->n_idle == 0 || now_ms - h->idle[0].since_ms < idle_ms)
+		return NULL;
+	CURL *e = h->idle[0].e;
+	memmove(h->idle, h->idle + 1, --h->n_idle * sizeof(h->idle[0]));
+	h->n_all--;
+	return e;
+}
+
+void
+http_client_tidy(struct http_client *h, int64_t idle_ms)
+{
+	CURL *cold;
+	do {
+		(void)pthread_mutex_lock(&h->lock);
+		cold = client_cold(h, clock_mono_ms(), idle_ms);
+		(void)pthread_mutex_unlock(&h->lock);
+		curl_easy_cleanup(cold);
+	} while (cold != NULL);
+}
+
 static void
 client_give(struct http_client *h, CURL *e)
 {
 	(void)pthread_mutex_lock(&h->lock);
 	if (e != NULL)
-		h->idle[h->n_idle++] = e;
+		h->idle[h->n_idle++] = (struct idle){ e, clock_mono_ms() };
 	else
 		h->n_all--;
 	(void)pthread_cond_signal(&h->given);
 	(void)pthread_mutex_unlock(&h->lock);
+	http_client_tidy(h, HTTP_IDLE_MS);
 }
 
 /* One request on its way. */
@@ -271,7 +298,7 @@ exchange_options(struct exchange *x, CURL *e)
 	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
-	curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, (long)HTTP_IDLE_S);
+	curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, (long)HTTP_IDLE_MS / 1000);
 	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)x->client->connect_timeout_ms);
 	curl_easy_setopt(
 	    e, CURLOPT_TIMEOUT_MS, (long)(q->timeout_ms ? q->timeout_ms : HTTP_ASK_MS));

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 enum { HTTP_E_REFUSED = 201 /* an answer of 4xx or 5xx: see http_reply */ };
+enum { HTTP_IDLE_MS = 10000 /* below the servers' HTTP_TIMEOUT_S: what is reused is alive */ };
 
 struct http_client_conf {
 	const char *base_url;                       /* "https://127.0.0.1:8443" */
@@ -22,6 +23,11 @@ struct http_client;
 MUST_USE int http_client_new(
     const struct http_client_conf *c, struct http_client **ret, struct err *err);
 void http_client_free(struct http_client *c);
+/*
+ * Closes what nobody has used for @idle_ms: what a rush has left behind holds descriptors of
+ * connections that the other end has closed. Each http_ask() does so with HTTP_IDLE_MS.
+ */
+void http_client_tidy(struct http_client *c, int64_t idle_ms);
 DEFINE_AUTO(http_client)
 
 struct http_reply {

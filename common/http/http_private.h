@@ -55,7 +55,8 @@ struct http_server {
 	atomic_bool draining;
 	pthread_mutex_t lock;
 	pthread_cond_t idle;
-	unsigned n_calls;
+	unsigned n_calls, peak_calls; /* at once; most since memory was last given back */
+	int64_t rest_at_ms;           /* not before then again */
 	int head_ms;
 	struct http_conn *conns; /* under lock, as what follows */
 	pthread_cond_t watch_wakes;

@@ -2,15 +2,16 @@
 /*
  * How long a connection may take until the head of its next request is whole.
  * The library's own limit starts anew with each byte: a head that drips would
- * hold its place for ever.
+ * hold its place for ever. And what is done when a rush is over.
  */
 #include "base/clock.h"
+#include "base/mem.h"
 #include "http/http_private.h"
 
 #include <sys/socket.h>
 #include <time.h>
 
-enum { PATIENCE_LOOK_MS = 500 };
+enum { PATIENCE_LOOK_MS = 500, PATIENCE_REST_MS = 10 * 1000 };
 
 void
 http_patience_begin(struct http_server *s, struct http_conn *c, int fd)
@@ -58,6 +59,18 @@ cut_off(struct http_server *s, int64_t now_ms)
 		}
 }
 
+/* Under the lock. Every now and then, when fewer are answered than once were since the last time.
+ */
+static bool
+rest_is_due(struct http_server *s, int64_t now_ms)
+{
+	if (now_ms < s->rest_at_ms || s->peak_calls == 0 || s->n_calls * 2 > s->peak_calls)
+		return false;
+	s->rest_at_ms = now_ms + PATIENCE_REST_MS;
+	s->peak_calls = s->n_calls;
+	return true;
+}
+
 static void *
 watch(void *server)
 {
@@ -71,6 +84,11 @@ watch(void *server)
 		until.tv_nsec %= 1000000000L;
 		(void)pthread_cond_timedwait(&s->watch_wakes, &s->lock, &until);
 		cut_off(s, clock_mono_ms());
+		if (!rest_is_due(s, clock_mono_ms()))
+			continue;
+		(void)pthread_mutex_unlock(&s->lock);
+		mem_give_back();
+		(void)pthread_mutex_lock(&s->lock);
 	}
 	(void)pthread_mutex_unlock(&s->lock);
 	return NULL;

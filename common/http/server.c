@@ -188,6 +188,7 @@ http_server_start(const struct http_server_conf *c, const struct http_route *rou
 	int r = conf_check(c, routes, n_routes, err);
 	if (r)
 		return err_trace(err, r, "http");
+	mem_share_pools();
 	struct http_server *s = server_new(c, routes, n_routes, app);
 	r = server_listen(s, c, err);
 	if (r == 0)

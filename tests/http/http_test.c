@@ -10,6 +10,7 @@
 #include "tests/http/raw.h"
 
 #include <curl/curl.h>
+#include <dirent.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -598,6 +599,47 @@ threads_share_one_client(void **state)
 	}
 }
 
+static unsigned
+descriptors(void)
+{
+	unsigned n = 0;
+	DIR *d = opendir("/proc/self/fd");
+	assert_non_null(d);
+	while (readdir(d) != NULL)
+		n++;
+	(void)closedir(d);
+	return n;
+}
+
+static void
+a_client_keeps_nothing_of_a_rush_that_is_over(void **state)
+{
+	enum { THREADS = 8 };
+	AUTO(http_client)
+	struct http_client *c = client_as("net/kiosk-k-1", "net/ca.crt", "server");
+	pthread_t t[THREADS];
+	struct many m[THREADS];
+	unsigned before = descriptors();
+	(void)state;
+	for (int i = 0; i < THREADS; i++) {
+		m[i] = (struct many){ .c = c, .path = "/v1/slow/200", .n = 1, .want = 201 };
+		assert_int_equal(pthread_create(&t[i], NULL, ask_many, &m[i]), 0);
+	}
+	for (int i = 0; i < THREADS; i++) {
+		assert_int_equal(pthread_join(t[i], NULL), 0);
+		assert_int_equal(m[i].bad, 0);
+	}
+	http_client_tidy(c, HTTP_IDLE_MS); /* used just now: all of them stay */
+	assert_true(descriptors() >= before + THREADS);
+	http_client_tidy(c, 0);
+	for (unsigned i = 0; i < 1000 && descriptors() > before; i++)
+		usleep(10000); /* the server's ends close by themselves */
+	assert_true(descriptors() <= before);
+	struct many again = { .c = c, .path = "/v1/size/1", .n = 1, .want = 200 };
+	(void)ask_many(&again);
+	assert_int_equal(again.bad, 0);
+}
+
 static void
 a_server_with_all_workers_taken_says_busy_and_recovers(void **state)
 {
@@ -828,6 +870,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(outcomes_and_faults_become_status_and_code),
 		cmocka_unit_test(every_answer_forbids_caching_sniffing_and_framing),
 		cmocka_unit_test(another_host_or_origin_gets_nothing),
+		cmocka_unit_test(a_client_keeps_nothing_of_a_rush_that_is_over),
 		cmocka_unit_test(a_reply_at_the_limit_is_read_and_one_past_it_refused),
 		cmocka_unit_test(no_answer_in_time_and_nobody_there_differ),
 		cmocka_unit_test(a_request_is_never_sent_twice),
