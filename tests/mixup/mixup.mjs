@@ -3,7 +3,7 @@
 // another's paper. PART: whole, stop, overload, news, faults.
 // Drives the real center and servers with the orders of near-twins, honest and hostile, whole and under faults; every
 // answer is opened and held against the truth, every hundredth page printed, scanned and asked at the inquiry site.
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -11,6 +11,8 @@ import { MixupWorld, MUNIS, until } from './lib/world.mjs';
 import { Judge } from './lib/judge.mjs';
 import { Hand, Proxy, dice } from './lib/faults.mjs';
 import { Generations } from '../world/lib/generations.mjs';
+import { Clocks, Disks } from './lib/ground.mjs';
+import { compare } from './lib/books.mjs';
 
 const { values } = parseArgs({ options: Object.fromEntries(['orders', 'faults', 'trials', 'threads', 'units', 'seed', 'sample', 'only'].map((k) => [k, { type: 'string' }])) });
 const option = (name, otherwise) => {
@@ -30,6 +32,7 @@ const sample = option('sample', orders > 2000 ? 100 : 60);
 
 const dir = mkdtempSync(join(tmpdir(), 'kofu-mixup-'));
 const w = new MixupWorld(join(dir, 'run'), { units: option('units', 3), seed });
+const disks = new Disks(w);
 const sum = { orders: 0, answers: 0, pages: 0, released: 0, findings: 0, wrong_pages: 0, faults: {}, refusals: {}, trials: {} };
 const checks = { passed: 0, failed: 0 };
 const started = Date.now();
@@ -114,31 +117,63 @@ async function overload() {
   await restartCenters((text) => text);
 }
 
-/** Everything through a proxy of faults, and a hand that kills. */
+/** Everything through a proxy of faults, and a hand that kills, fills disks and sets clocks. */
 async function faults() {
   if (faulty === 0) return;
   const roll = dice(seed);
   const s = w.state;
+  const clocks = new Clocks(w, ['server', 'server2', 'center', 'center2', 'seal'], roll);
+  await w.downTested();
+  disks.make();
   const [center, center2, server, server2] = [s.center.port, s.center2, s.server.port, s.server2].map((p) => new Proxy(p, roll, fault));
   const all = [center, center2, server, server2];
   for (const p of all) await p.start();
   await restartCenters((text) => text.replaceAll(`https://127.0.0.1:${s.server.port}`, `https://127.0.0.1:${server.port}`).replaceAll(`https://127.0.0.1:${s.server2}`, `https://127.0.0.1:${server2.port}`)
     .replace('offer_ms = 30000', 'offer_ms = 5000').replace('order_ms = 40000', 'order_ms = 10000').replace('other_ms = 30000', 'other_ms = 5000'));
   const victims = [['server', () => w.startServer()], ['server2', () => w.startServer('server2')], ['center', () => w.startCenter()], ['center2', () => w.startCenter('center2')], ['seal', () => w.startSeal()]];
+  const again = async () => {
+    for (const [name, start] of victims) if (!w.processes.alive(name)) await start();
+  };
   const hand = new Hand(w.processes, [...victims.map(([name, start]) => ({ name, start })),
-    { name: 'database', kill: () => w.pg.crash(), start: () => w.pg.resume() }], roll, fault);
+    { name: 'database', kill: () => w.pg.crash(), start: () => w.pg.resume() }], [
+    { name: "disk full under the database's log", run: () => disks.database().then(again) },
+    { name: "disk full under the server's witness and logs", run: () => disks.server().then(again) },
+    { name: 'clock step of', run: () => clocks.step() },
+  ], roll, fault);
   for (const p of all) p.on = true;
   hand.start();
-  const r = await drive({ orders: faulty, faults: true, changes_ms: 500, centers: [center, center2].map((p) => `https://127.0.0.1:${p.port}`) });
+  const ledger = w.path('ledger');
+  writeFileSync(ledger, '');
+  const some = { faults: true, changes_ms: 500, ledger, centers: [center, center2].map((p) => `https://127.0.0.1:${p.port}`) };
+  const r = await drive({ ...some, orders: faulty });
+  while (hand.todo.length && r.findings === 0) { // each kind at least once, however short the run
+    const more = await drive({ ...some, orders: 24 });
+    for (const k of ['orders', 'findings']) r[k] += more[k];
+    r.first ??= more.first;
+  }
   await hand.end();
   for (const p of all) p.on = false;
-  check(`${r.orders} orders while connections break and processes die: every answer is its own`, r.findings === 0 && (r.paper.answers ?? 0) > r.orders / 10, found(r));
+  check(`${r.orders} orders while connections break, processes die, disks are full and clocks wrong: every answer is its own`, r.findings === 0 && (r.paper.answers ?? 0) > r.orders / 10, found(r));
+  await w.downTested();
+  clocks.end();
+  disks.end();
   await w.upTested();
   await w.settled();
+  compare(w, ledger, check);
+  await audited();
   const after = await drive({ orders: 40, centers: [center, center2].map((p) => `https://127.0.0.1:${p.port}`) });
   check('orders flow again as if nothing had been', after.findings === 0 && (after.paper.answers ?? 0) > 0, found(after));
   for (const p of all) await p.stop();
   await restartCenters((text) => text);
+}
+
+/** The chains of who did what are whole, and so is what their witness keeps. */
+async function audited() {
+  await until('the audit', 30000, () => MUNIS.every((m) => w.pg.sql(`kofu_${m.code}`, 'SELECT count(*) FROM audit_open') === '0'), 200);
+  for (const m of MUNIS) {
+    const r = await w.run(w.bin('server/kofu-server'), ['audit', 'verify', w.path('conf/server.conf'), m.code]);
+    check(`${m.code}: the audit's chain is whole, and its witness agrees`, r.status === 0, r.stdout + r.stderr);
+  }
 }
 
 /** The centers again, with what `change` makes of their configuration. */
@@ -200,9 +235,9 @@ async function stop() {
   check('and its orders flow again', again.findings === 0 && again.cities[0].answers > 0, found(again));
 }
 
-async function judged() {
-  const judge = new Judge(w);
-  await judge.all(w.path('samples'));
+let end = async () => {};
+async function judged(judge) {
+  await end();
   check(`${judge.pages} pages printed, scanned and asked at the inquiry site are those of their order`, judge.pages > 0 && judge.wrong.length === 0, JSON.stringify(judge.wrong.slice(0, 5)));
   sum.decoded = judge.pages;
   sum.wrong_pages += judge.wrong.length;
@@ -211,13 +246,17 @@ async function judged() {
 const list = (o) => Object.entries(o).sort((a, b) => b[1] - a[1]).map(([k, n]) => `${k} ${n}`).join(', ') || 'none';
 
 try {
+  if (parts.includes('faults') && faulty > 0) w.onDatabase = () => disks.makeWal();
   await w.up();
   console.log(`  the world is up after ${((Date.now() - started) / 1000).toFixed(0)} s: ${w.count} residents in each of ${MUNIS.length} cities, ${w.mixCards.length} cards`);
+  const judge = new Judge(w);
+  end = judge.meanwhile(w.path('samples'));
   for (const p of parts) await PARTS[p]();
-  if (parts.includes('whole') || parts.includes('faults')) await judged();
+  if (parts.includes('whole') || parts.includes('faults')) await judged(judge);
 } catch (e) {
   check('the test itself', false, e.stack);
 }
+await end().catch(() => {});
 console.log(`\nmixup: ${sum.orders} orders, ${sum.answers} answers, ${sum.pages} pages read, ${sum.decoded ?? 0} decoded, ${sum.released} released, ${sum.findings} findings, ${sum.wrong_pages} wrong pages (seed ${seed}, ${((Date.now() - started) / 1000).toFixed(0)} s)`);
 console.log(`  trials: ${list(sum.trials)}`);
 console.log(`  refusals: ${list(sum.refusals)}`);
@@ -226,6 +265,7 @@ console.log(`${checks.passed} passed, ${checks.failed} failed`);
 if (process.env.KOFU_KEEP && checks.failed) console.log(`kept: ${dir}`);
 else {
   await w.reset();
+  disks.endWal();
   rmSync(dir, { recursive: true, force: true });
 }
 process.exitCode = checks.failed === 0 && sum.wrong_pages === 0 && sum.findings === 0 ? 0 : 1;

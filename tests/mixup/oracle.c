@@ -367,7 +367,9 @@ oracle_keep(struct visit *v)
 	struct err err = { 0 };
 	if (js_format(o, &b, &err) != 0)
 		tool_die("a sample's description");
-	const char *stem = arena_printf(v->a, "%s/%08u", v->plan->samples, v->order_no);
+	char id[2 * ORDER_ID_BYTES + 1];
+	text_hex_format(v->id.b, sizeof(v->id.b), id);
+	const char *stem = arena_printf(v->a, "%s/%08u-%s", v->plan->samples, v->order_no, id);
 	tool_write(
 	    arena_printf(v->a, "%s.pdf", stem), p->copies[0].pdf, p->copies[0].pdf_bytes, 0600);
 	tool_write(arena_printf(v->a, "%s.json", stem), b.p, b.bytes, 0600);

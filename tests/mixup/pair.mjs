@@ -2,12 +2,13 @@
 // pair.mjs [--threads N] [--before N] [--after N]: two centers and two servers a city on a pair of PostgreSQL servers. The first
 // of the pair is killed while orders run, the second takes over: what a kiosk was given stands in its books, each order was
 // answered once, and orders flow again within 15 seconds.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { MixupWorld, MUNIS, ROOT, until } from './lib/world.mjs';
 import { PostgresPair } from './lib/pair.mjs';
+import { compare } from './lib/books.mjs';
 
 const AGAIN_MS = 15000;
 const { values } = parseArgs({ options: Object.fromEntries(['threads', 'before', 'after'].map((k) => [k, { type: 'string' }])) });
@@ -21,7 +22,6 @@ function check(name, ok, why = '') {
   console.log(`${ok ? 'ok' : 'not ok'} ${checks.passed + checks.failed} ${name}${ok ? '' : `: ${why}`}`);
 }
 const issued = () => MUNIS.reduce((n, m) => n + Number(w.pg.sql(`kofu_${m.code}`, 'SELECT count(*) FROM issue')), 0);
-const rows = (database, text) => w.pg.sql(database, text).split('\n').filter(Boolean);
 
 /** The operator's word for one municipality; it is heard once, and stands in its audit. */
 async function promoted(m) {
@@ -31,18 +31,6 @@ async function promoted(m) {
   const again = await say();
   check(`${m.code} is told that its standby took over, once`, again.status === 1 && again.stderr.includes('where it was'), again.stdout + again.stderr);
   check('and its audit has who said it', w.pg.sql(`kofu_${m.code}`, 'SELECT count(*) FROM audit_row WHERE source = 4') === '1');
-}
-
-/** Lines "order manifest" of what kiosks accepted, against the books of servers and center. */
-function compare(ledger) {
-  const given = readFileSync(ledger, 'utf8').split('\n').filter(Boolean).map((l) => l.split(' '));
-  const books = new Map(MUNIS.flatMap((m) => rows(`kofu_${m.code}`, "SELECT encode(order_id, 'hex'), encode(manifest_hash, 'hex') FROM issue")).map((l) => l.split('|')));
-  const center = new Map(rows('kofu_center', "SELECT encode(order_id, 'hex'), encode(manifest_hash, 'hex') FROM order_log WHERE manifest_hash IS NOT NULL").map((l) => l.split('|')));
-  const lost = given.filter(([order, hash]) => books.get(order) !== hash || center.get(order) !== hash);
-  const orders = new Map();
-  const twice = given.filter(([order, hash]) => (orders.has(order) && orders.get(order) !== hash) || !orders.set(order, hash));
-  check(`each of ${given.length} answers that kiosks hold is in the books of server and center`, given.length > 0 && lost.length === 0, JSON.stringify(lost.slice(0, 3)));
-  check('no order was answered twice', twice.length === 0, JSON.stringify(twice.slice(0, 3)));
 }
 
 try {
@@ -72,7 +60,7 @@ try {
   w.driver.kill('SIGTERM');
   const r = await running;
   check(`${r.orders} orders, ${r.paper.answers ?? 0} answers: every answer is its own`, r.findings === 0, JSON.stringify(r.first ?? null));
-  compare(ledger);
+  compare(w, ledger, check);
   console.log(`  refusals: ${Object.entries(r.refusal).map(([k, n]) => `${k} ${n}`).join(', ') || 'none'} (${((Date.now() - started) / 1000).toFixed(0)} s)`);
 } catch (e) {
   check('the test itself', false, e.stack);

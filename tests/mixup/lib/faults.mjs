@@ -70,10 +70,13 @@ export class Proxy {
   }
 }
 
-/** Kills and stops one of `victims` ({name, start}, or {name, start, kill} for what is no process of ours) every `every` ms until end() is called. */
+/**
+ * Every `every` ms until end() is called: first each of `others` ({name, run}) once, then one of them, or one of `victims`
+ * ({name, start}, or {name, start, kill} for what is no process of ours) killed or stopped.
+ */
 export class Hand {
-  constructor(processes, victims, roll, count, every = 2500) {
-    Object.assign(this, { processes, victims, roll, count, every, ended: false });
+  constructor(processes, victims, others, roll, count, every = 2500) {
+    Object.assign(this, { processes, victims, others, roll, count, every, ended: false, todo: [...others] });
   }
 
   start() {
@@ -84,10 +87,19 @@ export class Hand {
     while (!this.ended) {
       await sleep(this.every);
       if (this.ended) return;
+      if (this.todo.length || (this.others.length && this.roll(3) === 0)) {
+        await this.other(this.todo.shift() ?? this.others[this.roll(this.others.length)]);
+        continue;
+      }
       const v = this.victims[this.roll(this.victims.length)];
       if (v.kill || this.roll(2) === 0) await this.kill(v);
       else await this.freeze(v);
     }
+  }
+
+  async other({ name, run }) {
+    const what = await run();
+    this.count(what ? `${name} ${what}` : name);
   }
 
   async kill({ name, start, kill }) {

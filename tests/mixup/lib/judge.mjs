@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The judges of a sampled paper, who know nothing of our renderer: poppler reads its texts and makes it a picture, the
 // bank's inquiry site finds and opens the back side of the picture. What both say must be what the truth says.
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sides, text } from '../../world/lib/scan.mjs';
-import { writePng } from '../../world/lib/png.mjs';
-import { sh } from '../../world/lib/proc.mjs';
+import { readPgm, writePng } from '../../world/lib/png.mjs';
+import { sh, sleep } from '../../world/lib/proc.mjs';
 
 const DPI = 300;
+const AT_ONCE = 2; // papers
+const TRIES = 5; // the desk gives a picture so much of the processor and no more: one that others hold up is asked again
 const MARK = /仮想県仮想市前住町[０-９]+番地/g;
 
 export class Judge {
@@ -17,6 +19,7 @@ export class Judge {
     this.key = sh(world.bin('center/inquiry/kofu-inquiry'), ['key', 'create', '見本銀行', '--per-minute', '6000', '-c', world.path('conf/inquiry.conf')], { env: { ...process.env, ...world.env('inquiry') } }).trim();
     this.pages = 0;
     this.wrong = [];
+    this.taken = new Set();
   }
 
   say(check, paper) {
@@ -25,16 +28,37 @@ export class Judge {
 
   /** Pictures of one sheet, as a bank would send them. @returns {Promise<any>} the answer's one paper */
   async ask(front, back) {
-    const body = new FormData();
-    for (const [name, p] of [['front.png', front], ['back.png', back]]) body.append('file', new Blob([writePng(p, DPI)]), name);
-    const r = await fetch(`${this.url}/v1/inquiries?pictures=no&opened=yes`, { method: 'POST', body, headers: { Authorization: `Bearer ${this.key}`, Connection: 'close' } });
-    const answer = await r.json();
-    if (r.status !== 200) throw new Error(`the inquiry site: ${r.status} ${answer.code}`);
-    return answer.papers[0];
+    const pictures = [['front.png', front], ['back.png', back]].map(([name, p]) => [new Blob([writePng(p, DPI)]), name]);
+    for (let tries = 1; ; tries++) {
+      const body = new FormData();
+      for (const [blob, name] of pictures) body.append('file', blob, name);
+      const r = await fetch(`${this.url}/v1/inquiries?pictures=no&opened=yes`, { method: 'POST', body, headers: { Authorization: `Bearer ${this.key}`, Connection: 'close' } });
+      const answer = await r.json();
+      if (r.status === 200) return answer.papers[0];
+      if (tries === TRIES || !['no-picture', 'busy'].includes(answer.code)) throw new Error(`the inquiry site: ${r.status} ${answer.code}`);
+      await sleep(1000 * tries);
+    }
   }
 
-  texts(pdf, paper) {
-    const t = text(pdf).normalize('NFC').replaceAll(/\s/g, '');
+  async poppler(tool, ...args) {
+    const r = await this.world.run(tool, args);
+    if (r.status !== 0) throw new Error(`${tool}: ${r.stderr}`);
+    return r.stdout;
+  }
+
+  /** Every side as a scanner would see it. */
+  async sides(pdf) {
+    const dir = mkdtempSync(join(tmpdir(), 'kofu-scan-'));
+    try {
+      await this.poppler('pdftoppm', '-gray', '-r', String(DPI), pdf, join(dir, 's'));
+      return readdirSync(dir).sort().map((f) => readPgm(readFileSync(join(dir, f))));
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  }
+
+  async texts(pdf, paper) {
+    const t = (await this.poppler('pdftotext', '-raw', pdf, '-')).normalize('NFC').replaceAll(/\s/g, '');
     for (const name of paper.names) if (!t.includes(name.replaceAll(/\s/g, ''))) this.say('poppler: name', paper);
     for (const mark of t.match(MARK) ?? []) if (!paper.marks.includes(mark)) this.say('poppler: mark of another', paper);
     if (paper.kind === 'juminhyo') for (const mark of paper.marks) if (!t.includes(mark)) this.say('poppler: mark', paper);
@@ -54,8 +78,8 @@ export class Judge {
   }
 
   async paper(pdf, paper) {
-    this.texts(pdf, paper);
-    const pictures = sides(pdf, DPI);
+    await this.texts(pdf, paper);
+    const pictures = await this.sides(pdf);
     const seen = new Set();
     if (pictures.length !== 2 * paper.pages) this.say('poppler: pages', paper);
     for (let i = 0; i + 1 < pictures.length; i += 2) {
@@ -69,14 +93,42 @@ export class Judge {
     if (paper.kind === 'juminhyo') for (const mark of paper.marks) if (!seen.has(mark)) this.say('inquiry: mark', paper);
   }
 
-  /** Every paper that lies in `dir`; they are gone afterwards. */
-  async all(dir, { first = false } = {}) {
-    for (const f of readdirSync(dir).filter((n) => n.endsWith('.json')).sort()) {
-      const stem = join(dir, f.slice(0, -5));
+  /** The next paper of `dir` that nobody has; its description is there when its pages are (oracle_keep()). */
+  next(dir) {
+    const f = (existsSync(dir) ? readdirSync(dir) : []).sort().find((n) => n.endsWith('.json') && !this.taken.has(join(dir, n)));
+    if (f) this.taken.add(join(dir, f));
+    return f && join(dir, f.slice(0, -5));
+  }
+
+  async work(dir, first) {
+    for (let stem; (stem = this.next(dir));) {
       await this.paper(`${stem}.pdf`, JSON.parse(readFileSync(`${stem}.json`, 'utf8')));
       rmSync(`${stem}.pdf`);
       rmSync(`${stem}.json`);
+      this.taken.delete(`${stem}.json`);
       if (first && this.wrong.length) return;
     }
+  }
+
+  /** Every paper that lies in `dir`; they are gone afterwards. */
+  async all(dir, { first = false } = {}) {
+    await Promise.all(Array.from({ length: AT_ONCE }, () => this.work(dir, first)));
+  }
+
+  /** The same while papers are still being laid there, until the function that this returns is called and has ended. */
+  meanwhile(dir) {
+    let ended = false;
+    const done = (async () => {
+      while (!ended) {
+        await this.all(dir);
+        await sleep(1000);
+      }
+      await this.all(dir);
+    })();
+    done.catch(() => {}); // heard of at the end
+    return async () => {
+      ended = true;
+      await done;
+    };
   }
 }

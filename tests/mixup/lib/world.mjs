@@ -32,6 +32,7 @@ export class MixupWorld extends World {
     super(dir, { overlap: 1, ...rest });
     Object.assign(this, { units, seed, bins: { server: 'server/kofu-server', seal: 'server/kofu-seal', center: 'center/kofu-center', ...bins } });
     this.extra = {}; // environment of the programs under test
+    this.extraOf = {}; // and of one of them, by name
   }
 
   get count() {
@@ -134,6 +135,7 @@ export class MixupWorld extends World {
     await this.reset();
     mkdirSync(this.dir, { recursive: true, mode: 0o700 });
     for (const pg of this.clusters) pg.start();
+    this.onDatabase?.();
     this.makePki();
     await this.makeAllCards();
     await this.ports();
@@ -167,13 +169,13 @@ export class MixupWorld extends World {
   // ---- starting
 
   startSeal() {
-    return this.processes.start('seal', this.bin(this.bins.seal), ['run', this.path('conf/seal.conf')], { env: { ...this.env('server'), ...this.extra }, ready: /^ready/m });
+    return this.processes.start('seal', this.bin(this.bins.seal), ['run', this.path('conf/seal.conf')], { env: { ...this.env('server'), ...this.extra, ...this.extraOf.seal }, ready: /^ready/m });
   }
   startServer(name = 'server') {
-    return this.processes.start(name, this.bin(this.bins.server), ['run', this.path(`conf/${name}.conf`)], { env: this.extra, ready: /^ready port=/m });
+    return this.processes.start(name, this.bin(this.bins.server), ['run', this.path(`conf/${name}.conf`)], { env: { ...this.extra, ...this.extraOf[name] }, ready: /^ready port=/m });
   }
   startCenter(name = 'center') {
-    return this.processes.start(name, this.bin(this.bins.center), [this.path(`conf/${name}.conf`)], { env: this.extra, ready: /^ready port=/m });
+    return this.processes.start(name, this.bin(this.bins.center), [this.path(`conf/${name}.conf`)], { env: { ...this.extra, ...this.extraOf[name] }, ready: /^ready port=/m });
   }
 
   async up() {

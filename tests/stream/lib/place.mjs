@@ -2,19 +2,19 @@
 // A register, a replica, an agent and the stream's end, each of which can be killed, starved or given a wrong clock;
 // and how the two databases compare. Real programs, real TLS, two PostgreSQL clusters.
 import { spawn, spawnSync } from 'node:child_process';
-import { appendFileSync, closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, statfsSync, unlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort, sh, sleep, until } from '../../world/lib/proc.mjs';
+import { freePort, sh, sleep, until, wrongClock } from '../../world/lib/proc.mjs';
 import { Postgres } from '../../world/lib/pg.mjs';
+import { SmallDisk, fileSizes } from '../../world/lib/disk.mjs';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const MUNI = '991015';
 const DEK = '00112233445566778899aabbccddeeff'.repeat(2);
 const DISK_MB = 256;
-const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1'.replace('x86_64', { x64: 'x86_64', arm64: 'aarch64' }[process.arch] ?? process.arch);
 
 /** A program that may be killed and started again; its log goes on in one file. */
 class Program {
@@ -47,14 +47,7 @@ class Program {
   }
 }
 
-/** Every process of a cluster: its postmaster and that one's children. */
-function clusterPids(pg) {
-  const file = join(pg.data, 'postmaster.pid');
-  if (!existsSync(file)) return [];
-  const head = Number(readFileSync(file, 'utf8').split('\n')[0]);
-  const children = `/proc/${head}/task/${head}/children`;
-  return existsSync(children) ? [head, ...readFileSync(children, 'utf8').trim().split(' ').filter(Boolean).map(Number)] : [];
-}
+const clusterPids = (pg) => pg.pids();
 
 function kill9(pids) {
   for (const pid of pids) {
@@ -74,7 +67,7 @@ export class Place {
     this.disk = join(this.dir, 'disk');
     mkdirSync(this.disk);
     // The replica's disk: a small one of its own where we may mount; else a limit of file sizes stands in for it.
-    this.mounted = !fair && spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MB}m,mode=755`, 'kofu-faults', this.disk]).status === 0;
+    this.small = fair ? null : new SmallDisk(this.disk, DISK_MB);
     spawnSync('chmod', ['755', this.dir]);
     this.register = new Postgres(ROOT, join(this.dir, 'register'));
     this.replica = new Postgres(ROOT, join(this.disk, 'replica'));
@@ -140,9 +133,8 @@ export class Place {
       if (this.fair) return {};
       const file = join(this.dir, `${name}.clock`);
       writeFileSync(file, '+0s');
-      return { LD_PRELOAD: FAKETIME, FAKETIME_TIMESTAMP_FILE: file, FAKETIME_NO_CACHE: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1', DONT_FAKE_MONOTONIC: '1' };
+      return { ...wrongClock(file), FAKETIME_NO_CACHE: '1' };
     };
-    if (!this.fair && !existsSync(FAKETIME)) throw new Error('no libfaketime: apt-get install faketime');
     const conf = join(this.dir, 'agent.conf');
     writeFileSync(conf, `[agent]
 muni = ${MUNI}
@@ -216,22 +208,13 @@ recipient = ${this.pem('server-asp-1.crt')}
   }
 
   diskFull() {
-    if (!this.mounted) return this.sizes('4096');
-    const ballast = join(this.disk, 'ballast');
-    const { bavail, bsize } = statfsSync(this.disk);
-    spawnSync('dd', ['if=/dev/zero', `of=${ballast}`, `bs=${bsize}`, `count=${bavail + 16}`, 'status=none']);
-    return 'tmpfs';
+    if (this.small.mounted) this.small.fill();
+    else fileSizes(clusterPids(this.replica), '4096');
   }
 
   diskFree() {
-    if (!this.mounted) return this.sizes('unlimited');
-    unlinkSync(join(this.disk, 'ballast'));
-    return 'tmpfs';
-  }
-
-  sizes(limit) {
-    for (const pid of clusterPids(this.replica)) spawnSync('prlimit', ['--pid', String(pid), `--fsize=${limit}:unlimited`]);
-    return 'file size limit';
+    if (this.small.mounted) this.small.free();
+    else fileSizes(clusterPids(this.replica), 'unlimited');
   }
 
   // --- how the two compare ---
@@ -339,7 +322,7 @@ SELECT 'B', taisho_no, rireki_no, yuko, CASE WHEN juminhyo THEN 2 ELSE 0 END + C
       await sleep(100);
       pg.stop();
     }
-    if (this.mounted) spawnSync('umount', ['-l', this.disk]);
+    this.small?.end();
     if (process.env.KOFU_KEEP !== '1') rmSync(this.dir, { recursive: true, force: true });
   }
 }

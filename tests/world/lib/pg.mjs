@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A private PostgreSQL for the demo world, through the same script as the tests use, and SQL through psql.
+import { appendFileSync, existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { sh } from './proc.mjs';
 
@@ -30,6 +31,25 @@ export class Postgres {
   /** Ends it as a power cut would; resume() recovers it from its log. */
   crash() {
     sh('sh', [this.script, 'crash', this.dir]);
+  }
+
+  /** Every process of it: the postmaster first, then its children. */
+  pids() {
+    const file = join(this.data, 'postmaster.pid');
+    if (!existsSync(file)) return [];
+    const head = Number(readFileSync(file, 'utf8').split('\n')[0]);
+    const children = `/proc/${head}/task/${head}/children`;
+    return existsSync(children) ? [head, ...readFileSync(children, 'utf8').trim().split(' ').filter(Boolean).map(Number)] : [];
+  }
+
+  /** Its log of writes moves to another folder, where it keeps within so many megabytes. */
+  walTo(dir, mb) {
+    this.halt();
+    sh('cp', ['-a', join(this.data, 'pg_wal'), dir]);
+    rmSync(join(this.data, 'pg_wal'), { recursive: true });
+    symlinkSync(join(dir, 'pg_wal'), join(this.data, 'pg_wal'));
+    appendFileSync(join(this.data, 'postgresql.conf'), `min_wal_size = 32MB\nmax_wal_size = ${mb}MB\n`);
+    this.resume();
   }
 
   /** Ends it and removes its data. */

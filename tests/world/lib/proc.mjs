@@ -18,6 +18,13 @@ export async function until(what, ms, look, step = 50) {
   }
 }
 
+const FAKETIME = `/usr/lib/${{ x64: 'x86_64', arm64: 'aarch64' }[process.arch] ?? process.arch}-linux-gnu/faketime/libfaketimeMT.so.1`;
+/** What a program's environment must have, so that its clock is off by what `file` says ("+0s"). */
+export function wrongClock(file) {
+  if (!existsSync(FAKETIME)) throw new Error('no libfaketime: apt-get install faketime');
+  return { LD_PRELOAD: FAKETIME, FAKETIME_TIMESTAMP_FILE: file, FAKETIME_DONT_FAKE_MONOTONIC: '1', DONT_FAKE_MONOTONIC: '1' };
+}
+
 /** A free TCP port on the loopback address. */
 export function freePort() {
   return new Promise((done, fail) => {
