@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -222,6 +223,15 @@ static const struct db_query news_add = { "test/race/news_add",
 	"$4::bytea",
 	4, DB_ROWS_NONE };
 
+/* As the database tells when something was committed. */
+static int64_t
+now_us(void)
+{
+	struct timespec now;
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 static void
 trial(struct racer *w, enum news n)
 {
@@ -230,12 +240,12 @@ trial(struct racer *w, enum news n)
 	usleep((useconds_t)(rand_u64() % 20000));
 	w->scratch = arena_new(RIG_ARENA_BYTES);
 	told(w, n);
-	int64_t ack_us = clock_now_ms() * 1000 + 1000; /* the millisecond is over */
+	int64_t ack_us = now_us() + 1; /* the microsecond is over */
 	/* Orders are tried; none gets through but with the new address. */
 	atomic_uint *next = n == MOVE ? &w->issued : &w->refused;
 	assert_true(await_more_than(next, atomic_load(next)));
 	int r = db_ask(w->db, &news_add, NULL, &err, db_int_arg(n), db_int_arg(ack_us),
-	    db_int_arg(clock_now_ms() * 1000), db_bytes_arg(w->ref.b, sizeof(w->ref.b)));
+	    db_int_arg(now_us()), db_bytes_arg(w->ref.b, sizeof(w->ref.b)));
 	assert_int_equal(r, 0);
 	taken_back(w, n);
 	arena_free(w->scratch);
