@@ -63,7 +63,7 @@ function startAgain() {
 }
 
 const initialCopy = () => clocked(async () => {
-  peer(`CREATE SUBSCRIPTION peer CONNECTION '${conninfo(p.register, 'register')}' PUBLICATION peer`);
+  peer(`CREATE SUBSCRIPTION peer CONNECTION '${conninfo(p.register, 'register')}' PUBLICATION peer WITH (synchronous_commit = 'on')`); // as durable as ours: the default is not
   // One session waits for it: to ask again and again from outside would count as its own work.
   peer("DO $$ BEGIN FOR i IN 1..60000 LOOP EXIT WHEN (SELECT bool_and(srsubstate IN ('r', 's')) FROM pg_subscription_rel); PERFORM pg_sleep(0.01); END LOOP; END $$");
   if (peer("SELECT bool_and(srsubstate IN ('r', 's')) FROM pg_subscription_rel") !== 't') throw new Error('the initial copy did not end');
