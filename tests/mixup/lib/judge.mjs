@@ -9,7 +9,9 @@ import { sh, sleep } from '../../world/lib/proc.mjs';
 
 const DPI = 300;
 const AT_ONCE = 2; // papers
-const TRIES = 5; // the desk gives a picture so much of the processor and no more: one that others hold up is asked again
+/** The desk gives a picture so much of the processor and no more, and its database is among what dies: it is asked again. */
+const TRIES = 6;
+const AGAIN = ['no-picture', 'busy', 'unavailable'];
 const MARK = /仮想県仮想市前住町[０-９]+番地/g;
 
 export class Judge {
@@ -35,7 +37,7 @@ export class Judge {
       const r = await fetch(`${this.url}/v1/inquiries?pictures=no&opened=yes`, { method: 'POST', body, headers: { Authorization: `Bearer ${this.key}`, Connection: 'close' } });
       const answer = await r.json();
       if (r.status === 200) return answer.papers[0];
-      if (tries === TRIES || !['no-picture', 'busy'].includes(answer.code)) throw new Error(`the inquiry site: ${r.status} ${answer.code}`);
+      if (tries === TRIES || !AGAIN.includes(answer.code)) throw new Error(`the inquiry site: ${r.status} ${answer.code}`);
       await sleep(1000 * tries);
     }
   }
