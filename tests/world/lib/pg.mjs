@@ -21,7 +21,17 @@ export class Postgres {
 
   /** Starts it again after halt(), or after the machine went down. */
   resume() {
+    this.#forgetDead();
     sh('sh', [this.script, 'resume', this.dir]);
+  }
+
+  /** Where nobody reaps, a killed server stays as a zombie, and the files that name it say that it lives. */
+  #forgetDead() {
+    for (const file of [join(this.data, 'postmaster.pid'), join(this.dir, '.s.PGSQL.5432.lock')]) {
+      if (!existsSync(file)) continue;
+      const stat = `/proc/${readFileSync(file, 'utf8').split('\n')[0]}/stat`;
+      if (existsSync(stat) && readFileSync(stat, 'latin1').split(') ').at(-1).startsWith('Z')) rmSync(file);
+    }
   }
 
   halt() {
