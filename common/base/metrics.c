@@ -25,8 +25,12 @@ metrics_init(struct metrics *m)
 }
 
 static struct buf *
-family_of(struct metrics *m, const struct metric *metric)
+family_of(struct metrics *m, const struct metric *metric, unsigned n_labels)
 {
+	if (n_labels > METRICS_MAX_LABELS) {
+		m->failed = true;
+		return NULL;
+	}
 	for (unsigned i = 0; i < m->n; i++)
 		if (strcmp(m->family[i].metric->name, metric->name) == 0)
 			return &m->family[i].samples;
@@ -73,7 +77,7 @@ void
 metrics_add(struct metrics *m, const struct metric *metric, double value,
     const struct metric_label *labels, unsigned n_labels)
 {
-	struct buf *b = family_of(m, metric);
+	struct buf *b = family_of(m, metric, n_labels);
 	if (b != NULL)
 		put_sample(b, metric, "", NULL, labels, n_labels, value);
 }
@@ -82,7 +86,7 @@ void
 metrics_add_durations(struct metrics *m, const struct metric *metric,
     const struct metric_durations *d, const struct metric_label *labels, unsigned n_labels)
 {
-	struct buf *b = family_of(m, metric);
+	struct buf *b = family_of(m, metric, n_labels);
 	uint64_t sum = 0;
 	if (b == NULL)
 		return;

@@ -44,12 +44,18 @@ struct metrics {
 	unsigned n;
 	bool failed; /* a limit was passed */
 };
+/* metrics_done() is owed. */
 void metrics_init(struct metrics *m);
+/*
+ * A sample in the unit that @metric's name says. @metric lives until metrics_done(); labels are
+ * copied, at most METRICS_MAX_LABELS. Past a limit all of @m is failed: metrics_text() says so.
+ */
 void metrics_add(struct metrics *m, const struct metric *metric, double value,
     const struct metric_label *labels, unsigned n_labels);
 /* A METRIC_HISTOGRAM in seconds. */
 void metrics_add_durations(struct metrics *m, const struct metric *metric,
     const struct metric_durations *d, const struct metric_label *labels, unsigned n_labels);
-/* All of it. False when a limit was passed: then nothing is to be shown. */
+/* All of it, into the caller's @out, whose limit holds too. False when a limit was passed: then
+ * nothing is to be shown. */
 bool metrics_text(const struct metrics *m, struct buf *out);
 void metrics_done(struct metrics *m);

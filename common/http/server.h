@@ -98,7 +98,7 @@ struct http_server_conf {
 	unsigned threads;      /* workers; 0 = 4 */
 	unsigned connections;  /* one more is closed at once; 0 = HTTP_MAX_CONNECTIONS */
 	unsigned head_s;       /* until a connection's first head is whole, TLS with it; 0 =
-				  HTTP_TIMEOUT_S, as for       each further one */
+				  HTTP_TIMEOUT_S, as for each further one */
 	const char *csp; /* Content-Security-Policy of every answer; NULL = default-src 'none' */
 	const char *host_check; /* when set: Host must be exactly this (and Origin, when sent,
 				   http://<this>) */

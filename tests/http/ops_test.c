@@ -78,7 +78,7 @@ a_histogram_counts_each_bound_with_those_below(void **state)
 }
 
 static void
-one_family_too_many_or_one_too_long_shows_nothing(void **state)
+a_family_or_a_label_too_many_or_a_family_too_long_shows_nothing(void **state)
 {
 	static struct metric many[METRICS_MAX_FAMILIES + 1];
 	static char name[METRICS_MAX_FAMILIES + 1][16];
@@ -94,6 +94,16 @@ one_family_too_many_or_one_too_long_shows_nothing(void **state)
 			assert_true(metrics_text(&m, &out));
 		metrics_add(&m, &many[i], i, NULL, 0);
 	}
+	assert_false(metrics_text(&m, &out));
+	metrics_done(&m);
+	buf_done(&out);
+	const struct metric_label label[METRICS_MAX_LABELS + 1] = { { "a", "" }, { "b", "" },
+		{ "c", "" }, { "d", "" }, { "e", "" } };
+	metrics_init(&m);
+	buf_init(&out, METRICS_MAX_BYTES);
+	metrics_add(&m, &things, 1, label, METRICS_MAX_LABELS);
+	assert_true(metrics_text(&m, &out));
+	metrics_add(&m, &things, 1, label, METRICS_MAX_LABELS + 1);
 	assert_false(metrics_text(&m, &out));
 	metrics_done(&m);
 	buf_done(&out);
@@ -272,7 +282,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(families_stand_together_and_values_are_escaped),
 		cmocka_unit_test(a_histogram_counts_each_bound_with_those_below),
-		cmocka_unit_test(one_family_too_many_or_one_too_long_shows_nothing),
+		cmocka_unit_test(a_family_or_a_label_too_many_or_a_family_too_long_shows_nothing),
 		cmocka_unit_test(what_a_server_answered_is_told_by_route_and_code),
 		cmocka_unit_test(what_is_missing_is_listed_to_the_limit),
 		cmocka_unit_test(port_0_opens_nothing),

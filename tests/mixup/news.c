@@ -257,13 +257,7 @@ news_trial(struct hand *h, unsigned trial_no)
 {
 	const struct kind *k = &kinds[trial_no % N_ELEMENTS(kinds)];
 	const struct plan_card *c = card_held(h, k);
-	struct visit v = { .plan = h->plan,
-		.card = c,
-		.who = &h->plan->people[c->city][c->person],
-		.clerk = h->clerks[c->city],
-		.center = h->center[hand_roll(h, h->plan->n_centers)],
-		.kiosk = h->kiosk,
-		.order_no = trial_no };
+	struct visit v = hand_visit(h, c, trial_no);
 	struct news n = { .kind = k,
 		.moment = (enum moment)(trial_no / N_ELEMENTS(kinds) % N_MOMENTS),
 		.v = &v };

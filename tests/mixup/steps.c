@@ -23,6 +23,18 @@ hand_roll(struct hand *h, unsigned n)
 	return (unsigned)((z ^ (z >> 31)) % n);
 }
 
+struct visit
+hand_visit(struct hand *h, const struct plan_card *c, unsigned order_no)
+{
+	return (struct visit){ .plan = h->plan,
+		.card = c,
+		.who = &h->plan->people[c->city][c->person],
+		.clerk = h->clerks[c->city],
+		.center = h->center[hand_roll(h, h->plan->n_centers)],
+		.kiosk = h->kiosk,
+		.order_no = order_no };
+}
+
 /* --- what may be refused, and why --- */
 
 /* Somebody changed the household meanwhile, or it is blocked, or its seal is gone. */

@@ -15,6 +15,9 @@ struct hand {
 	uint64_t dice;
 };
 unsigned hand_roll(struct hand *h, unsigned n);
+/* A visit of the card's holder to this hand's kiosk, at one of the centers; visit_begin() is next.
+ */
+struct visit hand_visit(struct hand *h, const struct plan_card *c, unsigned order_no);
 
 /* Somebody changed the household meanwhile, or it is blocked, or its seal is gone. */
 bool step_moved_meanwhile(const struct visit *v, uint64_t from, uint64_t to);

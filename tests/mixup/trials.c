@@ -469,13 +469,7 @@ trial_run(struct hand *h, unsigned order_no)
 	do {
 		c = &h->plan->cards[hand_roll(h, h->plan->n_cards)];
 	} while (!card_fits(h->plan, c, t->fits));
-	struct visit v = { .plan = h->plan,
-		.card = c,
-		.who = &h->plan->people[c->city][c->person],
-		.clerk = h->clerks[c->city],
-		.center = h->center[hand_roll(h, h->plan->n_centers)],
-		.kiosk = h->kiosk,
-		.order_no = order_no };
+	struct visit v = hand_visit(h, c, order_no);
 	visit_begin(&v);
 	t->run(h, &v);
 	visit_end(&v);
