@@ -2,154 +2,16 @@
 #include "tests/unit/unit.h"
 
 #include "base/clock.h"
-#include "base/file.h"
-#include "base/mem.h"
-#include "base/text.h"
-#include "http/client.h"
-#include "http/server.h"
+#include "base/log.h"
+#include "tests/http/echo.h"
 #include "tests/http/raw.h"
 
 #include <curl/curl.h>
-#include <dirent.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { LIMIT = 1000 };
-
-static char dir[] = "/tmp/kofu-http-test-XXXXXX";
-static struct http_server *tls_server;
-static struct http_server *plain_server;
-
-/* --- what the servers do --- */
-
-static int
-echo(struct http_req *req, struct http_res *res, struct err *err)
-{
-	(void)err;
-	const char *query = http_req_query(req, "q");
-	const char *header = http_req_header(req, "Kofu-Test");
-	res->body = arena_printf(req->arena, "%s %s [%s] %s/%s q=%s h=%s %zu:%s", req->method,
-	    req->path, req->arg[0] ? req->arg[0] : "", req->peer.role, req->peer.name,
-	    query ? query : "-", header ? header : "-", req->body_bytes, (const char *)req->body);
-	res->body_bytes = strlen(res->body);
-	res->type = "text/plain";
-	return 0;
-}
-
-static int
-size(struct http_req *req, struct http_res *res, struct err *err)
-{
-	(void)err;
-	size_t n = (size_t)atol(req->arg[0]);
-	char *p = arena_zero(req->arena, n + 1);
-	memset(p, 'x', n);
-	res->body = p;
-	res->body_bytes = n;
-	return 0;
-}
-
-static int
-outcome(struct http_req *req, struct http_res *res, struct err *err)
-{
-	int r = atoi(req->arg[0]);
-	if (r == 3) {
-		res->code = "replaced";
-		res->detail_json = "{\"detail\":{\"seq\":7},\"status\":200}";
-	}
-	return r < 0 ? err_raise(err, (enum fault)r, "asked for", r) : r;
-}
-
-static int
-slow(struct http_req *req, struct http_res *res, struct err *err)
-{
-	(void)err;
-	usleep((useconds_t)atol(req->arg[0]) * 1000);
-	res->status = 201;
-	res->header_name[0] = "Location";
-	res->header_value[0] = "/x";
-	return 0;
-}
-
-static const struct http_outcome outcomes[] = {
-	{ 1, 404, "not-registered" },
-	{ 3, 409, "gap" },
-	{ 0 },
-};
-static const struct http_route routes[] = {
-	{ "POST", "/v1/echo", NULL, LIMIT, echo, NULL },
-	{ "GET", "/v1/echo/{name}/end", NULL, 0, echo, NULL },
-	{ "GET", "/v1/size/{n}", NULL, 0, size, NULL },
-	{ "GET", "/v1/outcome/{n}", NULL, 0, outcome, outcomes },
-	{ "GET", "/v1/slow/{ms}", NULL, 0, slow, NULL },
-	{ "POST", "/v1/for-centers", "agent center", LIMIT, echo, NULL },
-};
-
-/* --- clients --- */
-
-static const char *
-in_dir(const char *name)
-{
-	static char path[8][128];
-	static unsigned at;
-	at = (at + 1) % 8;
-	(void)snprintf(path[at], sizeof(path[at]), "%s/%s", dir, name);
-	return path[at];
-}
-
-static struct http_client *
-client_as(const char *who, const char *ca, const char *peer)
-{
-	char url[64];
-	char cert[64];
-	char key[64];
-	struct http_client *c = NULL;
-	struct err err = { 0 };
-	(void)snprintf(url, sizeof(url), "https://127.0.0.1:%u", http_server_port(tls_server));
-	(void)snprintf(cert, sizeof(cert), "%s.crt", who ? who : "");
-	(void)snprintf(key, sizeof(key), "%s.key", who ? who : "");
-	const struct http_client_conf conf = { .base_url = url,
-		.cert_path = who ? in_dir(cert) : NULL,
-		.key_path = who ? in_dir(key) : NULL,
-		.ca_path = in_dir(ca),
-		.peer_role = peer };
-	assert_int_equal(http_client_new(&conf, &c, &err), 0);
-	return c;
-}
-
-static struct http_client *
-client_plain(uint16_t port)
-{
-	char url[64];
-	struct http_client *c = NULL;
-	struct err err = { 0 };
-	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u", port);
-	const struct http_client_conf conf = { .base_url = url };
-	assert_int_equal(http_client_new(&conf, &c, &err), 0);
-	return c;
-}
-
-static int
-get(struct http_client *c, struct arena *a, const char *path, struct http_reply *ret)
-{
-	struct err err = { 0 };
-	return http_ask(c, a, &(struct http_ask){ .method = "GET", .path = path }, ret, &err);
-}
-
-static int
-post(struct http_client *c, struct arena *a, const char *path, const void *body, size_t bytes,
-    struct http_reply *ret)
-{
-	struct err err = { 0 };
-	const struct http_ask q = {
-		.method = "POST", .path = path, .body = body, .body_bytes = bytes
-	};
-	return http_ask(c, a, &q, ret, &err);
-}
-
-/* --- the tests --- */
 
 static void
 a_request_reaches_its_handler_and_the_answer_its_caller(void **state)
@@ -443,204 +305,6 @@ another_host_or_origin_gets_nothing(void **state)
 }
 
 static void
-a_reply_at_the_limit_is_read_and_one_past_it_refused(void **state)
-{
-	AUTO(arena) struct arena *a = arena_new(1 << 24);
-	AUTO(http_client) struct http_client *c = client_plain(http_server_port(plain_server));
-	struct http_reply reply;
-	struct err err = { 0 };
-	(void)state;
-	struct http_ask q = { .method = "GET", .path = "/v1/size/5000", .max_reply_bytes = 5000 };
-	assert_int_equal(http_ask(c, a, &q, &reply, &err), 0);
-	assert_int_equal(reply.body_bytes, 5000);
-	q.max_reply_bytes = 4999;
-	assert_int_equal(http_ask(c, a, &q, &reply, &err), FAULT_BAD_INPUT);
-	assert_int_equal(get(c, a, "/v1/size/1048576", &reply), 0);
-	assert_int_equal(get(c, a, "/v1/size/1048577", &reply), FAULT_BAD_INPUT);
-}
-
-static void
-no_answer_in_time_and_nobody_there_differ(void **state)
-{
-	AUTO(arena) struct arena *a = arena_new(1 << 20);
-	AUTO(http_client) struct http_client *c = client_plain(http_server_port(plain_server));
-	struct http_reply reply;
-	struct err err = { 0 };
-	(void)state;
-	const struct http_ask q = { .method = "GET", .path = "/v1/slow/1000", .timeout_ms = 100 };
-	assert_int_equal(http_ask(c, a, &q, &reply, &err), FAULT_TIMEOUT);
-	int fd = raw_connect(http_server_port(plain_server)); /* a port that is nobody's */
-	assert_true(fd >= 0);
-	close(fd);
-	AUTO(http_client) struct http_client *none = client_plain(1);
-	assert_int_equal(get(none, a, "/v1/size/1", &reply), FAULT_UNAVAILABLE);
-}
-
-#define OK_REPLY "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
-
-static void
-a_request_is_never_sent_twice(void **state)
-{
-	static const struct http_ask asks[] = {
-		{ .method = "POST", .path = "/x", .body = "{}", .body_bytes = 2 },
-		{ .method = "POST", .path = "/x" },
-		{ .method = "GET", .path = "/x" },
-	};
-	(void)state;
-	for (size_t i = 0; i < N_ELEMENTS(asks); i++) {
-		AUTO(arena) struct arena *a = arena_new(1 << 20);
-		struct raw_server s = {
-			.answer = OK_REPLY, .answer_bytes = strlen(OK_REPLY), .n_answers = 2
-		};
-		struct http_reply reply;
-		struct err err = { 0 };
-		raw_server_start(&s);
-		struct http_client *c = client_plain(s.port);
-		assert_int_equal(http_ask(c, a, &asks[i], &reply, &err), 0);
-		assert_int_equal(http_ask(c, a, &asks[i], &reply, &err), 0);
-		/* the server reads this one and hangs up */
-		assert_int_equal(http_ask(c, a, &asks[i], &reply, &err), FAULT_UNAVAILABLE);
-		http_client_free(c);
-		raw_server_stop(&s);
-		assert_int_equal(s.n_requests, 3);
-	}
-}
-
-static void
-one_connection_serves_many_requests(void **state)
-{
-	AUTO(arena) struct arena *a = arena_new(1 << 20);
-	struct raw_server s = {
-		.answer = OK_REPLY, .answer_bytes = strlen(OK_REPLY), .n_answers = 100
-	};
-	struct http_reply reply;
-	(void)state;
-	raw_server_start(&s);
-	struct http_client *c = client_plain(s.port);
-	for (int i = 0; i < 100; i++)
-		assert_int_equal(get(c, a, "/x", &reply), 0);
-	http_client_free(c);
-	raw_server_stop(&s);
-	assert_int_equal(s.n_requests, 100);
-	assert_int_equal(s.n_connections, 1);
-}
-
-static void
-an_answer_that_is_no_proper_http_is_refused(void **state)
-{
-	static const struct {
-		const char *answer;
-		int want;
-	} t[] = {
-		{ "SSH-2.0-x\r\n\r\n", FAULT_BAD_INPUT },
-		{ "HTTP/1.1 302 Found\r\nLocation: /y\r\nContent-Length: 0\r\n\r\n",
-		    FAULT_BAD_INPUT },
-		{ "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}", FAULT_TIMEOUT },
-		{ "HTTP/1.1 500 X\r\nContent-Type: application/problem+json\r\nContent-Length: "
-		  "13\r\n\r\n"
-		  "{\"code\":\"A\"}\n",
-		    HTTP_E_REFUSED },
-	};
-	(void)state;
-	for (size_t i = 0; i < N_ELEMENTS(t); i++) {
-		AUTO(arena) struct arena *a = arena_new(1 << 20);
-		struct raw_server s = {
-			.answer = t[i].answer, .answer_bytes = strlen(t[i].answer), .n_answers = 1
-		};
-		struct http_reply reply = { .status = 0 };
-		struct err err = { 0 };
-		raw_server_start(&s);
-		struct http_client *c = client_plain(s.port);
-		const struct http_ask q = { .method = "GET", .path = "/x", .timeout_ms = 300 };
-		assert_int_equal(http_ask(c, a, &q, &reply, &err), t[i].want);
-		assert_string_equal(reply.code, ""); /* "A" is no code */
-		http_client_free(c);
-		raw_server_stop(&s);
-	}
-}
-
-struct many {
-	struct http_client *c;
-	const char *path;
-	int n;
-	int want;
-	int bad;
-};
-
-static void *
-ask_many(void *arg)
-{
-	struct many *m = arg;
-	for (int i = 0; i < m->n; i++) {
-		AUTO(arena) struct arena *a = arena_new(1 << 20);
-		struct http_reply reply = { .status = 0 };
-		(void)get(m->c, a, m->path, &reply);
-		m->bad += reply.status != (unsigned)m->want;
-	}
-	return NULL;
-}
-
-static void
-threads_share_one_client(void **state)
-{
-	enum { THREADS = 24 }; /* more than the client has handles */
-	AUTO(http_client)
-	struct http_client *c = client_as("net/kiosk-k-1", "net/ca.crt", "server");
-	pthread_t t[THREADS];
-	struct many m[THREADS];
-	(void)state;
-	for (int i = 0; i < THREADS; i++) {
-		m[i] = (struct many){ .c = c, .path = "/v1/size/100", .n = 20, .want = 200 };
-		assert_int_equal(pthread_create(&t[i], NULL, ask_many, &m[i]), 0);
-	}
-	for (int i = 0; i < THREADS; i++) {
-		assert_int_equal(pthread_join(t[i], NULL), 0);
-		assert_int_equal(m[i].bad, 0);
-	}
-}
-
-static unsigned
-descriptors(void)
-{
-	unsigned n = 0;
-	DIR *d = opendir("/proc/self/fd");
-	assert_non_null(d);
-	while (readdir(d) != NULL)
-		n++;
-	(void)closedir(d);
-	return n;
-}
-
-static void
-a_client_keeps_nothing_of_a_rush_that_is_over(void **state)
-{
-	enum { THREADS = 8 };
-	AUTO(http_client)
-	struct http_client *c = client_as("net/kiosk-k-1", "net/ca.crt", "server");
-	pthread_t t[THREADS];
-	struct many m[THREADS];
-	unsigned before = descriptors();
-	(void)state;
-	for (int i = 0; i < THREADS; i++) {
-		m[i] = (struct many){ .c = c, .path = "/v1/slow/200", .n = 1, .want = 201 };
-		assert_int_equal(pthread_create(&t[i], NULL, ask_many, &m[i]), 0);
-	}
-	for (int i = 0; i < THREADS; i++) {
-		assert_int_equal(pthread_join(t[i], NULL), 0);
-		assert_int_equal(m[i].bad, 0);
-	}
-	http_client_tidy(c, HTTP_IDLE_MS); /* used just now: all of them stay */
-	assert_true(descriptors() >= before + THREADS);
-	http_client_tidy(c, 0);
-	for (unsigned i = 0; i < 1000 && descriptors() > before; i++)
-		usleep(10000); /* the server's ends close by themselves */
-	assert_true(descriptors() <= before);
-	struct many again = { .c = c, .path = "/v1/size/1", .n = 1, .want = 200 };
-	(void)ask_many(&again);
-	assert_int_equal(again.bad, 0);
-}
-
-static void
 a_server_with_all_workers_taken_says_busy_and_recovers(void **state)
 {
 	const struct http_server_conf conf = { .threads = 1 };
@@ -813,49 +477,16 @@ the_log_names_the_route_and_never_the_path(void **state)
 }
 
 static int
-servers_start(void **state)
+stalled_start(void **state)
 {
-	struct err err = { 0 };
-	const struct http_server_conf tls = { .cert_path = in_dir("net/server-asp-1.crt"),
-		.key_path = in_dir("net/server-asp-1.key"),
-		.ca_path = in_dir("net/ca.crt"),
-		.want_client_cert = true,
-		.threads = 8 };
-	(void)state;
-	log_fd = -1;
-	if (http_server_start(&tls, routes, N_ELEMENTS(routes), NULL, &tls_server, &err) != 0 ||
-	    http_server_start(&(struct http_server_conf){ 0 }, routes, N_ELEMENTS(routes), NULL,
-		&plain_server, &err) != 0)
+	if (servers_start(state) != 0)
 		return 1;
 	stall_begin();
 	return 0;
 }
 
 static int
-servers_stop(void **state)
-{
-	(void)state;
-	http_server_stop(tls_server);
-	http_server_stop(plain_server);
-	return 0;
-}
-
-static bool
-certificates_make(const char *netca)
-{
-	char cmd[1024];
-	if (mkdtemp(dir) == NULL)
-		return false;
-	(void)snprintf(cmd, sizeof(cmd),
-	    "set -e; N='%s'; D=%s; $N init $D/net; $N init $D/other; $N issue $D/net server asp-1;"
-	    "$N issue $D/net kiosk k-1; $N issue $D/net center c-1; $N issue $D/net kiosk old"
-	    " --expired; $N issue $D/other kiosk k-1",
-	    netca, dir);
-	return system(cmd) == 0;
-}
-
-int
-main(int argc, char **argv)
+group(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_request_reaches_its_handler_and_the_answer_its_caller),
@@ -870,13 +501,6 @@ main(int argc, char **argv)
 		cmocka_unit_test(outcomes_and_faults_become_status_and_code),
 		cmocka_unit_test(every_answer_forbids_caching_sniffing_and_framing),
 		cmocka_unit_test(another_host_or_origin_gets_nothing),
-		cmocka_unit_test(a_client_keeps_nothing_of_a_rush_that_is_over),
-		cmocka_unit_test(a_reply_at_the_limit_is_read_and_one_past_it_refused),
-		cmocka_unit_test(no_answer_in_time_and_nobody_there_differ),
-		cmocka_unit_test(a_request_is_never_sent_twice),
-		cmocka_unit_test(one_connection_serves_many_requests),
-		cmocka_unit_test(an_answer_that_is_no_proper_http_is_refused),
-		cmocka_unit_test(threads_share_one_client),
 		cmocka_unit_test(a_server_with_all_workers_taken_says_busy_and_recovers),
 		cmocka_unit_test(a_stopping_server_ends_what_it_has_begun),
 		cmocka_unit_test(the_256th_connection_is_served_and_the_257th_not),
@@ -884,10 +508,11 @@ main(int argc, char **argv)
 		cmocka_unit_test(the_log_names_the_route_and_never_the_path),
 		cmocka_unit_test(a_peer_that_stalls_is_cut_off_and_holds_up_nobody),
 	};
-	if (argc != 2 || !certificates_make(argv[1]))
-		return 1;
-	int r = cmocka_run_group_tests(tests, servers_start, servers_stop);
-	char cmd[128];
-	(void)snprintf(cmd, sizeof(cmd), "rm -r %s", dir);
-	return system(cmd) != 0 || r != 0;
+	return cmocka_run_group_tests(tests, stalled_start, servers_stop);
+}
+
+int
+main(int argc, char **argv)
+{
+	return argc == 2 ? echo_run(argv[1], group) : 1;
 }
