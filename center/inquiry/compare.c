@@ -269,12 +269,13 @@ borders_plain(const struct expectation *e, bool fine, bool drawn)
 	const bool loose = drawn && !fine;
 	const unsigned share = loose ? COMPARE_DRAWN_SAME_OF_NOISE : COMPARE_SAME_OF_NOISE;
 	const unsigned most = loose ? COMPARE_DRAWN_PEAK_MILLI : COMPARE_PEAK_MILLI;
+	const unsigned same = drawn && fine ? COMPARE_DRAWN_SAME_MILLI : COMPARE_PEAK_SAME_MILLI;
 	const double rest_far = 6, peak_far = 3; /* the most that genuine scans have */
 	const double least = fine ? COMPARE_BORDER_PX : COMPARE_BORDER_LOW_PX;
 	const double noise = noise_of(&e->peak_noise, peak_far);
 	return (struct borders){ .least_rest = least,
 		.rest = least,
-		.same = fmax(COMPARE_PEAK_SAME_MILLI / 1000.0, noise * share / 100),
+		.same = fmax(same / 1000.0, noise * share / 100),
 		.altered = fmax(most / 1000.0, noise * COMPARE_PEAK_OF_NOISE / 100),
 		.end = loose ? INFINITY : e->end * COMPARE_PEAK_OF_END_MILLI / 1000,
 		.telling =

@@ -38,8 +38,11 @@ enum {
 	/*
 	 * Below COMPARE_FINE_DPI a PDF reader's own picture has strokes half a pixel from
 	 * where the page has them, without any noise of paper: its genuine windows have up to
-	 * 537 at 200 dpi (165 hundredths), 764 at 150.
+	 * 537 at 200 dpi (165 hundredths), 764 at 150. From COMPARE_FINE_DPI on they have up to
+	 * 369, where a changed stroke has at least 439 (tests/mixup, strokes_test.c): SAME is
+	 * below the 390 of a scan of paper, too, whose white a scanner may have clipped.
 	 */
+	COMPARE_DRAWN_SAME_MILLI = 380,
 	COMPARE_DRAWN_SAME_OF_NOISE = 175,
 	COMPARE_DRAWN_PEAK_MILLI = 850,
 	COMPARE_DRAWN_TIMES = 2, /* the border, below which even then nobody can tell */

@@ -238,7 +238,7 @@ async function stop() {
 let end = async () => {};
 async function judged(judge) {
   await end();
-  check(`${judge.pages} pages printed, scanned and asked at the inquiry site are those of their order`, judge.pages > 0 && judge.wrong.length === 0, JSON.stringify(judge.wrong.slice(0, 5)));
+  check(`${judge.pages} pages printed, scanned and asked at the inquiry site (${judge.again} read twice) are those of their order`, judge.pages > 0 && judge.wrong.length === 0, JSON.stringify(judge.wrong.slice(0, 5)));
   sum.decoded = judge.pages;
   sum.wrong_pages += judge.wrong.length;
 }

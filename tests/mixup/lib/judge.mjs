@@ -8,6 +8,8 @@ import { readPgm, writePng } from '../../world/lib/png.mjs';
 import { sh, sleep } from '../../world/lib/proc.mjs';
 
 const DPI = 300;
+/** What the desk asks for where a picture leaves it undecided: the sheet is read once more, finer. */
+const DPI_AGAIN = 400;
 const AT_ONCE = 2; // papers
 /** The desk gives a picture so much of the processor and no more, and its database is among what dies: it is asked again. */
 const TRIES = 6;
@@ -20,6 +22,7 @@ export class Judge {
     this.url = world.state.inquiry.url;
     this.key = sh(world.bin('center/inquiry/kofu-inquiry'), ['key', 'create', '見本銀行', '--per-minute', '6000', '-c', world.path('conf/inquiry.conf')], { env: { ...process.env, ...world.env('inquiry') } }).trim();
     this.pages = 0;
+    this.again = 0;
     this.wrong = [];
     this.taken = new Set();
   }
@@ -29,8 +32,8 @@ export class Judge {
   }
 
   /** Pictures of one sheet, as a bank would send them. @returns {Promise<any>} the answer's one paper */
-  async ask(front, back) {
-    const pictures = [['front.png', front], ['back.png', back]].map(([name, p]) => [new Blob([writePng(p, DPI)]), name]);
+  async ask(front, back, dpi) {
+    const pictures = [['front.png', front], ['back.png', back]].map(([name, p]) => [new Blob([writePng(p, dpi)]), name]);
     for (let tries = 1; ; tries++) {
       const body = new FormData();
       for (const [blob, name] of pictures) body.append('file', blob, name);
@@ -49,10 +52,10 @@ export class Judge {
   }
 
   /** Every side as a scanner would see it. */
-  async sides(pdf) {
+  async sides(pdf, dpi) {
     const dir = mkdtempSync(join(tmpdir(), 'kofu-scan-'));
     try {
-      await this.poppler('pdftoppm', '-gray', '-r', String(DPI), pdf, join(dir, 's'));
+      await this.poppler('pdftoppm', '-gray', '-r', String(dpi), pdf, join(dir, 's'));
       return readdirSync(dir).sort().map((f) => readPgm(readFileSync(join(dir, f))));
     } finally {
       rmSync(dir, { recursive: true });
@@ -81,11 +84,16 @@ export class Judge {
 
   async paper(pdf, paper) {
     await this.texts(pdf, paper);
-    const pictures = await this.sides(pdf);
+    const pictures = await this.sides(pdf, DPI);
     const seen = new Set();
     if (pictures.length !== 2 * paper.pages) this.say('poppler: pages', paper);
     for (let i = 0; i + 1 < pictures.length; i += 2) {
-      const one = await this.ask(pictures[i], pictures[i + 1]);
+      let one = await this.ask(pictures[i], pictures[i + 1], DPI);
+      if (one?.reason === 'front-coarse') {
+        this.again++;
+        const again = await this.sides(pdf, DPI_AGAIN);
+        one = await this.ask(again[i], again[i + 1], DPI_AGAIN);
+      }
       // Sheet by sheet, as ten files are too many for one inquiry: one of several may be genuine, but not all there is.
       const genuine = one?.verdict === 'match' || (paper.pages > 1 && one?.verdict === 'undecided' && one.reason === 'pages-missing');
       if (!genuine) this.say(`inquiry: ${one?.verdict ?? 'no paper'} ${one?.reason ?? ''}`.trim(), paper);
