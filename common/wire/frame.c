@@ -247,7 +247,7 @@ frame_address(const char *path, struct sockaddr_un *ret, struct err *err)
 }
 
 int
-frame_listen(const char *path, int *ret, struct err *err)
+frame_listen(const char *path, mode_t mode, int *ret, struct err *err)
 {
 	struct sockaddr_un at;
 	struct stat st;
@@ -257,8 +257,8 @@ frame_listen(const char *path, int *ret, struct err *err)
 	if (lstat(path, &st) == 0 && (!S_ISSOCK(st.st_mode) || unlink(path) != 0))
 		return err_raise(err, FAULT_CONFIG, "socket path is taken", errno);
 	AUTO_FD int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	/* Linux gives the bound name the socket's own mode: it is never open to others. */
-	if (fd < 0 || fchmod(fd, 0600) != 0)
+	/* Linux gives the bound name the socket's own mode: it is never open to more. */
+	if (fd < 0 || fchmod(fd, mode) != 0)
 		return err_raise(err, FAULT_UNAVAILABLE, "socket", errno);
 	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) != 0 || listen(fd, FRAME_BACKLOG) != 0)
 		return err_raise(err, FAULT_UNAVAILABLE, "socket bind", errno);

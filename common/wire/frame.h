@@ -7,6 +7,8 @@
 #include "base/bytes.h"
 #include "base/err.h"
 
+#include <sys/types.h>
+
 enum { FRAME_MAX_BYTES = 32 * 1024 * 1024 };
 
 /* Returns 0, FAULT_UNAVAILABLE or FAULT_TIMEOUT (@timeout_ms 0 = none). */
@@ -17,7 +19,7 @@ MUST_USE int frame_recv(int fd, struct buf *out, int timeout_ms, struct err *err
  * closes it. */
 MUST_USE int frame_send_fd(int fd, const void *p, size_t bytes, int pass_fd, struct err *err);
 MUST_USE int frame_recv_fd(int fd, struct buf *out, int *ret_fd, struct err *err);
-/* A listening Unix socket, mode 0600, an old one replaced; and a connection to it. fd or a fault
- * (<0) in *ret. */
-MUST_USE int frame_listen(const char *path, int *ret, struct err *err);
+/* A listening Unix socket, an old one replaced; and a connection to it. @mode: who may connect, 0600
+ * or 0660 (less what the umask takes). fd or a fault (<0) in *ret. */
+MUST_USE int frame_listen(const char *path, mode_t mode, int *ret, struct err *err);
 MUST_USE int frame_connect(const char *path, int *ret, struct err *err);

@@ -7,9 +7,11 @@
 #include "server/audit/audit.h"
 #include "server/seal/client.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { SEALER_ARENA_BYTES = 65536, WITNESS_MODE = 0640 };
 
@@ -187,6 +189,8 @@ sealer_run(void *self)
 int
 sealer_start(const struct sealer_conf *c, struct sealer **ret, struct err *err)
 {
+	if (c->witness_dir != NULL && access(c->witness_dir, W_OK | X_OK) != 0)
+		return err_raise(err, FAULT_CONFIG, "witness folder", errno);
 	struct sealer *s = mem_zero(sizeof(*s));
 	s->conf = *c;
 	s->db = mem_zero_n(c->n_tenants, sizeof(struct db *));

@@ -22,7 +22,8 @@ struct sealer_conf {
 	const char *witness_dir; /* <dir>/<muni>.jws; NULL = none */
 };
 struct sealer;
-/* A thread of its own. Several servers may run one each: they take turns. 0 or a fault. */
+/* A thread of its own. Several servers may run one each: they take turns. 0, FAULT_CONFIG where the
+ * witness's folder is not there to write in, or FAULT_UNAVAILABLE. */
 MUST_USE int sealer_start(const struct sealer_conf *c, struct sealer **ret, struct err *err);
 void sealer_stop(struct sealer *s); /* after a last round; NULL is fine */
 

@@ -137,7 +137,9 @@ pool_open(struct pool *p, struct err *err)
 	p->signals = signalfd(-1, &mask, SFD_CLOEXEC);
 	if (p->signals < 0 || pipe2(p->ready, O_CLOEXEC) != 0)
 		return err_raise(err, FAULT_INTERNAL, "descriptors", errno);
-	return err_trace(err, frame_listen(p->conf->socket, &p->listening, err), "socket");
+	/* Another uid that may ask comes in by its group; who it is, each worker looks. */
+	const mode_t mode = p->conf->uid < 0 ? 0600 : 0660;
+	return err_trace(err, frame_listen(p->conf->socket, mode, &p->listening, err), "socket");
 }
 
 int

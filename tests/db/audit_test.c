@@ -378,6 +378,17 @@ down(void **state)
 	return rig_down(state);
 }
 
+static void
+a_witness_without_its_folder_starts_no_sealer(void **state)
+{
+	const struct sealer_conf c = { .witness_dir = "/nonexistent/witness" };
+	struct sealer *s = NULL;
+	struct err err = { 0 };
+	(void)state;
+	assert_int_equal(sealer_start(&c, &s, &err), FAULT_CONFIG);
+	assert_null(s);
+}
+
 int
 main(void)
 {
@@ -396,6 +407,7 @@ main(void)
 		    checkpoints_of_each_generation_hold_and_a_revoked_ones_prove_nothing,
 		    audit_reset),
 		cmocka_unit_test_setup(a_change_of_the_signing_keys_is_entered_once, audit_reset),
+		cmocka_unit_test(a_witness_without_its_folder_starts_no_sealer),
 	};
 	return cmocka_run_group_tests_name("audit", tests, up, down);
 }

@@ -89,7 +89,7 @@ before(void **state)
 	memset(&till, 0, sizeof(till));
 	stop = false;
 	canned = NULL;
-	if (frame_listen(path, &listener, &err) != 0)
+	if (frame_listen(path, 0600, &listener, &err) != 0)
 		return 1;
 	pay = pay_new(path);
 	return pthread_create(&thread, NULL, serve, NULL);

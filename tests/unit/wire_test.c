@@ -543,22 +543,26 @@ a_socket_is_for_its_owner_and_replaces_an_old_one_but_no_file(void **state)
 	assert_non_null(mkdtemp(dir));
 	(void)snprintf(path, sizeof(path), "%s/s", dir);
 	assert_int_equal(frame_connect(path, &client, &err), FAULT_UNAVAILABLE);
-	assert_int_equal(frame_listen(path, &server, &err), 0);
+	assert_int_equal(frame_listen(path, 0600, &server, &err), 0);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
-	assert_int_equal(frame_listen(path, &again, &err), 0);
+	mode_t mask = umask(0007);
+	assert_int_equal(frame_listen(path, 0660, &again, &err), 0);
+	(void)umask(mask);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0660);
 	assert_int_equal(frame_connect(path, &client, &err), 0);
 	fd_close(client);
 	fd_close(again);
 	fd_close(server);
 	assert_int_equal(unlink(path), 0);
 	fd_close(creat(path, 0600));
-	assert_int_equal(frame_listen(path, &server, &err), FAULT_CONFIG);
+	assert_int_equal(frame_listen(path, 0600, &server, &err), FAULT_CONFIG);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(rmdir(dir), 0);
 	memset(far, 'a', sizeof(far) - 1);
 	far[108] = '\0';
-	assert_int_equal(frame_listen(far, &server, &err), FAULT_CONFIG);
+	assert_int_equal(frame_listen(far, 0600, &server, &err), FAULT_CONFIG);
 }
 
 int

@@ -194,7 +194,7 @@ main(int argc, char **argv)
 	}
 	if (socket_path == NULL || optind != argc)
 		return usage();
-	if (frame_listen(socket_path, &sim.listener, &err) != 0) {
+	if (frame_listen(socket_path, 0600, &sim.listener, &err) != 0) {
 		fprintf(stderr, "kofu-pay-sim: cannot listen\n");
 		return 69;
 	}
