@@ -64,11 +64,11 @@ mount --bind "$OUT" "$R/srv/out"
 ip link set lo up
 
 # What the packages would bring.
-for p in server/kofu-server server/kofu-seal center/kofu-center center/inquiry/kofu-inquiry agent/kofu-agent; do
+for p in server/kofu-server server/kofu-seal center/kofu-center center/inquiry/kofu-inquiry agent/kofu-agent kiosk/kofu-kiosk; do
 	install -m 755 "build/$p" "$R/usr/bin/"
 done
 cp -r fonts "$R/usr/share/kofu/"
-find agent center server -name '*.service' -exec install -m 644 {} "$R/usr/lib/systemd/system/" \;
+find agent center kiosk server -name '*.service' -exec install -m 644 {} "$R/usr/lib/systemd/system/" \;
 for u in debian/*.sysusers; do chroot "$R" systemd-sysusers - <"$u"; done
 : >"$R/etc/fstab"
 cat >"$R/etc/systemd/system/kofu-units.service" <<-UNIT

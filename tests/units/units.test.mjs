@@ -10,7 +10,7 @@ import { World, MUNIS, sh, until } from '../world/lib/world.mjs';
 import { Judge } from '../mixup/lib/judge.mjs';
 
 const CITY = MUNIS[0].code;
-const UNITS = ['kofu-seal', 'kofu-server', 'kofu-center', 'kofu-inquiry', 'kofu-agent', `kofu-console@${CITY}`];
+const UNITS = ['kofu-seal', 'kofu-server', 'kofu-center', 'kofu-inquiry', 'kofu-agent', `kofu-console@${CITY}`, 'kofu-kiosk'];
 const systemctl = (...args) => sh('systemctl', args).trim();
 const shown = (unit, what) => systemctl('show', '--value', '-p', what, unit);
 
@@ -55,6 +55,8 @@ class UnitsWorld extends World {
     const token = (unit, name) => this.dropIn(unit, `Environment=SOFTHSM2_CONF=${this.path('token', `${name}.conf`)}\nReadWritePaths=${this.path('token', name)}\n`);
     token('kofu-seal', 'server');
     token('kofu-inquiry', 'inquiry');
+    chmodSync(this.shortDir('s'), 0o755);
+    this.dropIn('kofu-kiosk', `Environment=PCSCLITE_CSOCK_NAME=${this.state.pcsc.socket}\n`);
     systemctl('daemon-reload');
   }
 
@@ -94,6 +96,16 @@ class UnitsWorld extends World {
 
   startInquiry() {
     this.unit('kofu-inquiry');
+  }
+
+  /** As it is on a counter: its own folders, the till's and the readers' sockets of others. */
+  async startKiosk() {
+    const conf = readFileSync(this.path('conf/kiosk-K0001.conf'), 'utf8');
+    writeFileSync(this.path('conf/kiosk.conf'), conf.replace(/journal = .*/, 'journal = /var/lib/kofu-kiosk').replace(/token = .*/, 'token = /run/kofu-kiosk/token'));
+    sh('chown', ['kofu-kiosk', this.path('net/kiosk-K0001.key'), this.state.till.socket]);
+    chmodSync(this.state.pcsc.socket, 0o666); // as Debian's pcscd.socket has it
+    this.unit('kofu-kiosk');
+    await until('the kiosk', 20000, async () => (await status(`${this.state.kiosk.url}/`)) > 0);
   }
 }
 
@@ -162,7 +174,7 @@ test('each ends when it is told to', () => {
 });
 
 test('a configuration that is not whole starts nothing', () => {
-  for (const u of ['kofu-seal', 'kofu-center', 'kofu-inquiry', 'kofu-agent']) {
+  for (const u of ['kofu-seal', 'kofu-center', 'kofu-inquiry', 'kofu-agent', 'kofu-kiosk']) {
     const file = join('/etc/kofu', `${u.slice('kofu-'.length)}.conf`);
     const good = readFileSync(file);
     writeFileSync(file, `${good}\n[nothing]\nof = this\n`);
