@@ -35,6 +35,7 @@ CASE(another_answer_to_an_answered_order_stops_the_city);
 CASE(a_stop_holds_for_sessions_orders_and_releases);
 CASE(a_kiosk_cut_off_in_the_middle_gets_no_paper);
 CASE(an_answer_that_comes_after_a_stop_is_not_handed_out);
+CASE(a_clock_set_during_an_order_makes_no_honest_answer_a_lie);
 CASE(a_release_is_for_the_answered_order_and_its_manifest);
 CASE(an_order_is_taken_back_without_its_numbers);
 CASE(a_void_paper_is_known_at_once_and_an_outcome_told_once);

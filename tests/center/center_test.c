@@ -91,6 +91,8 @@ main(int argc, char **argv)
 		cmocka_unit_test_setup(
 		    an_answer_that_comes_after_a_stop_is_not_handed_out, before_each),
 		cmocka_unit_test_setup(
+		    a_clock_set_during_an_order_makes_no_honest_answer_a_lie, before_each),
+		cmocka_unit_test_setup(
 		    a_release_is_for_the_answered_order_and_its_manifest, before_each),
 		cmocka_unit_test_setup(an_order_is_taken_back_without_its_numbers, before_each),
 		cmocka_unit_test_setup(

@@ -417,6 +417,53 @@ an_answer_that_comes_after_a_stop_is_not_handed_out(void **state)
 	play_end(&p);
 }
 
+/* The wall clock of this process, which the linker leads here. */
+static _Atomic int64_t clock_set_ms;
+int64_t __real_clock_now_ms(void); /* NOLINT: the linker's name */
+int64_t __wrap_clock_now_ms(void); /* NOLINT */
+int64_t
+__wrap_clock_now_ms(void) /* NOLINT */
+{
+	return __real_clock_now_ms() + clock_set_ms;
+}
+
+static void
+set_clock_back(json_t *m)
+{
+	(void)m; /* says the time of before */
+	clock_set_ms = -3600000;
+}
+
+static void
+set_clock_forward(json_t *m)
+{
+	(void)m;
+	clock_set_ms = 3600000;
+}
+
+/* The order has begun, its server has made the manifest: now the center's clock is set. */
+void
+a_clock_set_during_an_order_makes_no_honest_answer_a_lie(void **state)
+{
+	static void (*const set[])(json_t *) = { set_clock_back, set_clock_forward };
+	(void)state;
+	for (unsigned i = 0; i < N_ELEMENTS(set); i++) {
+		struct play p;
+		play_open(&p, 0, &card_a);
+		w.city[0].bend = set[i];
+		unsigned status = play_order(&p, true);
+		w.city[0].bend = NULL;
+		rand_bytes(p.order.id.b, ORDER_ID_BYTES);
+		unsigned next = play_order(&p, false); /* begins under the clock that was set */
+		clock_set_ms = 0;
+		assert_int_equal(status, 200);
+		assert_int_equal(next, 403);
+		assert_code(&p, 403, "session-expired");
+		assert_string_equal(sql("SELECT count(*) FROM muni_state"), "0");
+		play_end(&p);
+	}
+}
+
 static const char *
 release_text(struct play *p, const char *order, const char *hash, int64_t at_ms)
 {
