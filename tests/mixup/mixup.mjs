@@ -72,7 +72,6 @@ async function rotate(city, drove) {
 }
 
 async function whole() {
-  await drive({ orders: 0, swap: true, changes_ms: 0 });
   const cities = MUNIS.map((m) => new Generations(w, m.code));
   const drove = { over: false };
   const rotated = orders > 0 ? Promise.all(cities.map((c) => rotate(c, drove))) : null; // meanwhile
@@ -251,6 +250,7 @@ try {
   console.log(`  the world is up after ${((Date.now() - started) / 1000).toFixed(0)} s: ${w.count} residents in each of ${MUNIS.length} cities, ${w.mixCards.length} cards`);
   const judge = new Judge(w);
   end = judge.meanwhile(w.path('samples'));
+  await drive({ orders: 0, swap: true, changes_ms: 0 }); // whichever parts follow: hostile visitors come with such cards
   for (const p of parts) await PARTS[p]();
   if (parts.includes('whole') || parts.includes('faults')) await judged(judge);
 } catch (e) {
