@@ -4,8 +4,10 @@
 #include "pki/evp.h"
 
 #include <openssl/err.h>
+#include <openssl/provider.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
+#include <pthread.h>
 #include <string.h>
 
 static inline void
@@ -20,6 +22,7 @@ cert_free(struct cert *c)
 	if (c == NULL)
 		return;
 	X509_free(c->x509);
+	EVP_PKEY_free(c->key);
 	mem_free(c);
 }
 
@@ -42,6 +45,60 @@ cert_has_usable_serial(const X509 *x)
 	    s->length <= CERT_MAX_SERIAL;
 }
 
+static OSSL_LIB_CTX *nothing; /* a library that knows no algorithm */
+static pthread_once_t nothing_once = PTHREAD_ONCE_INIT;
+
+static void
+nothing_make(void)
+{
+	nothing = OSSL_LIB_CTX_new();
+	evp_must(nothing != NULL && OSSL_PROVIDER_load(nothing, "null") != NULL);
+}
+
+/*
+ * A certificate whose key stays the bits that it came as. To read a key on the way the library
+ * looks through all its decoders, twenty times as long as for the rest: here it finds none.
+ */
+static X509 *
+x509_read(const uint8_t **p, size_t bytes)
+{
+	evp_must(pthread_once(&nothing_once, nothing_make) == 0);
+	OSSL_LIB_CTX *was = OSSL_LIB_CTX_set0_default(nothing); /* of this thread alone */
+	X509 *x = d2i_X509(NULL, p, (long)bytes);
+	evp_must(was != NULL && OSSL_LIB_CTX_set0_default(was) != NULL);
+	return x;
+}
+
+/* The key of an RSA certificate, whose parameters are NULL (RFC 3279 2.3.1); NULL of any other. */
+static EVP_PKEY *
+x509_rsa_key(const X509 *x)
+{
+	X509_ALGOR *alg = NULL;
+	const ASN1_OBJECT *oid = NULL;
+	const uint8_t *p = NULL;
+	int bytes = 0, parameters = V_ASN1_UNDEF;
+	X509_PUBKEY *spki = X509_get_X509_PUBKEY(x);
+	if (spki == NULL || X509_PUBKEY_get0_param(NULL, &p, &bytes, &alg, spki) != 1)
+		return NULL;
+	X509_ALGOR_get0(&oid, &parameters, NULL, alg);
+	if (OBJ_obj2nid(oid) != NID_rsaEncryption || parameters != V_ASN1_NULL)
+		return NULL;
+	const uint8_t *end = p + bytes;
+	AUTO(EVP_PKEY) EVP_PKEY *key = d2i_PublicKey(EVP_PKEY_RSA, NULL, &p, bytes);
+	return key != NULL && p == end ? TAKE(key) : NULL;
+}
+
+/* Cards have RSA keys; any other takes the library's way. NULL for what is no key. */
+static EVP_PKEY *
+x509_key(const X509 *x, const uint8_t *der, size_t bytes)
+{
+	EVP_PKEY *key = x509_rsa_key(x);
+	if (key != NULL)
+		return key;
+	AUTO(X509) X509 *again = d2i_X509(NULL, &der, (long)bytes);
+	return again != NULL ? X509_get_pubkey(again) : NULL;
+}
+
 int
 cert_parse(const void *der, size_t bytes, struct cert **ret, struct err *err)
 {
@@ -49,11 +106,12 @@ cert_parse(const void *der, size_t bytes, struct cert **ret, struct err *err)
 	int64_t at;
 	if (bytes == 0 || bytes > CERT_MAX_BYTES)
 		return err_raise(err, FAULT_BAD_INPUT, "certificate's size", (long)bytes);
-	AUTO(X509) X509 *x = d2i_X509(NULL, &p, (long)bytes);
+	AUTO(X509) X509 *x = x509_read(&p, bytes);
+	AUTO(EVP_PKEY) EVP_PKEY *key = x != NULL ? x509_key(x, der, bytes) : NULL;
 	/* The first question about extensions parses and keeps them; a broken one is marked. */
 	bool fine = x != NULL && cert_is_canonical(x, der, bytes) &&
 	    !(X509_get_extension_flags(x) & EXFLAG_INVALID) && X509_get_version(x) == 2 &&
-	    cert_has_usable_serial(x) && X509_get0_pubkey(x) != NULL &&
+	    cert_has_usable_serial(x) && key != NULL &&
 	    cert_time_ms(X509_get0_notBefore(x), &at, NULL) == 0 &&
 	    cert_time_ms(X509_get0_notAfter(x), &at, NULL) == 0;
 	ERR_clear_error();
@@ -61,6 +119,7 @@ cert_parse(const void *der, size_t bytes, struct cert **ret, struct err *err)
 		return err_raise(err, FAULT_BAD_INPUT, "no certificate", 0);
 	struct cert *c = mem_zero(sizeof(*c));
 	c->x509 = TAKE(x);
+	c->key = TAKE(key);
 	sha256(der, bytes, c->hash);
 	*ret = c;
 	return 0;
@@ -157,12 +216,13 @@ cert_has_policy(const X509 *x, const ASN1_OBJECT *policy)
  * well and must not log anybody in.
  */
 static bool
-cert_has_profile(X509 *x, const ASN1_OBJECT *policy)
+cert_has_profile(const struct cert *c, const ASN1_OBJECT *policy)
 {
+	X509 *x = c->x509;
 	const X509_ALGOR *alg = NULL;
 	X509_get0_signature(NULL, &alg, x);
-	return cert_alg_is_allowed(alg) && cert_key_is_allowed(X509_get0_pubkey(x)) &&
-	    cert_knows_critical(x) && !(X509_get_extension_flags(x) & EXFLAG_CA) &&
+	return cert_alg_is_allowed(alg) && cert_key_is_allowed(c->key) && cert_knows_critical(x) &&
+	    !(X509_get_extension_flags(x) & EXFLAG_CA) &&
 	    (X509_get_extension_flags(x) & EXFLAG_KUSAGE) &&
 	    X509_get_key_usage(x) == KU_DIGITAL_SIGNATURE && cert_has_policy(x, policy);
 }
@@ -190,7 +250,7 @@ cert_check(const struct cert *c, const struct cert_pins *pins, int64_t now_ms,
 	if (ca == NULL ||
 	    X509_NAME_cmp(X509_get_issuer_name(c->x509), X509_get_subject_name(ca)) != 0)
 		return CERT_E_UNKNOWN_ISSUER;
-	bool profile = cert_has_profile(c->x509, pins->policy);
+	bool profile = cert_has_profile(c, pins->policy);
 	ERR_clear_error();
 	if (!profile)
 		return CERT_E_WRONG_PROFILE;
@@ -211,7 +271,7 @@ int
 cert_verify_digest(const struct cert *c, const uint8_t digest[32], const void *sig,
     size_t sig_bytes, struct err *err)
 {
-	EVP_PKEY *pkey = X509_get0_pubkey(c->x509);
+	EVP_PKEY *pkey = c->key;
 	bool is_rsa = EVP_PKEY_is_a(pkey, "RSA");
 	if (!cert_key_is_allowed(pkey))
 		return CERT_E_WRONG_PROFILE;

@@ -13,7 +13,8 @@ struct cert_pins {
 	ASN1_OBJECT *policy;
 };
 struct cert {
-	X509 *x509;
+	X509 *x509;    /* does not know its key: cert_parse() */
+	EVP_PKEY *key; /* the subject's */
 	uint8_t hash[32];
 };
 

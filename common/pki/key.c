@@ -9,6 +9,7 @@
 #include <openssl/err.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
+#include <pthread.h>
 #include <string.h>
 
 enum { KEY_FILE_MAX_BYTES = 8192, KEY_DER_SIG_MAX_BYTES = 80 };
@@ -58,14 +59,12 @@ evp_pkey_point(const EVP_PKEY *pkey, struct key_point *ret, struct err *err)
 	return 0;
 }
 
-EVP_PKEY *
-evp_pkey_from_point(const struct key_point *p)
+static EVP_PKEY *
+pkey_from_params(const struct key_point *p)
 {
 	char group[] = "prime256v1";
 	uint8_t point[KEY_POINT_BYTES];
 	EVP_PKEY *pkey = NULL;
-	if (p->b[0] != 4)
-		return NULL;
 	memcpy(point, p->b, sizeof(point));
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
@@ -74,12 +73,37 @@ evp_pkey_from_point(const struct key_point *p)
 	};
 	AUTO(EVP_PKEY_CTX) EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
 	evp_must(c != NULL && EVP_PKEY_fromdata_init(c));
+	evp_must(EVP_PKEY_fromdata(c, &pkey, EVP_PKEY_PUBLIC_KEY, params));
+	return pkey;
+}
+
+/* Some public key of the curve: a copy of it with another point costs a fifth of a new one. */
+static EVP_PKEY *some;
+static pthread_once_t some_once = PTHREAD_ONCE_INIT;
+
+static void
+some_make(void)
+{
+	struct key_point point;
+	AUTO(EVP_PKEY) EVP_PKEY *pair = EVP_EC_gen("P-256");
+	evp_must(pair != NULL && evp_pkey_point(pair, &point, NULL) == 0);
+	some = pkey_from_params(&point);
+}
+
+EVP_PKEY *
+evp_pkey_from_point(const struct key_point *p)
+{
+	if (p->b[0] != 4)
+		return NULL;
+	evp_must(pthread_once(&some_once, some_make) == 0);
+	AUTO(EVP_PKEY) EVP_PKEY *pkey = EVP_PKEY_dup(some);
+	evp_must(pkey != NULL);
 	/* Refuses what is not on the curve; P-256 has cofactor 1, so no more is to be asked. */
-	if (EVP_PKEY_fromdata(c, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1) {
+	if (EVP_PKEY_set1_encoded_public_key(pkey, p->b, sizeof(p->b)) != 1) {
 		ERR_clear_error();
 		return NULL;
 	}
-	return pkey;
+	return TAKE(pkey);
 }
 
 static struct key *
@@ -95,8 +119,11 @@ struct key *
 key_generate(void)
 {
 	struct key_point point;
-	EVP_PKEY *pkey = EVP_EC_gen("P-256");
-	evp_must(pkey != NULL && evp_pkey_point(pkey, &point, NULL) == 0);
+	EVP_PKEY *pkey = NULL;
+	evp_must(pthread_once(&some_once, some_make) == 0);
+	AUTO(EVP_PKEY_CTX) EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_pkey(NULL, some, NULL);
+	evp_must(c != NULL && EVP_PKEY_keygen_init(c) > 0 && EVP_PKEY_keygen(c, &pkey) > 0);
+	evp_must(evp_pkey_point(pkey, &point, NULL) == 0);
 	return key_wrap(pkey, &point);
 }
 
