@@ -31,7 +31,7 @@ write_page(unsigned version, const struct bilevel *img, const struct repeats *r,
 static uint8_t *
 copy_rows(const struct bilevel *img, size_t row_bytes)
 {
-	uint8_t *rows = mem_zero_n(img->h_px, row_bytes);
+	uint8_t *rows = mem_raw(row_bytes * img->h_px);
 	uint8_t last = (uint8_t)(0xFFU << (row_bytes * 8 - img->w_px));
 	for (unsigned y = 0; y < img->h_px; y++) {
 		uint8_t *row = rows + (size_t)y * row_bytes;

@@ -93,31 +93,44 @@ arena_reset(struct arena *a)
 	a->used_bytes = 0;
 }
 
+/* @raw: a block that one request fills need not be zeroed. */
 static struct arena_block *
-arena_block_for(struct arena *a, size_t bytes)
+arena_block_for(struct arena *a, size_t bytes, bool raw)
 {
 	if (a->head != NULL && a->head->bytes - a->head->used >= bytes)
 		return a->head;
+	raw = raw && bytes >= ARENA_BLOCK_BYTES;
 	size_t size = bytes > ARENA_BLOCK_BYTES ? bytes : ARENA_BLOCK_BYTES;
-	struct arena_block *b = mem_zero(sizeof(*b) + size);
-	b->bytes = size;
-	b->next = a->head;
+	struct arena_block *b = raw ? mem_raw(sizeof(*b) + size) : mem_zero(sizeof(*b) + size);
+	*b = (struct arena_block){ .bytes = size, .next = a->head };
 	a->head = b;
 	return b;
 }
 
-void *
-arena_zero(struct arena *a, size_t bytes)
+static void *
+arena_take(struct arena *a, size_t bytes, bool raw)
 {
 	const size_t align = alignof(max_align_t);
 	if (bytes > a->limit_bytes || a->used_bytes > a->limit_bytes - bytes)
 		abort(); /* the limit stands above every legal request */
 	size_t rounded = (bytes + align - 1) & ~(align - 1);
-	struct arena_block *b = arena_block_for(a, rounded);
+	struct arena_block *b = arena_block_for(a, rounded, raw);
 	void *p = b->data + b->used;
 	b->used += rounded;
 	a->used_bytes += rounded;
 	return p;
+}
+
+void *
+arena_zero(struct arena *a, size_t bytes)
+{
+	return arena_take(a, bytes, false);
+}
+
+void *
+arena_raw(struct arena *a, size_t bytes)
+{
+	return arena_take(a, bytes, true);
 }
 
 void *
@@ -147,7 +160,7 @@ arena_strdup(struct arena *a, const char *s)
 void *
 arena_memdup(struct arena *a, const void *src, size_t bytes)
 {
-	void *p = arena_zero(a, bytes);
+	void *p = arena_raw(a, bytes);
 	if (bytes)
 		memcpy(p, src, bytes);
 	return p;

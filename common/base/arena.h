@@ -22,6 +22,8 @@ MUST_USE NEVER_NULL struct arena *arena_new_in(void *zeroed, size_t bytes, size_
 /* Zeroed memory, aligned for any type. Never NULL. */
 NEVER_NULL void *arena_zero(struct arena *a, size_t bytes);
 NEVER_NULL void *arena_zero_n(struct arena *a, size_t n, size_t bytes);
+/* As arena_zero, perhaps not zeroed: for what is written as a whole before anybody reads it. */
+NEVER_NULL void *arena_raw(struct arena *a, size_t bytes);
 /* Copies into the arena; texts come out NUL-terminated. */
 NEVER_NULL char *arena_strdup(struct arena *a, const char *s);
 NEVER_NULL char *arena_strndup(struct arena *a, const char *s, size_t bytes);

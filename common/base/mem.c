@@ -24,6 +24,15 @@ mem_zero(size_t bytes)
 }
 
 void *
+mem_raw(size_t bytes)
+{
+	void *p = malloc(bytes ? bytes : 1);
+	if (p == NULL)
+		abort();
+	return p;
+}
+
+void *
 mem_zero_n(size_t n, size_t bytes)
 {
 	size_t all;

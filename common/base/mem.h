@@ -7,6 +7,8 @@
 /* @bytes zeroed bytes (0 gives 1). Never NULL: exhaustion aborts. Free with mem_free(). */
 void mem_free(void *p);
 OWNED_BY_CALLER(mem_free) NEVER_NULL void *mem_zero(size_t bytes);
+/* As mem_zero, not zeroed: for what is written as a whole before anybody reads it. */
+OWNED_BY_CALLER(mem_free) NEVER_NULL void *mem_raw(size_t bytes);
 /* As mem_zero for @n elements of @bytes each; overflow aborts. */
 OWNED_BY_CALLER(mem_free) NEVER_NULL void *mem_zero_n(size_t n, size_t bytes);
 /* Grow @p (may be NULL) from @old to @bytes; the new part is zero, the old block is wiped. */

@@ -208,7 +208,7 @@ page_decode(
 	if (!rd_ok(r) || pdf_bytes < RENDER_BACK_BYTES ||
 	    ret->back_at > pdf_bytes - RENDER_BACK_BYTES)
 		return err_raise(err, FAULT_BAD_INPUT, "place of the back", 0);
-	uint8_t *raster = arena_zero(a, RENDER_RASTER_BYTES);
+	uint8_t *raster = arena_raw(a, RENDER_RASTER_BYTES); /* all of it, or refused */
 	if (!packbits_unpack(packed, n, raster, RENDER_RASTER_BYTES))
 		return err_raise(err, FAULT_BAD_INPUT, "raster", (long)n);
 	ret->raster = raster;

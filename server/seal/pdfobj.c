@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/seal/pdfobj.h"
+#include <libdeflate.h>
 #include <string.h>
-#include <zlib.h>
+
+enum { INFLATED_LEAST_BYTES = 64 * 1024 };
 
 static bool value_read(struct pdflex *l, struct arena *a, struct pdfobj *ret);
 
@@ -436,33 +438,36 @@ pdfobj_int(const struct pdfobj *o, int64_t min, int64_t max, int64_t *ret)
 	return true;
 }
 
-/* Grows by doubling: a bomb costs what it inflates to, up to the limit. */
+/* Tries with twice the room until it is enough: a bomb costs twice what it inflates to, up to the
+ * limit. */
 static int
 inflate_all(const struct pdffile *f, const struct pdfobj *s, const uint8_t **ret, size_t *ret_bytes,
     struct err *err)
 {
+	struct libdeflate_decompressor *z = libdeflate_alloc_decompressor();
+	enum libdeflate_result r = LIBDEFLATE_INSUFFICIENT_SPACE;
+	size_t room = s->bytes < PDFOBJ_MAX_INFLATED / 2 ? 2 * s->bytes : PDFOBJ_MAX_INFLATED;
+	size_t taken = 0, made = 0;
 	struct buf b;
-	uint8_t piece[16384];
-	z_stream z = { .next_in = (Bytef *)(uintptr_t)s->data, .avail_in = (uInt)s->bytes };
-	if (s->bytes > UINT32_MAX || inflateInit(&z) != Z_OK)
-		return err_raise(err, FAULT_INTERNAL, "zlib", 0);
+	if (z == NULL)
+		return err_raise(err, FAULT_NOMEM, "libdeflate", 0);
+	room = room < INFLATED_LEAST_BYTES ? INFLATED_LEAST_BYTES : room;
 	buf_init(&b, PDFOBJ_MAX_INFLATED);
-	int r = Z_OK;
-	while (r == Z_OK && buf_ok(&b)) {
-		z.next_out = piece;
-		z.avail_out = sizeof(piece);
-		r = inflate(&z, Z_NO_FLUSH);
-		if (r == Z_OK || r == Z_STREAM_END)
-			buf_put(&b, piece, sizeof(piece) - z.avail_out);
+	while (r == LIBDEFLATE_INSUFFICIENT_SPACE) {
+		uint8_t *at = buf_room(&b, room);
+		r = libdeflate_zlib_decompress_ex(z, s->data, s->bytes, at, room, &taken, &made);
+		if (room == PDFOBJ_MAX_INFLATED)
+			break;
+		room = room < PDFOBJ_MAX_INFLATED / 2 ? 2 * room : PDFOBJ_MAX_INFLATED;
 	}
-	bool whole = r == Z_STREAM_END && z.avail_in == 0 && buf_ok(&b);
-	(void)inflateEnd(&z);
+	libdeflate_free_decompressor(z);
+	bool whole = r == LIBDEFLATE_SUCCESS && taken == s->bytes;
 	if (whole) {
-		*ret = arena_memdup(f->arena, b.p, b.bytes);
-		*ret_bytes = b.bytes;
+		*ret = arena_memdup(f->arena, b.p, made);
+		*ret_bytes = made;
 	}
 	buf_done(&b);
-	return whole ? 0 : err_raise(err, FAULT_BAD_INPUT, "deflated data", r);
+	return whole ? 0 : err_raise(err, FAULT_BAD_INPUT, "deflated data", (long)r);
 }
 
 int

@@ -25,11 +25,10 @@ libpq-fe.h          common/db
 jansson.h           common/wire
 ini.h               common/conf
 iconv.h              agent/source
-zlib.h              server/seal
 hpdf                server/render
 hb                  server/render
 ft2build.h          server/render
-libdeflate.h        common/wire server/render
+libdeflate.h        common/wire server/render server/seal
 qrencode.h          server/render
 leptonica/          center/inquiry
 zbar.h              center/inquiry
