@@ -132,6 +132,12 @@ buf_expect(struct buf *b, size_t bytes)
 	(void)buf_reserve(b, bytes < left ? bytes : left);
 }
 
+uint8_t *
+buf_room(struct buf *b, size_t bytes)
+{
+	return buf_reserve(b, bytes) ? b->p + b->bytes : NULL;
+}
+
 void
 buf_put(struct buf *b, const void *p, size_t bytes)
 {

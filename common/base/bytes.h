@@ -47,6 +47,9 @@ struct buf {
 void buf_init(struct buf *b, size_t limit_bytes);
 /* So much will be put in: room is made once instead of piece by piece. */
 void buf_expect(struct buf *b, size_t bytes);
+/* Where the next @bytes may be written by somebody else, who then adds them to b->bytes; NULL:
+ * failed. */
+uint8_t *buf_room(struct buf *b, size_t bytes);
 void buf_done(struct buf *b); /* wipes and frees; the buffer may be used again after buf_init */
 void buf_u8(struct buf *b, uint8_t v);
 void buf_u16(struct buf *b, uint16_t v);

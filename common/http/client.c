@@ -20,7 +20,8 @@ enum {
 	HTTP_ASK_MS = 15000,
 	HTTP_REPLY_BYTES = 1024 * 1024,
 	HTTP_REPLY_MAX_BYTES = 256 * 1024 * 1024,
-	HTTP_URL_MAX_BYTES = 2048
+	HTTP_URL_MAX_BYTES = 2048,
+	HTTP_EXPECT_MAX_BYTES = 1024 * 1024 /* room made for a reply at once */
 };
 
 struct http_client {
@@ -196,6 +197,7 @@ client_give(struct http_client *h, CURL *e)
 struct exchange {
 	const struct http_client *client;
 	const struct http_ask *q;
+	CURL *handle;
 	struct buf body;
 	struct curl_slist *headers;
 	unsigned sent; /* how often it was about to be sent */
@@ -203,10 +205,23 @@ struct exchange {
 	char said[CURL_ERROR_SIZE];
 };
 
+/* What the peer announced, as far as it is to be believed before it came. */
+static void
+body_expect(struct exchange *x)
+{
+	curl_off_t bytes = 0;
+	if (curl_easy_getinfo(x->handle, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &bytes) == CURLE_OK &&
+	    bytes > 0)
+		buf_expect(&x->body,
+		    bytes < HTTP_EXPECT_MAX_BYTES ? (size_t)bytes : HTTP_EXPECT_MAX_BYTES);
+}
+
 static size_t
 on_body(char *p, size_t size, size_t n, void *arg)
 {
 	struct exchange *x = arg;
+	if (x->body.bytes == 0)
+		body_expect(x);
 	buf_put(&x->body, p, size * n);
 	return buf_ok(&x->body) ? size * n : 0;
 }
@@ -403,6 +418,7 @@ http_ask(struct http_client *c, struct arena *a, const struct http_ask *q, struc
 		e = curl_easy_init();
 	r = e ? exchange_prepare(&x, err) : err_raise(err, FAULT_NOMEM, "curl", 0);
 	if (r == 0) {
+		x.handle = e;
 		exchange_options(&x, e);
 		CURLcode code = curl_easy_perform(e);
 		r = code == CURLE_OK ? exchange_reply(&x, e, a, ret, err)

@@ -13,7 +13,7 @@
 
 enum {
 	FRAME_HEAD_BYTES = 4,
-	FRAME_PIECE_BYTES = 64 * 1024,
+	FRAME_PIECE_BYTES = 512 * 1024, /* what a head alone may make room for */
 	FRAME_BACKLOG = 64,
 	FRAME_MAX_FDS =
 	    8 /* what one message of a careless peer may carry; more than 1 is refused */
@@ -193,7 +193,6 @@ static int
 frame_recv_by(int fd, struct buf *out, int *fd_at, struct deadline by, struct err *err)
 {
 	uint8_t head[FRAME_HEAD_BYTES];
-	uint8_t piece[FRAME_PIECE_BYTES];
 	out->bytes = 0;
 	out->failed = false;
 	int r = frame_recv_all(fd, head, sizeof(head), fd_at, by, err);
@@ -205,14 +204,16 @@ frame_recv_by(int fd, struct buf *out, int *fd_at, struct deadline by, struct er
 		return err_raise(err, FAULT_BAD_INPUT, "frame over its limit", (long)left);
 	/* Grows with what really came, not with what the head promised. */
 	while (left > 0) {
-		size_t n = left < sizeof(piece) ? left : sizeof(piece);
-		r = frame_recv_all(fd, piece, n, NULL, by, err);
+		size_t n = left < FRAME_PIECE_BYTES ? left : FRAME_PIECE_BYTES;
+		uint8_t *at = buf_room(out, n);
+		if (at == NULL)
+			return err_raise(err, FAULT_BAD_INPUT, "frame over its limit", (long)n);
+		r = frame_recv_all(fd, at, n, NULL, by, err);
 		if (r)
 			return err_trace(err, r, "body");
-		buf_put(out, piece, n);
+		out->bytes += n;
 		left -= n;
 	}
-	explicit_bzero(piece, sizeof(piece));
 	return 0;
 }
 

@@ -37,6 +37,7 @@ answer(struct http_req *req, struct http_res *res, const char *manifest, const c
 {
 	struct buf b;
 	buf_init(&b, strlen(manifest) + strlen(papers) + 64);
+	buf_expect(&b, strlen(manifest) + strlen(papers) + 64);
 	buf_printf(&b, "{\"manifest\":\"%s\",\"papers\":\"", manifest); /* base64url and dots */
 	buf_put(&b, papers, strlen(papers));
 	buf_text(&b, "\"}");

@@ -8,7 +8,8 @@
 #include "wire/frame.h"
 #include <string.h>
 
-enum { SMALL_ASK_MS = 10000, SMALL_ANSWER_BYTES = 1024 };
+/* PAPERS_REST_BYTES: what an order's request mostly has beside the papers. */
+enum { SMALL_ASK_MS = 10000, SMALL_ANSWER_BYTES = 1024, PAPERS_REST_BYTES = 16384 };
 
 /* Sends and receives; *out is positioned behind the result, which is returned. */
 static int
@@ -134,6 +135,7 @@ seal_papers(const char *socket_path, struct arena *a, const struct seal_ask *q, 
 	struct rd body;
 	ask_begin(&in, SEAL_MAX_BYTES, SEAL_OP_PAPERS);
 	buf_init(&out, SEAL_MAX_BYTES);
+	buf_expect(&in, q->rendered_bytes + PAPERS_REST_BYTES);
 	seal_papers_encode(q, &in);
 	int r = seal_ask_frame(socket_path, &in, &out, timeout_ms, &body, err);
 	if (r == 0) {
