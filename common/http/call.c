@@ -125,8 +125,8 @@ server_count(struct http_server *s, int by)
 {
 	(void)pthread_mutex_lock(&s->lock);
 	s->n_calls += (unsigned)by;
-	if (s->n_calls > s->peak_calls)
-		s->peak_calls = s->n_calls;
+	if (s->n_calls > s->most_calls)
+		s->most_calls = s->n_calls;
 	if (s->n_calls == 0)
 		(void)pthread_cond_broadcast(&s->idle);
 	(void)pthread_mutex_unlock(&s->lock);

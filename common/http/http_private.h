@@ -55,8 +55,9 @@ struct http_server {
 	atomic_bool draining;
 	pthread_mutex_t lock;
 	pthread_cond_t idle;
-	unsigned n_calls, peak_calls; /* at once; most since memory was last given back */
-	int64_t rest_at_ms;           /* not before then again */
+	/* At once; most since the last look; most since memory was last given back. */
+	unsigned n_calls, most_calls, peak_calls;
+	int64_t busy_at_ms; /* of the last look that found it so */
 	int head_ms;
 	struct http_conn *conns; /* under lock, as what follows */
 	pthread_cond_t watch_wakes;

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-enum { PATIENCE_LOOK_MS = 500, PATIENCE_REST_MS = 10 * 1000 };
+enum { PATIENCE_LOOK_MS = 500, PATIENCE_REST_MS = 5 * 1000, PATIENCE_REST_PART = 4 };
 
 void
 http_patience_begin(struct http_server *s, struct http_conn *c, int fd)
@@ -59,15 +59,25 @@ cut_off(struct http_server *s, int64_t now_ms)
 		}
 }
 
-/* Under the lock. Every now and then, when fewer are answered than once were since the last time.
+/*
+ * Under the lock. Once a rush is over: for PATIENCE_REST_MS no look has found more than a part of
+ * the most that were answered at once. While it goes on, who answers would wait for the pool that
+ * is being gone through, and need again at once what was given back.
  */
 static bool
 rest_is_due(struct http_server *s, int64_t now_ms)
 {
-	if (now_ms < s->rest_at_ms || s->peak_calls == 0 || s->n_calls * 2 > s->peak_calls)
+	unsigned most = s->most_calls;
+	s->most_calls = s->n_calls;
+	if (most > s->peak_calls)
+		s->peak_calls = most;
+	if (most * PATIENCE_REST_PART > s->peak_calls) {
+		s->busy_at_ms = now_ms;
 		return false;
-	s->rest_at_ms = now_ms + PATIENCE_REST_MS;
-	s->peak_calls = s->n_calls;
+	}
+	if (s->peak_calls == 0 || now_ms - s->busy_at_ms < PATIENCE_REST_MS)
+		return false;
+	s->peak_calls = most;
 	return true;
 }
 
