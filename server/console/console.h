@@ -50,7 +50,7 @@ enum {
 	CONSOLE_THREADS = 8,
 };
 
-struct console_survey; /* survey.c: the list of what cannot be printed */
+struct console_survey; /* survey.h: looks for what cannot be printed */
 struct console {
 	const struct server_conf *conf;
 	const struct server_muni_conf *section;
@@ -163,11 +163,10 @@ int console_csv_stops(struct ask *q, struct err *err);
 int console_statistics(struct ask *q, struct err *err);
 int console_statistics_chart(struct ask *q, struct err *err);
 int console_csv_statistics(struct ask *q, struct err *err);
-/* survey.c */
-MUST_USE int survey_open(struct console *c, struct err *err);
-void survey_close(struct console *c);
+/* printables.c */
 int console_printable(struct ask *q, struct err *err);
 int console_printable_run(struct ask *q, struct err *err);
+int console_csv_printable(struct ask *q, struct err *err);
 /* review.c */
 int console_audit(struct ask *q, struct err *err);
 int console_audit_report(struct ask *q, struct err *err);

@@ -69,6 +69,8 @@
 	    console_printable, "printable.read")                                                   \
 	ROUTE(PRINTABLE_RUN, "POST", "/api/printable", RIGHT_PRINTABLE_READ, AUDIT_READ, SMALL,    \
 	    console_printable_run, "printable.run")                                                \
+	ROUTE(CSV_PRINTABLE, "GET", "/api/csv/printable", RIGHT_PRINTABLE_READ, AUDIT_READ, 0,     \
+	    console_csv_printable, "printable.csv")                                                \
 	ROUTE(PREVIEW, "GET", "/api/preview/{kind}", RIGHT_PREVIEW_READ, AUDIT_READ, 0,            \
 	    console_preview, "preview")                                                            \
 	ROUTE(AUDIT, "POST", "/api/audit", RIGHT_AUDIT_READ, AUDIT_READ, SMALL, console_audit,     \
@@ -181,6 +183,7 @@ static const struct http_route routes[] = {
 	PAGE("/icon.svg"),
 	PAGE("/terms.js"),
 	PAGE("/statistics.js"),
+	PAGE("/printable.js"),
 	PAGE("/office.js"),
 };
 

@@ -7,7 +7,7 @@
 #include "queries/asp_console.h"
 #include "server/admin/admin_int.h"
 #include "server/admin/tenant_db.h"
-#include "server/console/console.h"
+#include "server/console/survey.h"
 #include "server/run.h"
 
 #include <errno.h>

@@ -71,6 +71,7 @@ console_status(struct ask *q, struct err *err)
 	js_put_int(q->out, "stops", db_int(rows, 0, 7));
 	js_put_int(q->out, "stops_asked", db_int(rows, 0, 8));
 	js_put_int(q->out, "issued_today", db_int(rows, 0, 9));
+	js_put_int(q->out, "unprintable", db_int(rows, 0, 10));
 	return 0;
 }
 

@@ -178,7 +178,7 @@ const MAY = {
 	'POST /api/hours': 'unyo', 'POST /api/hours/{id}/end': 'unyo', 'POST /api/fees': 'unyo', 'POST /api/fees/{id}/end': 'unyo',
 	'GET /api/issues': 'unyo', 'POST /api/issues/void': 'unyo', 'GET /api/csv/issues': 'unyo',
 	'GET /api/statistics': 'unyo kansa', 'GET /api/statistics/chart/{by}': 'unyo kansa', 'GET /api/csv/statistics': 'unyo kansa',
-	'GET /api/printable': 'unyo', 'POST /api/printable': 'unyo', 'GET /api/preview/{kind}': 'unyo',
+	'GET /api/printable': 'unyo', 'POST /api/printable': 'unyo', 'GET /api/csv/printable': 'unyo', 'GET /api/preview/{kind}': 'unyo',
 	'POST /api/audit': 'kansa', 'GET /api/audit/report': 'kansa', 'GET /api/audit/checkpoint': 'kansa',
 	'GET /api/staff': 'kansa kanri', 'POST /api/staff/roster': 'kansa kanri',
 	'POST /api/staff': 'kanri', 'POST /api/staff/grant': 'kanri', 'POST /api/staff/end': 'kanri', 'POST /api/staff/unlock': 'kanri',

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { City, clean, figure, noted } from './lib/city.mjs';
+import { printableTests } from './lib/lists.mjs';
 import { savePngs, sides } from '../world/lib/scan.mjs';
 import { until } from '../world/lib/proc.mjs';
 
@@ -227,6 +228,8 @@ describe('the statistics', () => {
 		assert.ok(!/1000\d{4}|見本　/.test(csv.text));
 	});
 });
+
+printableTests(city);
 
 test('a roster that cannot be read is refused with its line', () => city.atDesk('kanri1', async (page) => {
 	await page.click('#nav-staff');

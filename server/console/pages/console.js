@@ -4,7 +4,8 @@ import { api, attempt, button, el, field, form, input, note, show, state, whenLo
 import { persons, stops } from './views.js';
 import { terms } from './terms.js';
 import { statistics } from './statistics.js';
-import { audit, issues, password, printable, service, staff } from './office.js';
+import { printable } from './printable.js';
+import { audit, issues, password, service, staff } from './office.js';
 
 const VIEWS = [
 	['persons', '住民の検索・停止', 'person.read', persons],

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The service, what was issued, what cannot be printed, audit, staff.
-import { api, attempt, button, clock, day, el, field, form, input, kindBoxes, kinds, note, select, show, state, table } from './parts.js';
+// The service, what was issued, audit, staff.
+import { api, attempt, button, clock, day, el, field, form, input, kindBoxes, note, select, show, state, table } from './parts.js';
 
 const can = (right) => state.me.rights.includes(right);
 const word = (good, text) => el('span', { class: good ? 'mark good' : 'mark bad' }, text);
@@ -19,7 +19,7 @@ export async function service() {
 		['全体', s.fault ? word(false, `停止中（${s.fault}）：運用者の確認が必要です`) : word(true, '稼働中')],
 		['住民記録との同期', s.fresh ? word(true, '最新') : word(false, '遅れています：交付は止まっています')],
 		['同期の確認', clock(s.beat_ms)], ['最後の異動', clock(s.register_ms)], ['確認中の方', `${s.parked}人`],
-		['停止中', `${s.stops}件（うち解除の承認待ち ${s.stops_asked}件）`], ['本日の交付', `${s.issued_today}件`],
+		['停止中', `${s.stops}件（うち解除の承認待ち ${s.stops_asked}件）`], ['本日の交付', `${s.issued_today}件`], ['印字できない方', s.unprintable ? word(false, `${s.unprintable}人`) : '0人'],
 	].map(([k, v]) => [el('dt', {}, k), el('dd', {}, v)])),
 	table('種類ごと', ['種類', '手数料', '時間', '状態', '見本'], s.kinds.map((k) => [k.title, `${k.fee_yen}円`, k.hours,
 		k.stopped ? word(false, '停止中') : k.closed ? word(false, '休止中') : word(true, k.open ? '交付中' : '時間外'),
@@ -48,14 +48,6 @@ function voidIssue(i, on) {
 		note('無効にしました。');
 	}, field('理由', reason), el('button', { class: 'danger', id: 'void', type: 'submit' }, '無効にする')));
 	reason.focus();
-}
-
-export async function printable() {
-	const r = await api('GET', '/api/printable');
-	show('印字できない方', el('p', {}, r.running ? '調べています…' : r.at_ms ? `${clock(r.at_ms)} 現在：${r.persons}人のうち ${r.bad}人` : 'まだ調べていません。'),
-		el('p', {}, button('printable-run', '調べる', async () => { if (await attempt(() => api('POST', '/api/printable', {}), '調べ始めました。')) await printable(); }, 'main'), ' ',
-			button('printable-again', '表示しなおす', () => attempt(printable))),
-		table('一覧', ['宛名番号', '項目', '証明書', 'わけ'], r.lines.map((l) => [l.atena_no, l.item, kinds((l.kinds ?? '').split(',')), l.why])));
 }
 
 const SOURCES = { 1: '管理画面', 2: '同期', 3: '交付', 4: '運用者' };

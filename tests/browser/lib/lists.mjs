@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// lists - tests of what the console finds by itself; a file of tests that has a City calls them.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { CITY, clean } from './city.mjs';
+import { until } from '../../world/lib/proc.mjs';
+
+const NUMBER = '10000050';
+const HELD = '10000068';
+
+/** @param {City} city up already when the tests run */
+export function printableTests(city) {
+	const { w, seats } = city;
+	const list = async (query = '') => (await seats.unyo.ask('GET', `/api/printable${query}`)).json;
+	const about = async (number) => (await list()).lines.filter((l) => l.atena_no === number);
+	const found = (number, good) => until(`what is said of ${number}`, 60000, async () => { const l = await about(number); return good(l) && l; }, 500);
+	const change = (what, number = NUMBER) => w.change(CITY, `SELECT jumin.henko('${number}', '${JSON.stringify({ ido_jiyu: '転居', ...what })}')`);
+
+	describe('the list of residents whose certificate cannot be printed', () => {
+		test('is there without anybody having asked for it, with the reason', async () => {
+			const [line] = await found('10000165', (l) => l.length > 0);
+			assert.equal(line.reason, 'character', JSON.stringify(line));
+			assert.match(line.why, /^no /);
+			assert.ok(line.at > 0 && line.kinds.includes('juminhyo') && line.name);
+		}, { timeout: 90000 });
+
+		test('follows a change of the resident, there and back', async () => {
+			await change({ katagaki: 'メゾン\uE7FF' });
+			const [line] = await found(NUMBER, (l) => l.length > 0);
+			assert.deepEqual([line.reason, line.at > 0], ['character', true], JSON.stringify(line));
+			await change({ shimei: '見本'.repeat(50), katagaki: '１０１号室' });
+			await found(NUMBER, (l) => l.some((x) => x.reason === 'length'));
+			await change({ shimei: '見本　二郎' });
+			await found(NUMBER, (l) => l.length === 0);
+			await change({ katagaki: '長'.repeat(101) }, HELD); // longer than the standard lets it be
+			const [held] = await found(HELD, (l) => l.length > 0);
+			assert.deepEqual([held.reason, held.why], ['record', 'unreadable']);
+		}, { timeout: 120000 });
+
+		test('has those whom the stream holds back, by reason, and the start page counts all', async () => {
+			const person = (await seats.uketsuke.ask('POST', '/api/persons', { atena_no: NUMBER, kana: '', birth: '' })).json.persons[0];
+			const ref = `'\\x${person.ref}'::bytea`;
+			const before = (await seats.unyo.ask('GET', '/api/status')).json.unprintable;
+			for (const [code, reason] of [['history-gap', 'gap'], ['history-back', 'gap'], ['card-held', 'card'], ['unreadable', 'record']]) {
+				city.sql(`UPDATE person SET parked = true WHERE ref = ${ref}; INSERT INTO parked (epoch, seq, ref, code, at_ms) VALUES (1, 1, ${ref}, '${code}', 1)`);
+				const lines = await about(NUMBER);
+				assert.deepEqual(lines.map((l) => [l.reason, l.why]), [[reason, code]]);
+				const of = await list(`?reason=${reason}`);
+				assert.deepEqual([of.lines.map((l) => l.atena_no).sort(), of.reasons[reason]], [[NUMBER, HELD].filter((n) => n === NUMBER || reason === 'record').sort(), reason === 'record' ? 2 : 1]);
+				assert.equal((await seats.unyo.ask('GET', '/api/status')).json.unprintable, before + 1);
+			}
+			city.sql(`DELETE FROM parked; UPDATE person SET parked = false WHERE ref = ${ref}`);
+			city.sql("INSERT INTO parked (epoch, seq, ref, code, at_ms) VALUES (1, 1, NULL, 'unreadable', 1)");
+			assert.equal((await list()).loose, 1, 'a record of nobody who is known');
+			city.sql('DELETE FROM parked; UPDATE person SET parked = false');
+			assert.deepEqual(await about(NUMBER), []);
+		}, { timeout: 60000 });
+
+		test('goes by pages of five hundred and refuses what it does not know', async () => {
+			for (const query of ['?reason=nonsense', '?after=00', '?after=zz']) assert.equal((await list(query)).code, 'bad-input', query);
+			assert.deepEqual((await list(`?after=${'ff'.repeat(16)}`)).lines, []);
+			assert.equal((await list()).more, false);
+			// People who are made up, held back, and have no rows at all.
+			const add = (n) => city.sql(`INSERT INTO person (ref, household, narabi, state, rireki_no) SELECT decode(lpad(to_hex(i), 32, '0'), 'hex'), decode(repeat('ee', 16), 'hex'), 1, 1, 1 FROM generate_series(1, ${n}) i ON CONFLICT DO NOTHING;
+				UPDATE person SET parked = true WHERE household = decode(repeat('ee', 16), 'hex')`);
+			add(500);
+			const at = await list('?reason=record');
+			assert.deepEqual([at.lines.length, at.more], [500, false]);
+			add(501);
+			const past = await list('?reason=record');
+			assert.deepEqual([past.lines.length, past.more], [500, true]);
+			assert.equal((await list(`?reason=record&after=${past.next}`)).lines.length, 1);
+			city.sql("DELETE FROM person WHERE household = decode(repeat('ee', 16), 'hex')");
+		}, { timeout: 60000 });
+
+		test('is shown in the page, by reason, and given to Excel', () => city.atDesk('unyo1', async (page) => {
+			await page.click('#nav-service');
+			await page.waitForSelector('dt:has-text("印字できない方")');
+			await page.click('#nav-printable');
+			await page.waitForSelector('#printable-csv');
+			await clean(page, 'printable');
+			assert.ok((await page.textContent('main')).includes('どのフォントにもない'));
+			await page.selectOption('#printable-reason', 'gap');
+			await page.focus('#printable-show');
+			await page.keyboard.press('Enter');
+			await page.waitForSelector('text=一覧：ありません。');
+			const csv = await seats.unyo.ask('GET', '/api/csv/printable?reason=character');
+			assert.match(csv.headers['content-disposition'], /insatsu-fuka\.csv/);
+			assert.equal(csv.text.codePointAt(0), 0xFEFF);
+			const lines = csv.text.slice(1).trim().split('\r\n');
+			assert.equal(lines[0], '"宛名番号","氏名","項目","証明書","わけ","詳細","何文字目","確認日時"');
+			assert.ok(lines.slice(1).some((l) => l.startsWith('"10000165","') && l.includes('"文字"')), lines.join());
+		}), { timeout: 90000 });
+
+		test('says nothing in the database or the log to who has no key', () => {
+			const rows = city.sql("SELECT encode(sealed, 'escape') FROM survey WHERE sealed IS NOT NULL");
+			assert.ok(rows.length > 40);
+			for (const word of ['item', 'name', 'katagaki', 'font', '10000165']) assert.ok(!rows.includes(word), word);
+			const log = readFileSync(w.path('log', `console-${CITY}.log`), 'utf8');
+			for (const word of ['10000165', NUMBER, 'メゾン', 'katagaki']) assert.ok(!log.includes(word), word);
+		});
+	});
+}
