@@ -35,15 +35,17 @@ static int
 offer_kind(const json_t *o, unsigned *seen, struct err *err)
 {
 	static const char *const members[] = { "kind", "fee_yen", "options", "open", "hours",
-		NULL };
+		"max_copies?", NULL };
 	const char *name = NULL;
-	int64_t fee = 0;
+	int64_t fee = 0, copies = 0;
 	bool open = false;
 	int r = js_members(o, members, err);
 	if (r == 0)
 		r = js_text(o, "kind", 16, &name, err);
 	if (r == 0)
 		r = js_int(o, "fee_yen", 0, OFFER_MAX_FEE_YEN, &fee, err);
+	if (r == 0 && json_object_get(o, "max_copies") != NULL)
+		r = js_int(o, "max_copies", 1, ORDER_MAX_COPIES, &copies, err);
 	if (r == 0)
 		r = js_bool(o, "open", &open, err);
 	if (r == 0)

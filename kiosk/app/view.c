@@ -80,7 +80,8 @@ view_choice(const struct engine *e)
 	js_put(o, "persons", persons);
 	js_put(o, "options", view_options(c->options));
 	js_put_int(o, "copies", c->copies);
-	js_put_int(o, "max_copies", ORDER_MAX_COPIES);
+	const struct offer_kind *k = offer_find(e->offer, c->kind);
+	js_put_int(o, "max_copies", k != NULL ? k->max_copies : ORDER_MAX_COPIES);
 	js_put_int(o, "total_yen", choice_total_yen(c, e->offer));
 	return o;
 }

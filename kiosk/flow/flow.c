@@ -176,14 +176,16 @@ static int
 offer_kind_read(struct flow *f, const json_t *o, struct offer_kind *ret, struct err *err)
 {
 	static const char *const members[] = { "kind", "fee_yen", "options", "open", "hours",
-		NULL };
+		"max_copies?", NULL };
 	const char *name = NULL;
-	int64_t fee = 0;
+	int64_t fee = 0, copies = ORDER_MAX_COPIES;
 	int r = js_members(o, members, err);
 	if (r == 0)
 		r = js_text(o, "kind", 32, &name, err);
 	if (r == 0)
 		r = js_int(o, "fee_yen", 0, OFFER_MAX_FEE_YEN, &fee, err);
+	if (r == 0 && json_object_get(o, "max_copies") != NULL)
+		r = js_int(o, "max_copies", 1, ORDER_MAX_COPIES, &copies, err);
 	if (r == 0)
 		r = offer_options(o, &ret->options, err);
 	if (r == 0)
@@ -194,6 +196,7 @@ offer_kind_read(struct flow *f, const json_t *o, struct offer_kind *ret, struct 
 		return err_trace(err, r, "kind");
 	ret->kind = doc_kind_find(name);
 	ret->fee_yen = (unsigned)fee;
+	ret->max_copies = (unsigned)copies;
 	if (ret->kind == 0)
 		return err_raise(err, FAULT_BAD_INPUT, "kind that this kiosk does not know", 0);
 	return 0;

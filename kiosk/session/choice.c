@@ -69,8 +69,8 @@ choice_set_options(struct choice *c, const struct offer *o, unsigned options)
 int
 choice_set_copies(struct choice *c, const struct offer *o, unsigned copies)
 {
-	(void)o;
-	if (copies < 1 || copies > ORDER_MAX_COPIES)
+	const struct offer_kind *k = offer_find(o, c->kind);
+	if (k == NULL || copies < 1 || copies > k->max_copies)
 		return CHOICE_E_NOT_OFFERED;
 	c->copies = copies;
 	return 0;

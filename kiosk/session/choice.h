@@ -26,8 +26,9 @@ enum {
 
 struct offer_kind {
 	enum doc_kind kind;
-	unsigned fee_yen; /* a copy */
-	unsigned options; /* bits of enum order_option that may be asked for */
+	unsigned fee_yen;    /* a copy */
+	unsigned max_copies; /* at that fee, 1..ORDER_MAX_COPIES */
+	unsigned options;    /* bits of enum order_option that may be asked for */
 	bool open;
 	const char *hours; /* "06:30-23:00" */
 };
@@ -56,7 +57,8 @@ struct choice {
 
 /* NULL when it is not offered. */
 const struct offer_kind *offer_find(const struct offer *o, enum doc_kind kind);
-/* True when the kind has scope and options to choose (住民票の写し, 記載事項証明書); 印鑑 is the holder's alone. */
+/* True when the kind has scope and options to choose (住民票の写し, 記載事項証明書); 印鑑 is the
+ * holder's alone. */
 bool choice_has_scope(enum doc_kind kind);
 
 /* Each returns 0, or an outcome and leaves the choice as it was. A new kind forgets the rest. */

@@ -159,6 +159,12 @@ int console_issues(struct ask *q, struct err *err);
 int console_issue_void(struct ask *q, struct err *err);
 int console_csv_issues(struct ask *q, struct err *err);
 int console_csv_stops(struct ask *q, struct err *err);
+/* reissues.c */
+int console_reissues(struct ask *q, struct err *err);
+int console_reissue_set(struct ask *q, struct err *err);
+int console_reissue_approve(struct ask *q, struct err *err);
+int console_reissue_refuse(struct ask *q, struct err *err);
+int console_reissue_end(struct ask *q, struct err *err);
 /* statistics.c */
 int console_statistics(struct ask *q, struct err *err);
 int console_statistics_chart(struct ask *q, struct err *err);

@@ -29,6 +29,8 @@ issue_describe(struct ask *q, const struct db_rows *rows, size_t i, json_t *list
 	js_put_int(j, "pages", db_int(rows, i, 5));
 	js_put_int(j, "state", db_int(rows, i, 6));
 	js_put_text(j, "reason", db_text(rows, i, 7));
+	js_put_text(j, "reissue_of", db_text(rows, i, 11));
+	js_put_int(j, "reissue", db_int(rows, i, 12));
 	js_put_text(j, "atena_no", r.atena_no != NULL ? r.atena_no : "");
 	js_put_text(j, "name", r.name != NULL ? r.name : r.name_latin != NULL ? r.name_latin : "");
 	(void)json_array_append_new(list, j);
@@ -75,9 +77,9 @@ int
 console_csv_issues(struct ask *q, struct err *err)
 {
 	static const char *const head[] = { "日時", "種別", "端末", "発行番号", "枚数", "状態",
-		"理由", "宛名番号", "氏名" };
+		"理由", "宛名番号", "氏名", "再交付元" };
 	static const char *const keys[] = { "at", "kind", "kiosk", "number", NULL, NULL, "reason",
-		"atena_no", "name" };
+		"atena_no", "name", "reissue_of" };
 	AUTO(json_t) json_t *list = json_array();
 	struct buf b;
 	int r = issues_of_day(q, list, err);

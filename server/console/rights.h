@@ -18,6 +18,9 @@
 	RIGHT(FEE_SET, "fee.set")                                                                  \
 	RIGHT(ISSUE_READ, "issue.read")                                                            \
 	RIGHT(ISSUE_VOID, "issue.void")                                                            \
+	RIGHT(REISSUE_READ, "reissue.read")                                                        \
+	RIGHT(REISSUE_SET, "reissue.set")                                                          \
+	RIGHT(REISSUE_APPROVE, "reissue.approve")                                                  \
 	RIGHT(STATISTICS_READ, "statistics.read")                                                  \
 	RIGHT(PRINTABLE_READ, "printable.read")                                                    \
 	RIGHT(PREVIEW_READ, "preview.read")                                                        \

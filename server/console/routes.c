@@ -57,6 +57,16 @@
 	    console_issue_void, "issue.void")                                                      \
 	ROUTE(CSV_ISSUES, "GET", "/api/csv/issues", RIGHT_ISSUE_READ, AUDIT_READ, 0,               \
 	    console_csv_issues, "issue.csv")                                                       \
+	ROUTE(REISSUES, "GET", "/api/reissues", RIGHT_REISSUE_READ, AUDIT_READ, 0,                 \
+	    console_reissues, "reissue.list")                                                      \
+	ROUTE(REISSUE_SET, "POST", "/api/reissues", RIGHT_REISSUE_SET, AUDIT_WRITE, SMALL,         \
+	    console_reissue_set, "reissue.set")                                                    \
+	ROUTE(REISSUE_APPROVE, "POST", "/api/reissues/{id}/approve", RIGHT_REISSUE_APPROVE,        \
+	    AUDIT_WRITE, SMALL, console_reissue_approve, "reissue.approve")                        \
+	ROUTE(REISSUE_REFUSE, "POST", "/api/reissues/{id}/refuse", RIGHT_REISSUE_APPROVE,          \
+	    AUDIT_WRITE, SMALL, console_reissue_refuse, "reissue.refuse")                          \
+	ROUTE(REISSUE_END, "POST", "/api/reissues/{id}/end", RIGHT_REISSUE_SET, AUDIT_WRITE,       \
+	    SMALL, console_reissue_end, "reissue.end")                                             \
 	ROUTE(STATISTICS, "GET", "/api/statistics", RIGHT_STATISTICS_READ, AUDIT_READ, 0,          \
 	    console_statistics, "statistics.read")                                                 \
 	ROUTE(STATISTICS_CHART, "GET", "/api/statistics/chart/{by}", RIGHT_STATISTICS_READ,        \
@@ -184,6 +194,7 @@ static const struct http_route routes[] = {
 	PAGE("/terms.js"),
 	PAGE("/statistics.js"),
 	PAGE("/printable.js"),
+	PAGE("/reissues.js"),
 	PAGE("/office.js"),
 };
 

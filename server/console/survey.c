@@ -29,7 +29,7 @@ enum {
 	    10 * 60 * 1000,          /* rows of an apply that took long, or of a clock set back */
 	SURVEY_AGAIN_MS = 30 * 1000, /* after a fault */
 	SURVEY_PAGE_TRIES = 3,       /* a person may go while being looked at */
-	SURVEY_NICE = 15,
+	SURVEY_NICE = 5,
 	SURVEY_PAGE_BYTES = 4 * 1024 * 1024,
 	FILE_PIECE_BYTES = 64 * 1024,
 };
@@ -299,7 +299,8 @@ survey_run(void *self)
 {
 	struct console *c = self;
 	struct console_survey *s = c->survey;
-	(void)setpriority(PRIO_PROCESS, 0, SURVEY_NICE); /* of this thread alone, in Linux */
+	if (getpriority(PRIO_PROCESS, 0) < SURVEY_NICE) /* of this thread alone, in Linux */
+		(void)setpriority(PRIO_PROCESS, 0, SURVEY_NICE);
 	(void)pthread_mutex_lock(&s->lock);
 	while (!s->ending) {
 		struct err err = { 0 };

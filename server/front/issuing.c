@@ -250,6 +250,8 @@ commit_try(struct issuing *i, struct db *db, const struct store_issue *record, s
 	if (r == 0)
 		r = issue_still(&now->v, i->order.kind, i->choice.whole_household, i->printed,
 		    i->n_printed, clock_now_ms());
+	if (r == 0)
+		r = store_again_use(db, record, err);
 	if (r == 0 && issuing_left_ms(i) == 0)
 		r = err_raise(err, FAULT_TIMEOUT, "before the commit", 0);
 	if (r == 0) {
@@ -279,6 +281,7 @@ issuing_commit(struct issuing *i, const struct seal_answer *answer, struct err *
 		.kind = i->order.kind,
 		.kiosk = i->s->t.kiosk,
 		.fee_yen = i->order.fee_yen,
+		.again = i->view->v.again[i->order.kind],
 		.whole_household = i->choice.whole_household,
 		.manifest = answer->manifest,
 		.papers = answer->papers,

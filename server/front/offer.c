@@ -19,13 +19,17 @@ options_list(unsigned options)
 }
 
 static json_t *
-kind_describe(struct arena *a, const struct terms *t, const struct profile *p, enum doc_kind kind,
-    int64_t now_ms)
+kind_describe(struct arena *a, const struct issue_view *v, const struct profile *p,
+    enum doc_kind kind, int64_t now_ms)
 {
+	const struct terms *t = &v->terms;
+	unsigned copies = 0;
 	struct profile_hours h = terms_hours(t, p, kind, now_ms);
 	json_t *j = json_object();
 	js_put_text(j, "kind", doc_kind_name(kind));
-	js_put_int(j, "fee_yen", terms_fee_yen(t, p, kind));
+	js_put_int(j, "fee_yen", issue_fee_yen(v, p, kind, &copies));
+	if (copies != ORDER_MAX_COPIES)
+		js_put_int(j, "max_copies", copies);
 	js_put(j, "options", options_list(p->kinds[kind].options));
 	js_put_bool(j, "open", terms_are_open(t, p, kind, now_ms));
 	/* None at all today: nothing to promise. */
@@ -50,7 +54,7 @@ kinds_describe(struct arena *a, const struct store_view *s, const struct profile
 		if (r != 0)
 			continue;
 		any_open = any_open || terms_are_open(&s->v.terms, p, kind, now_ms);
-		(void)json_array_append_new(list, kind_describe(a, &s->v.terms, p, kind, now_ms));
+		(void)json_array_append_new(list, kind_describe(a, &s->v, p, kind, now_ms));
 	}
 	if (json_array_size(list) == 0)
 		return any_stopped ? ISSUE_E_STOPPED : FRONT_E_NOT_REGISTERED;

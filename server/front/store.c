@@ -108,6 +108,17 @@ seal_read(struct arena *a, const struct db_rows *rows, struct store_view *s)
 	sealed_copy(a, rows, 0, 2, &s->seal);
 }
 
+/* Columns 5 and 6 of terms_read. Rows are one a kind: terms_db_take() saw to that. */
+static void
+again_read(const struct db_rows *rows, struct arena *a, struct store_view *s)
+{
+	for (size_t i = 0; i < db_n(rows); i++)
+		if (!db_is_null(rows, i, 5))
+			s->v.again[db_int(rows, i, 0)] =
+			    (struct issue_again){ .id = db_int(rows, i, 5),
+				    .number = arena_strdup(a, db_text(rows, i, 6)) };
+}
+
 int
 store_view_read(struct db *db, struct arena *a, const struct person_ref *ref, int64_t terms_ms,
     struct store_view *ret, struct err *err)
@@ -125,7 +136,8 @@ store_view_read(struct db *db, struct arena *a, const struct person_ref *ref, in
 		db_queue_ask(&queue, &q_front_seal_read, &seal, who);
 	}
 	if (terms_ms != 0) {
-		db_queue_ask(&queue, &q_front_terms_read, &terms, db_int_arg(terms_ms));
+		db_queue_ask(&queue, &q_front_terms_read, &terms, db_int_arg(terms_ms),
+		    db_bytes_arg(ref != NULL ? ref->b : NULL, ref != NULL ? sizeof(ref->b) : 0));
 		db_queue_put(&queue, &db_query_commit, NULL, 0, NULL);
 	}
 	int r = db_queue_run(db, &queue, err);
@@ -135,6 +147,8 @@ store_view_read(struct db *db, struct arena *a, const struct person_ref *ref, in
 	state_read(state, a, ret);
 	if (terms != NULL)
 		r = terms_db_take(terms, &ret->v.terms, err);
+	if (terms != NULL && r == 0)
+		again_read(terms, a, ret);
 	if (r == 0 && ref != NULL) {
 		ret->v.card_known = true;
 		ret->v.self = *ref;
@@ -283,6 +297,21 @@ serials_literal(struct arena *a, const struct seal_copy *c, unsigned n)
 	return refs_literal(a, as, n);
 }
 
+/* Not in the queue: nothing that follows may be sent before its answer is known. */
+int
+store_again_use(struct db *db, const struct store_issue *i, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	if (i->again.id == 0)
+		return 0;
+	int r = db_ask(db, &q_front_reissue_use, &rows, err, db_int_arg(i->again.id),
+	    db_bytes_arg(i->id.b, sizeof(i->id.b)), db_bytes_arg(i->ref.b, sizeof(i->ref.b)),
+	    db_int_arg(i->issued_ms));
+	if (r)
+		return err_trace(err, r, "allowance");
+	return db_n(rows) == 1 ? 0 : ISSUE_E_FEE;
+}
+
 void
 store_issue_insert(struct db_queue *queue, struct arena *a, const struct store_issue *i)
 {
@@ -292,7 +321,8 @@ store_issue_insert(struct db_queue *queue, struct arena *a, const struct store_i
 	    db_bytes_arg(i->ref.b, sizeof(i->ref.b)), db_int_arg(i->kind), db_text_arg(i->kiosk),
 	    db_bool_arg(i->whole_household), db_text_arg(i->manifest),
 	    db_bytes_arg(i->manifest_hash, sizeof(i->manifest_hash)), db_text_arg(i->papers),
-	    db_int_arg(i->issued_ms), db_int_arg(i->fee_yen));
+	    db_int_arg(i->issued_ms), db_int_arg(i->fee_yen),
+	    db_text_arg(i->again.id != 0 ? i->again.number : NULL));
 	db_queue_ask(queue, &q_front_issue_person_insert, NULL, id,
 	    db_text_arg(refs_literal(a, i->printed, i->n_printed)),
 	    db_text_arg(versions_literal(a, i->printed, i->n_printed)));

@@ -44,7 +44,8 @@ struct store_issue {
 	struct person_ref ref;
 	enum doc_kind kind;
 	const char *kiosk;
-	unsigned fee_yen; /* of a copy; written, not read */
+	unsigned fee_yen;         /* of a copy; written, not read */
+	struct issue_again again; /* written, not read; id 0 = no re-issue */
 	bool whole_household;
 	enum store_state state;
 	const char *manifest; /* NULL = dropped */
@@ -67,6 +68,11 @@ MUST_USE int store_issue_lock(struct db *db, struct arena *a, const struct order
 /* To be written by store_end(), which then may return DB_E_CONFLICT: its id or a number is there.
  */
 void store_issue_insert(struct db_queue *queue, struct arena *a, const struct store_issue *i);
+/*
+ * Uses the allowance @i->again for the order, in the transaction that writes it; id 0: nothing to
+ * do. 0, ISSUE_E_FEE (used, over or taken back meanwhile), DB_E_RETRY or a fault.
+ */
+MUST_USE int store_again_use(struct db *db, const struct store_issue *i, struct err *err);
 
 /*
  * Writes what is queued (NULL: nothing) and the audit's rows of an order, one for each person

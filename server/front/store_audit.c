@@ -20,6 +20,8 @@ detail_make(struct arena *a, const struct store_issue *i)
 	for (unsigned k = 0; k < i->n_copies; k++)
 		(void)json_array_append_new(numbers, json_string(i->copies[k].number));
 	js_put(j, "numbers", numbers);
+	if (i->again.id != 0)
+		js_put_text(j, "reissue_of", i->again.number);
 	buf_init(&b, AUDIT_DETAIL_MAX_BYTES);
 	const char *s = js_format(j, &b, &err) == 0 && buf_ok(&b)
 	    ? arena_strndup(a, (const char *)b.p, b.bytes)

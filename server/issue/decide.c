@@ -163,6 +163,23 @@ people_may_stand(const struct issue_view *v, const struct issue_choice *c, enum 
 	return 0;
 }
 
+unsigned
+issue_fee_yen(
+    const struct issue_view *v, const struct profile *p, enum doc_kind kind, unsigned *ret_copies)
+{
+	bool again = v->again[kind].id != 0;
+	*ret_copies = again ? 1 : ORDER_MAX_COPIES;
+	return again ? 0 : terms_fee_yen(&v->terms, p, kind);
+}
+
+/* As the resident was told it: the fee of now, and no more copies than it is for. */
+static bool
+fee_is_right(const struct issue_view *v, const struct order *o, const struct profile *p)
+{
+	unsigned copies = 0;
+	return o->fee_yen == issue_fee_yen(v, p, o->kind, &copies) && o->copies <= copies;
+}
+
 int
 issue_decide(const struct issue_view *v, const struct order *o, const struct profile *p,
     int64_t now_ms, struct issue_choice *ret)
@@ -177,7 +194,7 @@ issue_decide(const struct issue_view *v, const struct order *o, const struct pro
 		return ISSUE_E_STOPPED;
 	if (!terms_are_open(&v->terms, p, o->kind, now_ms))
 		return ISSUE_E_CLOSED;
-	if (o->fee_yen != terms_fee_yen(&v->terms, p, o->kind))
+	if (!fee_is_right(v, o, p))
 		return ISSUE_E_FEE;
 	if (!v->card_known)
 		return ISSUE_E_UNKNOWN_CARD;

@@ -50,6 +50,11 @@ struct issue_view {
 	const char *stopped;   /* NULL = serving */
 	unsigned closed_kinds; /* bits 1 << enum doc_kind that the city stopped */
 	struct terms terms;    /* hours, closures and fees as the city set them */
+	/* What self may have once more without fee: its allowance and the number it stands for. */
+	struct issue_again {
+		int64_t id; /* 0 = none */
+		const char *number;
+	} again[DOC_KIND_MAX + 1];
 	bool has_lease;
 	int64_t beat_ms;
 	int64_t lease_seq, seq;
@@ -77,6 +82,9 @@ MUST_USE int issue_fresh(const struct issue_view *v, int64_t now_ms);
 /* The whole order. 0 or ISSUE_E_*; *ret untouched unless 0. */
 MUST_USE int issue_decide(const struct issue_view *v, const struct order *o,
     const struct profile *p, int64_t now_ms, struct issue_choice *ret);
+/* What a copy costs this person, and how many of it may be ordered at once for that. */
+unsigned issue_fee_yen(
+    const struct issue_view *v, const struct profile *p, enum doc_kind kind, unsigned *ret_copies);
 /* Could this person have this kind at all, hours aside? For the offer: 0 or ISSUE_E_*. */
 MUST_USE int issue_may_have(
     const struct issue_view *v, const struct profile *p, enum doc_kind kind);

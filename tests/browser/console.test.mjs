@@ -177,6 +177,8 @@ const MAY = {
 	'GET /api/terms': 'uketsuke shonin unyo kansa kanri', 'POST /api/closures': 'unyo', 'POST /api/closures/{id}/end': 'unyo',
 	'POST /api/hours': 'unyo', 'POST /api/hours/{id}/end': 'unyo', 'POST /api/fees': 'unyo', 'POST /api/fees/{id}/end': 'unyo',
 	'GET /api/issues': 'unyo', 'POST /api/issues/void': 'unyo', 'GET /api/csv/issues': 'unyo',
+	'GET /api/reissues': 'shonin unyo', 'POST /api/reissues': 'unyo', 'POST /api/reissues/{id}/end': 'unyo',
+	'POST /api/reissues/{id}/approve': 'shonin', 'POST /api/reissues/{id}/refuse': 'shonin',
 	'GET /api/statistics': 'unyo kansa', 'GET /api/statistics/chart/{by}': 'unyo kansa', 'GET /api/csv/statistics': 'unyo kansa',
 	'GET /api/printable': 'unyo', 'POST /api/printable': 'unyo', 'GET /api/csv/printable': 'unyo', 'GET /api/preview/{kind}': 'unyo',
 	'POST /api/audit': 'kansa', 'GET /api/audit/report': 'kansa', 'GET /api/audit/checkpoint': 'kansa',

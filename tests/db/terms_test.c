@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "domain/terms.h"
-#include "queries/asp_front.h"
+#include "queries/asp_console.h"
 #include "server/issue/terms_db.h"
 
 #include <string.h>
@@ -111,7 +111,7 @@ terms_hold_from_their_first_millisecond_to_their_last(void **state)
 	assert_int_equal(db_open(rig.conninfo, &db, &err), 0);
 	for (size_t i = 0; i < N_ELEMENTS(t); i++) {
 		struct terms now;
-		assert_int_equal(terms_db_read(db, &q_front_terms_read, t[i].at_ms, &now, &err), 0);
+		assert_int_equal(terms_db_read(db, &q_console_terms_read, t[i].at_ms, &now, &err), 0);
 		assert_int_equal(now.kinds[DOC_JUMINHYO].closed, t[i].closed);
 		assert_int_equal(now.kinds[DOC_JUMINHYO].has_fee, t[i].has_fee);
 		assert_false(now.kinds[DOC_KISAI].closed || now.kinds[DOC_KISAI].has_week);

@@ -161,7 +161,7 @@ visit_choose(
 	for (unsigned i = 0; i < o->n_kinds; i++)
 		offered = offered || o->kinds[i].kind == kind;
 	if (!offered && o->n_kinds < OFFER_MAX_KINDS) /* such a kiosk knows what it costs */
-		o->kinds[o->n_kinds++] = (struct offer_kind){ .kind = kind, .fee_yen = FEE_YEN };
+		o->kinds[o->n_kinds++] = (struct offer_kind){ .kind = kind, .fee_yen = FEE_YEN, .max_copies = ORDER_MAX_COPIES };
 	v->choice =
 	    (struct choice){ .kind = kind, .scope = scope, .options = options, .copies = copies };
 	if (scope == ORDER_PART)

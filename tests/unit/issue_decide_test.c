@@ -175,6 +175,35 @@ the_new_fee(struct given *g)
 	g->o.fee_yen = 301;
 }
 static void
+once_more_for_nothing(struct given *g)
+{
+	g->v.again[DOC_JUMINHYO] = (struct issue_again){ .id = 7, .number = "N" };
+	g->o.fee_yen = 0;
+}
+static void
+twice_more_for_nothing(struct given *g)
+{
+	once_more_for_nothing(g);
+	g->o.copies = 2;
+}
+static void
+once_more_at_the_fee(struct given *g)
+{
+	once_more_for_nothing(g);
+	g->o.fee_yen = 300;
+}
+static void
+another_kind_once_more(struct given *g)
+{
+	g->v.again[DOC_INKAN].id = 7;
+	g->o.fee_yen = 0;
+}
+static void
+as_many_as_there_may_be(struct given *g)
+{
+	g->o.copies = ORDER_MAX_COPIES;
+}
+static void
 card_unknown(struct given *g)
 {
 	g->v.card_known = false;
@@ -450,6 +479,11 @@ every_reason_against_it_refuses_alone(void **state)
 		{ another_fee_than_offered, ISSUE_E_FEE },
 		{ the_fee_changed_since, ISSUE_E_FEE },
 		{ the_new_fee, 0 },
+		{ once_more_for_nothing, 0 },
+		{ twice_more_for_nothing, ISSUE_E_FEE },
+		{ once_more_at_the_fee, ISSUE_E_FEE },
+		{ another_kind_once_more, ISSUE_E_FEE },
+		{ as_many_as_there_may_be, 0 },
 		{ card_unknown, ISSUE_E_UNKNOWN_CARD },
 		{ holder_not_there, ISSUE_E_NOT_AVAILABLE },
 		{ self_removed, ISSUE_E_NOT_AVAILABLE },

@@ -333,9 +333,10 @@ sample_offer(void)
 		.n_kinds = 2,
 		.kinds = { { .kind = DOC_JUMINHYO,
 			       .fee_yen = 300,
+			       .max_copies = ORDER_MAX_COPIES,
 			       .options = ORDER_SETAINUSHI | ORDER_HONSEKI,
 			       .open = true },
-		    { .kind = DOC_INKAN, .fee_yen = 250, .open = false } },
+		    { .kind = DOC_INKAN, .fee_yen = 250, .max_copies = 1, .open = false } },
 		.n_persons = 3,
 		.self = 1 };
 	for (unsigned i = 0; i < o.n_persons; i++)
@@ -363,6 +364,11 @@ a_choice_outside_the_offer_is_refused_and_changes_nothing(void **state)
 	assert_int_equal(choice_set_options(&c, &o, ORDER_HONSEKI), 0);
 	assert_int_equal(choice_set_copies(&c, &o, 0), CHOICE_E_NOT_OFFERED);
 	assert_int_equal(choice_set_copies(&c, &o, ORDER_MAX_COPIES + 1), CHOICE_E_NOT_OFFERED);
+	assert_int_equal(choice_set_copies(&c, &o, ORDER_MAX_COPIES), 0);
+	o.kinds[0].max_copies = 1; /* once more without fee */
+	assert_int_equal(choice_set_copies(&c, &o, 2), CHOICE_E_NOT_OFFERED);
+	assert_int_equal(choice_set_copies(&c, &o, 1), 0);
+	o.kinds[0].max_copies = ORDER_MAX_COPIES;
 	assert_int_equal(choice_set_copies(&c, &o, ORDER_MAX_COPIES), 0);
 	assert_int_equal(choice_total_yen(&c, &o), 3000);
 }

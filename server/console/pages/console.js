@@ -3,6 +3,7 @@
 import { api, attempt, button, el, field, form, input, note, show, state, whenLocked } from './parts.js';
 import { persons, stops } from './views.js';
 import { terms } from './terms.js';
+import { reissues } from './reissues.js';
 import { statistics } from './statistics.js';
 import { printable } from './printable.js';
 import { audit, issues, password, service, staff } from './office.js';
@@ -13,6 +14,7 @@ const VIEWS = [
 	['service', '稼働状況', 'status.read', service],
 	['terms', '時間・休止・手数料', 'status.read', terms],
 	['issues', '交付履歴', 'issue.read', issues],
+	['reissues', '再交付', 'reissue.read', reissues],
 	['statistics', '統計', 'statistics.read', statistics],
 	['printable', '印字できない方', 'printable.read', printable],
 	['audit', '監査', 'audit.read', audit],

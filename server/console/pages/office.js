@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The service, what was issued, audit, staff.
+import { again, askAgain } from './reissues.js';
 import { api, attempt, button, clock, day, el, field, form, input, kindBoxes, note, select, show, state, table } from './parts.js';
 
 const can = (right) => state.me.rights.includes(right);
@@ -35,8 +36,8 @@ export async function issues(on = day()) {
 	show('交付履歴', form(() => issues(when.value), field('日', when), el('button', { class: 'main', type: 'submit' }, '表示')),
 		el('p', {}, el('a', { class: 'button', href: `/api/csv/issues?day=${encodeURIComponent(on)}`, download: true }, 'CSV')),
 		table(`${on} の交付`, ['日時', '種類', '端末', '発行番号', '枚数', '状態', '宛名番号', '氏名', '操作'], r.issues.map((i) => [i.at.slice(11, 19), i.kind, i.kiosk, i.number, i.pages,
-			`${STATES[i.state]}${i.reason ? `（${i.reason}）` : ''}`, i.atena_no, i.name,
-			i.state !== 3 && can('issue.void') ? button(`void-${i.number}`, '無効にする…', () => voidIssue(i, on)) : ''])));
+			[`${STATES[i.state]}${i.reason ? `（${i.reason}）` : ''}`, again(i)], i.atena_no, i.name,
+			i.state !== 3 && can('issue.void') ? [button(`void-${i.number}`, '無効にする…', () => voidIssue(i, on)), ' '] : '', i.reissue === 0 && can('reissue.set') ? button(`again-${i.number}`, '手数料なしで再交付…', () => askAgain(i, () => issues(on))) : ''])));
 	if (r.more) note('500件までを表示しています。');
 }
 

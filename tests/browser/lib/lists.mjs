@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { CITY, clean } from './city.mjs';
+import { CITY, clean, noted } from './city.mjs';
 import { until } from '../../world/lib/proc.mjs';
 
 const NUMBER = '10000050';
@@ -100,5 +100,73 @@ export function printableTests(city) {
 			const log = readFileSync(w.path('log', `console-${CITY}.log`), 'utf8');
 			for (const word of ['10000165', NUMBER, 'メゾン', 'katagaki']) assert.ok(!log.includes(word), word);
 		});
+	});
+}
+
+/** Once more without fee. @param {City} city */
+export function reissueTests(city) {
+	const { w, seats } = city;
+	const DAY = 86400000;
+	const on = (ms) => new Date(Date.now() + 9 * 3600000 + ms).toISOString().slice(0, 10);
+	const set = (number, more) => seats.unyo.ask('POST', '/api/reissues', { number, category: 'hakushi', reason: '白紙で出た', until: on(0), ...more });
+	const approve = (id) => seats.shonin.ask('POST', `/api/reissues/${id}/approve`, {});
+	const issued = async (more) => { const r = await w.issue('taro', { kind: 'kisai', ...more }); assert.equal(r.status, 0, r.result); return r; };
+
+	describe('a spoilt paper', () => {
+		test('is ordered once more without fee when a second person has said so, and then no more', () => city.atDesk('unyo1', async (page) => {
+			const first = await issued();
+			const [number] = first.numbers;
+			assert.ok(first.paid_yen > 0);
+			await page.click('#nav-issues');
+			await page.click(`#again-${number}`);
+			await page.fill('#again-reason', '紙づまりで破れた');
+			await clean(page, 'again');
+			await page.focus('#again-set');
+			await page.keyboard.press('Enter');
+			await noted(page, '承認を待っています');
+			await clean(page, 'reissues');
+			const [asked] = (await seats.shonin.ask('GET', '/api/reissues')).json.reissues;
+			assert.deepEqual([asked.number, asked.state, asked.category, asked.asked_by], [number, 1, 'kamizumari', 'unyo1']);
+			assert.equal((await issued()).paid_yen, first.paid_yen, 'asked for is not allowed');
+			assert.equal((await approve(asked.id)).json.state, 2);
+			assert.equal(city.sql(`SELECT state || reason FROM issue_copy WHERE number = '${number}'`), '3city', 'the spoilt one is void');
+			const again = await issued();
+			assert.equal(again.paid_yen, 0);
+			assert.equal((await issued()).paid_yen, first.paid_yen, 'once');
+			const list = (await seats.unyo.ask('GET', `/api/issues?day=${on(0)}`)).json.issues;
+			assert.equal(list.find((i) => i.number === again.numbers[0]).reissue_of, number);
+			assert.equal(list.find((i) => i.number === number).reissue, 3);
+			assert.equal((await approve(asked.id)).json.code, 'changed-meanwhile');
+			await page.click('#nav-reissues');
+			await page.waitForSelector(`text=${again.numbers[0]}`);
+			await page.click('#nav-issues');
+			await page.waitForSelector(`text=再交付（元 ${number}）`);
+			await clean(page, 'issues');
+			await until('the center to hear of the void', 60000, () => city.sql('SELECT count(*) FROM void_outbox') === '0', 1000);
+		}), { timeout: 180000 });
+
+		test('is not allowed by who asked, nor past its limits, nor twice', async () => {
+			const { numbers: [number] } = await issued();
+			const rows = [[{ until: on(-DAY) }, 'period-refused'], [{ until: on(31 * DAY) }, 'period-refused'], [{ category: 'x' }, 'bad-input'], [{ reason: '' }, 'bad-input'], [{ until: 'soon' }, 'bad-input'],
+				[{ number: 'x'.repeat(65) }, 'bad-input'], [{ number: 'x'.repeat(64) }, 'not-found'], [{ more: 1 }, 'bad-input'], [{ until: on(30 * DAY) }, 200], [{}, 'exists']];
+			for (const [more, want] of rows) {
+				const r = await set(number, more);
+				assert.equal(r.status === 200 ? 200 : r.json.code, want, JSON.stringify(more));
+			}
+			const { id } = (await seats.unyo.ask('GET', '/api/reissues')).json.reissues[0];
+			assert.equal((await seats.unyo.ask('POST', `/api/reissues/${id}/approve`, {})).json.code, 'right-missing');
+			assert.equal((await seats.kanri.ask('POST', '/api/staff/grant', { user: 'unyo1', role: 'shonin', until: on(10 * DAY) })).status, 200);
+			assert.equal((await seats.unyo.ask('POST', `/api/reissues/${id}/approve`, {})).json.code, 'same-person');
+			assert.equal((await seats.kanri.ask('POST', '/api/staff/end', { user: 'unyo1', role: 'shonin' })).status, 200);
+			assert.equal((await seats.shonin.ask('POST', `/api/reissues/${id}/refuse`, {})).json.state, 4);
+			assert.notEqual(city.sql(`SELECT reason FROM issue_copy WHERE number = '${number}'`), 'city', 'refused: the paper stands');
+			const again = (await set(number)).json.id;
+			assert.equal((await seats.unyo.ask('POST', `/api/reissues/${again}/end`, {})).json.state, 4);
+			assert.equal((await seats.unyo.ask('POST', `/api/reissues/${again}/end`, {})).json.code, 'changed-meanwhile');
+			city.sql(`UPDATE issue SET issued_ms = issued_ms - 32 * ${DAY}::bigint WHERE order_id = (SELECT order_id FROM issue_copy WHERE number = '${number}')`);
+			assert.equal((await set(number)).json.code, 'not-found', 'a paper of long ago');
+			const sealed = city.sql("SELECT encode(sealed, 'escape') FROM reissue");
+			for (const word of ['kamizumari', 'hakushi', 'reason']) assert.ok(!sealed.includes(word), word);
+		}, { timeout: 90000 });
 	});
 }
