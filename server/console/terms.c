@@ -16,10 +16,8 @@ enum {
 	JAPAN_MS = 9 * 3600000,
 	TERMS_AHEAD_DAYS = 400,   /* so far ahead a plan may begin */
 	TERMS_CLOSURE_DAYS = 366, /* so long a closure may be */
-	TERMS_MAX_PLANNED = 100,  /* of each sort */
 	TERMS_NOTE_BYTES = 240,
 };
-enum plan { PLAN_CLOSURE, PLAN_WEEK, PLAN_FEE };
 
 static int64_t
 today_ms(int64_t now_ms)
@@ -40,14 +38,13 @@ instant_parse(const char *text, int64_t *ret_ms, struct err *err)
 						 : err_raise(err, FAULT_BAD_INPUT, "instant", 1);
 }
 
+/* The database lets no more than a hundred of each sort stand (plans_bound). */
 static int
-room_check(struct ask *q, enum plan what, struct err *err)
+plan_result(int r, struct err *err)
 {
-	AUTO(db_rows) struct db_rows *rows = NULL;
-	int r = db_ask(q->db, &q_console_terms_planned, &rows, err, db_int_arg(q->now_ms));
-	if (r)
-		return err_fold(err, r, "planned");
-	return db_int(rows, 0, what) < TERMS_MAX_PLANNED ? 0 : CONSOLE_E_TOO_MANY;
+	if (r == DB_E_CONFLICT)
+		return CONSOLE_E_TOO_MANY;
+	return r == DB_E_RETRY || r >= CONSOLE_E_SESSION ? r : err_fold(err, r, "plan");
 }
 
 /* A day from which something holds: today at the earliest, and not beyond all planning. */
@@ -139,13 +136,11 @@ console_closure_set(struct ask *q, struct err *err)
 	if (r == 0)
 		r = period_read(q, &from_ms, &until_ms, err);
 	if (r == 0)
-		r = room_check(q, PLAN_CLOSURE, err);
-	if (r == 0)
 		r = db_ask(q->db, &q_console_closure_add, &rows, err, db_int_arg(kinds),
 		    db_text_arg(category), db_text_arg(note), db_int_arg(from_ms),
 		    db_int_arg(until_ms), db_text_arg(q->user), db_int_arg(q->now_ms));
 	if (r)
-		return r == DB_E_RETRY || r >= CONSOLE_E_SESSION ? r : err_fold(err, r, "closure");
+		return plan_result(r, err);
 	js_put_int(q->out, "id", db_int(rows, 0, 0));
 	js_put_int(q->detail, "closure", db_int(rows, 0, 0));
 	js_put(q->detail, "kinds", kinds_list(kinds));
@@ -210,13 +205,11 @@ console_hours_set(struct ask *q, struct err *err)
 	if (r == 0)
 		r = from_day(q, &from_ms, err);
 	if (r == 0)
-		r = room_check(q, PLAN_WEEK, err);
-	if (r == 0)
 		r = db_ask(q->db, &q_console_week_add, &rows, err, db_int_arg(kind),
 		    db_text_arg(days), db_bool_arg(year_end), db_int_arg(from_ms),
 		    db_text_arg(q->user), db_int_arg(q->now_ms));
 	if (r)
-		return r == DB_E_RETRY || r >= CONSOLE_E_SESSION ? r : err_fold(err, r, "hours");
+		return plan_result(r, err);
 	js_put_int(q->out, "id", db_int(rows, 0, 0));
 	js_put_text(q->detail, "days", days);
 	js_put_bool(q->detail, "year_end", year_end);
@@ -240,13 +233,11 @@ console_fee_set(struct ask *q, struct err *err)
 	if (r == 0)
 		r = from_day(q, &from_ms, err);
 	if (r == 0)
-		r = room_check(q, PLAN_FEE, err);
-	if (r == 0)
 		r = db_ask(q->db, &q_console_fee_add, &rows, err, db_int_arg(kind),
 		    db_int_arg(fee_yen), db_int_arg(from_ms), db_text_arg(q->user),
 		    db_int_arg(q->now_ms));
 	if (r)
-		return r == DB_E_RETRY || r >= CONSOLE_E_SESSION ? r : err_fold(err, r, "fee");
+		return plan_result(r, err);
 	js_put_int(q->out, "id", db_int(rows, 0, 0));
 	js_put_int(q->detail, "fee_yen", fee_yen);
 	return 0;

@@ -7,7 +7,9 @@
 #include "queries/asp_console.h"
 #include "server/issue/terms_db.h"
 
+#include <pthread.h>
 #include <string.h>
+#include <time.h>
 
 enum { HOUR_MS = 3600000 };
 
@@ -111,7 +113,8 @@ terms_hold_from_their_first_millisecond_to_their_last(void **state)
 	assert_int_equal(db_open(rig.conninfo, &db, &err), 0);
 	for (size_t i = 0; i < N_ELEMENTS(t); i++) {
 		struct terms now;
-		assert_int_equal(terms_db_read(db, &q_console_terms_read, t[i].at_ms, &now, &err), 0);
+		assert_int_equal(
+		    terms_db_read(db, &q_console_terms_read, t[i].at_ms, &now, &err), 0);
 		assert_int_equal(now.kinds[DOC_JUMINHYO].closed, t[i].closed);
 		assert_int_equal(now.kinds[DOC_JUMINHYO].has_fee, t[i].has_fee);
 		assert_false(now.kinds[DOC_KISAI].closed || now.kinds[DOC_KISAI].has_week);
@@ -182,6 +185,85 @@ an_order_at_another_fee_than_now_is_refused_and_the_next_offer_has_it(void **sta
 	rig_session_end(&s);
 }
 
+/* A connection of its own, and what came of its closure. */
+struct planner {
+	pthread_t thread;
+	struct db *db;
+	int result;
+};
+
+static int
+plan(struct db *db)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	struct err err = { 0 };
+	int64_t now_ms = clock_now_ms();
+	return db_ask(db, &q_console_closure_add, &rows, &err, db_int_arg(2), db_text_arg("kyushi"),
+	    db_text_arg(""), db_int_arg(now_ms), db_int_arg(now_ms + HOUR_MS), db_text_arg("unyo1"),
+	    db_int_arg(now_ms));
+}
+
+static void *
+plan_meanwhile(void *self)
+{
+	struct planner *p = self;
+	p->result = plan(p->db);
+	return NULL;
+}
+
+static void
+of_two_at_once_only_one_is_the_hundredth(void **state)
+{
+	(void)state;
+	struct err err = { 0 };
+	struct db *first = NULL;
+	struct planner second = { .result = 0 };
+	static const char waiting[] = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' "
+				      "AND NOT granted AND database = (SELECT oid FROM pg_database "
+				      "WHERE datname = current_database())";
+	rig_sql("INSERT INTO closure (kinds, category, note, from_ms, until_ms, set_by, set_ms) "
+		"SELECT 2, 'kyushi', '', 4e12, 5e12, 'u', 0 FROM generate_series(1, 99)");
+	assert_int_equal(db_open(rig.conninfo, &first, &err), 0);
+	assert_int_equal(db_open(rig.conninfo, &second.db, &err), 0);
+	assert_int_equal(db_begin(first, DB_READ_COMMITTED, &err), 0);
+	assert_int_equal(plan(first), 0); /* the hundredth; nobody else sees it yet */
+	assert_int_equal(pthread_create(&second.thread, NULL, plan_meanwhile, &second), 0);
+	for (int i = 0; i < 6000 && strcmp(rig_value("%s", waiting), "0") == 0; i++)
+		(void)nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+	assert_int_equal(db_commit(first, &err), 0);
+	assert_int_equal(pthread_join(second.thread, NULL), 0);
+	assert_int_equal(second.result, DB_E_CONFLICT);
+	assert_string_equal(rig_value("SELECT count(*) FROM closure"), "100");
+	rig_sql("UPDATE closure SET ended_ms = 1 WHERE id = (SELECT min(id) FROM closure)");
+	assert_int_equal(plan(first), 0); /* one given up makes room */
+	db_close(first);
+	db_close(second.db);
+}
+
+static void
+plans_of_each_sort_stand_to_a_hundred_and_no_further(void **state)
+{
+	(void)state;
+	static const char *const more[] = {
+		"INSERT INTO closure (kinds, category, note, from_ms, until_ms, set_by, set_ms) "
+		"SELECT 2, 'kyushi', '', 4e12, 5e12, 'u', 0 FROM generate_series(1, $1)",
+		"INSERT INTO week (kind, days, year_end, from_ms, set_by, set_ms) "
+		"SELECT 1, '-', false, 4e12, 'u', 0 FROM generate_series(1, $1)",
+		"INSERT INTO fee (kind, fee_yen, from_ms, set_by, set_ms) "
+		"SELECT 1, 100, 4e12, 'u', 0 FROM generate_series(1, $1)",
+	};
+	static const char tried[] =
+	    "CREATE OR REPLACE FUNCTION tried(q text, n integer) RETURNS text LANGUAGE "
+	    "plpgsql AS $$ BEGIN EXECUTE q USING n; RETURN 'ok'; EXCEPTION WHEN "
+	    "check_violation THEN RETURN 'bound'; END $$";
+	rig_sql("%s", tried);
+	for (size_t i = 0; i < N_ELEMENTS(more); i++) {
+		assert_string_equal(rig_value("SELECT tried($q$%s$q$, 101)", more[i]), "bound");
+		assert_string_equal(rig_value("SELECT tried($q$%s$q$, 100)", more[i]), "ok");
+		assert_string_equal(rig_value("SELECT tried($q$%s$q$, 1)", more[i]), "bound");
+	}
+}
+
 int
 main(void)
 {
@@ -194,6 +276,9 @@ main(void)
 		cmocka_unit_test_setup(
 		    an_order_at_another_fee_than_now_is_refused_and_the_next_offer_has_it,
 		    rig_reset),
+		cmocka_unit_test_setup(of_two_at_once_only_one_is_the_hundredth, rig_reset),
+		cmocka_unit_test_setup(
+		    plans_of_each_sort_stand_to_a_hundred_and_no_further, rig_reset),
 	};
 	return cmocka_run_group_tests_name("terms", tests, rig_up, rig_down);
 }
