@@ -29,6 +29,8 @@ static const struct conf_row rows[] = {
 	    "seconds between two comparisons with the replica, 0 = only on demand"),
 	ROW("reconcile", "wait_s", CONF_INT, reconcile_wait_s, 1, 3600, "60",
 	    "how long a comparison waits for the stream to have sent what was there"),
+	ROW("ops", "port", CONF_INT, ops_port, 0, 65535, "0",
+	    "port of /livez, /readyz, /metrics on 127.0.0.1, 0 = none"),
 	ROW("medium", "recipient", CONF_PATH, recipient, 0, 0, "",
 	    "certificate that a first load is encrypted to"),
 };

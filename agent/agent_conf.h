@@ -19,6 +19,7 @@ struct agent_conf {
 	const struct csv_mapping *mapping; /* NULL without a folder */
 	int64_t reconcile_wait_s;          /* for the stream to have sent what was there */
 	int64_t reconcile_s;               /* between two reconciliations; 0 = only on demand */
+	int64_t ops_port;                  /* /metrics and its like on loopback; 0 = none */
 	const char *recipient; /* the server's certificate that a medium is encrypted to */
 };
 /* Returns 0 or FAULT_CONFIG, after telling the operator on stderr. */

@@ -17,6 +17,7 @@
 #include "agent/reconcile/reconcile.h"
 #include "agent/source/csv/csv.h"
 #include "agent/source/pg/pg.h"
+#include "agent/ops.h"
 #include "agent/stream/stream.h"
 #include "base/notify.h"
 #include "base/progress.h"
@@ -134,10 +135,21 @@ run_stream(struct agent_conf *c, bool check_only, struct err *err)
 		.app = c,
 		.stop = &stop
 	};
-	LOG(LOG_LVL_NOTICE, "agent.start", LOG_F("muni", c->muni));
-	notify_ready();
-	stream_run(&s);
+	struct ops *ops = NULL;
+	const struct ops_conf figures = { .port = (uint16_t)c->ops_port,
+		.app = &s,
+		.look = agent_ops_look,
+		.collect = agent_ops_collect };
+	r = ops_start(&figures, &ops, err); /* threads: after the fork */
+	if (r == 0) {
+		LOG(LOG_LVL_NOTICE, "agent.start", LOG_F("muni", c->muni));
+		notify_ready();
+		stream_run(&s);
+	}
+	ops_stop(ops);
 	reconciler_stop(reconciler);
+	if (r)
+		return err_trace(err, r, "ops");
 	LOG(LOG_LVL_NOTICE, "agent.stop", LOG_F("muni", c->muni));
 	return 0;
 }

@@ -37,6 +37,9 @@ acked(struct run *run, const struct link_parcel *p, struct err *err)
 	    LOG_F("ms", (long)(clock_mono_ms() - p->made_ms)),
 	    LOG_F("lag_ms", (long)(clock_now_ms() - p->register_ms)));
 	run->good = true;
+	run->s->figures.acked_seq = p->seq;
+	run->s->figures.n_batches++;
+	run->s->figures.n_records += p->n_records;
 	return err_trace(err, run->source.confirm(run->source.self, p->position, err), "confirm");
 }
 
@@ -120,6 +123,7 @@ beat_maybe(struct run *run, struct err *err)
 	if (r)
 		return err_trace(err, r, "beat");
 	run->beat_ms = run->read_ms;
+	run->s->figures.told_ms = run->read_ms;
 	run->good = true;
 	return 0;
 }
@@ -208,12 +212,16 @@ stream_session(struct stream *s, bool *ret_good, struct err *err)
 		return err_trace(err, r, "open");
 	LOG(LOG_LVL_NOTICE, "stream.open", LOG_F("muni", s->link.muni),
 	    LOG_F("epoch", (long)s->link.epoch), LOG_F("seq", (long)s->link.seq));
+	s->figures.acked_seq = s->link.seq;
+	s->figures.is_open = true;
 	AUTO(arena) struct arena *a = run.arena = arena_new(STREAM_ARENA_BYTES);
 	batcher_init(&run.batcher);
 	if (run.source.wake_by != NULL)
 		run.source.wake_by(run.source.self, pipe_fd(run.pipe));
 	while (r == 0 && !*s->stop)
 		r = step(&run, err);
+	s->figures.is_open = false;
+	s->figures.n_ended += r != 0;
 	batcher_done(&run.batcher);
 	pipe_close(run.pipe);
 	run.source.close(run.source.self);

@@ -308,13 +308,13 @@ test('a script that knows only endpoints.json can do the whole way', async () =>
   assert.equal(out.standing, 'valid');
 });
 
-test('readiness and figures of server, center and inquiry are told, without a resident', async () => {
+test('readiness and figures of server, center, inquiry and agent are told, without a resident', async () => {
   const get = async (site, path) => {
     const r = await fetch(`${w.state.ops[site].url}${path}`);
     return { status: r.status, body: await r.text() };
   };
   const all = {};
-  for (const site of ['server', 'center', 'inquiry']) {
+  for (const site of ['server', 'center', 'inquiry', 'agent']) {
     assert.equal((await get(site, '/livez')).status, 200);
     assert.deepEqual(JSON.parse((await get(site, '/readyz')).body), { ready: true, missing: [] });
     const m = await get(site, '/metrics');
@@ -328,10 +328,13 @@ test('readiness and figures of server, center and inquiry are told, without a re
     const news = all.server.get(`kofu_replica_news_time_seconds{municipality="${code}"}`);
     assert.ok(Math.abs(Date.now() / 1000 - news) < 60, `${news}`);
   }
+  assert.equal(all.agent.get('kofu_agent_stream_open{municipality="991015"}'), 1);
+  assert.equal(all.agent.get('kofu_agent_batch{municipality="991015"}'), all.server.get('kofu_replica_batch{municipality="991015"}'));
+  assert.ok(all.agent.get('kofu_agent_records_total{municipality="991015"}') > 0);
   const answers = (site, route, code) => all[site].get(`kofu_http_answers_total{listener="${site === 'server' ? 'front' : site}",method="POST",route="${route}",code="${code}"}`) ?? 0;
   assert.ok(answers('server', '/v1/order', 'ok') > 0);
   assert.ok(answers('center', '/v1/session', 'not-registered') > 0, 'refusals are counted by their code');
-  const text = [...all.server.keys(), ...all.center.keys(), ...all.inquiry.keys()].join('\n');
+  const text = [...all.server.keys(), ...all.center.keys(), ...all.inquiry.keys(), ...all.agent.keys()].join('\n');
   assert.doesNotMatch(text, /[^\x00-\x7f]/);
 });
 

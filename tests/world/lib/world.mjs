@@ -149,7 +149,7 @@ export class World {
       this.conf(`agent-${m.code}`, `[agent]\nmuni = ${m.code}\nserver = https://127.0.0.1:${s.server.streamPort}\ncert = ${net(`agent-${m.code}.crt`)}\n` +
         `key = ${net(`agent-${m.code}.key`)}\nca = ${net('ca.crt')}\nsync_key = ${net(`sync-${m.code}.key`)}\n` +
         `[register]\ndatabase = ${this.registers.conninfo(`register_${m.code}`, 'kofu_agent')}\nslot = kofu_${m.code}\n` +
-        `[medium]\nrecipient = ${net('server-S1.crt')}\n`);
+        `[medium]\nrecipient = ${net('server-S1.crt')}\n${m === MUNIS[0] ? `[ops]\nport = ${s.ops.agent.port}\n` : ''}`);
   }
   confServer() {
     const s = this.state;
@@ -179,9 +179,9 @@ export class World {
   // ---- starting and ending ---------------------------------------------------------------------
 
   async ports() {
-    const [center, server, stream, inquiry, kiosk, jpki, printer, ...more] = await Promise.all(Array.from({ length: 7 + 3 + MUNIS.length }, freePort));
-    const ops = more.slice(0, 3);
-    const pages = more.slice(3);
+    const [center, server, stream, inquiry, kiosk, jpki, printer, ...more] = await Promise.all(Array.from({ length: 7 + 4 + MUNIS.length }, freePort));
+    const ops = more.slice(0, 4);
+    const pages = more.slice(4);
     const reader = await this.readerPorts();
     const run = this.shortDir('s');
     this.state = {
@@ -193,7 +193,7 @@ export class World {
       printer: { uri: `ipp://127.0.0.1:${printer}/ipp/print`, port: printer, out: this.path('out'), control: this.path('printer.control') },
       till: { socket: join(run, 'till.sock'), control: this.path('till.control'), ledger: this.path('till.ledger') },
       consoles: Object.fromEntries(MUNIS.map((m, i) => [m.code, { url: `https://127.0.0.1:${pages[i]}`, port: pages[i] }])),
-      ops: Object.fromEntries(['server', 'center', 'inquiry'].map((n, i) => [n, { url: `http://127.0.0.1:${ops[i]}`, port: ops[i] }])),
+      ops: Object.fromEntries(['server', 'center', 'inquiry', 'agent'].map((n, i) => [n, { url: `http://127.0.0.1:${ops[i]}`, port: ops[i] }])),
       seal: join(run, 'seal.sock'),
       pcsc: { socket: join(run, 'pcscd.sock'), reader: 'Kiosk 00 00', reader2: 'Kiosk 00 01', port: reader },
     };
