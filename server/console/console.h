@@ -146,6 +146,12 @@ int console_status(struct ask *q, struct err *err);
 int console_service_stop(struct ask *q, struct err *err);
 int console_service_resume(struct ask *q, struct err *err);
 int console_preview(struct ask *q, struct err *err);
+/* kiosks.c */
+int console_kiosks(struct ask *q, struct err *err);
+int console_kiosk_set(struct ask *q, struct err *err);
+int console_kiosk_remove(struct ask *q, struct err *err);
+int console_kiosks_stop(struct ask *q, struct err *err);
+int console_kiosks_resume(struct ask *q, struct err *err);
 /* terms.c */
 int console_terms(struct ask *q, struct err *err);
 int console_closure_set(struct ask *q, struct err *err);

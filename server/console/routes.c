@@ -37,6 +37,16 @@
 	    console_service_stop, "service.stop")                                                  \
 	ROUTE(SERVICE_RESUME, "POST", "/api/service/resume", RIGHT_SERVICE_SET, AUDIT_WRITE,       \
 	    SMALL, console_service_resume, "service.resume")                                       \
+	ROUTE(KIOSKS, "GET", "/api/kiosks", RIGHT_STATUS_READ, AUDIT_READ, 0, console_kiosks,      \
+	    "kiosk.list")                                                                          \
+	ROUTE(KIOSK_SET, "POST", "/api/kiosks", RIGHT_SERVICE_SET, AUDIT_WRITE, SMALL,             \
+	    console_kiosk_set, "kiosk.set")                                                        \
+	ROUTE(KIOSK_REMOVE, "POST", "/api/kiosks/remove", RIGHT_SERVICE_SET, AUDIT_WRITE, SMALL,   \
+	    console_kiosk_remove, "kiosk.remove")                                                  \
+	ROUTE(KIOSKS_STOP, "POST", "/api/kiosks/stop", RIGHT_SERVICE_SET, AUDIT_WRITE, SMALL,      \
+	    console_kiosks_stop, "kiosk.stop")                                                     \
+	ROUTE(KIOSKS_RESUME, "POST", "/api/kiosks/resume", RIGHT_SERVICE_SET, AUDIT_WRITE, SMALL,  \
+	    console_kiosks_resume, "kiosk.resume")                                                 \
 	ROUTE(TERMS, "GET", "/api/terms", RIGHT_STATUS_READ, AUDIT_READ, 0, console_terms,         \
 	    "terms.read")                                                                          \
 	ROUTE(CLOSURE_SET, "POST", "/api/closures", RIGHT_SERVICE_SET, AUDIT_WRITE, SMALL,         \
@@ -195,6 +205,7 @@ static const struct http_route routes[] = {
 	PAGE("/statistics.js"),
 	PAGE("/printable.js"),
 	PAGE("/reissues.js"),
+	PAGE("/kiosks.js"),
 	PAGE("/office.js"),
 };
 

@@ -248,6 +248,8 @@ commit_try(struct issuing *i, struct db *db, const struct store_issue *record, s
 	if (r == 0)
 		r = store_view_read(db, i->a, &i->view->v.self, 0, now, err);
 	if (r == 0)
+		r = issue_kiosk(&now->v, i->s->t.kiosk);
+	if (r == 0)
 		r = issue_still(&now->v, i->order.kind, i->choice.whole_household, i->printed,
 		    i->n_printed, clock_now_ms());
 	if (r == 0)
@@ -312,6 +314,8 @@ issuing_prepare(struct issuing *i, struct err *err)
 {
 	i->issued_ms = clock_now_ms();
 	int r = snapshot(i, err);
+	if (r == 0)
+		r = issue_kiosk(&i->view->v, i->s->t.kiosk);
 	if (r == 0)
 		r = issue_decide(&i->view->v, &i->order, i->m->profile, i->issued_ms, &i->choice);
 	if (r == 0)

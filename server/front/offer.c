@@ -161,6 +161,8 @@ offer_make(struct front_muni *m, struct arena *a, const struct front_session *s,
 	if (r == 0)
 		r = issue_fresh(&view->v, now_ms);
 	if (r == 0)
+		r = issue_kiosk(&view->v, s->t.kiosk);
+	if (r == 0)
 		r = kinds_describe(a, view, m->profile, now_ms, kinds);
 	if (r == 0)
 		r = household_seal(m, a, s, view, &household, err);

@@ -67,7 +67,10 @@ release_decide(
 		r = store_view_read(db, q->a, &i->ref, 0, now, err);
 	if (r)
 		return err_trace(err, r, "release");
-	return issue_still(&now->v, i->kind, i->whole_household, i->printed, i->n_printed, now_ms);
+	r = issue_kiosk(&now->v, q->s.t.kiosk);
+	return r
+	    ? r
+	    : issue_still(&now->v, i->kind, i->whole_household, i->printed, i->n_printed, now_ms);
 }
 
 static int

@@ -51,6 +51,7 @@ state_read(const struct db_rows *rows, struct arena *a, struct store_view *s)
 	s->v.beat_ms = s->v.has_lease ? db_int(rows, 0, 3) : 0;
 	s->v.lease_seq = s->v.has_lease ? db_int(rows, 0, 4) : 0;
 	s->v.closed_kinds = (unsigned)db_int(rows, 0, 5);
+	s->v.stopped_kiosks = db_is_null(rows, 0, 6) ? NULL : arena_strdup(a, db_text(rows, 0, 6));
 }
 
 static void

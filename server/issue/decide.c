@@ -52,6 +52,17 @@ issue_fresh(const struct issue_view *v, int64_t now_ms)
 	return 0;
 }
 
+int
+issue_kiosk(const struct issue_view *v, const char *kiosk)
+{
+	size_t n = strlen(kiosk);
+	for (const char *at = v->stopped_kiosks; at != NULL && at[1] != '\0';
+	     at = strchr(at + 1, ','))
+		if (strncmp(at + 1, kiosk, n) == 0 && at[1 + n] == ',')
+			return ISSUE_E_STOPPED;
+	return 0;
+}
+
 static bool
 is_closed(const struct issue_view *v, enum doc_kind kind)
 {

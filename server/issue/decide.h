@@ -49,7 +49,9 @@ struct issue_person {
 struct issue_view {
 	const char *stopped;   /* NULL = serving */
 	unsigned closed_kinds; /* bits 1 << enum doc_kind that the city stopped */
-	struct terms terms;    /* hours, closures and fees as the city set them */
+	/* Kiosks of its own that the city stopped, ",K0001,K0002,"; NULL = none. */
+	const char *stopped_kiosks;
+	struct terms terms; /* hours, closures and fees as the city set them */
 	/* What self may have once more without fee: its allowance and the number it stands for. */
 	struct issue_again {
 		int64_t id; /* 0 = none */
@@ -79,6 +81,8 @@ struct issue_choice {
 
 /* 0, ISSUE_E_STOPPED or ISSUE_E_STALE: may this replica be asked at all? */
 MUST_USE int issue_fresh(const struct issue_view *v, int64_t now_ms);
+/* 0, or ISSUE_E_STOPPED: the city has stopped that kiosk of its own. */
+MUST_USE int issue_kiosk(const struct issue_view *v, const char *kiosk);
 /* The whole order. 0 or ISSUE_E_*; *ret untouched unless 0. */
 MUST_USE int issue_decide(const struct issue_view *v, const struct order *o,
     const struct profile *p, int64_t now_ms, struct issue_choice *ret);

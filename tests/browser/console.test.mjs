@@ -174,6 +174,8 @@ const MAY = {
 	'POST /api/stops/{id}/approve': 'shonin', 'POST /api/stops/{id}/refuse': 'shonin',
 	'GET /api/status': 'uketsuke shonin unyo kansa kanri',
 	'POST /api/service/stop': 'unyo', 'POST /api/service/resume': 'unyo',
+	'GET /api/kiosks': 'uketsuke shonin unyo kansa kanri', 'POST /api/kiosks': 'unyo', 'POST /api/kiosks/remove': 'unyo',
+	'POST /api/kiosks/stop': 'unyo', 'POST /api/kiosks/resume': 'unyo',
 	'GET /api/terms': 'uketsuke shonin unyo kansa kanri', 'POST /api/closures': 'unyo', 'POST /api/closures/{id}/end': 'unyo',
 	'POST /api/hours': 'unyo', 'POST /api/hours/{id}/end': 'unyo', 'POST /api/fees': 'unyo', 'POST /api/fees/{id}/end': 'unyo',
 	'GET /api/issues': 'unyo', 'POST /api/issues/void': 'unyo', 'GET /api/csv/issues': 'unyo',

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { City, clean, figure, noted } from './lib/city.mjs';
-import { printableTests, reissueTests } from './lib/lists.mjs';
+import { kioskTests, printableTests, reissueTests } from './lib/lists.mjs';
 import { savePngs, sides } from '../world/lib/scan.mjs';
 import { until } from '../world/lib/proc.mjs';
 
@@ -231,6 +231,7 @@ describe('the statistics', () => {
 
 printableTests(city);
 reissueTests(city);
+kioskTests(city);
 
 test('a roster that cannot be read is refused with its line', () => city.atDesk('kanri1', async (page) => {
 	await page.click('#nav-staff');

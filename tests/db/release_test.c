@@ -323,6 +323,29 @@ after_an_acknowledged_block_nothing_is_issued_or_released(void **state)
 	    rig_value("SELECT count(*) FROM issue"), arena_printf(rig.a, "%u", issued));
 }
 
+static void
+a_stopped_kiosk_of_the_citys_own_is_refused_at_each_step_and_others_are_not(void **state)
+{
+	(void)state;
+	struct rig_session s;
+	rig_session(&s, &(struct rig_card){ .person = 0 });
+	struct order o = rig_order_of(&s, DOC_INKAN, ORDER_SELF);
+	struct order next = rig_order_of(&s, DOC_INKAN, ORDER_SELF);
+	const char *manifest = order_manifest(&s, &o);
+	rig_sql("INSERT INTO own_kiosk VALUES ('K0001', 'hall', false, 'u', 0), ('K0002', 'hall', "
+		"true, 'u', 0)");
+	assert_int_equal(result_of(rig_offer(&s)), 0); /* another one is stopped */
+	rig_sql("UPDATE own_kiosk SET stopped = true WHERE kiosk = 'K0001'");
+	assert_int_equal(result_of(rig_offer(&s)), ISSUE_E_STOPPED);
+	assert_int_equal(result_of(rig_order(&s, &next)), ISSUE_E_STOPPED);
+	assert_int_equal(result_of(rig_release(&s, &o, manifest)), ISSUE_E_STOPPED);
+	assert_string_equal(rig_value("SELECT count(*) FROM issue"), "1");
+	rig_sql("UPDATE own_kiosk SET stopped = false");
+	assert_int_equal(result_of(rig_release(&s, &o, manifest)), 0);
+	assert_int_equal(result_of(rig_order(&s, &next)), 0);
+	rig_session_end(&s);
+}
+
 int
 main(void)
 {
@@ -337,6 +360,9 @@ main(void)
 		    an_outcome_is_recorded_once_and_repeating_it_changes_nothing, rig_reset),
 		cmocka_unit_test_setup(
 		    after_an_acknowledged_block_nothing_is_issued_or_released, rig_reset),
+		cmocka_unit_test_setup(
+		    a_stopped_kiosk_of_the_citys_own_is_refused_at_each_step_and_others_are_not,
+		    rig_reset),
 	};
 	return cmocka_run_group_tests_name("release", tests, rig_up, rig_down);
 }

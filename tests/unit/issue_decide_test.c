@@ -618,10 +618,35 @@ what_cannot_be_had_is_not_offered(void **state)
 	assert_int_equal(issue_may_have(&g->v, &g->p, DOC_JUMINHYO), ISSUE_E_NOT_OFFERED);
 }
 
+static void
+a_stopped_kiosk_is_itself_and_no_other(void **state)
+{
+	static const struct {
+		const char *stopped, *kiosk;
+		int want;
+	} t[] = {
+		{ NULL, "K0001", 0 },
+		{ ",K0001,", "K0001", ISSUE_E_STOPPED },
+		{ ",K0001,", "K0002", 0 },
+		{ ",K0001,", "K000", 0 },
+		{ ",K0001,", "0001", 0 },
+		{ ",K0001,", "K00011", 0 },
+		{ ",K0001,K0002,", "K0002", ISSUE_E_STOPPED },
+		{ ",K0001,K0002,", "K0003", 0 },
+		{ ",K0001,K0002,", "", 0 },
+	};
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(t); i++) {
+		const struct issue_view v = { .stopped_kiosks = t[i].stopped };
+		assert_int_equal(issue_kiosk(&v, t[i].kiosk), t[i].want);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_stopped_kiosk_is_itself_and_no_other),
 		cmocka_unit_test(every_reason_against_it_refuses_alone),
 		cmocka_unit_test(a_household_is_printed_in_the_registers_order),
 		cmocka_unit_test(the_release_sees_every_change_since),

@@ -3,6 +3,7 @@
 import { api, attempt, button, el, field, form, input, note, show, state, whenLocked } from './parts.js';
 import { persons, stops } from './views.js';
 import { terms } from './terms.js';
+import { kiosks } from './kiosks.js';
 import { reissues } from './reissues.js';
 import { statistics } from './statistics.js';
 import { printable } from './printable.js';
@@ -12,6 +13,7 @@ const VIEWS = [
 	['persons', '住民の検索・停止', 'person.read', persons],
 	['stops', '停止一覧', 'stop.read', stops],
 	['service', '稼働状況', 'status.read', service],
+	['kiosks', '庁舎の端末', 'status.read', kiosks],
 	['terms', '時間・休止・手数料', 'status.read', terms],
 	['issues', '交付履歴', 'issue.read', issues],
 	['reissues', '再交付', 'reissue.read', reissues],

@@ -170,3 +170,46 @@ export function reissueTests(city) {
 		}, { timeout: 90000 });
 	});
 }
+
+/** The city's own kiosks. @param {City} city */
+export function kioskTests(city) {
+	const { w, seats } = city;
+	const ask = (path, body) => seats.unyo.ask('POST', `/api/kiosks${path}`, body);
+	const code = (r) => (r.status === 200 ? 200 : r.json.code);
+	const list = async () => (await seats.kansa.ask('GET', '/api/kiosks')).json.kiosks;
+
+	test("a kiosk of the city's own is stopped and resumed in the page", () => city.atDesk('unyo1', async (page) => {
+		const kiosk = city.sql('SELECT kiosk FROM issue LIMIT 1');
+		await page.click('#nav-kiosks');
+		await page.fill('#kiosk-number', kiosk);
+		await page.fill('#kiosk-place', '市役所１階');
+		await page.click('#kiosk-set');
+		await noted(page, '登録しました');
+		await clean(page, 'kiosks');
+		assert.equal((await w.issue('taro')).status, 0, 'named, not stopped');
+		await page.fill('#kiosk-reason', '閉庁');
+		await page.click('#kiosk-stop');
+		await noted(page, '止めました');
+		const refused = await w.issue('taro');
+		assert.deepEqual([refused.result, refused.paper], ['municipality-stopped', null]);
+		assert.equal((await ask('/remove', { kiosk })).json.code, 'changed-meanwhile', 'one that is stopped first goes on');
+		await page.fill('#kiosk-reason', '開庁');
+		await page.click('#kiosk-resume');
+		await noted(page, '再開しました');
+		assert.equal((await w.issue('taro')).status, 0);
+		assert.deepEqual((await list()).map((k) => [k.kiosk, k.place, k.stopped, k.set_by]), [[kiosk, '市役所１階', false, 'unyo1']]);
+		assert.equal((await ask('/remove', { kiosk })).status, 200);
+	}), { timeout: 120000 });
+
+	test('kiosks are refused by name past each limit', async () => {
+		const rows = [['', { kiosk: 'a'.repeat(32), place: 'あ'.repeat(80) }, 200], ['', { kiosk: 'a'.repeat(33), place: 'x' }, 'bad-input'], ['', { kiosk: 'K 1', place: 'x' }, 'bad-input'], ['', { kiosk: '', place: 'x' }, 'bad-input'],
+			['', { kiosk: 'K9', place: 'あ'.repeat(81) }, 'bad-input'], ['', { kiosk: 'K9', place: '' }, 'bad-input'], ['/stop', { kiosk: 'K9', reason: 'x' }, 'not-found'], ['/stop', { kiosk: '', reason: '' }, 'bad-input'],
+			['/stop', { kiosk: '', reason: 'x' }, 200], ['/resume', { kiosk: '', reason: 'x' }, 200], ['/remove', { kiosk: 'a'.repeat(32) }, 200], ['/remove', { kiosk: 'K9' }, 'changed-meanwhile'], ['/stop', { kiosk: '', reason: 'x' }, 'not-found']];
+		for (const [path, body, want] of rows) assert.equal(code(await ask(path, body)), want, `${path} ${JSON.stringify(body)}`);
+		city.sql("INSERT INTO own_kiosk SELECT 'X' || i, 'x', false, 'u', 0 FROM generate_series(1, 199) i");
+		assert.equal(code(await ask('', { kiosk: 'K200', place: 'x' })), 200);
+		assert.equal(code(await ask('', { kiosk: 'K201', place: 'x' })), 'too-many');
+		assert.equal(code(await ask('', { kiosk: 'K200', place: 'y' })), 200, 'another place of one');
+		city.sql('DELETE FROM own_kiosk');
+	}, { timeout: 60000 });
+}
