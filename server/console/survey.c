@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 enum {
-	SURVEY_LOOK_MS = 3000,
+	SURVEY_LOOK_MS = 2000,
 	SURVEY_WHOLE_MS = 24 * 3600 * 1000,
 	SURVEY_BACK_MS =
 	    10 * 60 * 1000,          /* rows of an apply that took long, or of a clock set back */

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { City, clean, figure, noted } from './lib/city.mjs';
-import { kioskTests, printableTests, reissueTests } from './lib/lists.mjs';
+import { kioskTests, lookAtLists, printableTests, reissueTests } from './lib/lists.mjs';
 import { savePngs, sides } from '../world/lib/scan.mjs';
 import { until } from '../world/lib/proc.mjs';
 
@@ -182,7 +182,8 @@ describe('a void', () => {
 		assert.equal(city.sql('SELECT count(*) FROM void_outbox'), '0');
 		const again = await seats.unyo.ask('POST', '/api/issues/void', { number, reason: '再' });
 		assert.equal(again.json.code, 'changed-meanwhile');
-	}), { timeout: 120000 });
+		await lookAtLists(city, page);
+	}), { timeout: 600000 });
 });
 
 describe('the statistics', () => {
