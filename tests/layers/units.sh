@@ -37,7 +37,7 @@ result $? "renderers and decoders may shut themselves in"
 result $? "kofu-seal sees the uid of who asks"
 
 # Sources that tell of them: "kofu_x" in C, with the suffix that a histogram adds taken off.
-given() { grep -rqF "\"$1\"" --include='*.c' common server center; }
+given() { grep -rqF "\"$1\"" --include='*.c' common server center agent; }
 unknown=
 for n in $(grep -oE 'kofu_[a-z_]+' docs/alerts.yml | sort -u); do
 	given "$n" || given "${n%_bucket}" || unknown="$unknown $n"

@@ -175,35 +175,6 @@ the_new_fee(struct given *g)
 	g->o.fee_yen = 301;
 }
 static void
-once_more_for_nothing(struct given *g)
-{
-	g->v.again[DOC_JUMINHYO] = (struct issue_again){ .id = 7, .number = "N" };
-	g->o.fee_yen = 0;
-}
-static void
-twice_more_for_nothing(struct given *g)
-{
-	once_more_for_nothing(g);
-	g->o.copies = 2;
-}
-static void
-once_more_at_the_fee(struct given *g)
-{
-	once_more_for_nothing(g);
-	g->o.fee_yen = 300;
-}
-static void
-another_kind_once_more(struct given *g)
-{
-	g->v.again[DOC_INKAN].id = 7;
-	g->o.fee_yen = 0;
-}
-static void
-as_many_as_there_may_be(struct given *g)
-{
-	g->o.copies = ORDER_MAX_COPIES;
-}
-static void
 card_unknown(struct given *g)
 {
 	g->v.card_known = false;
@@ -479,11 +450,6 @@ every_reason_against_it_refuses_alone(void **state)
 		{ another_fee_than_offered, ISSUE_E_FEE },
 		{ the_fee_changed_since, ISSUE_E_FEE },
 		{ the_new_fee, 0 },
-		{ once_more_for_nothing, 0 },
-		{ twice_more_for_nothing, ISSUE_E_FEE },
-		{ once_more_at_the_fee, ISSUE_E_FEE },
-		{ another_kind_once_more, ISSUE_E_FEE },
-		{ as_many_as_there_may_be, 0 },
 		{ card_unknown, ISSUE_E_UNKNOWN_CARD },
 		{ holder_not_there, ISSUE_E_NOT_AVAILABLE },
 		{ self_removed, ISSUE_E_NOT_AVAILABLE },
@@ -618,35 +584,10 @@ what_cannot_be_had_is_not_offered(void **state)
 	assert_int_equal(issue_may_have(&g->v, &g->p, DOC_JUMINHYO), ISSUE_E_NOT_OFFERED);
 }
 
-static void
-a_stopped_kiosk_is_itself_and_no_other(void **state)
-{
-	static const struct {
-		const char *stopped, *kiosk;
-		int want;
-	} t[] = {
-		{ NULL, "K0001", 0 },
-		{ ",K0001,", "K0001", ISSUE_E_STOPPED },
-		{ ",K0001,", "K0002", 0 },
-		{ ",K0001,", "K000", 0 },
-		{ ",K0001,", "0001", 0 },
-		{ ",K0001,", "K00011", 0 },
-		{ ",K0001,K0002,", "K0002", ISSUE_E_STOPPED },
-		{ ",K0001,K0002,", "K0003", 0 },
-		{ ",K0001,K0002,", "", 0 },
-	};
-	(void)state;
-	for (size_t i = 0; i < N_ELEMENTS(t); i++) {
-		const struct issue_view v = { .stopped_kiosks = t[i].stopped };
-		assert_int_equal(issue_kiosk(&v, t[i].kiosk), t[i].want);
-	}
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_stopped_kiosk_is_itself_and_no_other),
 		cmocka_unit_test(every_reason_against_it_refuses_alone),
 		cmocka_unit_test(a_household_is_printed_in_the_registers_order),
 		cmocka_unit_test(the_release_sees_every_change_since),

@@ -23,5 +23,5 @@ export async function kiosks() {
 		write ? [el('h2', {}, '端末の登録'), form(async () => {
 			await api('POST', '/api/kiosks', { kiosk: number.value.trim(), place: place.value });
 			await done('登録しました。');
-		}, field('端末番号（画面の右下、交付履歴の「端末」）', number), field('場所', place), el('button', { class: 'main', id: 'kiosk-set', type: 'submit' }, '登録'))] : '');
+		}, field('端末番号（交付履歴の「端末」）', number), field('場所', place), el('button', { class: 'main', id: 'kiosk-set', type: 'submit' }, '登録'))] : '');
 }

@@ -37,7 +37,7 @@ export async function issues(on = day()) {
 		el('p', {}, el('a', { class: 'button', href: `/api/csv/issues?day=${encodeURIComponent(on)}`, download: true }, 'CSV')),
 		table(`${on} の交付`, ['日時', '種類', '端末', '発行番号', '枚数', '状態', '宛名番号', '氏名', '操作'], r.issues.map((i) => [i.at.slice(11, 19), i.kind, i.kiosk, i.number, i.pages,
 			[`${STATES[i.state]}${i.reason ? `（${i.reason}）` : ''}`, again(i)], i.atena_no, i.name,
-			i.state !== 3 && can('issue.void') ? [button(`void-${i.number}`, '無効にする…', () => voidIssue(i, on)), ' '] : '', i.reissue === 0 && can('reissue.set') ? button(`again-${i.number}`, '手数料なしで再交付…', () => askAgain(i, () => issues(on))) : ''])));
+			[i.state !== 3 && can('issue.void') ? [button(`void-${i.number}`, '無効にする…', () => voidIssue(i, on)), ' '] : '', i.reissue === 0 && can('reissue.set') ? button(`again-${i.number}`, '手数料なしで再交付…', () => askAgain(i, () => issues(on))) : '']])));
 	if (r.more) note('500件までを表示しています。');
 }
 

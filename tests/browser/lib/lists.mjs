@@ -162,10 +162,13 @@ export async function lookAtLists(city, page) {
 async function printablePage(page) {
 	await page.click('#nav-service');
 	await page.waitForSelector('dt:has-text("印字できない方")');
-	await page.click('#nav-printable');
-	await page.waitForSelector('#printable-csv');
+	await until('the survey', 60000, async () => {
+		await page.click('#nav-printable');
+		await page.waitForSelector('#printable-csv');
+		return (await page.textContent('main')).includes('10000165');
+	}, 1000);
 	await clean(page, 'printable');
-	assert.ok((await page.textContent('main')).includes('どのフォントにもない'));
+	assert.ok((await page.textContent('main')).includes('外字フォントにない外字'));
 	await page.selectOption('#printable-reason', 'gap');
 	await page.focus('#printable-show');
 	await page.keyboard.press('Enter');
@@ -203,6 +206,8 @@ async function reissuePage(city, page) {
 	await page.waitForSelector(`text=${again.numbers[0]}`);
 	await page.click('#nav-issues');
 	await page.waitForSelector(`text=再交付（元 ${number}）`);
+	const cells = await page.$$eval('main tr', (rows) => [...new Set(rows.map((r) => r.children.length))]);
+	assert.equal(cells.length, 1, 'each row has a cell for each head');
 	await clean(page, 'issues');
 	await until('the center to hear of the void', 60000, () => city.sql('SELECT count(*) FROM void_outbox') === '0', 1000);
 }
