@@ -151,23 +151,30 @@ render_request_decode(
 	return 0;
 }
 
+/* A field that is packed where it stands: its length is known behind it. */
+static void
+raster_encode(const uint8_t *raster, struct buf *out)
+{
+	size_t at = out->bytes;
+	buf_u32(out, 0);
+	packbits_pack(raster, RENDER_RASTER_BYTES, out);
+	if (!buf_ok(out))
+		return;
+	size_t bytes = out->bytes - at - 4;
+	for (unsigned i = 0; i < 4; i++)
+		out->p[at + i] = (uint8_t)(bytes >> (24 - 8 * i));
+}
+
 static void
 doc_encode(const struct render_doc *d, struct buf *out)
 {
-	struct buf packed;
-	buf_init(&packed, 2 * RENDER_RASTER_BYTES);
-	buf_expect(&packed, PACKED_LIKELY_BYTES);
 	buf_u8(out, (uint8_t)d->n_pages);
 	buf_put(out, d->digest, RENDER_DIGEST_CHARS);
 	buf_field32(out, d->pdf, d->pdf_bytes);
 	for (unsigned i = 0; i < d->n_pages; i++) {
-		packed.bytes = 0;
-		packbits_pack(d->pages[i].raster, RENDER_RASTER_BYTES, &packed);
-		out->failed |= packed.failed;
 		buf_u32(out, (uint32_t)d->pages[i].back_at);
-		buf_field32(out, packed.p, packed.bytes);
+		raster_encode(d->pages[i].raster, out);
 	}
-	buf_done(&packed);
 	buf_u16(out, (uint16_t)d->n_fields);
 	for (unsigned i = 0; i < d->n_fields; i++) {
 		const struct render_field *f = &d->fields[i];
