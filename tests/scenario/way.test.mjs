@@ -316,6 +316,7 @@ test('readiness and figures of server, center, inquiry and agent are told, witho
   const all = {};
   for (const site of ['server', 'center', 'inquiry', 'agent']) {
     assert.equal((await get(site, '/livez')).status, 200);
+    await until(`${site} to be ready`, 30000, async () => (await get(site, '/readyz')).status === 200, 500);
     assert.deepEqual(JSON.parse((await get(site, '/readyz')).body), { ready: true, missing: [] });
     const m = await get(site, '/metrics');
     assert.equal(m.status, 200);
@@ -329,8 +330,14 @@ test('readiness and figures of server, center, inquiry and agent are told, witho
     assert.ok(Math.abs(Date.now() / 1000 - news) < 60, `${news}`);
   }
   assert.equal(all.agent.get('kofu_agent_stream_open{municipality="991015"}'), 1);
-  assert.equal(all.agent.get('kofu_agent_batch{municipality="991015"}'), all.server.get('kofu_replica_batch{municipality="991015"}'));
-  assert.ok(all.agent.get('kofu_agent_records_total{municipality="991015"}') > 0);
+  assert.ok(all.agent.get('kofu_agent_told_time_seconds{municipality="991015"}') > 0);
+  await w.change('991015', `SELECT jumin.henko('10000017', '{"katagaki": "例示荘５号", "ido_jiyu": "転居"}')`);
+  await until('the agent to count it', 30000, async () => {
+    const agent = figures((await get('agent', '/metrics')).body);
+    const server = figures((await get('server', '/metrics')).body);
+    return agent.get('kofu_agent_records_total{municipality="991015"}') > 0 &&
+      agent.get('kofu_agent_batch{municipality="991015"}') === server.get('kofu_replica_batch{municipality="991015"}');
+  }, 500);
   const answers = (site, route, code) => all[site].get(`kofu_http_answers_total{listener="${site === 'server' ? 'front' : site}",method="POST",route="${route}",code="${code}"}`) ?? 0;
   assert.ok(answers('server', '/v1/order', 'ok') > 0);
   assert.ok(answers('center', '/v1/session', 'not-registered') > 0, 'refusals are counted by their code');
