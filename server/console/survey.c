@@ -47,6 +47,7 @@ struct console_survey {
 	struct db *db;
 	struct render_fonts *fonts;
 	int64_t whole_ms, looked_ms; /* when the last ones began; 0 = none yet */
+	int64_t epoch;               /* of the load that the last whole one saw */
 };
 
 /* --- what a look goes by --- */
@@ -255,16 +256,29 @@ news_look(struct console *c, int64_t since_ms, struct err *err)
 
 /* --- the thread --- */
 
+/* A new load brings everybody at once, with the time at which it began. */
+static int
+epoch_read(struct console_survey *s, int64_t *ret, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r = db_ask0(s->db, &q_console_survey_epoch, &rows, err);
+	if (r == 0)
+		*ret = db_int(rows, 0, 0);
+	return err_fold(err, r, "epoch");
+}
+
 static int
 look(struct console *c, bool asked, struct err *err)
 {
 	struct console_survey *s = c->survey;
-	int64_t now_ms = clock_now_ms();
-	bool whole = asked || s->whole_ms == 0 || now_ms - s->whole_ms >= SURVEY_WHOLE_MS ||
-	    now_ms < s->whole_ms;
+	int64_t now_ms = clock_now_ms(), epoch = 0;
 	int r = 0;
 	if (s->db == NULL)
 		r = db_open(c->section->console, &s->db, err);
+	if (r == 0)
+		r = epoch_read(s, &epoch, err);
+	bool whole = asked || epoch != s->epoch || s->whole_ms == 0 ||
+	    now_ms - s->whole_ms >= SURVEY_WHOLE_MS || now_ms < s->whole_ms;
 	if (r == 0 && s->fonts == NULL)
 		r = render_fonts_open(c->conf->fonts, &s->fonts, err);
 	if (r == 0)
@@ -273,6 +287,7 @@ look(struct console *c, bool asked, struct err *err)
 	if (r == 0) {
 		s->looked_ms = now_ms;
 		s->whole_ms = whole ? now_ms : s->whole_ms;
+		s->epoch = epoch;
 		return 0;
 	}
 	db_close(s->db); /* a new one next time */
