@@ -3,22 +3,14 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "center/center_conf.h"
-#include "db/db.h"
+#include "center/admin_int.h"
 #include "queries/center_admin.h"
 #include "queries/center_migrations.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { ADMIN_MAX_NAME = 64, EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_CONF = 78 };
-
-struct admin_run {
-	struct center_conf conf;
-	struct db *db;
-	int argc;
-	char **argv; /* behind CONF */
-};
+enum { EXIT_DONE = 0, EXIT_REFUSED = 1, EXIT_USAGE = 2, EXIT_CONF = 78 };
 
 static int
 admin_migrate(struct admin_run *x, struct err *err)
@@ -47,12 +39,18 @@ admin_is_name(const char *s)
 	return n >= 1 && n <= ADMIN_MAX_NAME && strchr(s, ',') == NULL && text_is_clean_utf8(s, n);
 }
 
+void
+admin_by_two(const struct admin_run *x, char out[2 * ADMIN_MAX_NAME + 2])
+{
+	(void)snprintf(out, 2 * ADMIN_MAX_NAME + 2, "%s,%s", x->argv[2], x->argv[4]);
+}
+
 static int
 admin_resume(struct admin_run *x, struct err *err)
 {
 	AUTO(db_rows) struct db_rows *done = NULL;
 	char by[2 * ADMIN_MAX_NAME + 2];
-	(void)snprintf(by, sizeof(by), "%s,%s", x->argv[2], x->argv[4]);
+	admin_by_two(x, by);
 	int r = db_ask(x->db, &q_admin_muni_resume, &done, err, db_text_arg(x->argv[0]),
 	    db_int_arg(clock_now_ms()), db_text_arg(by));
 	if (r)
@@ -77,7 +75,7 @@ admin_admit(struct admin_run *x, struct err *err)
 {
 	AUTO(db_rows) struct db_rows *done = NULL;
 	char by[2 * ADMIN_MAX_NAME + 2];
-	(void)snprintf(by, sizeof(by), "%s,%s", x->argv[2], x->argv[4]);
+	admin_by_two(x, by);
 	int r = db_ask(x->db, &q_admin_kiosk_admit, &done, err, db_text_arg(x->argv[0]),
 	    db_int_arg(clock_now_ms()), db_text_arg(by));
 	if (r)
@@ -135,6 +133,13 @@ is_by_two(int argc, char **argv)
 	    admin_is_name(argv[2]) && admin_is_name(argv[4]) && strcmp(argv[2], argv[4]) != 0;
 }
 
+/* MUNI DIGEST --by A */
+static bool
+is_by_one_last(int argc, char **argv)
+{
+	return argc == 4 && strcmp(argv[2], "--by") == 0 && admin_is_name(argv[3]);
+}
+
 enum admin_what { ADMIN_NOTHING, ADMIN_MUNI, ADMIN_KIOSK };
 static const struct admin_command {
 	const char *name;
@@ -152,6 +157,15 @@ static const struct admin_command {
 	    "kofu-center cut-kiosk CONF KIOSK --by NAME" },
 	{ "admit-kiosk", 5, ADMIN_KIOSK, is_by_two, admin_admit,
 	    "kofu-center admit-kiosk CONF KIOSK --by NAME --by OTHER-NAME" },
+	{ "list-node", 5, ADMIN_MUNI, is_by_two, admin_list_node,
+	    "kofu-server announce SERVERCONF MUNI | kofu-center list-node CONF MUNI --by NAME --by "
+	    "OTHER-NAME" },
+	{ "unlist-node", 4, ADMIN_MUNI, is_by_one_last, admin_unlist_node,
+	    "kofu-center unlist-node CONF MUNI DIGEST --by NAME" },
+	{ "cut-node", 3, ADMIN_NOTHING, is_by_one, admin_cut_node,
+	    "kofu-center cut-node CONF NODE --by NAME" },
+	{ "admit-node", 5, ADMIN_NOTHING, is_by_two, admin_admit_node,
+	    "kofu-center admit-node CONF NODE --by NAME --by OTHER-NAME" },
 	{ "status", 0, ADMIN_NOTHING, NULL, admin_status, "kofu-center status CONF" },
 };
 
@@ -181,6 +195,8 @@ admin_run(const struct admin_command *c, int argc, char **argv)
 	db_close(x.db);
 	if (r == 0)
 		return EXIT_DONE;
+	if (r == ADMIN_E_REFUSED)
+		return EXIT_REFUSED;
 	log_fault("admin", (struct txn_id){ 0 }, &err);
 	return EXIT_REFUSED;
 }

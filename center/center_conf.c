@@ -37,6 +37,8 @@ static const struct conf_row rows[] = {
 	    "folder of the JPKI's revocation lists, *.crl; empty = only asked"),
 	ROW("jpki", "crl_stand_in_s", CONF_INT, crl_stand_in_s, 0, 172800, "0",
 	    "how old a list may answer for a status service out of reach; 0 = never"),
+	ROW("center", "only_listed", CONF_BOOL, only_listed, 0, 0, "true",
+	    "false: a municipality's node gets orders whatever it announces"),
 	ROW("center", "builds", CONF_TEXT, builds, 1, 190, "",
 	    "builds of kofu-server that may answer, space-separated; empty = any"),
 	ROW("ops", "port", CONF_INT, ops_port, 0, 65535, "0",

@@ -37,6 +37,7 @@ struct center_conf {
 	int64_t ocsp_ms;
 	const char *crl; /* folder of its revocation lists; NULL = none */
 	int64_t crl_stand_in_s;
+	bool only_listed;   /* nodes of municipalities: kofu-center list-node (I9) */
 	const char *builds; /* of kofu-server, that may answer; space-separated, NULL = any (I9) */
 	const char *kiosk_builds;             /* of kofu-kiosk; NULL = any */
 	int64_t in_flight;                    /* of one municipality at once */

@@ -5,6 +5,7 @@
  * kofu-center routes        every route, a line of JSON each
  * kofu-center COMMAND ...   see admin.h
  */
+#include "base/clock.h"
 #include "base/notify.h"
 #include "center/admin.h"
 #include "center/router/router.h"
@@ -42,13 +43,19 @@ main_listen(
 static void
 main_wait(struct router *r, const sigset_t *ends)
 {
-	const struct timespec pause = { .tv_sec = ROUTER_TIDY_S };
+	const struct timespec pause = { .tv_sec = ROUTER_WATCH_S };
+	int64_t tidied_ms = clock_mono_ms();
 	for (;;) {
 		int sig = sigtimedwait(ends, NULL, &pause);
 		if (sig > 0)
 			return;
-		if (errno == EAGAIN)
-			router_tidy(r);
+		if (errno != EAGAIN)
+			continue;
+		router_watch(r);
+		if (clock_mono_ms() - tidied_ms < ROUTER_TIDY_S * 1000)
+			continue;
+		router_tidy(r);
+		tidied_ms = clock_mono_ms();
 	}
 }
 
@@ -156,7 +163,11 @@ main(int argc, char **argv)
 		    "       kofu-center stop-muni CONF MUNI\n"
 		    "       kofu-center resume-muni CONF MUNI --by NAME --by OTHER-NAME\n"
 		    "       kofu-center cut-kiosk CONF KIOSK --by NAME\n"
-		    "       kofu-center admit-kiosk CONF KIOSK --by NAME --by OTHER-NAME\n");
+		    "       kofu-center admit-kiosk CONF KIOSK --by NAME --by OTHER-NAME\n"
+		    "       kofu-center list-node CONF MUNI --by NAME --by OTHER-NAME <ANNOUNCEMENT\n"
+		    "       kofu-center unlist-node CONF MUNI DIGEST --by NAME\n"
+		    "       kofu-center cut-node CONF NODE --by NAME\n"
+		    "       kofu-center admit-node CONF NODE --by NAME --by OTHER-NAME\n");
 		return 2;
 	}
 	return main_run(argv[argc - 1], check);

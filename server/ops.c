@@ -16,17 +16,31 @@ static const struct metric batch = { "kofu_replica_batch",
 	"Number of the newest batch that is here.", METRIC_GAUGE };
 static const struct metric under_way = { "kofu_orders_under_way", "Orders at once.", METRIC_GAUGE };
 
-static int
-state_read(struct front_muni *m, struct arena *a, struct store_view *ret)
+/* A municipality's replica as it stands, read once for both questions of a scrape. */
+struct seen {
+	bool up, stopped;
+	double news_s, changed_s, batch;
+};
+
+static void
+state_read(struct front_muni *m, struct seen *ret)
 {
+	AUTO(arena) struct arena *a = arena_new(OPS_ARENA_BYTES);
+	struct store_view v;
 	struct err err = { 0 };
 	struct db *db = NULL;
 	int r = db_pool_take(m->db, OPS_DB_WAIT_MS, &db, &err);
 	if (r)
-		return r;
-	r = store_view_read(db, a, NULL, 0, ret, &err);
+		return;
+	r = store_view_read(db, a, NULL, 0, &v, &err);
 	db_pool_give(m->db, db);
-	return r;
+	if (r)
+		return;
+	*ret = (struct seen){ .up = true,
+		.stopped = v.v.stopped != NULL,
+		.news_s = (double)v.v.beat_ms / 1000,
+		.changed_s = (double)v.register_ms / 1000,
+		.batch = (double)v.v.seq };
 }
 
 void
@@ -35,10 +49,11 @@ server_ops_look(void *front, struct ops_missing *out)
 	struct front *f = front;
 	struct keydir keys;
 	struct err err = { 0 };
+	struct seen *seen = arena_zero_n(out->arena, f->n_munis, sizeof(*seen));
+	out->seen = seen;
 	for (unsigned i = 0; i < f->n_munis; i++) {
-		struct store_view v;
-		AUTO(arena) struct arena *a = arena_new(OPS_ARENA_BYTES);
-		if (state_read(&f->munis[i], a, &v) != 0)
+		state_read(&f->munis[i], &seen[i]);
+		if (!seen[i].up)
 			ops_missing_add(out, "database", f->munis[i].code.s);
 	}
 	if (f->n_munis > 0 &&
@@ -47,26 +62,24 @@ server_ops_look(void *front, struct ops_missing *out)
 }
 
 static void
-put_muni(struct front_muni *m, struct metrics *out)
+put_muni(struct front_muni *m, const struct seen *s, struct metrics *out)
 {
 	const struct metric_label own = { "municipality", m->code.s };
-	struct store_view v;
-	AUTO(arena) struct arena *a = arena_new(OPS_ARENA_BYTES);
-	bool up = state_read(m, a, &v) == 0;
-	metrics_add(out, &reachable, up, &own, 1);
+	metrics_add(out, &reachable, s->up, &own, 1);
 	metrics_add(out, &under_way, atomic_load(&m->admission.inside), &own, 1);
-	if (!up)
+	if (!s->up)
 		return;
-	metrics_add(out, &stopped, v.v.stopped != NULL, &own, 1);
-	metrics_add(out, &news, (double)v.v.beat_ms / 1000, &own, 1);
-	metrics_add(out, &changed, (double)v.register_ms / 1000, &own, 1);
-	metrics_add(out, &batch, (double)v.v.seq, &own, 1);
+	metrics_add(out, &stopped, s->stopped, &own, 1);
+	metrics_add(out, &news, s->news_s, &own, 1);
+	metrics_add(out, &changed, s->changed_s, &own, 1);
+	metrics_add(out, &batch, s->batch, &own, 1);
 }
 
 void
-server_ops_collect(void *front, struct metrics *out)
+server_ops_collect(void *front, const struct ops_missing *looked, struct metrics *out)
 {
 	struct front *f = front;
+	const struct seen *seen = looked->seen;
 	for (unsigned i = 0; i < f->n_munis; i++)
-		put_muni(&f->munis[i], out);
+		put_muni(&f->munis[i], &seen[i], out);
 }

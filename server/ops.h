@@ -6,4 +6,4 @@
 
 /* @front: its databases and kofu-seal are looked at. As http/ops's look and collect. */
 void server_ops_look(void *front, struct ops_missing *out);
-void server_ops_collect(void *front, struct metrics *out);
+void server_ops_collect(void *front, const struct ops_missing *looked, struct metrics *out);

@@ -6,6 +6,7 @@
 #include "domain/muni.h"
 #include "server/audit/sealer.h"
 #include "server/front/front.h"
+#include "server/front/node.h"
 #include "server/ops.h"
 #include "server/render/form.h"
 #include "server/seal/conf.h"
@@ -178,8 +179,10 @@ wait_for_end(struct run *run, const sigset_t *signals, struct err *err)
 			run->warm.pid = 0;
 			return err_raise(err, FAULT_UNAVAILABLE, "the render template died", 0);
 		}
-		if (got < 0 && errno == EAGAIN)
+		if (got < 0 && errno == EAGAIN) {
 			front_tidy(&run->front);
+			node_tidy(&run->front);
+		}
 	}
 }
 
@@ -205,6 +208,8 @@ run_open(struct run *run, struct err *err)
 		r = warm_start(c->fonts, run->profiles, c->n_munis, &run->warm, err);
 	if (r == 0)
 		r = front_open(&run->front, run->arena, c, run->profiles, &run->warm, err);
+	if (r == 0)
+		r = node_open(&run->front, err);
 	if (r == 0)
 		r = sync_open(run, err);
 	if (r == 0)

@@ -111,7 +111,7 @@ directory_push(struct http_req *req, struct http_res *res, struct err *err)
 	struct router_muni *m = router_muni_find(x, p.muni.s);
 	if (m == NULL)
 		return ROUTER_E_NO_SUCH_MUNI;
-	if (!center_conf_has(m->conf->server_ids, req->peer.name))
+	if (!router_node_may_tell(x, m, req->peer.name))
 		return DIRECTORY_E_FOREIGN;
 	r = store_directory(x->store, p.muni, p.seq, p.changes, p.n, &seq, err);
 	LOG(LOG_LVL_INFO, "directory", LOG_F("txn", req->txn), LOG_F("muni", p.muni),

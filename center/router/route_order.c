@@ -121,6 +121,10 @@ answer_check(struct order_run *x, const struct http_reply *reply, enum answer_fl
 		    strlen(jws), order_now_ms(x), &m);
 	if (*ret_flaw == ANSWER_SOUND)
 		*ret_flaw = answer_decide_build(x->router->conf->builds, &m);
+	/* Of a node that is listed, and yet signed by a kofu-seal that is not. */
+	if (*ret_flaw == ANSWER_SOUND &&
+	    !listing_has_seal(&x->router->listing, x->muni->code, m.build))
+		*ret_flaw = ANSWER_BUILD;
 	if (*ret_flaw != ANSWER_SOUND)
 		return 0;
 	sha256(jws, strlen(jws), hash);

@@ -35,6 +35,12 @@ router_kiosk_check(const struct http_req *req)
 	return ROUTER_E_KIOSK_UNKNOWN;
 }
 
+bool
+router_node_may_tell(struct router *r, const struct router_muni *m, const char *name)
+{
+	return center_conf_has(m->conf->server_ids, name) && !listing_is_cut(&r->listing, name);
+}
+
 void
 router_stop(struct router *r, struct router_muni *m, struct txn_id txn, enum answer_flaw flaw)
 {
@@ -71,6 +77,18 @@ router_tidy(struct router *r)
 		(void)jpki_lists_look(r->lists, now_ms);
 }
 
+void
+router_watch(struct router *r)
+{
+	struct err err = { 0 };
+	int64_t until_ms = clock_mono_ms() + ROUTER_WATCH_MS;
+	if (listing_read(&r->listing, r->store, &err) != 0)
+		log_fault("listing", (struct txn_id){ 0 }, &err);
+	/* Where one round left off for want of time, the next begins. */
+	for (unsigned i = 0; i < r->n_munis && clock_mono_ms() < until_ms; i++)
+		upstream_watch(r->munis[r->watched++ % r->n_munis].servers, until_ms);
+}
+
 int
 router_upstream_result(int r, const struct http_reply *reply, struct err *err)
 {
@@ -80,6 +98,8 @@ router_upstream_result(int r, const struct http_reply *reply, struct err *err)
 		    ? outcome
 		    : err_raise(err, FAULT_UNAVAILABLE, "server refused", (long)reply->status);
 	}
+	if (r == UPSTREAM_E_REFUSED)
+		return err_raise(err, FAULT_UNAVAILABLE, "no listed node", 0);
 	if (r == FAULT_TIMEOUT)
 		return ROUTER_E_TIMEOUT;
 	/* What a server says wrongly is not the kiosk's bad input. */
@@ -179,7 +199,7 @@ router_routes(size_t *ret_n)
 }
 
 static int
-router_muni_open(struct router_muni *m, const struct center_conf *c,
+router_muni_open(struct router *x, struct router_muni *m, const struct center_conf *c,
     const struct center_muni_conf *conf, struct err *err)
 {
 	m->conf = conf;
@@ -190,7 +210,7 @@ router_muni_open(struct router_muni *m, const struct center_conf *c,
 	int r = muni_keys_open(&m->keys, conf->root, conf->keys, m->code, err);
 	m->has_keys = r == 0;
 	if (r == 0)
-		r = upstream_new(c, conf, &m->servers, err);
+		r = upstream_new(c, conf, m->code, &x->listing, &m->servers, err);
 	return err_trace(err, r, "municipality");
 }
 
@@ -199,6 +219,7 @@ router_open(struct router *r, struct arena *a, const struct center_conf *c, stru
 {
 	*r = (struct router){ .conf = c };
 	bulkhead_init(&r->all, (unsigned)c->at_once);
+	listing_init(&r->listing, c->only_listed);
 	r->munis = arena_zero_n(a, c->n_munis, sizeof(*r->munis));
 	int e = cert_pins_load(c->pins, c->policy, &r->pins, err);
 	if (e == 0)
@@ -208,7 +229,7 @@ router_open(struct router *r, struct arena *a, const struct center_conf *c, stru
 	if (e == 0)
 		jpki_use_lists(r->jpki, r->lists, c->crl_stand_in_s * 1000);
 	for (unsigned i = 0; e == 0 && i < c->n_munis; i++) {
-		e = router_muni_open(&r->munis[i], c, &c->munis[i], err);
+		e = router_muni_open(r, &r->munis[i], c, &c->munis[i], err);
 		r->n_munis = i + 1;
 	}
 	return err_fold(err, e, "router");
@@ -218,6 +239,8 @@ int
 router_connect(struct router *r, struct err *err)
 {
 	int e = store_open(r->conf->database, (unsigned)r->conf->db_connections, &r->store, err);
+	if (e == 0)
+		e = listing_read(&r->listing, r->store, err);
 	return err_fold(err, e, "router");
 }
 
@@ -230,6 +253,7 @@ router_close(struct router *r)
 			muni_keys_done(&r->munis[i].keys);
 	}
 	store_close(r->store);
+	listing_done(&r->listing);
 	jpki_close(r->jpki);
 	jpki_lists_close(r->lists);
 	cert_pins_free(r->pins);

@@ -11,6 +11,7 @@
 #include "center/jpki/status.h"
 #include "center/router/bulkhead.h"
 #include "center/router/keys.h"
+#include "center/router/listing.h"
 #include "center/router/store.h"
 #include "center/router/upstream.h"
 #include "http/ops.h"
@@ -22,6 +23,8 @@
 enum {
 	ROUTER_NONCES_A_KIOSK = 64, /* good ones at once */
 	ROUTER_TIDY_S = 30,
+	ROUTER_WATCH_S = 2,
+	ROUTER_WATCH_MS = 1000, /* at most so long at once */
 	ROUTER_KEEP_MS = 60 * 60 * 1000, /* an ended session's certificate */
 	ROUTER_BODY_MAX_BYTES = 32 * 1024,
 };
@@ -46,15 +49,17 @@ struct router {
 	struct jpki *jpki;
 	struct jpki_lists *lists; /* NULL when none are had */
 	struct store *store;
+	struct listing listing;
 	struct bulkhead all; /* sessions and orders of all municipalities */
 	struct router_muni *munis;
 	unsigned n_munis; /* opened, the last one maybe in part */
+	unsigned watched; /* how many router_watch() has come by */
 };
 
 /* Keys, pins, clients: what the configuration names. 0 or a fault; router_close() in every case. */
 MUST_USE int router_open(
     struct router *r, struct arena *a, const struct center_conf *c, struct err *err);
-/* The database. 0, FAULT_CONFIG or FAULT_UNAVAILABLE. */
+/* The database, and which nodes are listed. 0, FAULT_CONFIG or FAULT_UNAVAILABLE. */
 MUST_USE int router_connect(struct router *r, struct err *err);
 void router_close(struct router *r);
 /* Every route of the center; app is the struct router. */
@@ -63,9 +68,13 @@ const struct http_route *router_routes(size_t *ret_n);
  * every ROUTER_TIDY_S. */
 void router_tidy(struct router *r);
 
+/* Reads which nodes are listed and asks nodes what they are. Call every ROUTER_WATCH_S; one
+ * thread. */
+void router_watch(struct router *r);
+
 /* What it tells at /readyz and /metrics (http/ops.h). */
 void router_ops_look(void *router, struct ops_missing *out);
-void router_ops_collect(void *router, struct metrics *out);
+void router_ops_collect(void *router, const struct ops_missing *looked, struct metrics *out);
 
 /* NULL when it is not served here. */
 struct router_muni *router_muni_find(struct router *r, const char *code);
@@ -73,6 +82,8 @@ struct router_muni *router_muni_find(struct router *r, const char *code);
 MUST_USE int router_kiosk_check(const struct http_req *req);
 /* Stops it here and in the database at once, and says so in the log. */
 void router_stop(struct router *r, struct router_muni *m, struct txn_id txn, enum answer_flaw flaw);
+/* A node of that name may tell us of this municipality: it is one of its own and not cut off. */
+bool router_node_may_tell(struct router *r, const struct router_muni *m, const char *name);
 /* The fault or outcome that a server's refusal or silence means for the kiosk. */
 MUST_USE int router_upstream_result(int r, const struct http_reply *reply, struct err *err);
 

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "center/router/decide_order.h"
 #include "center/router/decide_session.h"
+#include "domain/announce.h"
 
 enum { STORE_ID_BYTES = 16, STORE_NONCE_BYTES = 32 };
 
@@ -77,6 +78,13 @@ MUST_USE int store_stop(
 /* Tells @each of every municipality that is stopped for all processes. */
 MUST_USE int store_stops(
     struct store *s, void (*each)(void *self, const char *muni), void *self, struct err *err);
+
+/* Each announcement that two people listed; each node that is cut off (store_nodes.c). */
+MUST_USE int store_nodes_listed(struct store *s, void (*each)(void *self, const struct announce *a),
+    void *self, struct err *err);
+MUST_USE int store_nodes_cut(struct store *s,
+    void (*each)(void *self, const char *node, int64_t since_ms, const char *by), void *self,
+    struct err *err);
 
 /* A number that its city voided; again is nothing new. 0 or STORE_E_FULL: @max of the city are
  * kept. */

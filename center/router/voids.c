@@ -67,7 +67,7 @@ voids_told(struct http_req *req, struct http_res *res, struct err *err)
 	struct router_muni *m = router_muni_find(x, v.muni.s);
 	if (m == NULL)
 		return ROUTER_E_NO_SUCH_MUNI;
-	if (!center_conf_has(m->conf->server_ids, req->peer.name))
+	if (!router_node_may_tell(x, m, req->peer.name))
 		return VOIDS_E_FOREIGN;
 	for (size_t i = 0; r == 0 && i < v.n; i++)
 		r = store_void(x->store, v.muni, v.numbers[i], VOIDS_A_MUNI, clock_now_ms(), err);

@@ -166,6 +166,12 @@ MUST_USE int db_migrate(
     struct db *db, const struct db_migration *m, size_t n, unsigned *ret_ran, struct err *err);
 /* Number of the newest applied migration, 0 for none. */
 MUST_USE int db_schema_version(struct db *db, unsigned *ret, struct err *err);
+/*
+ * SHA-256 over the migrations applied and over what the catalogue really holds now: relations,
+ * columns, constraints, indexes, triggers, functions, rules, policies, grants. FAULT_INTERNAL where
+ * no migration was ever run. Some 20 ms: not for each request.
+ */
+MUST_USE int db_schema_digest(struct db *db, uint8_t ret[32], struct err *err);
 
 enum { DB_POOL_IDLE_MS = 20000 };
 /* A pool of open connections for worker threads: take one, give it back. */

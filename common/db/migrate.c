@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
 #include "db/db_private.h"
 #include "pki/hash.h"
 
@@ -28,6 +29,60 @@ static const struct db_query migrate_note = {
 static const struct db_query migrate_table = {
 	.name = "db/migrate_table",
 	.sql = "SELECT to_regclass('schema_migration') IS NOT NULL",
+	.rows = DB_ROWS_ONE,
+};
+/*
+ * The catalogue as text, a line an object, by what PostgreSQL itself says of it: a hand that made
+ * anything else of it than the migrations did makes another line. A municipality's own roles
+ * (kofu_991015_front) count as one name; owners, statistics and contents are no part of it.
+ */
+static const struct db_query migrate_catalogue = {
+	.name = "db/migrate_catalogue",
+	.sql =
+	    "WITH ns AS (SELECT oid, nspname, nspacl, nspowner FROM pg_namespace"
+	    "  WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'),"
+	    " rel AS (SELECT c.* FROM pg_class c JOIN ns ON ns.oid = c.relnamespace),"
+	    " acl(what, owner, items) AS ("
+	    "  SELECT 'schema ' || nspname, nspowner, nspacl FROM ns"
+	    "  UNION ALL SELECT 'relation ' || oid::regclass, relowner, relacl FROM rel"
+	    "  UNION ALL SELECT 'column ' || r.oid::regclass || '.' || a.attname, r.relowner, a.attacl"
+	    "   FROM rel r JOIN pg_attribute a ON a.attrelid = r.oid AND NOT a.attisdropped"
+	    "  UNION ALL SELECT 'function ' || p.oid::regprocedure, p.proowner, p.proacl"
+	    "   FROM pg_proc p JOIN ns ON ns.oid = p.pronamespace),"
+	    " line(t) AS ("
+	    "  SELECT 'migration ' || number || ' ' || encode(sha256, 'hex') FROM schema_migration"
+	    "  UNION ALL SELECT 'relation ' || oid::regclass || ' ' || relkind::text || relpersistence::text"
+	    "   || relrowsecurity || relforcerowsecurity FROM rel WHERE relkind <> 'i'"
+	    "  UNION ALL SELECT 'column ' || r.oid::regclass || '.' || a.attname || ' '"
+	    "   || format_type(a.atttypid, a.atttypmod) || ' ' || a.attnotnull || a.attidentity::text"
+	    "   || a.attgenerated::text || ' ' || coalesce(pg_get_expr(d.adbin, d.adrelid), '-')"
+	    "   FROM rel r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped"
+	    "   LEFT JOIN pg_attrdef d ON d.adrelid = r.oid AND d.adnum = a.attnum WHERE r.relkind <> 'i'"
+	    "  UNION ALL SELECT 'constraint ' || n.conrelid::regclass || ' ' || pg_get_constraintdef(n.oid)"
+	    "   || ' ' || n.convalidated FROM pg_constraint n JOIN rel r ON r.oid = n.conrelid"
+	    "  UNION ALL SELECT 'index ' || pg_get_indexdef(i.indexrelid) || ' ' || i.indisvalid"
+	    "   FROM pg_index i JOIN rel r ON r.oid = i.indrelid"
+	    "  UNION ALL SELECT 'trigger ' || pg_get_triggerdef(t.oid) || ' ' || t.tgenabled::text"
+	    "   FROM pg_trigger t JOIN rel r ON r.oid = t.tgrelid WHERE NOT t.tgisinternal"
+	    "  UNION ALL SELECT 'disabled ' || t.tgrelid::regclass || ' ' || count(*)"
+	    "   FROM pg_trigger t JOIN rel r ON r.oid = t.tgrelid"
+	    "   WHERE t.tgisinternal AND t.tgenabled <> 'O' GROUP BY t.tgrelid"
+	    "  UNION ALL SELECT 'function ' || pg_get_functiondef(p.oid)"
+	    "   FROM pg_proc p JOIN ns ON ns.oid = p.pronamespace WHERE p.prokind IN ('f', 'p')"
+	    "  UNION ALL SELECT 'rule ' || pg_get_ruledef(w.oid) || ' ' || w.ev_enabled::text"
+	    "   FROM pg_rewrite w JOIN rel r ON r.oid = w.ev_class"
+	    "  UNION ALL SELECT 'policy ' || l.polrelid::regclass || ' ' || l.polname || ' ' || l.polcmd::text"
+	    "   || ' ' || coalesce(pg_get_expr(l.polqual, l.polrelid), '-') || ' '"
+	    "   || coalesce(pg_get_expr(l.polwithcheck, l.polrelid), '-')"
+	    "   FROM pg_policy l JOIN rel r ON r.oid = l.polrelid"
+	    "  UNION ALL SELECT 'event ' || evtname || ' ' || evtevent || ' ' || evtfoid::regprocedure"
+	    "   || ' ' || evtenabled::text FROM pg_event_trigger"
+	    "  UNION ALL SELECT 'grant ' || what || ' ' || x.privilege_type || ' ' || x.is_grantable || ' '"
+	    "   || CASE WHEN x.grantee = 0 THEN '(all)' WHEN x.grantee = owner THEN '(owner)'"
+	    "      ELSE regexp_replace(pg_get_userbyid(x.grantee)::text, '^kofu_[0-9]{6}_', 'kofu_*_') END"
+	    "   FROM acl, aclexplode(items) x)"
+	    "SELECT encode(sha256(convert_to(string_agg(t, E'\\n' ORDER BY t COLLATE \"C\"), 'UTF8')), 'hex')"
+	    "  FROM line",
 	.rows = DB_ROWS_ONE,
 };
 static const struct db_query migrate_newest = {
@@ -120,5 +175,18 @@ db_schema_version(struct db *db, unsigned *ret, struct err *err)
 	if (r)
 		return err_fold(err, r, "schema version");
 	*ret = (unsigned)db_int(newest, 0, 0);
+	return 0;
+}
+
+int
+db_schema_digest(struct db *db, uint8_t ret[32], struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r = db_ask0(db, &migrate_catalogue, &rows, err);
+	if (r)
+		return err_fold(err, r, "schema digest");
+	const char *hex = db_text(rows, 0, 0);
+	if (hex == NULL || !text_hex_parse(hex, strlen(hex), ret, 32))
+		return err_raise(err, FAULT_INTERNAL, "schema digest", 0);
 	return 0;
 }

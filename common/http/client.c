@@ -30,6 +30,8 @@ struct http_client {
 	char *key_path;
 	char *ca_path;
 	char *peer_role;
+	bool (*peer_ok)(void *arg, const char *name);
+	void *peer_arg;
 	int connect_timeout_ms;
 	pthread_mutex_t lock;
 	pthread_cond_t given;
@@ -82,7 +84,7 @@ client_conf_check(const struct http_client_conf *c, struct err *err)
 		return err_raise(err, FAULT_CONFIG, "plain http beyond loopback", 0);
 	if (https != (c->ca_path != NULL) || (c->cert_path != NULL) != (c->key_path != NULL))
 		return err_raise(err, FAULT_CONFIG, "certificate files", 0);
-	if (!https && (c->cert_path != NULL || c->peer_role != NULL))
+	if (!https && (c->cert_path != NULL || c->peer_role != NULL || c->peer_ok != NULL))
 		return err_raise(err, FAULT_CONFIG, "identity without TLS", 0);
 	for (size_t i = 0; i < N_ELEMENTS(files); i++)
 		if (files[i] != NULL && access(files[i], R_OK) != 0)
@@ -108,6 +110,8 @@ http_client_new(const struct http_client_conf *c, struct http_client **ret, stru
 	h->key_path = client_copy(c->key_path);
 	h->ca_path = client_copy(c->ca_path);
 	h->peer_role = client_copy(c->peer_role);
+	h->peer_ok = c->peer_ok;
+	h->peer_arg = c->peer_arg;
 	h->connect_timeout_ms = c->connect_timeout_ms ? c->connect_timeout_ms : HTTP_CONNECT_MS;
 	(void)pthread_mutex_init(&h->lock, NULL);
 	(void)pthread_condattr_init(&attr);
@@ -200,6 +204,8 @@ struct exchange {
 	CURL *handle;
 	struct buf body;
 	struct curl_slist *headers;
+	CURL *handle;
+	bool foreign;  /* the peer's name is none that may be asked */
 	unsigned sent; /* how often it was about to be sent */
 	char url[HTTP_URL_MAX_BYTES];
 	char said[CURL_ERROR_SIZE];
@@ -226,6 +232,19 @@ on_body(char *p, size_t size, size_t n, void *arg)
 	return buf_ok(&x->body) ? size * n : 0;
 }
 
+static bool
+peer_may_be_asked(const struct exchange *x)
+{
+	const struct curl_tlssessioninfo *tls = NULL;
+	char name[TLS_MAX_PEER];
+	const struct http_client *h = x->client;
+	if (h->peer_ok == NULL)
+		return true;
+	return curl_easy_getinfo(x->handle, CURLINFO_TLS_SSL_PTR, &tls) == CURLE_OK &&
+	    tls != NULL && tls->backend == CURLSSLBACKEND_OPENSSL && tls->internals != NULL &&
+	    tls_peer_name(tls->internals, name, sizeof(name)) && h->peer_ok(h->peer_arg, name);
+}
+
 /* libcurl sends again when a kept connection dies without an answer; who answers may have acted. */
 static int
 on_send(void *arg, char *ip, char *local_ip, int port, int local_port)
@@ -235,6 +254,9 @@ on_send(void *arg, char *ip, char *local_ip, int port, int local_port)
 	(void)local_ip;
 	(void)port;
 	(void)local_port;
+	x->foreign = !peer_may_be_asked(x);
+	if (x->foreign)
+		return CURL_PREREQFUNC_ABORT;
 	return x->sent++ == 0 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
@@ -342,6 +364,8 @@ exchange_saw_alert(const struct exchange *x)
 static int
 exchange_failed(const struct exchange *x, CURLcode code, struct err *err)
 {
+	if (x->foreign)
+		return err_raise(err, FAULT_INTEGRITY, "peer's name", code);
 	switch (code) {
 	case CURLE_OPERATION_TIMEDOUT:
 		if (x->sent == 0) /* nobody can have acted on it */

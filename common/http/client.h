@@ -6,6 +6,7 @@
 #pragma once
 #include "base/arena.h"
 #include "base/err.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,12 @@ struct http_client_conf {
 	const char *peer_role; /* the SAN urn:kofu:<role>:... its certificate must carry; NULL = not
 				  checked */
 	int connect_timeout_ms; /* 0 = 3000 */
+	/*
+	 * May the peer of that name be asked? Called before each request, on a kept connection too;
+	 * false: nothing is sent (FAULT_INTEGRITY). From any thread. NULL = all of @peer_role.
+	 */
+	bool (*peer_ok)(void *arg, const char *name);
+	void *peer_arg;
 };
 struct http_client;
 MUST_USE int http_client_new(

@@ -20,6 +20,7 @@ struct ops {
 		struct http_server *s;
 	} listener[OPS_MAX_LISTENERS];
 	unsigned n_listeners;
+	struct http_route routes[3 + OPS_MAX_ROUTES]; /* ours, then the program's */
 };
 
 enum { OPS_METRICS_MAX_BYTES = 8 * 1024 * 1024 };
@@ -142,7 +143,7 @@ metrics_get(struct http_req *req, struct http_res *res, struct err *err)
 		http_server_metrics(o->listener[i].s, o->listener[i].name, m);
 	(void)pthread_mutex_unlock(&o->lock);
 	if (o->conf.collect != NULL)
-		o->conf.collect(o->conf.app, m);
+		o->conf.collect(o->conf.app, &missing, m);
 	bool whole = metrics_text(m, &out);
 	metrics_done(m);
 	if (whole) {
@@ -160,18 +161,34 @@ static const struct http_route routes[] = {
 	{ "GET", "/metrics", NULL, 0, metrics_get, NULL },
 };
 
+void *
+ops_app(const struct http_req *req)
+{
+	const struct ops *o = req->app;
+	return o->conf.app;
+}
+
 int
 ops_start(const struct ops_conf *c, struct ops **ret, struct err *err)
 {
-	const struct http_server_conf h = { .port = c->port, .threads = 2, .connections = 16 };
+	const struct http_server_conf h = {
+		.port = c->port, .threads = 2, .connections = 16, .csp = c->csp
+	};
+	_Static_assert(N_ELEMENTS(routes) == 3, "the room for them");
 	*ret = NULL;
 	if (c->port == 0)
 		return 0;
+	if (c->n_routes > OPS_MAX_ROUTES)
+		return err_raise(err, FAULT_CONFIG, "routes of an operations port", (long)c->n_routes);
 	struct ops *o = mem_zero(sizeof(*o));
 	o->conf = *c;
 	o->started_ms = clock_now_ms();
 	(void)pthread_mutex_init(&o->lock, NULL);
-	int r = http_server_start(&h, routes, N_ELEMENTS(routes), o, &o->http, err);
+	memcpy(o->routes, routes, sizeof(routes));
+	for (size_t i = 0; i < c->n_routes; i++)
+		o->routes[N_ELEMENTS(routes) + i] = c->routes[i];
+	int r = http_server_start(
+	    &h, o->routes, N_ELEMENTS(routes) + c->n_routes, o, &o->http, err);
 	if (r) {
 		ops_stop(o);
 		return err_trace(err, r, "ops");

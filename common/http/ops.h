@@ -10,13 +10,16 @@
 #pragma once
 #include "http/server.h"
 
-enum { OPS_MAX_LISTENERS = 260, OPS_MAX_MISSING = 32 };
+enum { OPS_MAX_LISTENERS = 260, OPS_MAX_MISSING = 32, OPS_MAX_ROUTES = 8 };
 
 /* What stands in the way of work: words from the program and municipality codes. */
 struct ops_missing {
 	struct arena *arena;
 	const char *what[OPS_MAX_MISSING];
 	unsigned n;
+	/* What look() read on its way, in @arena: collect() of the same question needs no second
+	 * reading. */
+	void *seen;
 };
 /* @muni: a municipality's code, NULL = of all. More than OPS_MAX_MISSING are not listed. */
 void ops_missing_add(struct ops_missing *m, const char *what, const char *muni);
@@ -26,10 +29,16 @@ struct ops_conf {
 	void *app;
 	/* Both may take a moment, at most the patience of a collector (10 s). */
 	void (*look)(void *app, struct ops_missing *out);
-	void (*collect)(void *app, struct metrics *out); /* NULL = nothing beyond the common ones */
+	/* NULL = nothing beyond the common ones; @looked: as look() left it. */
+	void (*collect)(void *app, const struct ops_missing *looked, struct metrics *out);
+	/* Further routes, whose handlers get @app by ops_app(); the table outlives the listener. */
+	const struct http_route *routes;
+	size_t n_routes;
+	const char *csp; /* of every answer; NULL = default-src 'none' */
 };
+void *ops_app(const struct http_req *req);
 struct ops;
-/* 0, FAULT_CONFIG or FAULT_UNAVAILABLE. Port 0: *ret is NULL, nothing is opened. */
+/* 0, FAULT_CONFIG (more than OPS_MAX_ROUTES too) or FAULT_UNAVAILABLE. Port 0: *ret is NULL, nothing is opened. */
 MUST_USE int ops_start(const struct ops_conf *c, struct ops **ret, struct err *err);
 /* Its answers are among the figures from now on; it must outlive @o. NULL @o is fine. */
 void ops_watch(struct ops *o, const char *listener, struct http_server *s);

@@ -37,6 +37,8 @@ DEFINE_AUTO(cert_pins)
  * must carry. 0 or FAULT_CONFIG. */
 MUST_USE int cert_pins_load(
     const char *folder, const char *policy, struct cert_pins **ret, struct err *err);
+/* SHA-256 over the CAs themselves, in no order and whatever their files are called. */
+void cert_pins_digest(const struct cert_pins *p, uint8_t ret[32]);
 
 struct cert; /* a parsed leaf certificate */
 void cert_free(struct cert *c);

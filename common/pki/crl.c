@@ -369,3 +369,21 @@ crl_n_parts(struct crl_set *s)
 	(void)pthread_rwlock_unlock(&s->lock);
 	return n;
 }
+
+void
+crl_age(struct crl_set *s, int64_t now_ms, struct crl_age *ret)
+{
+	struct crl_age a = { 0 };
+	(void)pthread_rwlock_rdlock(&s->lock);
+	for (size_t i = 0; i < s->n_parts; i++) {
+		const struct crl_part *p = &s->parts[i];
+		a.n_overdue += p->until_ms < now_ms;
+		if (a.n == 0 || p->from_ms < a.oldest_ms)
+			a.oldest_ms = p->from_ms;
+		if (a.n == 0 || p->from_ms > a.newest_ms)
+			a.newest_ms = p->from_ms;
+		a.n++;
+	}
+	(void)pthread_rwlock_unlock(&s->lock);
+	*ret = a;
+}

@@ -39,5 +39,12 @@ MUST_USE int crl_take(
  * @max_age_ms and promises no newer one yet; else CERT_E_STATUS_UNKNOWN.
  */
 int crl_status(struct crl_set *s, const struct cert *c, int64_t now_ms, int64_t max_age_ms);
+/* Of the lists held: how many, when the oldest and the newest were made (0 = none), and how many
+ * have promised a newer one that is not here. */
+struct crl_age {
+	size_t n, n_overdue;
+	int64_t oldest_ms, newest_ms;
+};
+void crl_age(struct crl_set *s, int64_t now_ms, struct crl_age *ret);
 /* How many lists are held. */
 size_t crl_n_parts(struct crl_set *s);

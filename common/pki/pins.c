@@ -4,11 +4,13 @@
 #include "base/mem.h"
 #include "pki/cert_int.h"
 #include "pki/evp.h"
+#include "pki/hash.h"
 
 #include <dirent.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { PINS_ARENA_BYTES = 1 << 20 };
@@ -131,4 +133,25 @@ cert_pins_load(const char *folder, const char *policy, struct cert_pins **ret, s
 		return r;
 	*ret = TAKE(p);
 	return 0;
+}
+
+static int
+digest_order(const void *a, const void *b)
+{
+	return memcmp(a, b, SHA256_BYTES);
+}
+
+void
+cert_pins_digest(const struct cert_pins *p, uint8_t ret[32])
+{
+	uint8_t of[CERT_MAX_PINS][SHA256_BYTES];
+	for (size_t i = 0; i < p->n; i++) {
+		uint8_t *der = NULL;
+		int n = i2d_X509(p->ca[i], &der);
+		evp_must(n > 0);
+		sha256(der, (size_t)n, of[i]);
+		OPENSSL_free(der);
+	}
+	qsort(of, p->n, sizeof(of[0]), digest_order);
+	sha256(of, p->n * sizeof(of[0]), ret);
 }

@@ -95,3 +95,37 @@ tls_require_peer(void *ssl_ctx, const char *peer)
 	SSL_CTX_set_verify(ssl_ctx, SSL_VERIFY_PEER, tls_verify);
 	return 0;
 }
+
+/* The name behind "urn:kofu:<role>:" when it fits. */
+static bool
+tls_urn_name(const GENERAL_NAME *name, char *out, size_t room)
+{
+	const size_t prefix = strlen(TLS_URN_PREFIX);
+	if (name->type != GEN_URI)
+		return false;
+	const char *urn = (const char *)ASN1_STRING_get0_data(name->d.ia5);
+	size_t n = (size_t)ASN1_STRING_length(name->d.ia5);
+	if (n <= prefix || memcmp(urn, TLS_URN_PREFIX, prefix) != 0)
+		return false;
+	const char *colon = memchr(urn + prefix, ':', n - prefix);
+	size_t left = colon ? n - (size_t)(colon + 1 - urn) : 0;
+	if (left == 0 || left >= room || memchr(colon + 1, '\0', left) != NULL)
+		return false;
+	memcpy(out, colon + 1, left);
+	out[left] = '\0';
+	return true;
+}
+
+bool
+tls_peer_name(const void *ssl, char *out, size_t room)
+{
+	const X509 *crt = SSL_get0_peer_certificate(ssl);
+	if (crt == NULL)
+		return false;
+	GENERAL_NAMES *names = X509_get_ext_d2i(crt, NID_subject_alt_name, NULL, NULL);
+	unsigned found = 0;
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)
+		found += tls_urn_name(sk_GENERAL_NAME_value(names, i), out, room);
+	GENERAL_NAMES_free(names);
+	return found == 1;
+}

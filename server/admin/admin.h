@@ -18,6 +18,8 @@
  *   check-printable CONF [MUNI...]     lists whose certificates would be refused for their
  *                                      characters or their length: 宛名番号, item and why, never
  *                                      the text; exit status 3 when there are any
+ *   announce CONF MUNI                 what this node says it is, a line of JSON: programs, schema,
+ *                                      configuration; kofu-center list-node takes it
  *   audit verify CONF MUNI [--witness FILE]
  *                                      walks the audit's chain and names each place that is
  *                                      wrong; exit status 3 when there are any

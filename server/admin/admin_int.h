@@ -32,5 +32,7 @@ MUST_USE int admin_witness_read(struct arena *a, const struct server_conf *c, co
 int admin_command_restored(int argc, char **argv);
 #define ADMIN_USAGE_KEY "key rotate CONF MUNI   (after kofu-seal rotate SEALCONF MUNI)"
 int admin_command_key(int argc, char **argv);
+#define ADMIN_USAGE_ANNOUNCE "announce CONF MUNI"
+int admin_command_announce(int argc, char **argv);
 #define ADMIN_USAGE_AUDIT "audit verify CONF MUNI [--witness FILE]"
 int admin_command_audit(int argc, char **argv);

@@ -337,6 +337,7 @@ const struct admin_command admin_commands[] = {
 	{ "export", ADMIN_USAGE_EXPORT, admin_command_export },
 	{ "key", ADMIN_USAGE_KEY, admin_command_key },
 	{ "restored", ADMIN_USAGE_RESTORED, admin_command_restored },
+	{ "announce", ADMIN_USAGE_ANNOUNCE, admin_command_announce },
 	{ "audit", ADMIN_USAGE_AUDIT, admin_command_audit },
 	{ "console", CONSOLE_USAGE, console_command },
 	{ "staff", CONSOLE_USAGE_STAFF, console_command_staff },

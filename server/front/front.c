@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "domain/muni.h"
 #include "queries/asp_front.h"
+#include "server/front/node.h"
 #include <string.h>
 
 /* What each outcome tells the center. Those about persons tell nothing of the reason. */
@@ -19,6 +20,7 @@ static const struct http_outcome outcomes[] = {
 	{ FRONT_E_NO_SUCH_ORDER, 404, "no-such-order" },
 	{ FRONT_E_SPENT, 409, "release-spent" },
 	{ FRONT_E_REFUSED, 403, "release-refused" },
+	{ FRONT_E_NODE, 409, "node-changed" },
 	{ ISSUE_E_STOPPED, 503, "municipality-stopped" },
 	{ ISSUE_E_STALE, 503, "replica-stale" },
 	{ ISSUE_E_NOT_OFFERED, 403, "not-offered" },
@@ -45,6 +47,7 @@ static const struct http_route routes[] = {
 	{ "POST", "/v1/order", "center", FRONT_BODY_MAX_BYTES, front_order, outcomes },
 	{ "POST", "/v1/release", "center", FRONT_BODY_MAX_BYTES, front_release, outcomes },
 	{ "POST", "/v1/outcome", "center", FRONT_BODY_MAX_BYTES, front_outcome, outcomes },
+	{ "GET", "/v1/node/{muni}", "center", 0, front_node, outcomes },
 	{ "GET", "/livez", "center", 0, front_livez, outcomes },
 };
 
@@ -91,6 +94,7 @@ muni_open(struct front *f, struct front_muni *m, const struct server_muni_conf *
 	m->profile = profile;
 	admission_init(&m->admission, (unsigned)f->conf->queue);
 	numbers_init(&m->numbers);
+	node_init(&m->node);
 	int r = db_pool_open(c->front, (unsigned)f->conf->queue, &m->db, err);
 	if (r == 0)
 		r = db_pool_take(m->db, FRONT_DB_WAIT_MS, &db, err);
@@ -129,6 +133,7 @@ front_close(struct front *f)
 			db_pool_close(f->munis[i].db);
 		vault_done(&f->munis[i].vault);
 		numbers_done(&f->munis[i].numbers);
+		node_done(&f->munis[i].node);
 	}
 	cert_pins_free(f->pins);
 }

@@ -7,6 +7,7 @@
 #pragma once
 #include "base/arena.h"
 #include "db/db.h"
+#include "domain/announce.h"
 #include "domain/profile.h"
 #include "domain/vault.h"
 #include "http/server.h"
@@ -42,6 +43,16 @@ enum {
 	FRONT_E_NO_SUCH_ORDER = 1239,
 	FRONT_E_SPENT = 1240,
 	FRONT_E_REFUSED = 1241,
+	FRONT_E_NODE = 1242, /* the center means another announcement than ours: front/node.h */
+};
+
+/* What the node says it is, for one municipality. */
+struct front_node {
+	pthread_mutex_t lock; /* of said, digest, known */
+	bool known;
+	struct announce said;
+	uint8_t digest[ANNOUNCE_DIGEST_BYTES];
+	uint8_t conf[32];
 };
 
 struct front_muni {
@@ -53,6 +64,7 @@ struct front_muni {
 	struct db_pool *db;
 	struct admission admission;
 	struct numbers numbers;
+	struct front_node node;
 };
 struct front {
 	const struct server_conf *conf;
@@ -69,7 +81,7 @@ struct front {
 MUST_USE int front_open(struct front *f, struct arena *a, const struct server_conf *c,
     const struct profile *profiles, const struct warm *warm, struct err *err);
 void front_close(struct front *f);
-/* POST /v1/offer, /v1/order, /v1/release, /v1/outcome, GET /livez; app is the struct front. */
+/* POST /v1/offer, /v1/order, /v1/release, /v1/outcome, GET /v1/node/{muni}, /livez; app is the struct front. */
 const struct http_route *front_routes(size_t *ret_n);
 /* Drops answers that are over FRONT_PAPERS_MS old. Call now and then. */
 void front_tidy(struct front *f);

@@ -196,7 +196,7 @@ front_offer(struct http_req *req, struct http_res *res, struct err *err)
 	if (r == 0)
 		r = session_read(req->arena, body, &s, err);
 	if (r == 0)
-		r = session_muni(f, body, &m, err);
+		r = session_muni(req, body, &m, err);
 	if (r == 0)
 		r = session_check(&s, f, &req->peer, clock_now_ms(), err);
 	if (r)

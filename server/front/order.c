@@ -4,6 +4,7 @@
 #include "domain/muni.h"
 #include "pki/hash.h"
 #include "server/front/issuing.h"
+#include "server/front/node.h"
 #include <string.h>
 
 /* The order as the session's key signed it, for this session. 0 or a fault. */
@@ -154,7 +155,9 @@ front_order(struct http_req *req, struct http_res *res, struct err *err)
 	if (r)
 		return err_trace(err, r, "order");
 	i->m = front_muni_find(f, i->order.muni.s);
-	r = i->m == NULL ? FRONT_E_NO_SUCH_MUNI : order_enter(i, &s, req, &made, err);
+	r = i->m == NULL ? FRONT_E_NO_SUCH_MUNI : node_is_meant(i->m, req);
+	if (r == 0)
+		r = order_enter(i, &s, req, &made, err);
 	order_log(req, i, r);
 	if (r)
 		return err_trace(err, r, "order");

@@ -246,7 +246,7 @@ front_outcome(struct http_req *req, struct http_res *res, struct err *err)
 	if (r == 0)
 		r = outcome_open(q, body, err);
 	if (r == 0)
-		r = session_muni(req->app, body, &q->m, err);
+		r = session_muni(req, body, &q->m, err);
 	if (r)
 		return err_trace(err, r, "outcome");
 	r = outcome_run(q, err);

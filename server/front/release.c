@@ -151,7 +151,7 @@ front_release(struct http_req *req, struct http_res *res, struct err *err)
 	if (r == 0)
 		r = release_open(q, body, err);
 	if (r == 0)
-		r = session_muni(req->app, body, &q->m, err);
+		r = session_muni(req, body, &q->m, err);
 	if (r)
 		return err_trace(err, r, "release");
 	r = release_run(q, err);

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "pki/hash.h"
+#include "server/front/node.h"
 #include "server/front/store.h"
 #include <string.h>
 
@@ -96,12 +97,12 @@ session_holder(const struct front_session *s, const struct front_muni *m, struct
 }
 
 int
-session_muni(struct front *f, const json_t *body, struct front_muni **ret, struct err *err)
+session_muni(const struct http_req *req, const json_t *body, struct front_muni **ret, struct err *err)
 {
 	const char *code = NULL;
 	int r = js_text(body, "muni", 6, &code, err);
 	if (r)
 		return err_trace(err, r, "municipality");
-	*ret = front_muni_find(f, code);
-	return *ret != NULL ? 0 : FRONT_E_NO_SUCH_MUNI;
+	*ret = front_muni_find(req->app, code);
+	return *ret != NULL ? node_is_meant(*ret, req) : FRONT_E_NO_SUCH_MUNI;
 }

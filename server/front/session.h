@@ -38,6 +38,6 @@ MUST_USE int session_open(struct arena *a, const struct front_session *s, const 
  */
 MUST_USE int session_holder(const struct front_session *s, const struct front_muni *m,
     struct db *db, struct arena *a, struct vault_card_row *ret, bool *ret_known, struct err *err);
-/* 0, or FRONT_E_NO_SUCH_MUNI. */
+/* Whose request it is, and that it means this node. 0, FRONT_E_NO_SUCH_MUNI or FRONT_E_NODE. */
 MUST_USE int session_muni(
-    struct front *f, const json_t *body, struct front_muni **ret, struct err *err);
+    const struct http_req *req, const json_t *body, struct front_muni **ret, struct err *err);

@@ -128,6 +128,32 @@ seal_checkpoint(const char *socket_path, struct arena *a, struct muni_code muni,
 }
 
 int
+seal_about(const char *socket_path, struct muni_code muni, char build[SEAL_BUILD_MAX + 1],
+    uint8_t conf[SEAL_CONF_BYTES], struct err *err)
+{
+	struct buf in, out;
+	struct rd body;
+	size_t n = 0;
+	ask_begin(&in, SMALL_ANSWER_BYTES, SEAL_OP_ABOUT);
+	buf_init(&out, SMALL_ANSWER_BYTES);
+	buf_put(&in, muni.s, 6);
+	int r = seal_ask_frame(socket_path, &in, &out, SMALL_ASK_MS, &body, err);
+	const uint8_t *p = r == 0 ? rd_field32(&body, &n) : NULL;
+	const uint8_t *digest = p != NULL ? rd_bytes(&body, SEAL_CONF_BYTES) : NULL;
+	if (digest != NULL && rd_done(&body) && n >= 1 && n <= SEAL_BUILD_MAX &&
+	    memchr(p, '\0', n) == NULL) {
+		memcpy(build, p, n);
+		build[n] = '\0';
+		memcpy(conf, digest, SEAL_CONF_BYTES);
+	} else if (r == 0) {
+		r = err_raise(err, FAULT_INTERNAL, "answer", 0);
+	}
+	buf_done(&in);
+	buf_done(&out);
+	return r;
+}
+
+int
 seal_papers(const char *socket_path, struct arena *a, const struct seal_ask *q, int timeout_ms,
     struct seal_answer *ret, struct err *err)
 {

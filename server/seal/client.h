@@ -28,6 +28,12 @@ MUST_USE int seal_keys(
  */
 MUST_USE int seal_checkpoint(const char *socket_path, struct arena *a, struct muni_code muni,
     int64_t seq, const uint8_t head[SEAL_HEAD_BYTES], const char **ret, struct err *err);
+/*
+ * Which kofu-seal answers: its build into @build, and the digest of what decides in its
+ * configuration (server/confdigest.h). 0 or SEAL_E_NO_KEY.
+ */
+MUST_USE int seal_about(const char *socket_path, struct muni_code muni,
+    char build[SEAL_BUILD_MAX + 1], uint8_t conf[SEAL_CONF_BYTES], struct err *err);
 /* Checks everything again, makes back sides, manifest and papers. 0, SEAL_E_*,
  * FAULT_BAD_INPUT, FAULT_TIMEOUT after @timeout_ms. */
 MUST_USE int seal_papers(const char *socket_path, struct arena *a, const struct seal_ask *q,

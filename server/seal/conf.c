@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "conf/conf.h"
 #include "domain/muni.h"
+#include "server/confdigest.h"
 #include "server/render/form.h"
 #include "wire/js.h"
 #include <stddef.h>
@@ -50,6 +51,9 @@ profile_read(struct arena *a, struct seal_muni_conf *m, struct err *err)
 	if (r)
 		return err_raise(err, FAULT_CONFIG, "profile file", r);
 	r = profile_parse(a, json, n, &m->parsed, err);
+	if (r)
+		return err_trace(err, r, "profile");
+	r = confdigest_json(m->profile, m->profile_sha256, err);
 	if (r)
 		return err_trace(err, r, "profile");
 	r = form_assign(a, &m->parsed, err);

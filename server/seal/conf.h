@@ -14,6 +14,7 @@ struct seal_muni_conf { /* "[municipality 991015]" */
 	const char *code;
 	const char *profile; /* path */
 	struct profile parsed;
+	uint8_t profile_sha256[32]; /* confdigest_json() */
 };
 struct seal_conf {
 	const char *socket;

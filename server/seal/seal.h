@@ -18,6 +18,7 @@
  *   KEYS      body muni(6)                         answer root(65) ‖ field directory
  *   CHECKPOINT body muni(6) ‖ u64 seq ‖ head(32)   answer field jws (typ kofu-audit)
  *   PAPERS    body see seal_papers_encode()        answer field manifest ‖ field papers
+ *   ABOUT     body muni(6)                         answer field build ‖ conf(32)
  *
  * Use it through server/seal/client.h.
  */
@@ -49,7 +50,8 @@ enum seal_op {
 	SEAL_OP_PAPERS = 2,
 	SEAL_OP_KEYS = 3,
 	SEAL_OP_CHECKPOINT = 4,
-	SEAL_OP_REWRAP = 5
+	SEAL_OP_REWRAP = 5,
+	SEAL_OP_ABOUT = 6
 };
 
 enum {
@@ -61,6 +63,8 @@ enum {
 	SEAL_NUMBER_MAX = 64,
 	SEAL_SERIAL_BYTES = 16,
 	SEAL_HEAD_BYTES = 32,
+	SEAL_BUILD_MAX = 64,
+	SEAL_CONF_BYTES = 32,
 	SEAL_CHECKPOINT_MAX_BYTES = 1024,
 	SEAL_FRONT_CODE_CHARS = 16,
 	SEAL_MAX_BYTES = 32 * 1024 * 1024, /* one request or answer */

@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "domain/muni.h"
 #include "pki/jose.h"
+#include "server/build.h"
+#include "server/confdigest.h"
 #include "server/seal/keys.h"
 #include "server/seal/message.h"
 #include "wire/frame.h"
@@ -182,6 +184,44 @@ answer_keys(struct seal_worker *w, struct rd *in, struct buf *out, struct err *e
 	return 0;
 }
 
+/* What decides in our configuration; docs/PROTOCOL.md section 10. */
+static int
+about_make(const struct seal_worker *w, const struct seal_muni *m, uint8_t ret[SEAL_CONF_BYTES],
+    struct err *err)
+{
+	struct confdigest d;
+	uint8_t pins[32], fonts[32];
+	int r = confdigest_fonts(w->conf->fonts, m->conf->parsed.muni, fonts, err);
+	if (r)
+		return err_trace(err, r, "about");
+	cert_pins_digest(w->pins, pins);
+	confdigest_begin(&d, "KOFU-SEAL-CONF-1");
+	confdigest_int(&d, "seal.overlap_s", w->conf->overlap_s);
+	confdigest_text(&d, "jpki.policy", w->conf->policy);
+	confdigest_hash(&d, "jpki.pins", pins);
+	confdigest_hash(&d, "render.fonts", fonts);
+	confdigest_hash(&d, "municipality.profile", m->conf->profile_sha256);
+	return err_trace(err, confdigest_end(&d, ret, err), "about");
+}
+
+static int
+answer_about(struct seal_worker *w, struct rd *in, struct buf *out, struct err *err)
+{
+	struct seal_muni *m = NULL;
+	int r = muni_of(w, in, &m, err);
+	if (r == 0 && !rd_done(in))
+		r = err_raise(err, FAULT_BAD_INPUT, "about", 0);
+	if (r == 0 && !m->has_about)
+		r = about_make(w, m, m->about, err);
+	if (r)
+		return err_trace(err, r, "about");
+	m->has_about = true;
+	seal_answer_begin(out, 0);
+	buf_field32(out, KOFU_BUILD, strlen(KOFU_BUILD));
+	buf_put(out, m->about, sizeof(m->about));
+	return 0;
+}
+
 /* The time is ours: who asks could date a head back. */
 static int
 answer_checkpoint(struct seal_worker *w, struct rd *in, struct buf *out, struct err *err)
@@ -245,6 +285,8 @@ seal_worker_answer(struct seal_worker *w, const struct buf *in, struct buf *out)
 		r = answer_keys(w, &body, out, &err);
 	else if (r == 0 && op == SEAL_OP_CHECKPOINT)
 		r = answer_checkpoint(w, &body, out, &err);
+	else if (r == 0 && op == SEAL_OP_ABOUT)
+		r = answer_about(w, &body, out, &err);
 	else if (r == 0)
 		r = answer_papers(w, &body, out, &err);
 	if (r == 0 && !buf_ok(out))

@@ -25,6 +25,8 @@ struct seal_muni {
 	uint8_t wrapped[SEAL_WRAPPED_BYTES]; /* what vault was made of */
 	bool has_vault;
 	struct vault vault;
+	bool has_about; /* digest of the configuration, asked for once */
+	uint8_t about[SEAL_CONF_BYTES];
 };
 struct seal_worker {
 	const struct seal_conf *conf;

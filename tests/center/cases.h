@@ -41,6 +41,14 @@ CASE(an_order_is_taken_back_without_its_numbers);
 CASE(a_void_paper_is_known_at_once_and_an_outcome_told_once);
 /* key_cases.c */
 CASE(answers_are_taken_by_the_generations_of_the_newest_directory);
+/* node_cases.c */
+CASE(a_node_that_differs_from_all_listed_gets_no_order_and_other_cities_go_on);
+CASE(while_two_releases_are_listed_no_order_fails);
+CASE(a_node_that_is_cut_off_is_neither_asked_nor_heard);
+CASE(a_server_of_another_name_is_not_asked);
+CASE(an_announcement_out_of_form_is_none);
+CASE(an_answer_signed_by_an_unlisted_build_stops_its_city);
+CASE(nodes_are_listed_by_two_and_taken_back_by_one);
 /* ops_cases.c */
 CASE(a_full_bulkhead_refuses_at_once_and_other_cities_go_on);
 CASE(a_server_that_is_silent_is_a_timeout_and_nothing_is_issued);

@@ -100,6 +100,17 @@ main(int argc, char **argv)
 		cmocka_unit_test_setup(
 		    answers_are_taken_by_the_generations_of_the_newest_directory, before_each),
 		cmocka_unit_test_setup(
+		    a_node_that_differs_from_all_listed_gets_no_order_and_other_cities_go_on,
+		    before_each),
+		cmocka_unit_test_setup(while_two_releases_are_listed_no_order_fails, before_each),
+		cmocka_unit_test_setup(
+		    a_node_that_is_cut_off_is_neither_asked_nor_heard, before_each),
+		cmocka_unit_test_setup(a_server_of_another_name_is_not_asked, before_each),
+		cmocka_unit_test_setup(an_announcement_out_of_form_is_none, before_each),
+		cmocka_unit_test_setup(
+		    an_answer_signed_by_an_unlisted_build_stops_its_city, before_each),
+		cmocka_unit_test_setup(nodes_are_listed_by_two_and_taken_back_by_one, before_each),
+		cmocka_unit_test_setup(
 		    a_full_bulkhead_refuses_at_once_and_other_cities_go_on, before_each),
 		cmocka_unit_test_setup(
 		    a_server_that_is_silent_is_a_timeout_and_nothing_is_issued, before_each),

@@ -79,6 +79,22 @@ world_city_restart(struct city *c)
 	c->port = http_server_port(c->server);
 }
 
+void
+world_city_list(const struct city *c)
+{
+	uint8_t digest[ANNOUNCE_DIGEST_BYTES];
+	char of[65], schema[65], conf[65];
+	announce_digest(&c->node, digest);
+	text_hex_format(digest, 32, of);
+	text_hex_format(c->node.schema_sha256, 32, schema);
+	text_hex_format(c->node.conf_sha256, 32, conf);
+	dbtest_sql(w.db,
+	    arena_printf(w.arena,
+		"INSERT INTO node_listed VALUES ('%s', '\\x%s', '%s', '%s', %u, '\\x%s', '\\x%s', "
+		"0, 'A,B')",
+		c->code, of, c->node.build, c->node.seal, c->node.schema, schema, conf));
+}
+
 static void
 world_city(struct city *c, const char *code, const char *name)
 {
@@ -88,6 +104,7 @@ world_city(struct city *c, const char *code, const char *name)
 	(void)pthread_mutex_init(&c->lock, NULL);
 	c->root = key_generate();
 	c->keys = keydir_help_of(code, c->key);
+	memcpy(c->node.muni.s, code, 7);
 	world_city_keys(c);
 	world_cert("server", name);
 	world_city_restart(c);
@@ -166,6 +183,7 @@ world_init(const char *netca)
 	assert_int_equal(system(arena_printf(w.arena, "%s init %s/n >/dev/null", netca, w.dir)), 0);
 	dbtest_create(db_center_migrations, db_center_migrations_n, w.db);
 	world_jpki();
+	city_outcomes_fill();
 	world_city(&w.city[0], CITY_A, "asp-1");
 	world_city(&w.city[1], CITY_B, "asp-2");
 	world_center();
@@ -223,12 +241,22 @@ world_calm(void)
 		c->text = c->order_text = NULL;
 		c->bend = NULL;
 		c->other_key = NULL;
-		c->papers = c->number = NULL;
+		c->papers = c->number = c->node_text = NULL;
+		c->node = (struct announce){ .muni = c->node.muni,
+			.build = "1.2-new",
+			.seal = "test",
+			.schema = 7,
+			.schema_sha256 = { 1 },
+			.conf_sha256 = { 2 } };
 		c->n_offers = c->n_orders = c->n_releases = c->n_outcomes = 0;
 	}
 	w.fault = JPKI_FAULT_NONE;
 	dbtest_sql(
-	    w.db, "DELETE FROM muni_state; DELETE FROM directory; DELETE FROM directory_position");
+	    w.db, "DELETE FROM muni_state; DELETE FROM directory; DELETE FROM directory_position;"
+		  "DELETE FROM node_listed; DELETE FROM node_cut; DELETE FROM node_log");
+	for (int i = 0; i < N_CITIES; i++)
+		world_city_list(&w.city[i]);
+	assert_int_equal(listing_read(&w.router.listing, w.router.store, NULL), 0);
 }
 
 const char *

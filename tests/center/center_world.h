@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "center/router/router.h"
+#include "domain/announce.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "pki/jose.h"
@@ -44,8 +45,10 @@ struct city {
 	const char *papers;    /* NULL = some */
 	bool forget;           /* a new answer to an order that was answered */
 	const char *number;    /* NULL = the next one */
+	struct announce node;  /* what it announces; an order that names another is refused */
+	const char *node_text; /* this instead */
 	/* what came */
-	atomic_uint n_offers, n_orders, n_releases, n_outcomes;
+	atomic_uint n_offers, n_orders, n_releases, n_outcomes, n_asked;
 	char last_answer[65536]; /* of one order, by its id */
 	uint8_t last_order[ORDER_ID_BYTES];
 	unsigned n_numbers;
@@ -78,6 +81,8 @@ void world_done(void);
 void world_calm(void);
 /* A new server of that city on the port of the one that was stopped. */
 void world_city_restart(struct city *c);
+/* Lists what it announces now, as two people would. */
+void world_city_list(const struct city *c);
 /* Writes c->keys, signed by c->root, where the center looks. */
 void world_city_keys(struct city *c);
 /* A path in the world's folder. */

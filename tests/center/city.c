@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { CITY_E_NODE = 9001 };
+
 static void
 city_text(struct http_req *req, struct http_res *res, const json_t *o)
 {
@@ -24,10 +26,24 @@ city_text(struct http_req *req, struct http_res *res, const json_t *o)
 	buf_done(&b);
 }
 
+/* An order means the node that was listed, or this is not it. */
+static bool
+city_is_meant(const struct city *c, const struct http_req *req)
+{
+	uint8_t digest[ANNOUNCE_DIGEST_BYTES];
+	char hex[2 * ANNOUNCE_DIGEST_BYTES + 1];
+	const char *said = http_req_header(req, "Kofu-Node");
+	announce_digest(&c->node, digest);
+	text_hex_format(digest, sizeof(digest), hex);
+	return said != NULL && strcmp(said, hex) == 0;
+}
+
 /* The mistakes that all endpoints share. Returns the refusal, or 0. */
 static int
-city_mood(struct city *c, struct http_res *res, bool *ret_done)
+city_mood(struct city *c, const struct http_req *req, struct http_res *res, bool *ret_done)
 {
+	if (!city_is_meant(c, req))
+		return CITY_E_NODE;
 	if (c->slow_ms > 0)
 		(void)usleep((useconds_t)c->slow_ms * 1000);
 	*ret_done = c->text != NULL;
@@ -36,6 +52,30 @@ city_mood(struct city *c, struct http_res *res, bool *ret_done)
 		res->body_bytes = strlen(c->text);
 	}
 	return c->refuse;
+}
+
+static int
+city_node(struct http_req *req, struct http_res *res, struct err *err)
+{
+	struct city *c = req->app;
+	AUTO(json_t) json_t *o = json_object();
+	json_t *said = json_object();
+	(void)err;
+	c->n_asked++;
+	announce_put(&c->node, said);
+	js_put(o, "announce", said);
+	js_put_bool(o, "database", true);
+	js_put_bool(o, "stopped", false);
+	js_put_int(o, "news_ms", clock_now_ms());
+	js_put_int(o, "orders", 1);
+	js_put_int(o, "limit", 16);
+	if (c->node_text == NULL)
+		city_text(req, res, o);
+	else {
+		res->body = c->node_text;
+		res->body_bytes = strlen(c->node_text);
+	}
+	return strcmp(req->arg[0], c->code) == 0 ? 0 : ROUTER_E_NO_SUCH_MUNI;
 }
 
 static int
@@ -50,7 +90,7 @@ city_offer(struct http_req *req, struct http_res *res, struct err *err)
 	char *jwe = NULL;
 	bool done = false;
 	c->n_offers++;
-	int r = city_mood(c, res, &done);
+	int r = city_mood(c, req, res, &done);
 	if (r != 0 || done)
 		return r;
 	if (js_parse(req->body, req->body_bytes, &body, err) != 0 ||
@@ -166,7 +206,7 @@ city_order(struct http_req *req, struct http_res *res, struct err *err)
 	size_t n = 0;
 	bool done = false;
 	c->n_orders++;
-	int r = city_mood(c, res, &done);
+	int r = city_mood(c, req, res, &done);
 	if (r != 0 || done)
 		return r;
 	r = js_parse(req->body, req->body_bytes, &body, err);
@@ -198,7 +238,7 @@ city_confirm(struct http_req *req, struct http_res *res, const char *member, con
 	const char *jws = NULL;
 	size_t n = 0;
 	bool done = false;
-	int r = city_mood(req->app, res, &done);
+	int r = city_mood(req->app, req, res, &done);
 	if (r != 0 || done)
 		return r;
 	r = js_parse(req->body, req->body_bytes, &body, err);
@@ -234,11 +274,25 @@ city_outcome(struct http_req *req, struct http_res *res, struct err *err)
 	return city_confirm(req, res, "outcome", "recorded", err);
 }
 
+/* The center's own table and one more, filled before a route is served. */
+static struct http_outcome city_outcomes[32];
+
+void
+city_outcomes_fill(void)
+{
+	size_t n = 0;
+	while (router_outcomes[n].outcome != 0 && n < N_ELEMENTS(city_outcomes) - 2)
+		n++;
+	memcpy(city_outcomes, router_outcomes, n * sizeof(city_outcomes[0]));
+	city_outcomes[n] = (struct http_outcome){ CITY_E_NODE, 409, "node-changed" };
+}
+
 const struct http_route city_routes[CITY_N_ROUTES] = {
-	{ "POST", "/v1/offer", "center", 65536, city_offer, router_outcomes },
-	{ "POST", "/v1/order", "center", 65536, city_order, router_outcomes },
-	{ "POST", "/v1/release", "center", 65536, city_release, router_outcomes },
-	{ "POST", "/v1/outcome", "center", 65536, city_outcome, router_outcomes },
+	{ "GET", "/v1/node/{muni}", "center", 0, city_node, router_outcomes },
+	{ "POST", "/v1/offer", "center", 65536, city_offer, city_outcomes },
+	{ "POST", "/v1/order", "center", 65536, city_order, city_outcomes },
+	{ "POST", "/v1/release", "center", 65536, city_release, city_outcomes },
+	{ "POST", "/v1/outcome", "center", 65536, city_outcome, city_outcomes },
 };
 
 int

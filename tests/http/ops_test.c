@@ -132,17 +132,22 @@ static const struct http_route routes[] = {
 	{ "GET", "/v1/things/{id}", NULL, 0, thing_get, outcomes },
 };
 
+static unsigned n_looks;
+
 static void
 look(void *app, struct ops_missing *out)
 {
 	(void)app;
+	n_looks++;
+	out->seen = &n_looks;
 	for (unsigned i = 0; i < n_missing; i++)
 		ops_missing_add(out, "database", i % 2 ? "991015" : NULL);
 }
 
 static void
-collect(void *app, struct metrics *out)
+collect(void *app, const struct ops_missing *looked, struct metrics *out)
 {
+	assert_ptr_equal(looked->seen, &n_looks);
 	metrics_add(out, &heat, *(const int *)app, NULL, 0);
 }
 
@@ -187,7 +192,9 @@ what_a_server_answered_is_told_by_route_and_code(void **state)
 		(void)get(http_server_port(s), "/v1/things/1");
 	(void)get(http_server_port(s), "/v1/things/2");
 	(void)get(http_server_port(s), "/v1/nobody/knows");
+	n_looks = 0;
 	const char *m = get(port, "/metrics");
+	assert_int_equal(n_looks, 1); /* what it saw is told: nothing is read twice a scrape */
 	assert_non_null(strstr(m, "text/plain; version=0.0.4"));
 	assert_non_null(strstr(m, "\nkofu_ready 1\n"));
 	assert_non_null(strstr(m, "\nkofu_heat_celsius 21\n"));

@@ -55,9 +55,9 @@ pass(struct http_req *req, struct http_res *res, struct err *err)
 {
 	struct liar *l = req->app;
 	struct http_reply reply = { 0 };
-	const struct http_ask q = { .method = "POST",
+	const struct http_ask q = { .method = req->method,
 		.path = req->path,
-		.body = req->body,
+		.body = req->body_bytes ? req->body : NULL,
 		.body_bytes = req->body_bytes,
 		.timeout_ms = ASK_MS,
 		.max_reply_bytes = JS_MAX_BYTES };
@@ -79,6 +79,7 @@ int
 main(int argc, char **argv)
 {
 	static const struct http_route routes[] = {
+		{ "GET", "/v1/node/{muni}", "center", 0, pass, NULL, 0 },
 		{ "POST", "/v1/{what}", "center", BODY_MAX_BYTES, pass, NULL, 0 },
 	};
 	struct liar l = { .lock = PTHREAD_MUTEX_INITIALIZER };

@@ -294,6 +294,24 @@ test('a server that is killed comes back with the same people', async () => {
   await until('the server to issue', 30000, async () => (await w.issue('taro')).status === 0, 500);
 });
 
+test("a function changed by hand in one city's database: no order there, the other goes on", async () => {
+  const body = w.pg.sql('kofu_991015', "SELECT pg_get_functiondef('cluster_home'::regproc)");
+  const restart = async () => { // not as an operator does: nobody lists what comes
+    await w.processes.stop('server');
+    await w.processes.start('server', w.bin('server/kofu-server'), ['run', w.path('conf/server.conf')], { ready: /^ready port=/m });
+  };
+  w.pg.sql('kofu_991015', body.replace('BEGIN', 'BEGIN -- by hand\n'));
+  await restart();
+  await until('the other city', 30000, async () => (await w.issue('machi')).status === 0, 500);
+  await refused('taro', 'unavailable');
+  const metrics = await (await fetch(`${w.state.ops.center.url}/metrics`)).text();
+  assert.match(metrics, /^kofu_node_refused\{municipality="991015",node="S1",is="schema"\} 1$/m);
+  assert.match(metrics, /^kofu_node_refused\{municipality="991023",node="S1",is="listed"\} 0$/m);
+  w.pg.sql('kofu_991015', body);
+  await restart();
+  await until('the city again', 30000, async () => (await w.issue('taro')).status === 0, 500);
+});
+
 test('a replica that hears nothing for 30 seconds issues nothing', { timeout: 120000 }, async () => {
   w.processes.signal('agent-991023', 'SIGSTOP');
   await sleep(32000);

@@ -164,6 +164,7 @@ export class MixupWorld extends World {
       sh(this.bin('agent/kofu-agent'), ['medium', 'create', this.path(`conf/agent-${m.code}.conf`), medium]);
       sh(server, ['medium', 'import', this.path('conf/admin.conf'), m.code, medium], seal);
     }
+    this.listNode();
   }
 
   // ---- starting

@@ -242,7 +242,16 @@ export class World {
   startSeal() {
     return this.processes.start('seal', this.bin('server/kofu-seal'), ['run', this.path('conf/seal.conf')], { env: this.env('server'), ready: /^ready/m });
   }
+  /** As two operators do: what the node will say it is, is taken; what it said before no more. */
+  listNode(conf = 'server') {
+    for (const m of MUNIS) {
+      const input = sh(this.bin('server/kofu-server'), ['announce', this.path(`conf/${conf}.conf`), m.code]);
+      const digest = / ([0-9a-f]{64})/.exec(sh(this.bin('center/kofu-center'), ['list-node', this.path('conf/center.conf'), m.code, '--by', '見本 太郎', '--by', '見本 花子'], { input }))[1];
+      this.pg.sql('kofu_center', `DELETE FROM node_listed WHERE muni = '${m.code}' AND digest <> '\\x${digest}'`);
+    }
+  }
   startServer() {
+    this.listNode();
     return this.processes.start('server', this.bin('server/kofu-server'), ['run', this.path('conf/server.conf')], { ready: /^ready port=/m });
   }
   startConsole(code) {
