@@ -24,11 +24,12 @@ agent_ops_look(void *stream, struct ops_missing *out)
 }
 
 void
-agent_ops_collect(void *stream, struct metrics *out)
+agent_ops_collect(void *stream, const struct ops_missing *looked, struct metrics *out)
 {
 	const struct stream *s = stream;
 	const struct stream_figures *f = &s->figures;
 	const struct metric_label own = { "municipality", s->link.muni.s };
+	(void)looked;
 	metrics_add(out, &is_open, f->is_open, &own, 1);
 	metrics_add(out, &batch, (double)f->acked_seq, &own, 1);
 	metrics_add(out, &told, (double)f->told_ms / 1000, &own, 1);

@@ -6,4 +6,4 @@
 
 /* @stream: a struct stream that runs, or will. As http/ops's look and collect. */
 void agent_ops_look(void *stream, struct ops_missing *out);
-void agent_ops_collect(void *stream, struct metrics *out);
+void agent_ops_collect(void *stream, const struct ops_missing *looked, struct metrics *out);

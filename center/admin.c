@@ -85,40 +85,6 @@ admin_admit(struct admin_run *x, struct err *err)
 	return 0;
 }
 
-static int
-admin_status_kiosks(struct admin_run *x, struct err *err)
-{
-	AUTO(db_rows) struct db_rows *rows = NULL;
-	int r = db_ask0(x->db, &q_admin_kiosk_list, &rows, err);
-	for (size_t i = 0; r == 0 && i < db_n(rows); i++) {
-		char at[26];
-		clock_format_rfc3339(db_int(rows, i, 1), at);
-		(void)printf("kiosk %s cut off since %s by %s\n", db_text(rows, i, 0), at,
-		    db_text(rows, i, 2));
-	}
-	return err_fold(err, r, "status");
-}
-
-static int
-admin_status(struct admin_run *x, struct err *err)
-{
-	AUTO(db_rows) struct db_rows *rows = NULL;
-	int r = db_ask0(x->db, &q_admin_muni_list, &rows, err);
-	for (size_t i = 0; r == 0 && i < db_n(rows); i++) {
-		char at[26];
-		clock_format_rfc3339(db_int(rows, i, 2), at);
-		if (db_is_null(rows, i, 1))
-			(void)printf("%s serving since %s, lifted by %s\n", db_text(rows, i, 0), at,
-			    db_is_null(rows, i, 3) ? "nobody" : db_text(rows, i, 3));
-		else
-			(void)printf("%s stopped since %s: %s\n", db_text(rows, i, 0), at,
-			    db_text(rows, i, 1));
-	}
-	if (r == 0)
-		r = admin_status_kiosks(x, err);
-	return err_fold(err, r, "status");
-}
-
 static bool
 is_by_one(int argc, char **argv)
 {
@@ -166,7 +132,7 @@ static const struct admin_command {
 	    "kofu-center cut-node CONF NODE --by NAME" },
 	{ "admit-node", 5, ADMIN_NOTHING, is_by_two, admin_admit_node,
 	    "kofu-center admit-node CONF NODE --by NAME --by OTHER-NAME" },
-	{ "status", 0, ADMIN_NOTHING, NULL, admin_status, "kofu-center status CONF" },
+	{ "status", 0, ADMIN_NOTHING, NULL, admin_status, "kofu-center status CONF [--json]" },
 };
 
 static int
@@ -175,7 +141,7 @@ admin_run(const struct admin_command *c, int argc, char **argv)
 	AUTO(arena) struct arena *a = arena_new(16u << 20);
 	struct err err = { 0 };
 	struct admin_run x = { .argc = argc - 2, .argv = argv + 2 };
-	bool usage = argc - 2 != c->n_args;
+	bool usage = argc - 2 != c->n_args && !(c->run == admin_status && admin_is_json(&x));
 	if (!usage && c->by != NULL)
 		usage = !c->by(x.argc, x.argv);
 	if (usage) {
@@ -190,7 +156,7 @@ admin_run(const struct admin_command *c, int argc, char **argv)
 		return EXIT_REFUSED;
 	}
 	int r = db_open(x.conf.admin, &x.db, &err);
-	if (r == 0)
+	if (r == 0 || c->run == admin_status) /* how it stands is asked when something is away */
 		r = c->run(&x, &err);
 	db_close(x.db);
 	if (r == 0)

@@ -17,6 +17,9 @@ void admin_by_two(const struct admin_run *x, char out[2 * ADMIN_MAX_NAME + 2]);
 
 /* Each: 0, a fault, or ADMIN_E_REFUSED after saying why on stderr. */
 enum { ADMIN_E_REFUSED = 1761, ADMIN_MAX_LISTED = 16 /* announcements of one municipality */ };
+int admin_refuse(const char *what, const char *why);
+bool admin_is_json(const struct admin_run *x); /* the one argument behind CONF is --json */
+MUST_USE int admin_status(struct admin_run *x, struct err *err);
 MUST_USE int admin_list_node(struct admin_run *x, struct err *err);
 MUST_USE int admin_unlist_node(struct admin_run *x, struct err *err);
 MUST_USE int admin_cut_node(struct admin_run *x, struct err *err);

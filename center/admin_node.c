@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static int
-refuse(const char *what, const char *why)
+int
+admin_refuse(const char *what, const char *why)
 {
 	(void)fprintf(stderr, "kofu-center: %s: %s\n", what, why);
 	return ADMIN_E_REFUSED;
@@ -49,7 +49,8 @@ list_write(struct admin_run *x, const struct announce *a, const char *hex, struc
 	if (r)
 		return err_fold(err, r, "list-node");
 	if (!db_bool(rows, 0, 0))
-		return refuse(x->argv[0], "16 are listed already: unlist-node those of before");
+		return admin_refuse(
+		    x->argv[0], "16 are listed already: unlist-node those of before");
 	(void)printf("listed: %s %s\n", a->muni.s, hex);
 	return 0;
 }
@@ -61,9 +62,9 @@ admin_list_node(struct admin_run *x, struct err *err)
 	uint8_t digest[ANNOUNCE_DIGEST_BYTES];
 	char hex[2 * ANNOUNCE_DIGEST_BYTES + 1];
 	if (announce_from_stdin(&a, err) != 0)
-		return refuse(x->argv[0], "stdin is no line of kofu-server announce");
+		return admin_refuse(x->argv[0], "stdin is no line of kofu-server announce");
 	if (strcmp(a.muni.s, x->argv[0]) != 0)
-		return refuse(x->argv[0], "that is the announcement of another municipality");
+		return admin_refuse(x->argv[0], "that is the announcement of another municipality");
 	announce_digest(&a, digest);
 	text_hex_format(digest, sizeof(digest), hex);
 	return list_write(x, &a, hex, err);
@@ -75,7 +76,7 @@ admin_unlist_node(struct admin_run *x, struct err *err)
 	AUTO(db_rows) struct db_rows *done = NULL;
 	uint8_t digest[ANNOUNCE_DIGEST_BYTES];
 	if (!text_hex_parse(x->argv[1], strlen(x->argv[1]), digest, sizeof(digest)))
-		return refuse(x->argv[1], "is no digest, as list-node and status print it");
+		return admin_refuse(x->argv[1], "is no digest, as list-node and status print it");
 	int r = db_ask(x->db, &q_admin_node_unlist, &done, err, db_text_arg(x->argv[0]),
 	    db_bytes_arg(digest, sizeof(digest)), db_int_arg(clock_now_ms()),
 	    db_text_arg(x->argv[3]));
@@ -99,7 +100,7 @@ int
 admin_cut_node(struct admin_run *x, struct err *err)
 {
 	if (!node_is_known(&x->conf, x->argv[0]))
-		return refuse(x->argv[0], "is in no municipality's server_ids");
+		return admin_refuse(x->argv[0], "is in no municipality's server_ids");
 	int r = db_ask(x->db, &q_admin_node_cut, NULL, err, db_text_arg(x->argv[0]),
 	    db_int_arg(clock_now_ms()), db_text_arg(x->argv[2]));
 	if (r == 0)
@@ -113,7 +114,7 @@ admin_admit_node(struct admin_run *x, struct err *err)
 	AUTO(db_rows) struct db_rows *done = NULL;
 	char by[2 * ADMIN_MAX_NAME + 2];
 	if (!node_is_known(&x->conf, x->argv[0]))
-		return refuse(x->argv[0], "is in no municipality's server_ids");
+		return admin_refuse(x->argv[0], "is in no municipality's server_ids");
 	admin_by_two(x, by);
 	int r = db_ask(x->db, &q_admin_node_admit, &done, err, db_text_arg(x->argv[0]),
 	    db_int_arg(clock_now_ms()), db_text_arg(by));

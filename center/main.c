@@ -9,6 +9,7 @@
 #include "base/notify.h"
 #include "center/admin.h"
 #include "center/router/router.h"
+#include "center/router/status.h"
 #include "db/db.h"
 #include "queries/center_migrations.h"
 
@@ -64,10 +65,15 @@ main_serve(struct router *r, const struct center_conf *c, struct err *err)
 {
 	struct http_server *server = NULL;
 	struct ops *ops = NULL;
+	size_t n_status = 0;
+	const struct http_route *status = status_routes(&n_status);
 	const struct ops_conf oc = { .port = (uint16_t)c->ops_port,
 		.app = r,
 		.look = router_ops_look,
-		.collect = router_ops_collect };
+		.collect = router_ops_collect,
+		.csp = status_csp,
+		.routes = status,
+		.n_routes = n_status };
 	sigset_t ends;
 	(void)sigemptyset(&ends);
 	(void)sigaddset(&ends, SIGTERM);
@@ -159,12 +165,14 @@ main(int argc, char **argv)
 		(void)fprintf(stderr,
 		    "usage: kofu-center [-n] CONF\n"
 		    "       kofu-center routes\n"
-		    "       kofu-center migrate|status CONF\n"
+		    "       kofu-center migrate CONF\n"
+		    "       kofu-center status CONF [--json]\n"
 		    "       kofu-center stop-muni CONF MUNI\n"
 		    "       kofu-center resume-muni CONF MUNI --by NAME --by OTHER-NAME\n"
 		    "       kofu-center cut-kiosk CONF KIOSK --by NAME\n"
 		    "       kofu-center admit-kiosk CONF KIOSK --by NAME --by OTHER-NAME\n"
-		    "       kofu-center list-node CONF MUNI --by NAME --by OTHER-NAME <ANNOUNCEMENT\n"
+		    "       kofu-center list-node CONF MUNI --by NAME --by OTHER-NAME "
+		    "<ANNOUNCEMENT\n"
 		    "       kofu-center unlist-node CONF MUNI DIGEST --by NAME\n"
 		    "       kofu-center cut-node CONF NODE --by NAME\n"
 		    "       kofu-center admit-node CONF NODE --by NAME --by OTHER-NAME\n");

@@ -97,8 +97,8 @@ fonts_gaiji(struct confdigest *d, const char *manifest, struct muni_code muni, s
 	for (size_t i = 0; i < N_ELEMENTS(names); i++) {
 		uint8_t hash[32];
 		struct file_stamp is, none = { 0 };
-		const char *path = arena_printf(
-		    a, "%.*s/%s/%s", folder, slash ? manifest : ".", muni.s, names[i]);
+		const char *path =
+		    arena_printf(a, "%.*s/%s/%s", folder, slash ? manifest : ".", muni.s, names[i]);
 		file_stamp(path, &is);
 		if (file_stamp_equal(&is, &none))
 			continue;

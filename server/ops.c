@@ -56,8 +56,7 @@ server_ops_look(void *front, struct ops_missing *out)
 		if (!seen[i].up)
 			ops_missing_add(out, "database", f->munis[i].code.s);
 	}
-	if (f->n_munis > 0 &&
-	    seal_keys(f->conf->seal_socket, f->munis[0].code, &keys, &err) < 0)
+	if (f->n_munis > 0 && seal_keys(f->conf->seal_socket, f->munis[0].code, &keys, &err) < 0)
 		ops_missing_add(out, "seal", NULL);
 }
 

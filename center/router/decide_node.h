@@ -26,5 +26,4 @@ const char *node_verdict_name(enum node_verdict v);
 /* True for what an operator has to look at; NODE_UNKNOWN and NODE_AWAY may pass by themselves. */
 bool node_verdict_is_refusal(enum node_verdict v);
 /* NODE_LISTED, or the first thing in which it differs from the nearest of the @n. */
-enum node_verdict node_decide(
-    const struct announce *listed, size_t n, const struct announce *said);
+enum node_verdict node_decide(const struct announce *listed, size_t n, const struct announce *said);

@@ -27,7 +27,8 @@ void listing_init(struct listing *l, bool only_listed);
 void listing_done(struct listing *l);
 /* Reads both tables. A fault leaves what was read before. More than the limits: FAULT_CONFIG. */
 MUST_USE int listing_read(struct listing *l, struct store *s, struct err *err);
-/* Before a node is refused: what was listed just now? Reads again, each LISTING_RENEW_MS at most. */
+/* Before a node is refused: what was listed just now? Reads again, each LISTING_RENEW_MS at most.
+ */
 void listing_renew(struct listing *l);
 /* Which reading a verdict is of. */
 uint64_t listing_generation(struct listing *l);

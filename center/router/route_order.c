@@ -198,6 +198,7 @@ router_order(struct http_req *req, struct http_res *res, struct err *err)
 		r = order_run(&x, res, err);
 		bulkhead_leave(&x.router->all);
 	}
+	router_count(x.router, x.session.s.muni.s, r);
 	LOG(LOG_LVL_NOTICE, "order", LOG_F("txn", req->txn), LOG_F("muni", x.session.s.muni),
 	    LOG_F("outcome", r));
 	return r;

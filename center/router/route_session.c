@@ -196,6 +196,7 @@ router_session(struct http_req *req, struct http_res *res, struct err *err)
 		r = session_run(req, res, &c, err);
 		bulkhead_leave(&x->all);
 	}
+	router_count(x, c.muni.s, r);
 	LOG(LOG_LVL_NOTICE, "session", LOG_F("txn", req->txn), LOG_F("muni", c.muni),
 	    LOG_F("outcome", r));
 	session_done(&c);

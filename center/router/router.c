@@ -42,6 +42,13 @@ router_node_may_tell(struct router *r, const struct router_muni *m, const char *
 }
 
 void
+router_count(struct router *r, const char *muni, int result)
+{
+	struct router_muni *m = router_muni_find(r, muni);
+	counts_add(m != NULL ? &m->counts : &r->counts, result);
+}
+
+void
 router_stop(struct router *r, struct router_muni *m, struct txn_id txn, enum answer_flaw flaw)
 {
 	struct err err = { 0 };
@@ -217,7 +224,7 @@ router_muni_open(struct router *x, struct router_muni *m, const struct center_co
 int
 router_open(struct router *r, struct arena *a, const struct center_conf *c, struct err *err)
 {
-	*r = (struct router){ .conf = c };
+	*r = (struct router){ .conf = c, .started_ms = clock_now_ms() };
 	bulkhead_init(&r->all, (unsigned)c->at_once);
 	listing_init(&r->listing, c->only_listed);
 	r->munis = arena_zero_n(a, c->n_munis, sizeof(*r->munis));

@@ -10,6 +10,7 @@
 #include "center/center_conf.h"
 #include "center/jpki/status.h"
 #include "center/router/bulkhead.h"
+#include "center/router/counts.h"
 #include "center/router/keys.h"
 #include "center/router/listing.h"
 #include "center/router/store.h"
@@ -24,7 +25,7 @@ enum {
 	ROUTER_NONCES_A_KIOSK = 64, /* good ones at once */
 	ROUTER_TIDY_S = 30,
 	ROUTER_WATCH_S = 2,
-	ROUTER_WATCH_MS = 1000, /* at most so long at once */
+	ROUTER_WATCH_MS = 1000,          /* at most so long at once */
 	ROUTER_KEEP_MS = 60 * 60 * 1000, /* an ended session's certificate */
 	ROUTER_BODY_MAX_BYTES = 32 * 1024,
 };
@@ -39,6 +40,7 @@ struct router_muni {
 	struct upstream *servers;
 	struct bulkhead orders; /* offers and orders */
 	struct bulkhead papers; /* releases and outcomes: never starved by the former */
+	struct counts counts;   /* of sessions, orders, releases, outcomes */
 	/* Stopped by this process, whether or not the database has heard of it yet. */
 	atomic_bool stopped;
 	atomic_int unsaved; /* enum answer_flaw that the database has not heard of */
@@ -50,7 +52,9 @@ struct router {
 	struct jpki_lists *lists; /* NULL when none are had */
 	struct store *store;
 	struct listing listing;
-	struct bulkhead all; /* sessions and orders of all municipalities */
+	struct bulkhead all;  /* sessions and orders of all municipalities */
+	struct counts counts; /* of requests that came to no municipality */
+	int64_t started_ms;
 	struct router_muni *munis;
 	unsigned n_munis; /* opened, the last one maybe in part */
 	unsigned watched; /* how many router_watch() has come by */
@@ -84,6 +88,8 @@ MUST_USE int router_kiosk_check(const struct http_req *req);
 void router_stop(struct router *r, struct router_muni *m, struct txn_id txn, enum answer_flaw flaw);
 /* A node of that name may tell us of this municipality: it is one of its own and not cut off. */
 bool router_node_may_tell(struct router *r, const struct router_muni *m, const char *name);
+/* Notes what became of a request; @muni "" = it came to none. */
+void router_count(struct router *r, const char *muni, int result);
 /* The fault or outcome that a server's refusal or silence means for the kiosk. */
 MUST_USE int router_upstream_result(int r, const struct http_reply *reply, struct err *err);
 

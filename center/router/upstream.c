@@ -15,7 +15,8 @@ enum {
 	UPSTREAM_CONNECT_MS = 2000,
 	NODE_ASK_MS = 2000,
 	NODE_AWAY_AFTER = 2, /* answers missed in a row before it is called away */
-	NODE_REST_MS = 500, /* who was refused is not asked again sooner, however many orders come */
+	NODE_REST_MS =
+	    500, /* who was refused is not asked again sooner, however many orders come */
 	NODE_ARENA_BYTES = 1 << 20,
 	NODE_REPLY_BYTES = 4096,
 };
@@ -268,8 +269,7 @@ node_judge(struct upstream_node *n, uint8_t ret_digest[ANNOUNCE_DIGEST_BYTES], b
 	if (n->v.known && n->generation != listing_generation(n->of->listing))
 		node_set(n, node_weigh(n));
 	bool refused = node_verdict_is_refusal(n->judged);
-	bool rested =
-	    n->asked_mono_ms == 0 || clock_mono_ms() - n->asked_mono_ms >= NODE_REST_MS;
+	bool rested = n->asked_mono_ms == 0 || clock_mono_ms() - n->asked_mono_ms >= NODE_REST_MS;
 	*ret_ask = refused ? rested : !n->v.known;
 	memcpy(ret_digest, n->digest, ANNOUNCE_DIGEST_BYTES);
 	enum node_verdict v = n->judged;

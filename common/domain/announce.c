@@ -12,8 +12,7 @@ announce_is_build(const char *s)
 {
 	size_t n = strlen(s);
 	return n >= 1 && n <= ANNOUNCE_MAX_BUILD &&
-	    strspn(s,
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+-") == n;
+	    strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+-") == n;
 }
 
 void

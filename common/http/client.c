@@ -204,7 +204,6 @@ struct exchange {
 	CURL *handle;
 	struct buf body;
 	struct curl_slist *headers;
-	CURL *handle;
 	bool foreign;  /* the peer's name is none that may be asked */
 	unsigned sent; /* how often it was about to be sent */
 	char url[HTTP_URL_MAX_BYTES];

@@ -179,7 +179,8 @@ ops_start(const struct ops_conf *c, struct ops **ret, struct err *err)
 	if (c->port == 0)
 		return 0;
 	if (c->n_routes > OPS_MAX_ROUTES)
-		return err_raise(err, FAULT_CONFIG, "routes of an operations port", (long)c->n_routes);
+		return err_raise(
+		    err, FAULT_CONFIG, "routes of an operations port", (long)c->n_routes);
 	struct ops *o = mem_zero(sizeof(*o));
 	o->conf = *c;
 	o->started_ms = clock_now_ms();
@@ -187,8 +188,8 @@ ops_start(const struct ops_conf *c, struct ops **ret, struct err *err)
 	memcpy(o->routes, routes, sizeof(routes));
 	for (size_t i = 0; i < c->n_routes; i++)
 		o->routes[N_ELEMENTS(routes) + i] = c->routes[i];
-	int r = http_server_start(
-	    &h, o->routes, N_ELEMENTS(routes) + c->n_routes, o, &o->http, err);
+	int r =
+	    http_server_start(&h, o->routes, N_ELEMENTS(routes) + c->n_routes, o, &o->http, err);
 	if (r) {
 		ops_stop(o);
 		return err_trace(err, r, "ops");

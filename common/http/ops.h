@@ -38,7 +38,8 @@ struct ops_conf {
 };
 void *ops_app(const struct http_req *req);
 struct ops;
-/* 0, FAULT_CONFIG (more than OPS_MAX_ROUTES too) or FAULT_UNAVAILABLE. Port 0: *ret is NULL, nothing is opened. */
+/* 0, FAULT_CONFIG (more than OPS_MAX_ROUTES too) or FAULT_UNAVAILABLE. Port 0: *ret is NULL,
+ * nothing is opened. */
 MUST_USE int ops_start(const struct ops_conf *c, struct ops **ret, struct err *err);
 /* Its answers are among the figures from now on; it must outlive @o. NULL @o is fine. */
 void ops_watch(struct ops *o, const char *listener, struct http_server *s);

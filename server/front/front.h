@@ -81,7 +81,8 @@ struct front {
 MUST_USE int front_open(struct front *f, struct arena *a, const struct server_conf *c,
     const struct profile *profiles, const struct warm *warm, struct err *err);
 void front_close(struct front *f);
-/* POST /v1/offer, /v1/order, /v1/release, /v1/outcome, GET /v1/node/{muni}, /livez; app is the struct front. */
+/* POST /v1/offer, /v1/order, /v1/release, /v1/outcome, GET /v1/node/{muni}, /livez; app is the
+ * struct front. */
 const struct http_route *front_routes(size_t *ret_n);
 /* Drops answers that are over FRONT_PAPERS_MS old. Call now and then. */
 void front_tidy(struct front *f);

@@ -10,8 +10,8 @@
 #include <string.h>
 
 int
-node_conf_digest(const struct server_conf *c, const struct server_muni_conf *m, uint8_t ret[32],
-    struct err *err)
+node_conf_digest(
+    const struct server_conf *c, const struct server_muni_conf *m, uint8_t ret[32], struct err *err)
 {
 	AUTO(cert_pins) struct cert_pins *pins = NULL;
 	struct confdigest d;

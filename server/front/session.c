@@ -97,7 +97,8 @@ session_holder(const struct front_session *s, const struct front_muni *m, struct
 }
 
 int
-session_muni(const struct http_req *req, const json_t *body, struct front_muni **ret, struct err *err)
+session_muni(
+    const struct http_req *req, const json_t *body, struct front_muni **ret, struct err *err)
 {
 	const char *code = NULL;
 	int r = js_text(body, "muni", 6, &code, err);

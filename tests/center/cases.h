@@ -49,6 +49,11 @@ CASE(a_server_of_another_name_is_not_asked);
 CASE(an_announcement_out_of_form_is_none);
 CASE(an_answer_signed_by_an_unlisted_build_stops_its_city);
 CASE(nodes_are_listed_by_two_and_taken_back_by_one);
+/* status_cases.c */
+CASE(the_state_tells_stops_mismatches_refusals_nodes_and_kiosks);
+CASE(the_state_is_told_while_the_database_is_away);
+CASE(the_page_is_for_this_machine_and_asks_for_nothing_elsewhere);
+CASE(the_program_prints_what_a_running_center_tells);
 /* ops_cases.c */
 CASE(a_full_bulkhead_refuses_at_once_and_other_cities_go_on);
 CASE(a_server_that_is_silent_is_a_timeout_and_nothing_is_issued);

@@ -111,6 +111,12 @@ main(int argc, char **argv)
 		    an_answer_signed_by_an_unlisted_build_stops_its_city, before_each),
 		cmocka_unit_test_setup(nodes_are_listed_by_two_and_taken_back_by_one, before_each),
 		cmocka_unit_test_setup(
+		    the_state_tells_stops_mismatches_refusals_nodes_and_kiosks, before_each),
+		cmocka_unit_test_setup(the_state_is_told_while_the_database_is_away, before_each),
+		cmocka_unit_test_setup(
+		    the_page_is_for_this_machine_and_asks_for_nothing_elsewhere, before_each),
+		cmocka_unit_test_setup(the_program_prints_what_a_running_center_tells, before_each),
+		cmocka_unit_test_setup(
 		    a_full_bulkhead_refuses_at_once_and_other_cities_go_on, before_each),
 		cmocka_unit_test_setup(
 		    a_server_that_is_silent_is_a_timeout_and_nothing_is_issued, before_each),

@@ -251,9 +251,9 @@ world_calm(void)
 		c->n_offers = c->n_orders = c->n_releases = c->n_outcomes = 0;
 	}
 	w.fault = JPKI_FAULT_NONE;
-	dbtest_sql(
-	    w.db, "DELETE FROM muni_state; DELETE FROM directory; DELETE FROM directory_position;"
-		  "DELETE FROM node_listed; DELETE FROM node_cut; DELETE FROM node_log");
+	dbtest_sql(w.db,
+	    "DELETE FROM muni_state; DELETE FROM directory; DELETE FROM directory_position;"
+	    "DELETE FROM node_listed; DELETE FROM node_cut; DELETE FROM node_log");
 	for (int i = 0; i < N_CITIES; i++)
 		world_city_list(&w.city[i]);
 	assert_int_equal(listing_read(&w.router.listing, w.router.store, NULL), 0);

@@ -154,6 +154,10 @@ while_two_releases_are_listed_no_order_fails(void **state)
 	assert_int_equal(play_order(&q, true), 503);
 	assert_int_equal(verdict(CITY_A, 1), NODE_BUILD);
 	w.city[0].node = new;
+	session_in_time(&card_a);
+	w.city[0].node = old;
+	world_city_list(&w.city[0]);
+	session_in_time(&card_a);
 	play_end(&q);
 	play_end(&p);
 }
@@ -175,10 +179,12 @@ a_node_that_is_cut_off_is_neither_asked_nor_heard(void **state)
 	assert_int_equal(session_of(&card_a), 503);
 	assert_int_equal(came(&w.city[0]), before);
 	assert_int_equal(verdict(CITY_A, 1), NODE_CUT);
-	assert_int_equal(ask(w.asp[0], open.arena, "POST", "/v1/directory", push, &open.reply), 403);
+	assert_int_equal(
+	    ask(w.asp[0], open.arena, "POST", "/v1/directory", push, &open.reply), 403);
 	assert_string_equal(open.reply.code, "not-yours");
-	assert_int_equal(ask(w.asp[0], open.arena, "POST", "/v1/voids",
-			     "{\"muni\":\"" CITY_A "\",\"numbers\":[\"" CITY_A "-1\"]}", &open.reply),
+	assert_int_equal(
+	    ask(w.asp[0], open.arena, "POST", "/v1/voids",
+		"{\"muni\":\"" CITY_A "\",\"numbers\":[\"" CITY_A "-1\"]}", &open.reply),
 	    403);
 	assert_int_equal(session_of(&card_b), 200);
 	dbtest_sql(w.db, "DELETE FROM node_cut");
@@ -218,7 +224,8 @@ an_announcement_out_of_form_is_none(void **state)
 		"{\"announce\":{\"v\":1,\"muni\":\"" CITY_B
 		"\",\"build\":\"1.2-new\",\"seal\":\"test\",\"schema\":7,\"schema_sha256\":\"01"
 		"00000000000000000000000000000000000000000000000000000000000000\",\"conf_sha256\":"
-		"\"0200000000000000000000000000000000000000000000000000000000000000\"},\"database\":"
+		"\"0200000000000000000000000000000000000000000000000000000000000000\"},"
+		"\"database\":"
 		"true,\"stopped\":false,\"news_ms\":1,\"orders\":0,\"limit\":1}" };
 	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(texts); i++) {
@@ -275,7 +282,8 @@ static int
 run(const char *in, const char *command)
 {
 	assert_int_equal(file_write_atomic(world_path("in"), in, strlen(in), 0600, NULL), 0);
-	int r = system(arena_printf(w.arena, "cd %s && %s %s <in >out 2>&1", w.dir, w.program, command));
+	int r = system(
+	    arena_printf(w.arena, "cd %s && %s %s <in >out 2>&1", w.dir, w.program, command));
 	return WIFEXITED(r) ? WEXITSTATUS(r) : -1;
 }
 
@@ -307,26 +315,29 @@ nodes_are_listed_by_two_and_taken_back_by_one(void **state)
 	    sql("SELECT string_agg(encode(digest, 'hex') || ' ' || by, '') FROM node_listed"),
 	    arena_printf(w.arena, "%s A,B", hex));
 	/* 16 of a city, and not 17. */
-	dbtest_sql(w.db, "INSERT INTO node_listed SELECT muni, sha256(i::text::bytea), build, seal, "
-			 "schema, schema_sha256, conf_sha256, 0, by FROM node_listed, "
-			 "generate_series(1, 14) i");
-	assert_int_equal(run(arena_printf(w.arena, "%s", said),
-			     "unlist-node center.conf " CITY_A " 00 --by A"),
+	dbtest_sql(w.db,
+	    "INSERT INTO node_listed SELECT muni, sha256(i::text::bytea), build, seal, "
+	    "schema, schema_sha256, conf_sha256, 0, by FROM node_listed, "
+	    "generate_series(1, 14) i");
+	assert_int_equal(
+	    run(arena_printf(w.arena, "%s", said), "unlist-node center.conf " CITY_A " 00 --by A"),
 	    1);
 	assert_int_equal(
 	    run("", arena_printf(w.arena, "unlist-node center.conf " CITY_A " %s --by A", hex)), 0);
 	assert_int_equal(
 	    run("", arena_printf(w.arena, "unlist-node center.conf " CITY_A " %s --by A", hex)), 0);
 	assert_string_equal(sql("SELECT count(*) FROM node_listed"), "14");
-	dbtest_sql(w.db, "INSERT INTO node_listed SELECT muni, sha256(i::text::bytea), build, seal, "
-			 "schema, schema_sha256, conf_sha256, 0, by FROM (SELECT * FROM node_listed "
-			 "LIMIT 1) x, generate_series(15, 15) i");
+	dbtest_sql(w.db,
+	    "INSERT INTO node_listed SELECT muni, sha256(i::text::bytea), build, seal, "
+	    "schema, schema_sha256, conf_sha256, 0, by FROM (SELECT * FROM node_listed "
+	    "LIMIT 1) x, generate_series(15, 15) i");
 	assert_int_equal(run(said, "list-node center.conf " CITY_A " --by A --by B"), 0);
 	assert_int_equal(
 	    run("", arena_printf(w.arena, "unlist-node center.conf " CITY_A " %s --by A", hex)), 0);
-	dbtest_sql(w.db, "INSERT INTO node_listed SELECT muni, sha256(i::text::bytea), build, seal, "
-			 "schema, schema_sha256, conf_sha256, 0, by FROM (SELECT * FROM node_listed "
-			 "LIMIT 1) x, generate_series(16, 16) i");
+	dbtest_sql(w.db,
+	    "INSERT INTO node_listed SELECT muni, sha256(i::text::bytea), build, seal, "
+	    "schema, schema_sha256, conf_sha256, 0, by FROM (SELECT * FROM node_listed "
+	    "LIMIT 1) x, generate_series(16, 16) i");
 	assert_int_equal(run(said, "list-node center.conf " CITY_A " --by A --by B"), 1);
 	assert_int_equal(run("", "cut-node center.conf asp-3 --by A"), 1);
 	assert_int_equal(run("", "cut-node center.conf asp-1 --by A"), 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a node says of its database: the same where the migrations made it, another after any hand. */
+/* What a node says of its database: the same where the migrations made it, another after any hand.
+ */
 #include "tests/unit/unit.h"
 
 #include "queries/asp_migrations.h"
@@ -50,7 +51,8 @@ whatever_a_hand_changes_is_another_digest_and_undone_the_same_again(void **state
 	static const struct {
 		const char *change, *undo;
 	} t[] = {
-		{ "ALTER TABLE person ADD COLUMN note text", "ALTER TABLE person DROP COLUMN note" },
+		{ "ALTER TABLE person ADD COLUMN note text",
+		    "ALTER TABLE person DROP COLUMN note" },
 		{ "ALTER TABLE issue ALTER COLUMN kiosk DROP NOT NULL",
 		    "ALTER TABLE issue ALTER COLUMN kiosk SET NOT NULL" },
 		{ "ALTER TABLE tenant ALTER COLUMN closed_kinds SET DEFAULT 1",
@@ -64,7 +66,8 @@ whatever_a_hand_changes_is_another_digest_and_undone_the_same_again(void **state
 		{ "CREATE VIEW by_hand AS SELECT 1", "DROP VIEW by_hand" },
 		{ "ALTER TABLE resident_row DISABLE TRIGGER resident_row_whose",
 		    "ALTER TABLE resident_row ENABLE TRIGGER resident_row_whose" },
-		{ "ALTER TABLE issue_copy DISABLE TRIGGER ALL", "ALTER TABLE issue_copy ENABLE TRIGGER ALL" },
+		{ "ALTER TABLE issue_copy DISABLE TRIGGER ALL",
+		    "ALTER TABLE issue_copy ENABLE TRIGGER ALL" },
 		{ "CREATE RULE by_hand AS ON INSERT TO block DO INSTEAD NOTHING",
 		    "DROP RULE by_hand ON block" },
 		{ "CREATE POLICY by_hand ON block USING (false)", "DROP POLICY by_hand ON block" },
@@ -90,8 +93,9 @@ whatever_a_hand_changes_is_another_digest_and_undone_the_same_again(void **state
 			fail_msg("not undone: %s", t[i].change);
 	}
 	/* The body of a function: what a hand would change to let a paper out. */
-	dbtest_sql(two, "CREATE OR REPLACE FUNCTION cluster_home() RETURNS text LANGUAGE plpgsql VOLATILE "
-			"AS $$ BEGIN RETURN 'anywhere'; END $$");
+	dbtest_sql(two,
+	    "CREATE OR REPLACE FUNCTION cluster_home() RETURNS text LANGUAGE plpgsql VOLATILE "
+	    "AS $$ BEGIN RETURN 'anywhere'; END $$");
 	digest_of(two, changed);
 	assert_memory_not_equal(first, changed, 32);
 	dbtest_sql(two, "UPDATE schema_migration SET sha256 = sha256('other') WHERE number = 12");
@@ -118,7 +122,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(two_databases_of_the_same_migrations_say_the_same_to_every_role),
 		cmocka_unit_test(rows_and_statistics_are_no_part_of_it),
-		cmocka_unit_test(whatever_a_hand_changes_is_another_digest_and_undone_the_same_again),
+		cmocka_unit_test(
+		    whatever_a_hand_changes_is_another_digest_and_undone_the_same_again),
 		cmocka_unit_test(a_database_without_migrations_has_none),
 	};
 	dbtest_create(db_asp_migrations, db_asp_migrations_n, one);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a node announces, how it is judged, what counts of a configuration: without I/O but files. */
+/* What a node announces, how it is judged, what counts of a configuration: without I/O but files.
+ */
 #include "tests/unit/unit.h"
 
 #include "base/file.h"
@@ -129,7 +130,8 @@ a_profile_counts_by_what_it_says_and_not_by_how_it_is_written(void **state)
 	(void)state;
 	assert_non_null(mkdtemp(dir));
 	const char *one = written(dir, "a", "{\"fee\":300,\"name\":\"架空市\",\"k\":[1,2]}");
-	const char *same = written(dir, "b", "{ \"name\":\"架空市\",\n \"k\":[1, 2], \"fee\":300 }\n");
+	const char *same =
+	    written(dir, "b", "{ \"name\":\"架空市\",\n \"k\":[1, 2], \"fee\":300 }\n");
 	const char *other = written(dir, "c", "{\"fee\":301,\"name\":\"架空市\",\"k\":[1,2]}");
 	const char *order = written(dir, "d", "{\"fee\":300,\"name\":\"架空市\",\"k\":[2,1]}");
 	assert_int_equal(confdigest_json(one, a, NULL), 0);
@@ -191,9 +193,11 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(announcements_out_of_form_are_refused),
 		cmocka_unit_test(what_is_put_is_read_back_and_every_member_counts),
-		cmocka_unit_test(a_node_is_taken_by_a_whole_row_and_refused_by_the_first_difference),
+		cmocka_unit_test(
+		    a_node_is_taken_by_a_whole_row_and_refused_by_the_first_difference),
 		cmocka_unit_test(a_profile_counts_by_what_it_says_and_not_by_how_it_is_written),
-		cmocka_unit_test(fonts_count_by_their_digests_and_the_citys_own_characters_with_them),
+		cmocka_unit_test(
+		    fonts_count_by_their_digests_and_the_citys_own_characters_with_them),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -236,6 +236,7 @@ export class World {
       sh(this.bin('server/kofu-server'), ['medium', 'import', this.path('conf/admin.conf'), m.code, medium]);
       rmSync(medium, { recursive: true }); // as the import's last lines say
     }
+    this.listNode();
     this.saveState();
   }
 
