@@ -326,8 +326,9 @@ survey_run(void *self)
 		if (r)
 			log_fault("console.survey", (struct txn_id){ 0 }, &err);
 		(void)pthread_mutex_lock(&s->lock);
-		s->asked = false;
-		s->state = (struct survey_state){ .has_failed = r != 0,
+		s->asked = s->asked && !asked; /* asked for meanwhile: the next one */
+		s->state = (struct survey_state){ .is_running = s->asked,
+			.has_failed = r != 0,
 			.at_ms = r == 0 ? s->looked_ms : s->state.at_ms };
 		rest(s, r == 0 ? SURVEY_LOOK_MS : SURVEY_AGAIN_MS);
 	}
