@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/ops.h"
 #include "server/front/store.h"
+#include "server/selftest.h"
 
 enum { OPS_DB_WAIT_MS = 1000, OPS_ARENA_BYTES = 256 * 1024 };
 
@@ -51,6 +52,12 @@ server_ops_look(void *front, struct ops_missing *out)
 	struct err err = { 0 };
 	struct seen *seen = arena_zero_n(out->arena, f->n_munis, sizeof(*seen));
 	out->seen = seen;
+	for (unsigned i = 0; i < SELFTEST_N; i++)
+		if (f->self_test & 1U << i)
+			ops_missing_add(out,
+			    arena_printf(
+				out->arena, "self-test %s", selftest_code((enum selftest_check)i)),
+			    NULL);
 	for (unsigned i = 0; i < f->n_munis; i++) {
 		state_read(&f->munis[i], &seen[i]);
 		if (!seen[i].up)

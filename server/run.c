@@ -8,6 +8,7 @@
 #include "server/front/front.h"
 #include "server/front/node.h"
 #include "server/ops.h"
+#include "server/selftest.h"
 #include "server/render/form.h"
 #include "server/seal/conf.h"
 #include "server/sync/sync.h"
@@ -200,6 +201,30 @@ run_ops_open(struct run *run, struct err *err)
 }
 
 static int
+selftest_render(void *warm, const struct buf *request, struct buf *out)
+{
+	struct err err = { 0 };
+	int r = warm_render(warm, request, RUN_SELFTEST_MS, out, &err);
+	if (r)
+		log_fault("selftest.render", (struct txn_id){ 0 }, &err);
+	return r;
+}
+
+/* A node that fails stays up and says why: at /readyz, and to the center that asks what it is. */
+static void
+selftest_open(struct run *run)
+{
+	struct selftest_parts p;
+	selftest_parts_real(&p);
+	p.render = selftest_render;
+	p.render_arg = &run->warm;
+	run->front.self_test = selftest_run(&p, run->conf->n_munis > 0 ? run->profiles : NULL);
+	for (unsigned i = 0; i < SELFTEST_N; i++)
+		if (run->front.self_test & 1U << i)
+			LOG(LOG_LVL_ERR, "selftest.failed", LOG_F("check", (int)i));
+}
+
+static int
 run_open(struct run *run, struct err *err)
 {
 	const struct server_conf *c = run->conf;
@@ -208,6 +233,8 @@ run_open(struct run *run, struct err *err)
 		r = warm_start(c->fonts, run->profiles, c->n_munis, &run->warm, err);
 	if (r == 0)
 		r = front_open(&run->front, run->arena, c, run->profiles, &run->warm, err);
+	if (r == 0)
+		selftest_open(run);
 	if (r == 0)
 		r = node_open(&run->front, err);
 	if (r == 0)

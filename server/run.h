@@ -5,7 +5,7 @@
 #include "domain/profile.h"
 #include "server/server_conf.h"
 
-enum { RUN_TIDY_S = 30 };
+enum { RUN_TIDY_S = 30, RUN_SELFTEST_MS = 30000 };
 
 /* Reads each municipality's profile, in the configuration's order. 0 or FAULT_CONFIG. */
 MUST_USE int run_profiles_load(

@@ -21,6 +21,7 @@ static const struct http_outcome outcomes[] = {
 	{ FRONT_E_SPENT, 409, "release-spent" },
 	{ FRONT_E_REFUSED, 403, "release-refused" },
 	{ FRONT_E_NODE, 409, "node-changed" },
+	{ FRONT_E_SELF_TEST, 503, "self-test" },
 	{ ISSUE_E_STOPPED, 503, "municipality-stopped" },
 	{ ISSUE_E_STALE, 503, "replica-stale" },
 	{ ISSUE_E_NOT_OFFERED, 403, "not-offered" },

@@ -43,6 +43,7 @@ enum {
 	FRONT_E_NO_SUCH_ORDER = 1239,
 	FRONT_E_SPENT = 1240,
 	FRONT_E_REFUSED = 1241,
+	FRONT_E_SELF_TEST = 1243, /* this node found a fault in itself: server/selftest.h */
 	FRONT_E_NODE = 1242, /* the center means another announcement than ours: front/node.h */
 };
 
@@ -72,6 +73,7 @@ struct front {
 	const struct warm *warm;
 	struct front_muni *munis;
 	unsigned n_munis;
+	unsigned self_test; /* of selftest_run(): 0, or nothing is done for anybody */
 };
 
 /*

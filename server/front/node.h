@@ -25,7 +25,7 @@ MUST_USE int node_open(struct front *f, struct err *err);
 /* Looks again at what may have changed under a running node; what cannot be reached stays. */
 void node_tidy(struct front *f);
 
-/* 0, or FRONT_E_NODE: the header Kofu-Node names another announcement than ours now. */
+/* 0, FRONT_E_SELF_TEST, or FRONT_E_NODE: the header Kofu-Node names another announcement than ours now. */
 MUST_USE int node_is_meant(struct front_muni *m, const struct http_req *req);
 /* GET /v1/node/{muni}. */
 MUST_USE int front_node(struct http_req *req, struct http_res *res, struct err *err);
