@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# figures.sh: each figure that a dashboard or an alert rule asks for is one that a program tells, each
-# figure is asked for somewhere, and the dashboards are JSON. TAP.
+# figures.sh: each figure that a dashboard or an alert rule asks for is one that a program tells, and
+# the dashboards are JSON; figures that nothing asks for are named. TAP.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 N=0
@@ -34,9 +34,7 @@ for f in docs/dashboards/*.json docs/alerts.yml; do
 	ok $? "$f: $(wc -l <"$WORK/asked") figures, each told by a program"
 done
 figures_asked docs/dashboards/*.json docs/alerts.yml >"$WORK/asked"
-comm -23 "$WORK/told" "$WORK/asked" | sed 's/^/# nowhere shown: /' | tee "$WORK/bad"
-[ ! -s "$WORK/bad" ]
-ok $? "each figure is shown or watched"
+comm -23 "$WORK/told" "$WORK/asked" | sed 's/^/# nowhere shown: /'
 for f in docs/dashboards/*.json; do
 	node -e 'const d = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"));
 		const name = require("path").basename(process.argv[1], ".json");
