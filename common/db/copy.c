@@ -111,29 +111,67 @@ copy_flush(struct db_copy *c, struct err *err)
 
 /* False when an argument does not fit the copy's form. */
 static bool
-copy_put_row(struct db_copy *c, const struct db_arg *args, unsigned n)
+copy_put_row(const struct db_query *q, struct buf *b, const struct db_arg *args, unsigned n)
 {
-	bool fits = true;
-	if (c->q->rows == DB_ROWS_BINARY) {
-		buf_u16(&c->line, (uint16_t)n);
+	bool fits = n == q->n_args;
+	if (q->rows == DB_ROWS_BINARY) {
+		buf_u16(b, (uint16_t)n);
 		for (unsigned i = 0; i < n; i++)
-			fits = copy_put_field(&c->line, &args[i]) && fits;
+			fits = copy_put_field(b, &args[i]) && fits;
 		return fits;
 	}
 	for (unsigned i = 0; i < n; i++) {
 		fits = fits && args[i].wide == 0;
 		if (i > 0)
-			buf_u8(&c->line, '\t');
-		copy_put_arg(&c->line, &args[i]);
+			buf_u8(b, '\t');
+		copy_put_arg(b, &args[i]);
 	}
-	buf_u8(&c->line, '\n');
+	buf_u8(b, '\n');
 	return fits;
+}
+
+int
+db_copy_format(const struct db_query *q, struct buf *out, const struct db_arg *args, unsigned n,
+    struct err *err)
+{
+	if (!copy_put_row(q, out, args, n))
+		return err_raise(err, FAULT_INTERNAL, "copy row", n);
+	if (!buf_ok(out))
+		return err_raise(err, FAULT_BAD_INPUT, "copy rows over their limit", 0);
+	return 0;
+}
+
+/* What is put in pieces goes out as it is put. */
+static int
+copy_send(struct db_copy *c, const uint8_t *p, size_t bytes, struct err *err)
+{
+	while (bytes > 0) {
+		size_t piece = bytes < COPY_PIECE_BYTES ? bytes : COPY_PIECE_BYTES;
+		if (PQputCopyData(c->db->conn, (const char *)p, (int)piece) != 1) {
+			c->failed = true;
+			return db_failed(c->db, NULL, c->q->name, err);
+		}
+		p += piece;
+		bytes -= piece;
+	}
+	return 0;
+}
+
+int
+db_copy_put(struct db_copy *c, const struct buf *rows, struct err *err)
+{
+	int r = c->failed || !buf_ok(rows) ? err_raise(err, FAULT_INTERNAL, "copy rows", 0)
+					   : copy_flush(c, err);
+	if (r == 0)
+		r = copy_send(c, rows->p, rows->bytes, err);
+	c->failed = c->failed || r != 0;
+	return err_fold(err, r, "copy");
 }
 
 int
 db_copy_row(struct db_copy *c, const struct db_arg *args, unsigned n, struct err *err)
 {
-	if (n != c->q->n_args || c->failed || !copy_put_row(c, args, n)) {
+	if (c->failed || !copy_put_row(c->q, &c->line, args, n)) {
 		c->failed = true;
 		return err_raise(err, FAULT_INTERNAL, "copy row", n);
 	}

@@ -151,6 +151,10 @@ struct db_copy;
 MUST_USE int db_copy_begin(
     struct db *db, const struct db_query *q, struct db_copy **ret, struct err *err);
 MUST_USE int db_copy_row(struct db_copy *c, const struct db_arg *args, unsigned n, struct err *err);
+/* Rows made before their turn, of the same query, by any thread: formatted, then put. */
+MUST_USE int db_copy_format(const struct db_query *q, struct buf *out, const struct db_arg *args,
+    unsigned n, struct err *err);
+MUST_USE int db_copy_put(struct db_copy *c, const struct buf *rows, struct err *err);
 /* Ends it (and frees @c) in every case. */
 MUST_USE int db_copy_end(struct db_copy *c, uint64_t *ret_rows, struct err *err);
 

@@ -8,7 +8,7 @@
 
 enum {
 	VAULT_AAD_BYTES = 11 + 6 + 1 + PERSON_REF_BYTES + 4,
-	VAULT_HASH_MAX_BYTES = 512,
+	VAULT_MAX_PARTS = 2,
 	VAULT_CARD_MAX_BYTES = 256,
 	VAULT_CARD_ARENA_BYTES = 4096
 };
@@ -19,11 +19,14 @@ vault_init(struct vault *v, struct muni_code muni, const uint8_t dek[32])
 	static const char column[] = "kofu column key 1";
 	static const char lookup[] = "kofu lookup key 1";
 	uint8_t prk[SHA256_BYTES];
+	uint8_t key[SHA256_BYTES];
 	v->muni = muni;
 	/* The municipality goes in as salt: one key handed to two would still give two vaults. */
 	hkdf_extract(muni.s, 6, dek, 32, prk);
 	hkdf_expand(prk, column, sizeof(column) - 1, v->column_key, sizeof(v->column_key));
-	hkdf_expand(prk, lookup, sizeof(lookup) - 1, v->lookup_key, sizeof(v->lookup_key));
+	hkdf_expand(prk, lookup, sizeof(lookup) - 1, key, sizeof(key));
+	hmac_key_init(&v->lookup, key, sizeof(key));
+	mem_wipe(key, sizeof(key));
 	mem_wipe(prk, sizeof(prk));
 }
 
@@ -33,21 +36,25 @@ vault_done(struct vault *v)
 	mem_wipe(v, sizeof(*v));
 }
 
-/* HMAC over label ‖ 00 ‖ parts; the label keeps one number from meeting itself in another column.
+/*
+ * HMAC over label ‖ 00 ‖ parts, each behind its length in 16 bits; the label keeps one number
+ * from meeting itself in another column.
  */
 static void
 vault_hash(const struct vault *v, const char *label, const struct sha256_part *parts, size_t n,
     uint8_t ret[16])
 {
-	struct buf b;
+	struct sha256_part all[1 + 2 * VAULT_MAX_PARTS] = { { label, strlen(label) + 1 } };
+	uint8_t length[VAULT_MAX_PARTS][2];
 	uint8_t mac[SHA256_BYTES];
-	buf_init(&b, VAULT_HASH_MAX_BYTES);
-	buf_put(&b, label, strlen(label) + 1);
-	for (size_t i = 0; i < n; i++)
-		buf_field16(&b, parts[i].p, parts[i].bytes);
-	hmac_sha256(v->lookup_key, sizeof(v->lookup_key), b.p, b.bytes, mac);
+	for (size_t i = 0; i < n; i++) {
+		length[i][0] = (uint8_t)(parts[i].bytes >> 8);
+		length[i][1] = (uint8_t)parts[i].bytes;
+		all[1 + 2 * i] = (struct sha256_part){ length[i], sizeof(length[i]) };
+		all[2 + 2 * i] = parts[i];
+	}
+	hmac_parts(&v->lookup, all, 1 + 2 * n, mac);
 	memcpy(ret, mac, 16);
-	buf_done(&b);
 	mem_wipe(mac, sizeof(mac));
 }
 
@@ -77,15 +84,12 @@ static void
 vault_aad(const struct vault *v, enum vault_kind kind, const struct person_ref *ref,
     uint32_t rireki_no, uint8_t out[VAULT_AAD_BYTES])
 {
-	struct buf b;
-	buf_init(&b, VAULT_AAD_BYTES);
-	buf_put(&b, "kofu row 1", 11);
-	buf_put(&b, v->muni.s, 6);
-	buf_u8(&b, (uint8_t)kind);
-	buf_put(&b, ref->b, sizeof(ref->b));
-	buf_u32(&b, rireki_no);
-	memcpy(out, b.p, VAULT_AAD_BYTES);
-	buf_done(&b);
+	uint8_t *p = mempcpy(out, "kofu row 1", 11);
+	p = mempcpy(p, v->muni.s, 6);
+	*p++ = (uint8_t)kind;
+	p = mempcpy(p, ref->b, sizeof(ref->b));
+	for (unsigned i = 0; i < 4; i++)
+		*p++ = (uint8_t)(rireki_no >> (24 - 8 * i));
 }
 
 uint8_t *
@@ -97,6 +101,38 @@ vault_row_seal(const struct vault *v, struct arena *a, enum vault_kind kind,
 	vault_aad(v, kind, ref, rireki_no, aad);
 	aead_box_seal(v->column_key, aad, sizeof(aad), p, bytes, out);
 	return out;
+}
+
+struct vault_sealer {
+	const struct vault *v;
+	struct aead_sealer *boxes;
+};
+
+struct vault_sealer *
+vault_sealer_new(const struct vault *v)
+{
+	struct vault_sealer *s = mem_zero(sizeof(*s));
+	s->v = v;
+	s->boxes = aead_sealer_new(v->column_key);
+	return s;
+}
+
+void
+vault_sealer_free(struct vault_sealer *s)
+{
+	if (s == NULL)
+		return;
+	aead_sealer_free(s->boxes);
+	mem_free(s);
+}
+
+void
+vault_sealer_row(struct vault_sealer *s, enum vault_kind kind, const struct person_ref *ref,
+    uint32_t rireki_no, const void *p, size_t bytes, uint8_t *out)
+{
+	uint8_t aad[VAULT_AAD_BYTES];
+	vault_aad(s->v, kind, ref, rireki_no, aad);
+	aead_sealer_box(s->boxes, aad, sizeof(aad), p, bytes, out);
 }
 
 int
@@ -139,12 +175,12 @@ vault_card_check(const struct vault *v, const struct vault_card_row *row, const 
 void
 vault_mac(const struct vault *v, const char *label, const void *p, size_t bytes, uint8_t ret[32])
 {
-	struct buf b;
-	buf_init(&b, strlen(label) + 5 + bytes);
-	buf_put(&b, label, strlen(label) + 1);
-	buf_field32(&b, p, bytes);
-	hmac_sha256(v->lookup_key, sizeof(v->lookup_key), b.p, b.bytes, ret);
-	buf_done(&b);
+	uint8_t length[4];
+	for (unsigned i = 0; i < 4; i++)
+		length[i] = (uint8_t)(bytes >> (24 - 8 * i));
+	const struct sha256_part parts[] = { { label, strlen(label) + 1 },
+		{ length, sizeof(length) }, { p, bytes } };
+	hmac_parts(&v->lookup, parts, N_ELEMENTS(parts), ret);
 }
 
 static void

@@ -9,12 +9,13 @@
 #include "domain/order.h"
 #include "domain/resident.h"
 #include "pki/aead.h"
+#include "pki/hash.h"
 
 /* Keys derived from the data key by HKDF; wipe with vault_done(). */
 struct vault {
 	struct muni_code muni;
 	uint8_t column_key[AEAD_KEY_BYTES];
-	uint8_t lookup_key[32];
+	struct hmac_key lookup;
 };
 void vault_init(struct vault *v, struct muni_code muni, const uint8_t dek[32]);
 void vault_done(struct vault *v);
@@ -44,6 +45,15 @@ struct vault_card_row {
  */
 uint8_t *vault_row_seal(const struct vault *v, struct arena *a, enum vault_kind kind,
     const struct person_ref *ref, uint32_t rireki_no, const void *p, size_t bytes);
+/*
+ * Many rows by one thread: the key is made ready once. @out has room for
+ * @bytes + AEAD_BOX_OVERHEAD.
+ */
+struct vault_sealer;
+void vault_sealer_free(struct vault_sealer *s); /* wipes; NULL is fine */
+struct vault_sealer *vault_sealer_new(const struct vault *v);
+void vault_sealer_row(struct vault_sealer *s, enum vault_kind kind, const struct person_ref *ref,
+    uint32_t rireki_no, const void *p, size_t bytes, uint8_t *out);
 /* Returns 0, or FAULT_INTEGRITY: altered, or a row of somebody or somewhere else. */
 MUST_USE int vault_row_open(const struct vault *v, struct arena *a, enum vault_kind kind,
     const struct person_ref *ref, uint32_t rireki_no, const void *sealed, size_t bytes,

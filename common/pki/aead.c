@@ -70,6 +70,50 @@ aead_box_seal(const uint8_t key[AEAD_KEY_BYTES], const void *aad, size_t aad_byt
 	aead_seal(key, out, aad, aad_bytes, p, bytes, out + AEAD_NONCE_BYTES);
 }
 
+enum { SEALER_NONCES = 64 };
+struct aead_sealer {
+	EVP_CIPHER_CTX *c;
+	unsigned n_left;
+	uint8_t nonces[SEALER_NONCES][AEAD_NONCE_BYTES]; /* drawn at once; each is taken once */
+};
+
+struct aead_sealer *
+aead_sealer_new(const uint8_t key[AEAD_KEY_BYTES])
+{
+	struct aead_sealer *s = mem_zero(sizeof(*s));
+	s->c = EVP_CIPHER_CTX_new();
+	evp_must(s->c != NULL && EVP_CipherInit_ex2(s->c, evp_aes256_gcm(), key, NULL, 1, NULL));
+	return s;
+}
+
+void
+aead_sealer_free(struct aead_sealer *s)
+{
+	if (s == NULL)
+		return;
+	EVP_CIPHER_CTX_free(s->c);
+	mem_free(s);
+}
+
+void
+aead_sealer_box(struct aead_sealer *s, const void *aad, size_t aad_bytes, const void *p,
+    size_t bytes, uint8_t *out)
+{
+	uint8_t none[16];
+	int left = 0;
+	if (s->n_left == 0) {
+		rand_bytes(s->nonces, sizeof(s->nonces));
+		s->n_left = SEALER_NONCES;
+	}
+	memcpy(out, s->nonces[--s->n_left], AEAD_NONCE_BYTES);
+	evp_must(EVP_CipherInit_ex2(s->c, NULL, NULL, out, 1, NULL));
+	out += AEAD_NONCE_BYTES;
+	aead_update(s->c, NULL, aad, aad_bytes);
+	aead_update(s->c, out, p, bytes);
+	evp_must(EVP_CipherFinal_ex(s->c, none, &left) && left == 0);
+	evp_must(EVP_CIPHER_CTX_ctrl(s->c, EVP_CTRL_AEAD_GET_TAG, AEAD_TAG_BYTES, out + bytes));
+}
+
 int
 aead_box_open(const uint8_t key[AEAD_KEY_BYTES], const void *aad, size_t aad_bytes, const void *p,
     size_t bytes, uint8_t *out, struct err *err)

@@ -20,5 +20,11 @@ MUST_USE int aead_open(const uint8_t key[AEAD_KEY_BYTES], const uint8_t nonce[AE
 enum { AEAD_BOX_OVERHEAD = AEAD_NONCE_BYTES + AEAD_TAG_BYTES };
 void aead_box_seal(const uint8_t key[AEAD_KEY_BYTES], const void *aad, size_t aad_bytes,
     const void *p, size_t bytes, uint8_t *out);
+/* The same for many boxes under one key, by one thread: the key is made ready once. */
+struct aead_sealer;
+void aead_sealer_free(struct aead_sealer *s); /* wipes; NULL is fine */
+struct aead_sealer *aead_sealer_new(const uint8_t key[AEAD_KEY_BYTES]);
+void aead_sealer_box(struct aead_sealer *s, const void *aad, size_t aad_bytes, const void *p,
+    size_t bytes, uint8_t *out);
 MUST_USE int aead_box_open(const uint8_t key[AEAD_KEY_BYTES], const void *aad, size_t aad_bytes,
     const void *p, size_t bytes, uint8_t *out, struct err *err);

@@ -7,8 +7,6 @@
 #include <pthread.h>
 #include <string.h>
 
-enum { SHA256_BLOCK_BYTES = 64 };
-
 static EVP_MD *the_sha256;
 static EVP_CIPHER *the_aes256_gcm;
 static pthread_key_t context; /* of each thread: making one costs more than a short digest */
@@ -55,14 +53,6 @@ context_take(void)
 	}
 	evp_must(EVP_DigestInit_ex2(c, md, NULL));
 	return c;
-}
-
-/* Nothing of a key stays in it: begun anew, and its block written over. */
-static void
-context_wipe(void)
-{
-	static const uint8_t zeros[SHA256_BLOCK_BYTES - 1];
-	evp_must(EVP_DigestUpdate(context_take(), zeros, sizeof(zeros)));
 }
 
 void
@@ -117,38 +107,14 @@ sha256_stream_digest(const struct sha256_stream *s, uint8_t out[SHA256_BYTES])
 	evp_must(EVP_DigestFinal_ex(c, out, NULL));
 }
 
-/* FIPS 198-1 over parts, so that HKDF needs no buffer for its inputs. */
-static void
-hmac_parts(const void *key, size_t key_bytes, const struct sha256_part *parts, size_t n,
-    uint8_t out[SHA256_BYTES])
-{
-	uint8_t pad[SHA256_BLOCK_BYTES] = { 0 };
-	uint8_t inner[SHA256_BYTES];
-	struct sha256_part p[4] = { { pad, sizeof(pad) } };
-
-	evp_must(n < N_ELEMENTS(p));
-	if (key_bytes > sizeof(pad))
-		sha256(key, key_bytes, pad);
-	else if (key_bytes > 0)
-		memcpy(pad, key, key_bytes);
-	for (size_t i = 0; i < sizeof(pad); i++)
-		pad[i] ^= 0x36;
-	memcpy(p + 1, parts, n * sizeof(*p));
-	sha256_parts(p, n + 1, inner);
-	for (size_t i = 0; i < sizeof(pad); i++)
-		pad[i] ^= 0x36 ^ 0x5c;
-	p[1] = (struct sha256_part){ inner, sizeof(inner) };
-	sha256_parts(p, 2, out);
-	context_wipe();
-	mem_wipe(pad, sizeof(pad));
-	mem_wipe(inner, sizeof(inner));
-}
-
 void
 hmac_sha256(
     const void *key, size_t key_bytes, const void *p, size_t bytes, uint8_t out[SHA256_BYTES])
 {
-	hmac_parts(key, key_bytes, &(struct sha256_part){ p, bytes }, 1, out);
+	struct hmac_key k;
+	hmac_key_init(&k, key, key_bytes);
+	hmac_parts(&k, &(struct sha256_part){ p, bytes }, 1, out);
+	hmac_key_done(&k);
 }
 
 void
@@ -164,16 +130,19 @@ hkdf_expand(
 {
 	uint8_t t[SHA256_BYTES];
 	uint8_t *o = out;
+	struct hmac_key k;
 	evp_must(bytes <= 255 * SHA256_BYTES);
+	hmac_key_init(&k, prk, SHA256_BYTES);
 	for (uint8_t i = 1; bytes > 0; i++) {
 		/* T(0) is empty. RFC 5869 2.3 */
 		const struct sha256_part parts[] = { { t, i == 1 ? 0 : sizeof(t) },
 			{ info, info_bytes }, { &i, 1 } };
 		size_t n = bytes < sizeof(t) ? bytes : sizeof(t);
-		hmac_parts(prk, SHA256_BYTES, parts, N_ELEMENTS(parts), t);
+		hmac_parts(&k, parts, N_ELEMENTS(parts), t);
 		memcpy(o, t, n);
 		o += n;
 		bytes -= n;
 	}
+	hmac_key_done(&k);
 	mem_wipe(t, sizeof(t));
 }

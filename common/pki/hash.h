@@ -21,6 +21,14 @@ struct sha256_part {
 void sha256_parts(const struct sha256_part *parts, size_t n, uint8_t out[SHA256_BYTES]);
 void hmac_sha256(
     const void *key, size_t key_bytes, const void *p, size_t bytes, uint8_t out[SHA256_BYTES]);
+/* One key for many messages; wipe with hmac_key_done(). Read by any number of threads. */
+struct hmac_key {
+	uint32_t inner[8], outer[8];
+};
+void hmac_key_init(struct hmac_key *k, const void *key, size_t bytes);
+void hmac_key_done(struct hmac_key *k);
+void hmac_parts(
+    const struct hmac_key *k, const struct sha256_part *parts, size_t n, uint8_t out[SHA256_BYTES]);
 void hkdf_extract(const void *salt, size_t salt_bytes, const void *ikm, size_t ikm_bytes,
     uint8_t out[SHA256_BYTES]);
 /* @bytes at most 255 * 32. */

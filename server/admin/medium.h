@@ -60,7 +60,7 @@ MUST_USE int medium_load(struct db *db, const struct vault *v, const char *dir,
     const struct medium_list *list, const struct medium_keys *keys, struct medium_done *ret,
     struct err *err);
 
-/* --- medium_part.c: one part into the tables --- */
+/* --- medium_part.c: one part made ready for the tables, and into them --- */
 struct medium_load {
 	struct db *db;
 	const struct vault *vault;
@@ -71,5 +71,26 @@ struct medium_load {
 	struct key_map cards;   /* active card to its holder's ref */
 	struct medium_done done;
 };
-/* @lines: one record a line. Returns 0, MEDIUM_E_UNREADABLE, or a fault. */
-MUST_USE int medium_part_load(struct medium_load *m, char *lines, size_t bytes, struct err *err);
+enum { MEDIUM_COPIES = 7 };
+/* The rows of one part as they are copied. A zeroed struct has none. */
+struct medium_ready {
+	struct medium_copy {
+		const struct db_query *query;
+		struct buf rows;
+	} copies[MEDIUM_COPIES];
+	unsigned n_copies;
+	struct medium_done done; /* of this part and those before it */
+};
+void medium_ready_done(struct medium_ready *r);
+/*
+ * @lines: one record a line. Part after part, in their order; the database is not
+ * asked. Returns 0, MEDIUM_E_UNREADABLE, or a fault. *ret is to be done with in every case.
+ */
+MUST_USE int medium_part_make(
+    struct medium_load *m, char *lines, size_t bytes, struct medium_ready *ret, struct err *err);
+MUST_USE int medium_part_copy(struct db *db, const struct medium_ready *r, struct err *err);
+
+/* --- medium_parts.c: all of them, made ready by a thread ahead of the copying --- */
+/* Returns 0, MEDIUM_E_UNREADABLE, or a fault. Draws the progress. */
+MUST_USE int medium_parts_load(struct medium_load *m, const char *dir,
+    const struct medium_list *list, const struct medium_keys *keys, struct err *err);

@@ -1,72 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
-#include "base/file.h"
-#include "base/progress.h"
 #include "domain/record.h"
-#include "pki/cms.h"
 #include "queries/asp_admin.h"
 #include "server/admin/medium.h"
-#include "wire/gzip.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 enum { LOAD_CARD_PAGE = 1000, LOAD_CARD_ARENA_BYTES = 1024 * 1024 };
 
 static const uint8_t zeros[BATCH_HASH_BYTES];
-
-/* Decrypted into memory only, then unpacked. */
-static int
-part_open(const char *path, const struct medium_keys *keys, struct buf *lines, struct err *err)
-{
-	struct buf packed;
-	AUTO_FD int in = open(path, O_RDONLY | O_CLOEXEC);
-	AUTO_FD int out = memfd_create("kofu-part", MFD_CLOEXEC);
-	if (in < 0 || out < 0)
-		return err_raise(err, FAULT_UNAVAILABLE, "part cannot be opened", errno);
-	int r = cms_decrypt_fd(in, out, keys->cert, keys->key, err);
-	if (r)
-		return err_fold(err, r, "decrypt");
-	if (lseek(out, 0, SEEK_SET) != 0)
-		return err_raise(err, FAULT_UNAVAILABLE, "memfd", errno);
-	buf_init(&packed, MEDIUM_PART_MAX_BYTES);
-	r = fd_read_to_end(out, &packed, err);
-	if (r == 0)
-		r = gzip_unpack(packed.p, packed.bytes, lines, err);
-	buf_done(&packed);
-	return err_fold(err, r, "unpack");
-}
-
-static int
-parts_load(struct medium_load *m, const char *dir, const struct medium_list *list,
-    const struct medium_keys *keys, struct err *err)
-{
-	struct progress progress;
-	size_t n = json_array_size(list->parts);
-	progress_start(&progress, 0, (uint64_t)list->n_records);
-	for (size_t i = 0; i < n; i++) {
-		AUTO(arena) struct arena *a = arena_new(65536);
-		struct buf lines;
-		const char *name =
-		    json_string_value(json_object_get(json_array_get(list->parts, i), "name"));
-		buf_init(&lines, MEDIUM_PART_MAX_BYTES);
-		int r = part_open(arena_printf(a, "%s/%s", dir, name), keys, &lines, err);
-		if (r == 0)
-			r = medium_part_load(m, (char *)lines.p, lines.bytes, err);
-		buf_done(&lines);
-		if (r)
-			return err_trace(err, r, "part");
-		progress_at(&progress, m->done.n_records);
-	}
-	m->done.ms = progress_end(&progress, m->done.n_records);
-	if ((int64_t)m->done.n_records != list->n_records)
-		return err_raise(err, FAULT_INTEGRITY, "not as many records as were signed", 0);
-	return 0;
-}
 
 /* What the center was told is ours and may no longer be: released, then claimed again by the load.
  */
@@ -155,7 +97,7 @@ static int
 bare_begin(struct medium_load *m, bool *ret_bare, struct err *err)
 {
 	static const struct db_query *const steps[] = { &q_admin_load_drop_reference,
-		&q_admin_load_drop_household, &q_admin_load_drop_keys };
+		&q_admin_load_drop_household, &q_admin_load_drop_keys, &q_admin_load_drop_row_key };
 	AUTO(db_rows) struct db_rows *rows = NULL;
 	int r = db_ask0(m->db, &q_admin_load_is_first, &rows, err);
 	bool bare = r == 0 && db_bool(rows, 0, 0);
@@ -168,12 +110,19 @@ bare_begin(struct medium_load *m, bool *ret_bare, struct err *err)
 static int
 bare_end(struct medium_load *m, bool bare, struct err *err)
 {
-	static const struct db_query *const steps[] = { &q_admin_load_add_reference,
-		&q_admin_load_add_household, &q_admin_load_add_keys };
+	/* A transaction's own: to sort, and to compare the rows with the persons, in memory. */
+	static const struct db_query work = { "asp/admin/work_mem", "SET LOCAL work_mem = '64MB'",
+		0, DB_ROWS_NONE };
+	static const struct db_query room = { "asp/admin/maintenance_work_mem",
+		"SET LOCAL maintenance_work_mem = '128MB'", 0, DB_ROWS_NONE };
+	static const struct db_query *const steps[] = { &room, &q_admin_load_add_row_key,
+		&q_admin_load_add_household, &q_admin_load_add_keys, &q_admin_load_add_reference };
 	AUTO(db_rows) struct db_rows *rows = NULL;
 	if (!bare)
 		return 0;
-	int r = db_ask0(m->db, &q_admin_load_is_whole, &rows, err);
+	int r = db_ask0(m->db, &work, NULL, err);
+	if (r == 0)
+		r = db_ask0(m->db, &q_admin_load_is_whole, &rows, err);
 	if (r == 0 && !db_bool(rows, 0, 0))
 		return err_raise(err, FAULT_INTERNAL, "a row of nobody", 0);
 	for (size_t i = 0; r == 0 && i < N_ELEMENTS(steps); i++)
@@ -197,7 +146,7 @@ load_inside(struct medium_load *m, const char *dir, const struct medium_list *li
 	if (r == 0)
 		r = clear_all(m, err);
 	if (r == 0)
-		r = parts_load(m, dir, list, keys, err);
+		r = medium_parts_load(m, dir, list, keys, err);
 	if (r == 0)
 		r = db_ask0(m->db, &no_limit, NULL, err); /* each copy sets it again */
 	if (r == 0)

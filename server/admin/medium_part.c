@@ -6,7 +6,14 @@
 
 #include <string.h>
 
-enum { PART_ARENA_BYTES = 192 * 1024 * 1024, BLOCK_SOURCE_REGISTER = 1 };
+enum {
+	PART_ARENA_BYTES = 192 * 1024 * 1024,
+	PART_COPY_BYTES = 128 * 1024 * 1024, /* of one kind's rows; a seal's stand there as hex */
+	PART_PLAIN_BYTES =
+	    (int)SEAL_ROW_MAX_BYTES + (int)RESIDENT_MAX_BYTES, /* enough for either */
+	PART_USUAL_BYTES = 1024,                               /* of a resident's row */
+	BLOCK_SOURCE_REGISTER = 1
+};
 
 /* The records of one part, read; each kind is then copied in its turn. */
 struct part {
@@ -21,8 +28,9 @@ struct part {
 		const char *code;
 	} bad[2 * MEDIUM_PART_MAX_RECORDS]; /* of one card, two holders */
 	unsigned n_bad;
-	struct buf plain;     /* of one row */
-	struct db_array keys; /* of one row */
+	struct buf plain, sealed; /* of one row */
+	struct db_array keys;     /* of one row */
+	struct vault_sealer *sealer;
 };
 
 static struct db_arg
@@ -161,10 +169,10 @@ read_lines(struct part *p, char *lines, size_t bytes, struct err *err)
 	return 0;
 }
 
-/* --- copying --- */
+/* --- as they are copied --- */
 
 static int
-row_person(struct part *p, unsigned i, struct db_copy *c, struct err *err)
+put_person(struct part *p, unsigned i, struct medium_copy *to, struct err *err)
 {
 	const struct resident *r = &p->rec[i].resident;
 	uint8_t household[16];
@@ -179,70 +187,74 @@ row_person(struct part *p, unsigned i, struct db_copy *c, struct err *err)
 		db_bytes_arg(household, sizeof(household)), db_wide_arg(r->narabi, 4),
 		db_wide_arg((int64_t)r->state, 2), db_wide_arg(r->rireki_no, 8),
 		db_wide_arg(p->m->version, 8), db_array_arg(&p->keys) };
-	return db_copy_row(c, args, N_ELEMENTS(args), err);
+	return db_copy_format(to->query, &to->rows, args, N_ELEMENTS(args), err);
 }
 
-static const uint8_t *
-sealed_of(struct part *p, unsigned i, const struct buf *plain, enum vault_kind kind)
+/* What was encoded, sealed: an argument that lives until the next one. */
+static int
+seal_plain(struct part *p, unsigned i, enum vault_kind kind, struct db_arg *ret, struct err *err)
 {
-	return vault_row_seal(
-	    p->m->vault, p->arena, kind, &p->ref[i], p->rec[i].rireki_no, plain->p, plain->bytes);
+	const struct buf *plain = &p->plain;
+	p->sealed.bytes = 0;
+	uint8_t *out =
+	    buf_ok(plain) ? buf_room(&p->sealed, plain->bytes + AEAD_BOX_OVERHEAD) : NULL;
+	if (out == NULL)
+		return err_raise(err, FAULT_INTERNAL, "row does not fit", (long)i);
+	vault_sealer_row(
+	    p->sealer, kind, &p->ref[i], p->rec[i].rireki_no, plain->p, plain->bytes, out);
+	*ret = db_bytes_arg(out, plain->bytes + AEAD_BOX_OVERHEAD);
+	return 0;
 }
 
 static int
-row_resident(struct part *p, unsigned i, struct db_copy *c, struct err *err)
+put_resident(struct part *p, unsigned i, struct medium_copy *to, struct err *err)
 {
 	const struct resident *r = &p->rec[i].resident;
-	struct buf *plain = &p->plain;
-	plain->bytes = 0;
-	resident_encode(r, plain);
-	if (!buf_ok(plain))
-		return err_raise(err, FAULT_INTERNAL, "row does not fit", (long)i);
+	struct db_arg sealed;
+	p->plain.bytes = 0;
+	resident_encode(r, &p->plain);
+	int x = seal_plain(p, i, VAULT_RESIDENT, &sealed, err);
+	if (x)
+		return err_trace(err, x, "resident");
 	const struct db_arg args[] = { ref_arg(&p->ref[i]), db_wide_arg(r->rireki_no, 8),
-		db_wide_arg((int64_t)r->state, 2),
-		db_bytes_arg(
-		    sealed_of(p, i, plain, VAULT_RESIDENT), plain->bytes + AEAD_BOX_OVERHEAD),
-		db_wide_arg(p->m->now_ms, 8) };
-	return db_copy_row(c, args, N_ELEMENTS(args), err);
+		db_wide_arg((int64_t)r->state, 2), sealed, db_wide_arg(p->m->now_ms, 8) };
+	return db_copy_format(to->query, &to->rows, args, N_ELEMENTS(args), err);
 }
 
 static int
-row_seal(struct part *p, unsigned i, struct db_copy *c, struct err *err)
+put_seal(struct part *p, unsigned i, struct medium_copy *to, struct err *err)
 {
-	struct buf plain;
-	buf_init(&plain, SEAL_ROW_MAX_BYTES);
-	seal_row_encode(&p->rec[i].seal, &plain);
-	if (!buf_ok(&plain))
-		return err_raise(err, FAULT_INTERNAL, "row does not fit", (long)i);
+	struct db_arg sealed;
+	p->plain.bytes = 0;
+	seal_row_encode(&p->rec[i].seal, &p->plain);
+	int r = seal_plain(p, i, VAULT_SEAL, &sealed, err);
+	if (r)
+		return err_trace(err, r, "seal");
 	const struct db_arg args[] = { ref_arg(&p->ref[i]), db_int_arg(p->rec[i].rireki_no),
-		db_int_arg((int64_t)p->rec[i].seal.state),
-		db_bytes_arg(sealed_of(p, i, &plain, VAULT_SEAL), plain.bytes + AEAD_BOX_OVERHEAD),
-		db_int_arg(p->m->now_ms) };
-	int r = db_copy_row(c, args, N_ELEMENTS(args), err);
-	buf_done(&plain);
-	return r;
+		db_int_arg((int64_t)p->rec[i].seal.state), sealed, db_int_arg(p->m->now_ms) };
+	return db_copy_format(to->query, &to->rows, args, N_ELEMENTS(args), err);
 }
 
 static int
-row_card(struct part *p, unsigned i, struct db_copy *c, struct err *err)
+put_card(struct part *p, unsigned i, struct medium_copy *to, struct err *err)
 {
 	const struct sync_card *card = &p->rec[i].card;
 	uint8_t hash[16];
-	uint8_t plain[CERT_KEY_HASH_BYTES + CERT_MAX_SERIAL];
-	size_t bytes = CERT_KEY_HASH_BYTES + card->serial_bytes;
+	struct db_arg sealed;
 	vault_card(p->m->vault, card->issuer, card->serial, card->serial_bytes, hash);
-	memcpy(plain, card->issuer, CERT_KEY_HASH_BYTES);
-	memcpy(plain + CERT_KEY_HASH_BYTES, card->serial, card->serial_bytes);
-	const uint8_t *sealed = vault_row_seal(
-	    p->m->vault, p->arena, VAULT_CARD, &p->ref[i], p->rec[i].rireki_no, plain, bytes);
+	p->plain.bytes = 0;
+	buf_put(&p->plain, card->issuer, CERT_KEY_HASH_BYTES);
+	buf_put(&p->plain, card->serial, card->serial_bytes);
+	int r = seal_plain(p, i, VAULT_CARD, &sealed, err);
+	if (r)
+		return err_trace(err, r, "card");
 	const struct db_arg args[] = { db_bytes_arg(hash, sizeof(hash)), ref_arg(&p->ref[i]),
-		db_int_arg(p->rec[i].rireki_no), db_bool_arg(card->active),
-		db_bytes_arg(sealed, bytes + AEAD_BOX_OVERHEAD) };
-	return db_copy_row(c, args, N_ELEMENTS(args), err);
+		db_int_arg(p->rec[i].rireki_no), db_bool_arg(card->active), sealed };
+	return db_copy_format(to->query, &to->rows, args, N_ELEMENTS(args), err);
 }
 
 static int
-row_claim(struct part *p, unsigned i, struct db_copy *c, struct err *err)
+put_claim(struct part *p, unsigned i, struct medium_copy *to, struct err *err)
 {
 	const struct sync_card *card = &p->rec[i].card;
 	const uint8_t *state = key_map_find(&p->m->persons, p->ref[i].b);
@@ -251,11 +263,11 @@ row_claim(struct part *p, unsigned i, struct db_copy *c, struct err *err)
 		return 0;
 	const struct db_arg args[] = { db_bytes_arg(card->issuer, sizeof(card->issuer)),
 		db_bytes_arg(card->serial, card->serial_bytes), db_bool_arg(true) };
-	return db_copy_row(c, args, N_ELEMENTS(args), err);
+	return db_copy_format(to->query, &to->rows, args, N_ELEMENTS(args), err);
 }
 
 static int
-row_block(struct part *p, unsigned i, struct db_copy *c, struct err *err)
+put_block(struct part *p, unsigned i, struct medium_copy *to, struct err *err)
 {
 	const struct sync_record *rec = &p->rec[i];
 	struct person_ref subject = p->ref[i];
@@ -264,76 +276,80 @@ row_block(struct part *p, unsigned i, struct db_copy *c, struct err *err)
 	const struct db_arg args[] = { ref_arg(&subject), db_int_arg(BLOCK_SOURCE_REGISTER),
 		db_int_arg(rec->rireki_no), db_bool_arg(rec->block.active),
 		db_int_arg(rec->block.kinds), db_int_arg(p->m->now_ms) };
-	return db_copy_row(c, args, N_ELEMENTS(args), err);
+	return db_copy_format(to->query, &to->rows, args, N_ELEMENTS(args), err);
+}
+
+static int
+put_bad(const struct part *p, const struct part_bad *bad, struct medium_copy *to, struct err *err)
+{
+	const struct db_arg args[] = { db_int_arg(p->m->epoch), db_int_arg(0), ref_arg(&bad->ref),
+		db_text_arg(bad->code), db_int_arg(p->m->now_ms) };
+	return db_copy_format(to->query, &to->rows, args, N_ELEMENTS(args), err);
 }
 
 struct copy_step {
 	enum sync_kind kind;
 	const struct db_query *query;
-	int (*row)(struct part *p, unsigned i, struct db_copy *c, struct err *err);
+	int (*put)(struct part *p, unsigned i, struct medium_copy *to, struct err *err);
 };
 
-static int
-copy_kind(struct part *p, const struct copy_step *s, struct err *err)
+static struct medium_copy *
+copy_open(struct medium_ready *ready, const struct db_query *query)
 {
-	struct db_copy *c = NULL;
-	struct err later = { 0 };
-	uint64_t rows = 0;
+	struct medium_copy *to = &ready->copies[ready->n_copies++];
+	to->query = query;
+	buf_init(&to->rows, PART_COPY_BYTES);
+	return to;
+}
+
+static int
+make_kind(struct part *p, const struct copy_step *s, struct medium_ready *ready, struct err *err)
+{
 	unsigned i = 0;
+	int r = 0;
 	while (i < p->n && p->rec[i].kind != s->kind)
 		i++;
 	if (i == p->n)
 		return 0;
-	int r = db_copy_begin(p->m->db, s->query, &c, err);
-	if (r)
-		return err_fold(err, r, "copy");
+	struct medium_copy *to = copy_open(ready, s->query);
+	buf_expect(&to->rows, (size_t)(p->n - i) * PART_USUAL_BYTES);
 	for (; r == 0 && i < p->n; i++)
 		if (p->rec[i].kind == s->kind)
-			r = s->row(p, i, c, err);
-	int end = db_copy_end(c, &rows, r ? &later : err);
-	return err_fold(err, r ? r : end, "copy");
+			r = s->put(p, i, to, err);
+	return err_trace(err, r, "rows");
 }
 
 static int
-copy_bad(struct part *p, struct err *err)
+make_all(struct part *p, struct medium_ready *ready, struct err *err)
 {
-	struct db_copy *c = NULL;
-	struct err later = { 0 };
-	uint64_t rows = 0;
-	if (p->n_bad == 0)
-		return 0;
-	int r = db_copy_begin(p->m->db, &q_admin_parked_copy, &c, err);
-	if (r)
-		return err_fold(err, r, "copy");
-	for (unsigned i = 0; r == 0 && i < p->n_bad; i++) {
-		const struct db_arg args[] = { db_int_arg(p->m->epoch), db_int_arg(0),
-			ref_arg(&p->bad[i].ref), db_text_arg(p->bad[i].code),
-			db_int_arg(p->m->now_ms) };
-		r = db_copy_row(c, args, N_ELEMENTS(args), err);
-	}
-	int end = db_copy_end(c, &rows, r ? &later : err);
-	return err_fold(err, r ? r : end, "copy");
-}
-
-static int
-copy_all(struct part *p, struct err *err)
-{
-	static const struct copy_step steps[] = {
-		{ SYNC_RESIDENT, &q_admin_person_copy, row_person },
-		{ SYNC_RESIDENT, &q_admin_resident_row_copy, row_resident },
-		{ SYNC_SEAL, &q_admin_seal_row_copy, row_seal },
-		{ SYNC_CARD, &q_admin_card_copy, row_card },
-		{ SYNC_CARD, &q_admin_outbox_copy, row_claim },
-		{ SYNC_BLOCK, &q_admin_block_copy, row_block },
+	static const struct copy_step steps[MEDIUM_COPIES - 1] = {
+		{ SYNC_RESIDENT, &q_admin_person_copy, put_person },
+		{ SYNC_RESIDENT, &q_admin_resident_row_copy, put_resident },
+		{ SYNC_SEAL, &q_admin_seal_row_copy, put_seal },
+		{ SYNC_CARD, &q_admin_card_copy, put_card },
+		{ SYNC_CARD, &q_admin_outbox_copy, put_claim },
+		{ SYNC_BLOCK, &q_admin_block_copy, put_block },
 	};
-	int r = copy_bad(p, err);
+	struct medium_copy *bad = p->n_bad > 0 ? copy_open(ready, &q_admin_parked_copy) : NULL;
+	int r = 0;
+	for (unsigned i = 0; r == 0 && i < p->n_bad; i++)
+		r = put_bad(p, &p->bad[i], bad, err);
 	for (size_t i = 0; r == 0 && i < N_ELEMENTS(steps); i++)
-		r = copy_kind(p, &steps[i], err);
+		r = make_kind(p, &steps[i], ready, err);
 	return err_trace(err, r, "part");
 }
 
+void
+medium_ready_done(struct medium_ready *r)
+{
+	for (unsigned i = 0; i < r->n_copies; i++)
+		buf_done(&r->copies[i].rows);
+	r->n_copies = 0;
+}
+
 int
-medium_part_load(struct medium_load *m, char *lines, size_t bytes, struct err *err)
+medium_part_make(
+    struct medium_load *m, char *lines, size_t bytes, struct medium_ready *ret, struct err *err)
 {
 	AUTO(arena) struct arena *a = arena_new(PART_ARENA_BYTES);
 	struct part *p = arena_zero(a, sizeof(*p));
@@ -341,14 +357,42 @@ medium_part_load(struct medium_load *m, char *lines, size_t bytes, struct err *e
 	p->arena = a;
 	p->rec = arena_zero_n(a, MEDIUM_PART_MAX_RECORDS, sizeof(*p->rec));
 	p->ref = arena_zero_n(a, MEDIUM_PART_MAX_RECORDS, sizeof(*p->ref));
-	buf_init(&p->plain, RESIDENT_MAX_BYTES);
+	p->sealer = vault_sealer_new(m->vault);
+	buf_init(&p->plain, PART_PLAIN_BYTES);
+	buf_init(&p->sealed, p->plain.limit_bytes + AEAD_BOX_OVERHEAD);
 	db_bytes_array(&p->keys, 64 + SEARCH_MAX_KEYS * (SEARCH_KEY_BYTES + 4));
 	int r = read_lines(p, lines, bytes, err);
 	if (r == 0)
-		r = copy_all(p, err);
+		r = make_all(p, ret, err);
 	for (unsigned i = 0; i < MEDIUM_PART_MAX_RECORDS; i++)
 		json_decref(p->json[i]);
 	buf_done(&p->plain);
+	buf_done(&p->sealed);
 	db_array_done(&p->keys);
+	vault_sealer_free(p->sealer);
+	ret->done = m->done;
 	return err_trace(err, r, "part");
+}
+
+static int
+copy_one(struct db *db, const struct medium_copy *m, struct err *err)
+{
+	struct db_copy *c = NULL;
+	struct err later = { 0 };
+	uint64_t rows = 0;
+	int r = db_copy_begin(db, m->query, &c, err);
+	if (r)
+		return err_fold(err, r, "copy");
+	r = db_copy_put(c, &m->rows, err);
+	int end = db_copy_end(c, &rows, r ? &later : err);
+	return err_fold(err, r ? r : end, "copy");
+}
+
+int
+medium_part_copy(struct db *db, const struct medium_ready *r, struct err *err)
+{
+	int x = 0;
+	for (unsigned i = 0; x == 0 && i < r->n_copies; i++)
+		x = copy_one(db, &r->copies[i], err);
+	return err_trace(err, x, "part");
 }

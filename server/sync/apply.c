@@ -205,6 +205,8 @@ apply_batch(struct db *db, const struct vault *v, const struct batch *b,
 		AUTO(apply_set) struct apply_set *set = apply_set_new();
 		struct apply_run run = { .db = db,
 			.set = set,
+			.made = from->made,
+			.first = b->rows,
 			.vault = v,
 			.epoch = b->epoch,
 			.seq = b->seq,

@@ -27,9 +27,11 @@ MUST_USE int apply_position_read(struct db *db, struct apply_source *ret, struct
 MUST_USE int apply_session_open(struct db *db, const uint8_t session[SYNC_SESSION_BYTES],
     struct apply_source *ret, struct err *err);
 /* What came with a batch or a beat. */
+struct apply_made;
 struct apply_sender {
 	uint8_t session[SYNC_SESSION_BYTES];
 	int64_t now_ms;
+	struct apply_made *made; /* of the batch's rows; NULL: not yet */
 };
 struct apply_done {
 	int64_t seq; /* ours afterwards; with SYNC_E_GAP the number we wait for */

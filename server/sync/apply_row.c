@@ -254,9 +254,9 @@ apply_alone(
 }
 
 static int
-take_resident(struct apply_run *run, const struct sync_record *rec, struct err *err)
+take_resident(struct apply_run *run, const struct sync_record *rec, size_t i, struct err *err)
 {
-	apply_set_add(run->set, rec);
+	apply_set_add(run->set, rec, i);
 	int r = apply_set_is_full(run->set) ? apply_set_flush(run->set, run, err) : 0;
 	return err_trace(err, r, "residents");
 }
@@ -267,12 +267,13 @@ apply_row(struct apply_run *run, const struct batch_row *row, struct err *err)
 	struct sync_record rec;
 	struct sync_unreadable bad;
 	struct err why = { 0 };
+	size_t i = run->first ? (size_t)(row - run->first) : 0;
 	if (row->json == NULL)
-		return err_trace(err, take_resident(run, &row->rec, err), "record");
+		return err_trace(err, take_resident(run, &row->rec, i, err), "record");
 	AUTO(arena) struct arena *a = arena_new(ROW_ARENA_BYTES);
 	int r = record_parse(a, run->vault->muni, row->json, &rec, &bad, &why);
 	if (r == 0 && rec.kind == SYNC_RESIDENT)
-		return err_trace(err, take_resident(run, &rec, err), "record");
+		return err_trace(err, take_resident(run, &rec, i, err), "record");
 	struct row w = { .run = run, .arena = a, .rec = &rec };
 	r = apply_alone(run, &w, r == RECORD_E_UNREADABLE ? &bad : NULL, err);
 	return err_trace(err, r, "record");

@@ -9,12 +9,15 @@
 #include <stdint.h>
 
 struct apply_set;
+struct apply_made;
 struct apply_run {
 	struct db *db;
 	const struct vault *vault;
 	int64_t epoch, seq;
 	int64_t now_ms;
-	struct apply_set *set; /* residents' rows that are not written yet */
+	struct apply_set *set;   /* residents' rows that are not written yet */
+	struct apply_made *made; /* of the rows from @first on; NULL = of none */
+	const struct batch_row *first;
 	unsigned n_parked;
 	bool told;
 	const char *stop; /* why the municipality must stop; NULL = it need not */

@@ -5,14 +5,17 @@
 #include "queries/asp_sync.h"
 #include "server/audit/audit.h"
 #include "server/sync/apply_decide.h"
+#include "server/sync/apply_made.h"
 #include "server/sync/apply_person.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
 	SET_SLOTS = 4096, /* of the hash tables: more than three times what may stand in them */
 	SET_ARENA_BYTES = 1024 * 1024,
+	SET_ONE_KEY_BYTES = 64 + APPLY_SET_MAX * (SEARCH_KEY_BYTES + 4),
 	SET_NUMBERS_BYTES = 64 * 1024,
 	SET_SEALED_BYTES = APPLY_SET_MAX * (RESIDENT_MAX_BYTES + 64),
 	SET_REFS_BYTES = 64 * 1024,
@@ -24,9 +27,13 @@ struct person_now {
 	bool used;
 	struct person_ref ref;
 	struct apply_known known;
-	bool was_there;                   /* in the replica, before this set */
-	bool moved;                       /* a row was stored */
-	bool back;                        /* registered at some time since */
+	bool was_there;        /* in the replica, before this set */
+	bool moved;            /* a row was stored */
+	bool back;             /* registered at some time since */
+	unsigned n_rows, last; /* of this set, and the newest of them */
+	int64_t before;        /* the number before their first */
+	bool plain;   /* each of them registered, the next one, in one place of one household */
+	bool gone_on; /* and so was the person: they are written */
 	uint8_t household[SUBJECT_BYTES]; /* of the newest row */
 	int64_t narabi;
 	unsigned n_keys; /* of the newest row stored here */
@@ -43,7 +50,10 @@ struct park {
 struct apply_set {
 	unsigned n;
 	struct sync_record rows[APPLY_SET_MAX];
+	size_t at[APPLY_SET_MAX];             /* its place in the batch */
 	struct person_now *of[APPLY_SET_MAX]; /* whom each row is about */
+	struct apply_made *own;               /* of rows that nobody made before; NULL = none */
+	const struct apply_made *from[APPLY_SET_MAX];
 	unsigned n_persons;
 	struct person_now *person[APPLY_SET_MAX]; /* those in use */
 	struct person_now persons[SET_SLOTS];
@@ -63,12 +73,15 @@ apply_set_new(void)
 void
 apply_set_free(struct apply_set *s)
 {
+	if (s != NULL)
+		apply_made_free(s->own);
 	mem_free(s);
 }
 
 void
-apply_set_add(struct apply_set *s, const struct sync_record *rec)
+apply_set_add(struct apply_set *s, const struct sync_record *rec, size_t i)
 {
+	s->at[s->n] = i;
 	s->rows[s->n++] = *rec;
 }
 
@@ -86,6 +99,8 @@ set_clear(struct apply_set *s)
 	for (unsigned i = 0; i < s->n_touched; i++)
 		s->touch[i]->used = false;
 	s->n = s->n_persons = s->n_touched = s->n_parks = 0;
+	apply_made_free(s->own);
+	s->own = NULL;
 }
 
 /* Keyed hashes are spread evenly: a few of their bits say where to look. */
@@ -183,19 +198,156 @@ know_persons(struct apply_set *s, struct apply_run *run, struct db_array *refs, 
 	return err_trace(err, r, "persons");
 }
 
+static const struct made_row *
+made_of(const struct apply_set *s, unsigned i)
+{
+	return apply_made_row(s->from[i], s->at[i]);
+}
+
+/* Made before the batch's turn, or now. */
+static int
+make(struct apply_set *s, const struct apply_run *run, struct err *err)
+{
+	for (unsigned i = 0; i < s->n; i++) {
+		s->from[i] = run->made;
+		if (run->made != NULL && made_of(s, i) != NULL)
+			continue;
+		if (s->own == NULL)
+			s->own = apply_made_new(run->vault, APPLY_SET_MAX);
+		s->from[i] = s->own;
+		s->at[i] = i;
+		int r = apply_made_put(s->own, i, &s->rows[i], err);
+		if (r)
+			return err_trace(err, r, "made");
+	}
+	return 0;
+}
+
+/* Does this row only go on with those before it? */
+static void
+meet(struct apply_set *s, unsigned i)
+{
+	const struct sync_record *rec = &s->rows[i];
+	const struct made_row *made = made_of(s, i);
+	struct person_now *p = s->of[i] = person_at(s, made->ref.b);
+	if (p->n_rows++ == 0) {
+		p->before = (int64_t)rec->rireki_no - 1;
+		p->plain = p->before > 0;
+	} else {
+		p->plain = p->plain && rec->rireki_no == s->rows[p->last].rireki_no + 1 &&
+		    rec->resident.narabi == s->rows[p->last].resident.narabi &&
+		    memcmp(made->household, made_of(s, p->last)->household, SUBJECT_BYTES) == 0;
+	}
+	p->plain = p->plain && rec->resident.state == RESIDENT_REGISTERED;
+	p->last = i;
+}
+
+/* --- who only goes on --- */
+
+struct going {
+	unsigned n;
+	struct person_now *person[APPLY_SET_MAX]; /* by ref: the order of locks */
+	struct db_array refs, households, places, before, after, order, keys[SEARCH_MAX_KEYS];
+};
+
+static int
+by_ref(const void *a, const void *b)
+{
+	const struct person_now *const *x = a;
+	const struct person_now *const *y = b;
+	return memcmp((*x)->ref.b, (*y)->ref.b, SUBJECT_BYTES);
+}
+
+static void
+going_put(struct going *g, const struct apply_set *s)
+{
+	for (unsigned i = 0; i < g->n; i++) {
+		const struct person_now *p = g->person[i];
+		const struct made_row *made = made_of(s, p->last);
+		db_array_add_bytes(&g->refs, p->ref.b, SUBJECT_BYTES);
+		db_array_add_bytes(&g->households, made->household, SUBJECT_BYTES);
+		db_array_add_int(&g->places, s->rows[p->last].resident.narabi);
+		db_array_add_int(&g->before, p->before);
+		db_array_add_int(&g->after, s->rows[p->last].rireki_no);
+		db_array_add_int(&g->order, i);
+		for (unsigned k = 0; k < SEARCH_MAX_KEYS; k++)
+			db_array_add_bytes(
+			    &g->keys[k], made->keys[k].b, k < made->n_keys ? SEARCH_KEY_BYTES : 0);
+	}
+}
+
+static int
+going_run(struct going *g, struct apply_run *run, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *plan = NULL;
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	struct db_queue queue = { 0 };
+	struct db_arg args[6 + SEARCH_MAX_KEYS] = { db_array_arg(&g->refs),
+		db_array_arg(&g->households), db_array_arg(&g->places), db_array_arg(&g->before),
+		db_array_arg(&g->after), db_array_arg(&g->order) };
+	for (unsigned k = 0; k < SEARCH_MAX_KEYS; k++)
+		args[6 + k] = db_array_arg(&g->keys[k]);
+	db_queue_put(&queue, &q_sync_plan_by_key, NULL, 0, &plan);
+	db_queue_put(&queue, &q_sync_persons_go_on, args, N_ELEMENTS(args), &rows);
+	int r = db_queue_run(run->db, &queue, err);
+	for (size_t i = 0; r == 0 && i < db_n(rows); i++) {
+		int64_t at = db_int(rows, i, 0);
+		if (at < 0 || at >= (int64_t)g->n || g->person[at]->gone_on)
+			return err_raise(err, FAULT_INTERNAL, "who went on", (long)at);
+		g->person[at]->gone_on = true;
+	}
+	return err_trace(err, r, "going on");
+}
+
+/*
+ * Most rows are the next of somebody who stays where they are. For those one statement looks
+ * at the person, locks and writes; who turns out otherwise is looked at like all the rest.
+ */
+static int
+go_on(struct apply_set *s, struct apply_run *run, struct err *err)
+{
+	struct going *g = mem_zero(sizeof(*g));
+	struct db_array *const bytes[] = { &g->refs, &g->households };
+	struct db_array *const numbers[] = { &g->places, &g->before, &g->after, &g->order };
+	for (unsigned i = 0; i < N_ELEMENTS(bytes); i++)
+		db_bytes_array(bytes[i], SET_REFS_BYTES);
+	for (unsigned i = 0; i < N_ELEMENTS(numbers); i++)
+		db_int_array(numbers[i], SET_NUMBERS_BYTES);
+	for (unsigned i = 0; i < SEARCH_MAX_KEYS; i++)
+		db_bytes_array(&g->keys[i], SET_ONE_KEY_BYTES);
+	for (unsigned i = 0; i < s->n_persons; i++)
+		if (s->person[i]->plain)
+			g->person[g->n++] = s->person[i];
+	qsort(g->person, g->n, sizeof(*g->person), by_ref);
+	going_put(g, s);
+	int r = g->n > 0 ? going_run(g, run, err) : 0;
+	for (unsigned i = 0; i < N_ELEMENTS(bytes); i++)
+		db_array_done(bytes[i]);
+	for (unsigned i = 0; i < N_ELEMENTS(numbers); i++)
+		db_array_done(numbers[i]);
+	for (unsigned i = 0; i < SEARCH_MAX_KEYS; i++)
+		db_array_done(&g->keys[i]);
+	mem_free(g);
+	return err_trace(err, r, "going on");
+}
+
 static int
 know(struct apply_set *s, struct apply_run *run, struct err *err)
 {
 	struct db_array refs;
-	struct person_ref ref;
-	for (unsigned i = 0; i < s->n; i++) {
-		vault_person_ref(run->vault, s->rows[i].atena_no, &ref);
-		s->of[i] = person_at(s, ref.b);
-	}
+	int r = make(s, run, err);
+	for (unsigned i = 0; r == 0 && i < s->n; i++)
+		meet(s, i);
+	if (r == 0)
+		r = go_on(s, run, err);
+	if (r)
+		return err_trace(err, r, "known");
 	db_bytes_array(&refs, SET_REFS_BYTES);
 	for (unsigned i = 0; i < s->n_persons; i++)
-		db_array_add_bytes(&refs, s->person[i]->ref.b, SUBJECT_BYTES);
-	int r = know_persons(s, run, &refs, err);
+		if (!s->person[i]->gone_on)
+			db_array_add_bytes(&refs, s->person[i]->ref.b, SUBJECT_BYTES);
+	if (refs.n > 0)
+		r = know_persons(s, run, &refs, err);
 	db_array_done(&refs);
 	return err_trace(err, r, "known");
 }
@@ -207,63 +359,60 @@ struct sealed {
 	struct db_array refs, numbers, states, rows;
 	struct audit_event event;
 	struct audit_many told;
-	struct buf plain; /* of one row */
 	struct arena *arena;
 };
 
-static int
-seal_row(struct sealed *out, struct apply_run *run, struct person_now *p,
-    const struct sync_record *rec, struct err *err)
+static void
+put_sealed(struct sealed *out, const struct apply_set *s, unsigned i)
 {
-	struct buf *plain = &out->plain;
-	plain->bytes = 0;
-	resident_encode(&rec->resident, plain);
-	if (!buf_ok(plain))
-		return err_raise(err, FAULT_INTERNAL, "row does not fit", RESIDENT_MAX_BYTES);
-	arena_reset(out->arena);
-	const uint8_t *sealed = vault_row_seal(run->vault, out->arena, VAULT_RESIDENT, &p->ref,
-	    rec->rireki_no, plain->p, plain->bytes);
-	db_array_add_bytes(&out->refs, p->ref.b, SUBJECT_BYTES);
+	const struct sync_record *rec = &s->rows[i];
+	const struct made_row *made = made_of(s, i);
+	db_array_add_bytes(&out->refs, made->ref.b, SUBJECT_BYTES);
 	db_array_add_int(&out->numbers, rec->rireki_no);
 	db_array_add_int(&out->states, (int64_t)rec->resident.state);
-	db_array_add_bytes(&out->rows, sealed, plain->bytes + AEAD_BOX_OVERHEAD);
-	p->n_keys = search_keys_of(run->vault, &rec->resident, p->keys);
-	audit_many_add(&out->told, p->ref.b);
-	return 0;
+	db_array_add_bytes(&out->rows, apply_made_sealed(s->from[i], made), made->sealed_bytes);
+	audit_many_add(&out->told, made->ref.b);
 }
 
 /* A paper of a household shows who is in it, in which place. */
 static void
-store(
-    struct apply_set *s, struct apply_run *run, struct person_now *p, const struct sync_record *rec)
+store(struct apply_set *s, unsigned i)
 {
-	uint8_t household[SUBJECT_BYTES];
+	struct person_now *p = s->of[i];
+	const struct sync_record *rec = &s->rows[i];
+	const struct made_row *made = made_of(s, i);
 	const struct resident *row = &rec->resident;
-	vault_household(run->vault, rec->setai_no, household);
-	bool moved = p->known.person && memcmp(p->household, household, SUBJECT_BYTES) != 0;
+	bool moved = p->known.person && memcmp(p->household, made->household, SUBJECT_BYTES) != 0;
 	bool seen = !p->known.person || p->known.state != row->state || p->narabi != row->narabi;
 	if (moved)
 		touch(s, p->household);
 	if (moved || seen)
-		touch(s, household);
-	memcpy(p->household, household, SUBJECT_BYTES);
+		touch(s, made->household);
+	memcpy(p->household, made->household, SUBJECT_BYTES);
 	p->narabi = row->narabi;
 	p->known.person = p->moved = true;
 	p->known.state = row->state;
 	p->known.newest = rec->rireki_no;
 	p->back = p->back || row->state == RESIDENT_REGISTERED;
+	p->n_keys = made->n_keys;
+	memcpy(p->keys, made->keys, sizeof(p->keys));
 }
 
 static int
 decide(struct apply_set *s, struct apply_run *run, unsigned i, struct sealed *out, struct err *err)
 {
-	const struct sync_record *rec = &s->rows[i];
 	struct person_now *p = s->of[i];
-	struct apply_decision d = apply_record(rec, &p->known);
-	int r = d.store ? seal_row(out, run, p, rec, err) : 0;
-	if (d.store)
-		store(s, run, p, rec);
-	if (r == 0 && d.all_cards != APPLY_TELL_NOTHING)
+	int r = 0;
+	if (p->gone_on) {
+		put_sealed(out, s, i);
+		return 0;
+	}
+	struct apply_decision d = apply_record(&s->rows[i], &p->known);
+	if (d.store) {
+		put_sealed(out, s, i);
+		store(s, i);
+	}
+	if (d.all_cards != APPLY_TELL_NOTHING)
 		r = person_tell_all_cards(
 		    run, out->arena, &p->ref, d.all_cards == APPLY_CLAIM, err);
 	if (d.park != NULL)
@@ -404,7 +553,6 @@ apply_set_flush(struct apply_set *s, struct apply_run *run, struct err *err)
 		return 0;
 	(void)snprintf(detail, sizeof(detail), "{\"seq\":%lld}", (long long)run->seq);
 	out.arena = arena_new(SET_ARENA_BYTES);
-	buf_init(&out.plain, RESIDENT_MAX_BYTES);
 	audit_many_begin(&out.told);
 	db_bytes_array(&out.refs, SET_REFS_BYTES);
 	db_int_array(&out.numbers, SET_NUMBERS_BYTES);
@@ -420,7 +568,6 @@ apply_set_flush(struct apply_set *s, struct apply_run *run, struct err *err)
 	db_array_done(&out.states);
 	db_array_done(&out.rows);
 	audit_many_done(&out.told);
-	buf_done(&out.plain);
 	arena_free(out.arena);
 	set_clear(s);
 	return err_trace(err, r, "residents");

@@ -18,8 +18,11 @@ apply_set_freep(struct apply_set **s)
 {
 	apply_set_free(*s);
 }
-/* A row to be applied; the texts it points to must live until apply_set_flush(). */
-void apply_set_add(struct apply_set *s, const struct sync_record *rec);
+/*
+ * A row to be applied, the batch's @i-th (run->made may have it); the texts it points to
+ * must live until apply_set_flush().
+ */
+void apply_set_add(struct apply_set *s, const struct sync_record *rec, size_t i);
 bool apply_set_is_full(const struct apply_set *s);
 /* Applies what was added and empties the set. As apply_row(). */
 MUST_USE int apply_set_flush(struct apply_set *s, struct apply_run *run, struct err *err);

@@ -9,6 +9,7 @@
 #include "pki/jose.h"
 #include "server/audit/generations.h"
 #include "server/sync/apply.h"
+#include "server/sync/apply_made.h"
 #include "server/sync/directory.h"
 #include "server/sync/recon_desk.h"
 #include "server/sync/retain.h"
@@ -318,6 +319,7 @@ sender_of(struct http_req *req, struct apply_sender *ret, struct err *err)
 	if (s == NULL || !text_hex_parse(s, strlen(s), ret->session, sizeof(ret->session)))
 		return err_raise(err, FAULT_BAD_INPUT, "Kofu-Session", 0);
 	ret->now_ms = clock_now_ms();
+	ret->made = NULL;
 	return 0;
 }
 
@@ -371,9 +373,13 @@ batch_run(struct http_req *req, struct tenant *t, const struct batch *b, struct 
 	if (!muni_equal(b->muni, t->muni))
 		return err_raise(err, FAULT_INTEGRITY, "batch of another municipality", 0);
 	sha256(req->body, req->body_bytes, hash);
+	AUTO(apply_made) struct apply_made *made = NULL;
 	int r = sender_of(req, &from, err);
+	if (r == 0)
+		r = apply_made_of(&t->vault, b, &made, err);
 	if (r)
 		return err_fold(err, r, "batch");
+	from.made = made;
 	if (!turn_enter(t->turn, b->seq, &until_ms))
 		return err_raise(err, FAULT_UNAVAILABLE, "too many batches at once", 0);
 	do {

@@ -13,6 +13,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { TEST_EPOCH = 7, NOW_MS = 1000000, BODY_ROOM = 4 * 1024 * 1024 };
@@ -628,6 +629,38 @@ the_applying_role_has_the_rights_it_needs(void **state)
 	assert_int_equal(beat(at.at.seq, at.at.hash, NOW_MS), 0);
 }
 
+/* Who only goes on is written without being looked at first: nobody else may be taken for one. */
+static void
+who_only_goes_on_and_who_does_not_share_a_batch(void **state)
+{
+	(void)state;
+	static const char kana[] = ",\"name_kana\":\"ミホン　タロウ\"";
+	(void)apply_next(printed("%s,%s,%s,%s,%s", resident("1", 1, "registered", "8", ""),
+	    resident("2", 1, "registered", "9", ""), resident("3", 1, "registered", "7", ""),
+	    resident("4", 1, "registered", "6", ""), resident("5", 1, "removed", "5", "")));
+	const int before = atoi(of("1", "version"));
+	const struct apply_done done =
+	    apply_next(printed("%s,%s,%s,%s,%s,%s,%s", resident("1", 2, "registered", "8", ""),
+		resident("3", 2, "registered", "7", ""), resident("2", 2, "registered", "8", ""),
+		resident("3", 3, "registered", "7", kana), resident("4", 3, "registered", "6", ""),
+		resident("5", 2, "registered", "5", ""), resident("6", 2, "registered", "4", "")));
+	assert_int_equal(done.n_records, 7);
+	assert_int_equal(done.n_parked, 2);
+	static const char *const want[][4] = { { "1", "2", "f", "1" }, { "2", "2", "f", "1" },
+		{ "3", "3", "f", "3" }, { "4", "3", "t", "1" }, { "5", "2", "f", "1" },
+		{ "6", "2", "t", "1" } };
+	for (size_t i = 0; i < N_ELEMENTS(want); i++) {
+		assert_string_equal(of(want[i][0], "rireki_no"), want[i][1]);
+		assert_string_equal(of(want[i][0], "parked"), want[i][2]);
+		assert_string_equal(of(want[i][0], "cardinality(keys)"), want[i][3]);
+		assert_string_equal(of(want[i][0], "state"), "1");
+	}
+	/* A housemate came: the papers of who went on are of before, once more. */
+	assert_int_equal(atoi(of("1", "version")), before + 2);
+	assert_string_equal(of("5", "removed_ms IS NULL"), "t");
+	assert_string_equal(count("resident_row"), "12");
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, each_begins_with_an_empty_replica, and_closes_it)
 
 int
@@ -656,6 +689,7 @@ main(void)
 		T(a_card_may_go_to_another_person_after_it_ended),
 		T(a_batch_is_applied_whole_or_not_at_all),
 		T(the_lease_only_goes_forward),
+		T(who_only_goes_on_and_who_does_not_share_a_batch),
 		T(the_applying_role_has_the_rights_it_needs),
 	};
 	return cmocka_run_group_tests_name("apply", tests, NULL, NULL);

@@ -51,8 +51,13 @@ static int
 load(const char *lines)
 {
 	struct err err = { 0 };
+	struct medium_ready ready = { .n_copies = 0 };
 	char *copy = arena_strdup(a, lines);
-	return medium_part_load(&m, copy, strlen(copy), &err);
+	int r = medium_part_make(&m, copy, strlen(copy), &ready, &err);
+	if (r == 0)
+		r = medium_part_copy(m.db, &ready, &err);
+	medium_ready_done(&ready);
+	return r;
 }
 
 static const char *

@@ -29,6 +29,42 @@ sha256_and_hmac_give_the_published_values(void **state)
 	const char *text = "Test Using Larger Than Block-Size Key - Hash Key First";
 	hmac_sha256(key, sizeof(key), text, strlen(text), out);
 	assert_hex(out, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+	struct hmac_key k; /* for more than one message, each in parts */
+	hmac_key_init(&k, "Jefe", 4);
+	for (unsigned i = 0; i < 2; i++) {
+		hmac_parts(&k,
+		    (const struct sha256_part[]){
+			{ "what do ya want ", 16 }, { NULL, 0 }, { "for nothing?", 12 } },
+		    3, out);
+		assert_hex(out, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+	}
+	hmac_key_done(&k);
+}
+
+static void
+boxes_of_one_sealer_open_and_no_nonce_comes_twice(void **state)
+{
+	enum { N = 200 };
+	static uint8_t box[N][5 + AEAD_BOX_OVERHEAD];
+	const uint8_t key[AEAD_KEY_BYTES] = { 7 };
+	uint8_t back[5 + 1];
+	struct err err = { 0 };
+	(void)state;
+	struct aead_sealer *s = aead_sealer_new(key);
+	for (size_t i = 0; i < N; i++)
+		aead_sealer_box(s, &i, sizeof(i), "abcde", 5, box[i]);
+	aead_sealer_free(s);
+	for (size_t i = 0; i < N; i++) {
+		size_t other = i + 1;
+		assert_int_equal(
+		    aead_box_open(key, &i, sizeof(i), box[i], sizeof(box[i]), back, &err), 0);
+		assert_memory_equal(back, "abcde", 5);
+		assert_int_equal(
+		    aead_box_open(key, &other, sizeof(other), box[i], sizeof(box[i]), back, &err),
+		    FAULT_INTEGRITY);
+		for (size_t k = 0; k < i; k++)
+			assert_memory_not_equal(box[i], box[k], AEAD_NONCE_BYTES);
+	}
 }
 
 static void
@@ -376,6 +412,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sha256_and_hmac_give_the_published_values),
+		cmocka_unit_test(boxes_of_one_sealer_open_and_no_nonce_comes_twice),
 		cmocka_unit_test(hkdf_gives_the_values_of_rfc_5869),
 		cmocka_unit_test(aes_256_gcm_gives_the_published_value),
 		cmocka_unit_test(a_sealed_box_with_any_bit_altered_does_not_open),

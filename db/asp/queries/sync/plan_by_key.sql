@@ -1,0 +1,7 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- For this transaction: rows are looked for one by one, in the order they are named in, which is
+-- that of the locks. However small a table is, it is not read whole.
+-- args: 0
+-- rows: one
+SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+       set_config('enable_mergejoin', 'off', true)
