@@ -64,6 +64,8 @@ struct profile {
 	 */
 	const char *form_texts[DOC_KIND_MAX + 1];
 	const struct form *forms[DOC_KIND_MAX + 1];
+	/* Both of ours for the 住民票, by enum profile_form, to choose from (imprint.h). */
+	const struct form *record_forms[PROFILE_KOJIN + 1];
 };
 
 /* Returns 0 or FAULT_CONFIG (the trail names the member). */

@@ -170,7 +170,8 @@ js_members(const json_t *o, const char *const *names, struct err *err)
 {
 	size_t known = 0;
 	if (!json_is_object(o))
-		return err_raise(err, FAULT_BAD_INPUT, "json is no object", json_typeof(o));
+		return err_raise(err, FAULT_BAD_INPUT, "json is no object",
+		    o != NULL ? (long)json_typeof(o) : -1);
 	for (size_t i = 0; names[i] != NULL; i++) {
 		bool optional;
 		size_t n = js_name_bytes(names[i], &optional);

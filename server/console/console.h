@@ -35,6 +35,13 @@ enum {
 	CONSOLE_E_PERIOD = 2414, /* past, too far ahead, too long, or ends before it begins */
 	CONSOLE_E_TOO_MANY = 2415,
 	CONSOLE_E_NEVER_OPEN = 2416,
+	CONSOLE_E_TEXT = 2417,       /* of an imprint: too long, empty, not clean */
+	CONSOLE_E_GLYPH = 2418,      /* a character that no font has */
+	CONSOLE_E_OVERFLOW = 2419,   /* does not fit its place on the paper */
+	CONSOLE_E_NOTHING = 2420,    /* nothing would change */
+	CONSOLE_E_PLANNED = 2421,    /* something is planned for later: withdraw that first */
+	CONSOLE_E_KOIN_BYTES = 2422, /* the file is over its limit */
+	CONSOLE_E_KOIN = 2423,       /* .. 2427: KOIN_E_FORMAT and the others, in their order */
 };
 enum {
 	CONSOLE_BODY_BYTES = 16 * 1024,
@@ -145,6 +152,14 @@ MUST_USE int stops_describe(
 int console_status(struct ask *q, struct err *err);
 int console_service_stop(struct ask *q, struct err *err);
 int console_service_resume(struct ask *q, struct err *err);
+/* imprints.c */
+int console_imprints(struct ask *q, struct err *err);
+int console_imprint(struct ask *q, struct err *err);
+int console_imprint_koin(struct ask *q, struct err *err);
+int console_imprint_sheet(struct ask *q, struct err *err);
+int console_imprint_propose(struct ask *q, struct err *err);
+int console_imprint_approve(struct ask *q, struct err *err);
+int console_imprint_end(struct ask *q, struct err *err);
 int console_preview(struct ask *q, struct err *err);
 /* kiosks.c */
 int console_kiosks(struct ask *q, struct err *err);

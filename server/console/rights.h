@@ -24,6 +24,10 @@
 	RIGHT(STATISTICS_READ, "statistics.read")                                                  \
 	RIGHT(PRINTABLE_READ, "printable.read")                                                    \
 	RIGHT(PREVIEW_READ, "preview.read")                                                        \
+	RIGHT(IMPRINT_READ, "imprint.read")                                                        \
+	RIGHT(IMPRINT_SET, "imprint.set")                                                          \
+	RIGHT(IMPRINT_APPROVE, "imprint.approve")                                                  \
+	RIGHT(IMPRINT_END, "imprint.end")                                                          \
 	RIGHT(AUDIT_READ, "audit.read")                                                            \
 	RIGHT(STAFF_READ, "staff.read")                                                            \
 	RIGHT(STAFF_WRITE, "staff.write")

@@ -2,7 +2,9 @@
 #include "server/console/console_pages.h"
 #include "http/pages.h"
 #include "server/console/console.h"
+#include "server/console/imprints.h"
 #include "server/console/roster_file.h"
+#include "server/issue/koin_png.h"
 
 #include <string.h>
 
@@ -93,6 +95,20 @@
 	    console_csv_printable, "printable.csv")                                                \
 	ROUTE(PREVIEW, "GET", "/api/preview/{kind}", RIGHT_PREVIEW_READ, AUDIT_READ, 0,            \
 	    console_preview, "preview")                                                            \
+	ROUTE(IMPRINTS, "GET", "/api/imprints", RIGHT_IMPRINT_READ, AUDIT_READ, 0,                 \
+	    console_imprints, "imprint.list")                                                      \
+	ROUTE(IMPRINT, "GET", "/api/imprints/{id}", RIGHT_IMPRINT_READ, AUDIT_READ, 0,             \
+	    console_imprint, "imprint.read")                                                       \
+	ROUTE(IMPRINT_KOIN, "GET", "/api/imprints/{id}/koin", RIGHT_IMPRINT_READ, AUDIT_READ, 0,   \
+	    console_imprint_koin, "imprint.koin")                                                  \
+	ROUTE(IMPRINT_SHEET, "GET", "/api/imprints/{id}/sheets/{kind}", RIGHT_IMPRINT_READ,        \
+	    AUDIT_READ, 0, console_imprint_sheet, "imprint.sheet")                                 \
+	ROUTE(IMPRINT_PROPOSE, "POST", "/api/imprints", RIGHT_IMPRINT_SET, AUDIT_WRITE,            \
+	    IMPRINTS_BODY_BYTES, console_imprint_propose, "imprint.propose")                       \
+	ROUTE(IMPRINT_APPROVE, "POST", "/api/imprints/{id}/approve", RIGHT_IMPRINT_APPROVE,        \
+	    AUDIT_WRITE, SMALL, console_imprint_approve, "imprint.approve")                        \
+	ROUTE(IMPRINT_END, "POST", "/api/imprints/{id}/end", RIGHT_IMPRINT_END, AUDIT_WRITE,       \
+	    SMALL, console_imprint_end, "imprint.end")                                             \
 	ROUTE(AUDIT, "POST", "/api/audit", RIGHT_AUDIT_READ, AUDIT_READ, SMALL, console_audit,     \
 	    "audit.search")                                                                        \
 	ROUTE(REPORT, "GET", "/api/audit/report", RIGHT_AUDIT_READ, AUDIT_READ, 0,                 \
@@ -157,6 +173,17 @@ static const struct http_outcome outcomes[] = {
 	{ CONSOLE_E_PERIOD, 422, "period-refused" },
 	{ CONSOLE_E_TOO_MANY, 422, "too-many" },
 	{ CONSOLE_E_NEVER_OPEN, 422, "never-open" },
+	{ CONSOLE_E_TEXT, 422, "imprint-text" },
+	{ CONSOLE_E_GLYPH, 422, "imprint-glyph" },
+	{ CONSOLE_E_OVERFLOW, 422, "imprint-overflow" },
+	{ CONSOLE_E_NOTHING, 422, "imprint-same" },
+	{ CONSOLE_E_PLANNED, 409, "imprint-planned" },
+	{ CONSOLE_E_KOIN_BYTES, 422, "koin-bytes" },
+	{ CONSOLE_E_KOIN + KOIN_E_FORMAT - KOIN_E_FORMAT, 422, "koin-format" },
+	{ CONSOLE_E_KOIN + KOIN_E_SIZE - KOIN_E_FORMAT, 422, "koin-size" },
+	{ CONSOLE_E_KOIN + KOIN_E_DPI - KOIN_E_FORMAT, 422, "koin-dpi" },
+	{ CONSOLE_E_KOIN + KOIN_E_COLOUR - KOIN_E_FORMAT, 422, "koin-colour" },
+	{ CONSOLE_E_KOIN + KOIN_E_BLANK - KOIN_E_FORMAT, 422, "koin-blank" },
 	{ ROSTER_E_EMPTY, 422, "roster-empty" },
 	{ ROSTER_E_ID, 422, "roster-id" },
 	{ ROSTER_E_TWICE, 422, "roster-twice" },
@@ -206,6 +233,7 @@ static const struct http_route routes[] = {
 	PAGE("/printable.js"),
 	PAGE("/reissues.js"),
 	PAGE("/kiosks.js"),
+	PAGE("/imprints.js"),
 	PAGE("/office.js"),
 };
 

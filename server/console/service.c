@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How the service stands, its stop and resumption by the city, and a look at the very paper. */
+/* How the service stands, its stop and resumption by the city. */
 #include "base/clock.h"
 #include "queries/asp_console.h"
 #include "server/console/console.h"
 #include "server/issue/decide.h"
 #include "server/issue/terms_db.h"
-#include "server/issue/render_wire.h"
 
 #include <string.h>
 
-enum { PREVIEW_MS = 15000, PREVIEW_SEAL_PX = 330, DAY_MS = 86400000, JAPAN_MS = 9 * 3600000 };
+enum { DAY_MS = 86400000, JAPAN_MS = 9 * 3600000 };
 
 /* Today's. */
 static const char *
@@ -108,108 +107,4 @@ int
 console_service_resume(struct ask *q, struct err *err)
 {
 	return service_set(q, false, err);
-}
-
-/* --- the very paper, of people who do not exist --- */
-
-#define SAMPLE                                                                                     \
-	.rireki_no = 1, .state = RESIDENT_REGISTERED, .class_ = RESIDENT_JAPANESE,                 \
-	.setai_no = "0000000", .setainushi = "見本　太郎",                                         \
-	.address = "見本県見本市見本町一丁目２番３号", .katagaki = "見本ハイツ１０１号室",         \
-	.honseki = "見本県見本市見本町一丁目２番地", .hittosha = "見本　太郎",                     \
-	.jumin_since = "平成２０年１０月１日", .address_since = "令和２年３月１５日",              \
-	.todokede_on = "令和２年３月２０日", .jumin_code = "00000000000",                          \
-	.kojin_no = "000000000000"
-
-static const struct resident sample[] = {
-	{ SAMPLE, .narabi = 1, .atena_no = "0000001", .name = "見本　太郎",
-	    .name_kana = "ミホン　タロウ", .birth = "昭和５５年４月１日", .sex = "男",
-	    .zokugara = "世帯主" },
-	{ SAMPLE, .narabi = 2, .atena_no = "0000002", .name = "見本　花子",
-	    .name_kana = "ミホン　ハナコ", .birth = "昭和５８年２月３日", .sex = "女",
-	    .zokugara = "妻" },
-};
-
-/* A ring with a cross: nobody's seal. */
-static const uint8_t *
-sample_seal(struct arena *a)
-{
-	size_t row = (PREVIEW_SEAL_PX + 7) / 8;
-	uint8_t *bits = arena_zero(a, row * PREVIEW_SEAL_PX);
-	int half = PREVIEW_SEAL_PX / 2;
-	for (int y = 0; y < PREVIEW_SEAL_PX; y++)
-		for (int x = 0; x < PREVIEW_SEAL_PX; x++) {
-			int dx = x - half, dy = y - half, d2 = dx * dx + dy * dy;
-			bool ring = d2 < (half - 4) * (half - 4) && d2 > (half - 20) * (half - 20);
-			bool cross = d2 < (half - 30) * (half - 30) &&
-			    ((dx > -6 && dx < 6) || (dy > -6 && dy < 6));
-			if (ring || cross)
-				bits[(size_t)y * row + (size_t)x / 8] |= (uint8_t)(0x80 >> x % 8);
-		}
-	return bits;
-}
-
-static void
-preview_request(struct ask *q, enum doc_kind kind, struct render_request *r)
-{
-	bool record = doc_kind_is_record(kind);
-	r->muni = q->c->muni;
-	r->kind = kind;
-	r->whole_household = record;
-	r->options = record ? q->c->profile->kinds[kind].options : 0;
-	r->issued_on = clock_japan(q->now_ms).on;
-	r->n_persons = record ? N_ELEMENTS(sample) : 1;
-	for (unsigned i = 0; i < r->n_persons; i++) {
-		r->persons[i] = sample[i];
-		r->persons[i].muni = q->c->muni;
-	}
-	r->has_seal = !record;
-	r->seal = (struct seal_row){ .muni = q->c->muni,
-		.atena_no = sample[0].atena_no,
-		.rireki_no = 1,
-		.state = SEAL_REGISTERED,
-		.touroku_no = "000000",
-		.touroku_on = "令和２年３月２０日",
-		.width_px = PREVIEW_SEAL_PX,
-		.height_px = PREVIEW_SEAL_PX,
-		.bits = sample_seal(q->a) };
-	r->n_copies = 1;
-	r->copies[0].number = "MIHON-00000000-K0000-000000";
-	memcpy(r->copies[0].front_code, "0000000000000000", RENDER_FRONT_CODE_CHARS);
-}
-
-/* By the renderer, the forms and the profile that print; only the back sides are missing. */
-static int
-preview_render(struct ask *q, enum doc_kind kind, struct err *err)
-{
-	struct render_request *request = arena_zero(q->a, sizeof(*request));
-	struct render_result *result = arena_zero(q->a, sizeof(*result));
-	struct buf in, out;
-	buf_init(&in, RENDER_WIRE_MAX_REQUEST);
-	buf_init(&out, RENDER_WIRE_MAX_BYTES);
-	preview_request(q, kind, request);
-	render_request_encode(request, &in);
-	int r = warm_render(&q->c->warm, &in, PREVIEW_MS, &out, err);
-	if (r == 0)
-		r = render_result_decode(q->a, out.p, out.bytes, result, err);
-	if (r == 0 && (result->outcome != 0 || result->n_copies != 1))
-		r = err_raise(err, FAULT_INTERNAL, "preview", result->outcome);
-	if (r == 0) {
-		q->res->type = "application/pdf";
-		q->res->body_bytes = result->docs[0].pdf_bytes;
-		q->res->body = arena_memdup(q->a, result->docs[0].pdf, result->docs[0].pdf_bytes);
-	}
-	buf_done(&in);
-	buf_done(&out);
-	return err_trace(err, r, "preview");
-}
-
-int
-console_preview(struct ask *q, struct err *err)
-{
-	enum doc_kind kind = doc_kind_find(q->req->arg[0]);
-	if (kind == 0 || !q->c->profile->kinds[kind].offered)
-		return CONSOLE_E_UNKNOWN;
-	js_put_text(q->detail, "kind", doc_kind_name(kind));
-	return preview_render(q, kind, err);
 }

@@ -96,6 +96,7 @@ muni_open(struct front *f, struct front_muni *m, const struct server_muni_conf *
 	admission_init(&m->admission, (unsigned)f->conf->queue);
 	numbers_init(&m->numbers);
 	node_init(&m->node);
+	imprints_init(&m->imprints);
 	int r = db_pool_open(c->front, (unsigned)f->conf->queue, &m->db, err);
 	if (r == 0)
 		r = db_pool_take(m->db, FRONT_DB_WAIT_MS, &db, err);
@@ -135,6 +136,7 @@ front_close(struct front *f)
 		vault_done(&f->munis[i].vault);
 		numbers_done(&f->munis[i].numbers);
 		node_done(&f->munis[i].node);
+		imprints_done(&f->munis[i].imprints);
 	}
 	cert_pins_free(f->pins);
 }

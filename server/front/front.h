@@ -13,6 +13,7 @@
 #include "http/server.h"
 #include "pki/cert.h"
 #include "server/front/admission.h"
+#include "server/front/imprints.h"
 #include "server/front/numbers.h"
 #include "server/issue/decide.h"
 #include "server/issue/warm.h"
@@ -66,6 +67,7 @@ struct front_muni {
 	struct admission admission;
 	struct numbers numbers;
 	struct front_node node;
+	struct imprints imprints;
 };
 struct front {
 	const struct server_conf *conf;

@@ -43,6 +43,21 @@ snapshot(struct issuing *i, struct err *err)
 			       : err_trace(err, r, "snapshot");
 }
 
+/* What the municipality prints of itself: read with the snapshot, the same to the end. */
+static int
+imprint_take(struct issuing *i, struct err *err)
+{
+	i->profile = i->m->profile;
+	int r = imprints_take(&i->m->imprints, &i->m->vault, i->m->db, i->a, i->view->imprint,
+	    i->view->imprint_tag, &i->imprint, err);
+	if (r || i->imprint.content == NULL)
+		return err_trace(err, r, "imprint");
+	struct profile *own = arena_memdup(i->a, i->m->profile, sizeof(*own));
+	imprint_apply(&i->imprint.imprint, own);
+	i->profile = own;
+	return 0;
+}
+
 /* Whose versions the papers depend on: those printed, and the applicant. */
 static void
 printed_note(struct issuing *i)
@@ -127,6 +142,8 @@ request_make(struct issuing *i, struct buf *out, struct err *err)
 	q->has_seal = i->choice.with_seal;
 	if (q->has_seal && r == 0)
 		r = seal_open(i, &q->seal, err);
+	q->imprint = i->imprint.content;
+	q->imprint_bytes = i->imprint.content_bytes;
 	q->n_copies = i->order.copies;
 	for (unsigned k = 0; k < q->n_copies; k++) {
 		q->copies[k].number = i->copies[k].number;
@@ -225,6 +242,7 @@ seal(struct issuing *i, const struct buf *rendered, struct seal_answer *ret, str
 		.schema = i->m->schema,
 		.rendered = rendered->p,
 		.rendered_bytes = rendered->bytes,
+		.imprint = i->imprint.row,
 	};
 	memcpy(q.wrapped, i->m->wrapped, sizeof(q.wrapped));
 	int r = seal_papers(i->f->conf->seal_socket, i->a, &q, issuing_left_ms(i), ret, err);
@@ -269,7 +287,7 @@ commit_try(struct issuing *i, struct db *db, const struct store_issue *record, s
 static unsigned
 pages_of(const struct issuing *i)
 {
-	unsigned slots = profile_slots(i->m->profile, i->order.kind);
+	unsigned slots = profile_slots(i->profile, i->order.kind);
 	return (i->choice.n_persons + slots - 1) / slots;
 }
 
@@ -285,6 +303,7 @@ issuing_commit(struct issuing *i, const struct seal_answer *answer, struct err *
 		.fee_yen = i->order.fee_yen,
 		.again = i->view->v.again[i->order.kind],
 		.whole_household = i->choice.whole_household,
+		.imprint = i->imprint.row.number,
 		.manifest = answer->manifest,
 		.papers = answer->papers,
 		.issued_ms = i->issued_ms,
@@ -318,6 +337,8 @@ issuing_prepare(struct issuing *i, struct err *err)
 		r = issue_kiosk(&i->view->v, i->s->t.kiosk);
 	if (r == 0)
 		r = issue_decide(&i->view->v, &i->order, i->m->profile, i->issued_ms, &i->choice);
+	if (r == 0)
+		r = imprint_take(i, err);
 	if (r == 0)
 		r = copies_number(i, err);
 	if (r == 0)

@@ -23,6 +23,8 @@ struct issuing {
 	int64_t issued_ms;
 	struct vault_card_row holder;
 	struct store_view *view;
+	struct imprints_taken imprint; /* one version, for renderer and kofu-seal alike */
+	const struct profile *profile; /* as it prints with it */
 	struct issue_choice choice;
 	struct seal_copy copies[ORDER_MAX_COPIES];
 	struct issue_printed printed[ORDER_MAX_PERSONS + 1];

@@ -128,6 +128,7 @@ store_view_read(struct db *db, struct arena *a, const struct person_ref *ref, in
 	AUTO(db_rows) struct db_rows *household = NULL;
 	AUTO(db_rows) struct db_rows *seal = NULL;
 	AUTO(db_rows) struct db_rows *terms = NULL;
+	AUTO(db_rows) struct db_rows *imprint = NULL;
 	struct db_queue queue = { 0 };
 	mem_wipe(ret, sizeof(*ret));
 	db_queue_put(&queue, &q_front_state_read, NULL, 0, &state);
@@ -139,6 +140,7 @@ store_view_read(struct db *db, struct arena *a, const struct person_ref *ref, in
 	if (terms_ms != 0) {
 		db_queue_ask(&queue, &q_front_terms_read, &terms, db_int_arg(terms_ms),
 		    db_bytes_arg(ref != NULL ? ref->b : NULL, ref != NULL ? sizeof(ref->b) : 0));
+		db_queue_ask(&queue, &q_front_imprint_now, &imprint, db_int_arg(terms_ms));
 		db_queue_put(&queue, &db_query_commit, NULL, 0, NULL);
 	}
 	int r = db_queue_run(db, &queue, err);
@@ -150,6 +152,10 @@ store_view_read(struct db *db, struct arena *a, const struct person_ref *ref, in
 		r = terms_db_take(terms, &ret->v.terms, err);
 	if (terms != NULL && r == 0)
 		again_read(terms, a, ret);
+	if (r == 0 && imprint != NULL && db_n(imprint) == 1) {
+		ret->imprint = db_int(imprint, 0, 0);
+		r = fixed(imprint, 0, 1, ret->imprint_tag, sizeof(ret->imprint_tag), err);
+	}
 	if (r == 0 && ref != NULL) {
 		ret->v.card_known = true;
 		ret->v.self = *ref;
@@ -323,7 +329,7 @@ store_issue_insert(struct db_queue *queue, struct arena *a, const struct store_i
 	    db_bool_arg(i->whole_household), db_text_arg(i->manifest),
 	    db_bytes_arg(i->manifest_hash, sizeof(i->manifest_hash)), db_text_arg(i->papers),
 	    db_int_arg(i->issued_ms), db_int_arg(i->fee_yen),
-	    db_text_arg(i->again.id != 0 ? i->again.number : NULL));
+	    db_text_arg(i->again.id != 0 ? i->again.number : NULL), db_int_arg(i->imprint));
 	db_queue_ask(queue, &q_front_issue_person_insert, NULL, id,
 	    db_text_arg(refs_literal(a, i->printed, i->n_printed)),
 	    db_text_arg(versions_literal(a, i->printed, i->n_printed)));

@@ -11,6 +11,8 @@ struct store_row {
 struct store_view {
 	struct issue_view v;
 	int64_t register_ms;
+	int64_t imprint; /* which version the papers bear; 0: the profile's own */
+	uint8_t imprint_tag[IMPRINT_TAG_BYTES];
 	struct store_row rows[ISSUE_MAX_HOUSEHOLD];
 	struct store_row seal;
 };
@@ -24,7 +26,7 @@ MUST_USE int store_card(struct db *db, struct arena *a, const uint8_t card[16],
 /*
  * All that decides about @ref and the household, inside the caller's
  * transaction; texts and rows in the arena. @ref NULL: only whether the replica
- * may be asked. @terms_ms: the terms that hold at that instant too, and the
+ * may be asked. @terms_ms: the terms and the imprint that hold at that instant too, and the
  * snapshot ends here; 0: neither. Sets v.self and v.card_known. 0, DB_E_RETRY or a fault.
  */
 MUST_USE int store_view_read(struct db *db, struct arena *a, const struct person_ref *ref,
@@ -47,6 +49,7 @@ struct store_issue {
 	unsigned fee_yen;         /* of a copy; written, not read */
 	struct issue_again again; /* written, not read; id 0 = no re-issue */
 	bool whole_household;
+	int64_t imprint; /* written, not read */
 	enum store_state state;
 	const char *manifest; /* NULL = dropped */
 	uint8_t manifest_hash[32];

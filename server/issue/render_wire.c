@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum { PACKED_LIKELY_BYTES = 160 * 1024 }; /* of a page's raster, and its fields */
-static const char request_label[4] = "KRQ1", result_label[4] = "KRS1";
+static const char request_label[4] = "KRQ2", result_label[4] = "KRS1";
 
 static bool
 label_is(struct rd *r, const char label[4])
@@ -75,6 +75,8 @@ render_request_encode(const struct render_request *q, struct buf *out)
 		buf_field16(out, q->copies[i].number, strlen(q->copies[i].number));
 		buf_put(out, q->copies[i].front_code, RENDER_FRONT_CODE_CHARS);
 	}
+	buf_u8(out, q->sample);
+	buf_field32(out, q->imprint, q->imprint != NULL ? q->imprint_bytes : 0);
 	buf_done(&row);
 }
 
@@ -113,6 +115,18 @@ request_copies(struct arena *a, struct rd *r, struct render_request *q, struct e
 	return 0;
 }
 
+static int
+request_imprint(struct arena *a, struct rd *r, struct render_request *q, struct err *err)
+{
+	unsigned sample = rd_u8(r);
+	const uint8_t *p = rd_field32(r, &q->imprint_bytes);
+	if (!rd_ok(r) || sample > 1 || q->imprint_bytes > IMPRINT_MAX_BYTES)
+		return err_raise(err, FAULT_BAD_INPUT, "imprint", (long)q->imprint_bytes);
+	q->sample = sample == 1;
+	q->imprint = q->imprint_bytes > 0 ? arena_memdup(a, p, q->imprint_bytes) : NULL;
+	return 0;
+}
+
 int
 render_request_decode(
     struct arena *a, const void *p, size_t bytes, struct render_request *ret, struct err *err)
@@ -141,6 +155,8 @@ render_request_decode(
 	if (e)
 		return err_trace(err, e, "rows");
 	e = request_copies(a, &r, q, err);
+	if (e == 0)
+		e = request_imprint(a, &r, q, err);
 	if (e)
 		return err_trace(err, e, "copies");
 	if (!rd_done(&r))

@@ -4,9 +4,10 @@
  * bytes. Both directions are strict: what the encoder would not write, the
  * decoder refuses. The front passes the answer on to kofu-seal unread.
  *
- *   request  "KRQ1" ‖ muni(6) ‖ u8 kind ‖ u8 whole household ‖ u32 options ‖
+ *   request  "KRQ2" ‖ muni(6) ‖ u8 kind ‖ u8 whole household ‖ u32 options ‖
  *            u16 year, u8 month, u8 day of issue ‖ u16 persons ‖ field32 resident … ‖
- *            field32 seal (empty: none) ‖ u8 copies ‖ (field16 number ‖ code(16)) …
+ *            field32 seal (empty: none) ‖ u8 copies ‖ (field16 number ‖ code(16)) … ‖
+ *            u8 sample ‖ field32 imprint (domain/imprint.h; empty: the profile's own)
  *   answer   "KRS1" ‖ u16 outcome ‖ field16 failed item ‖ u8 copies ‖ copy …
  *   copy     u8 pages ‖ digest(16) ‖ field32 pdf ‖ page … ‖ u16 fields ‖ field …
  *   page     u32 back_at ‖ field32 raster, PackBits
@@ -18,6 +19,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "domain/imprint.h"
 #include "domain/order.h"
 #include "domain/resident.h"
 #include "server/render/render.h"
@@ -49,6 +51,10 @@ struct render_request {
 	struct seal_row seal;
 	unsigned n_copies;
 	struct render_copy copies[ORDER_MAX_COPIES];
+	bool sample; /* 見本 across each side: nothing that kofu-seal would sign */
+	/* What the municipality prints of itself (imprint_encode); NULL = the profile's own. */
+	const uint8_t *imprint;
+	size_t imprint_bytes;
 };
 struct render_result {
 	int outcome;             /* 0 or RENDER_E_*; with an outcome there are no copies */

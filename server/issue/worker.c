@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/issue/warm.h"
 #include "domain/muni.h"
+#include "server/issue/koin_png.h"
 
 static const struct profile *
 profile_of(const struct profile *profiles, unsigned n, struct muni_code muni)
@@ -31,6 +32,7 @@ render_copies(struct arena *a, struct render_fonts *f, const struct profile *pro
 			.issue_number = q->copies[i].number,
 			.front_code = q->copies[i].front_code,
 			.issued_on = q->issued_on,
+			.sample = q->sample,
 		};
 		int r = render_doc(a, f, &in, &ret->docs[i], err);
 		if (r)
@@ -42,18 +44,42 @@ render_copies(struct arena *a, struct render_fonts *f, const struct profile *pro
 	return 0;
 }
 
+/* The profile as it prints with the imprint of the order; the template's own stays as it is. */
+static int
+profile_with(struct arena *a, const struct render_request *q, const struct profile *p,
+    const struct profile **ret, struct err *err)
+{
+	struct imprint m;
+	if (q->imprint == NULL) {
+		*ret = p;
+		return 0;
+	}
+	int r = imprint_decode(a, q->imprint, q->imprint_bytes, &m, err);
+	if (r)
+		return err_trace(err, r, "imprint");
+	struct profile *own = arena_memdup(a, p, sizeof(*p));
+	imprint_apply(&m, own);
+	*ret = own;
+	return 0;
+}
+
 int
 worker_render(struct arena *a, struct render_fonts *f, const struct profile *profiles,
     unsigned n_profiles, const struct buf *request, struct buf *out, struct err *err)
 {
 	struct render_request *q = arena_zero(a, sizeof(*q));
 	struct render_result *result = arena_zero(a, sizeof(*result));
+	if (koin_is_request(request))
+		return err_trace(err, koin_answer(a, request, out, err), "koin");
 	int r = render_request_decode(a, request->p, request->bytes, q, err);
 	if (r)
 		return err_trace(err, r, "request");
 	const struct profile *profile = profile_of(profiles, n_profiles, q->muni);
 	if (profile == NULL)
 		return err_raise(err, FAULT_BAD_INPUT, "municipality without a profile", 0);
+	r = profile_with(a, q, profile, &profile, err);
+	if (r)
+		return err_trace(err, r, "profile");
 	r = render_copies(a, f, profile, q, result, err);
 	if (r < 0)
 		return err_trace(err, r, "copies");

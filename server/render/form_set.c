@@ -68,7 +68,11 @@ fits_kind(const struct form *f, const struct profile *p, enum doc_kind kind, str
 int
 form_assign(struct arena *a, struct profile *p, struct err *err)
 {
-	const char *record = p->form == PROFILE_KOJIN ? "kojin" : "renki";
+	int both = form_builtin(a, "renki", &p->record_forms[PROFILE_RENKI], err);
+	if (both == 0)
+		both = form_builtin(a, "kojin", &p->record_forms[PROFILE_KOJIN], err);
+	if (both)
+		return err_trace(err, both, "forms of the 住民票");
 	for (unsigned k = 1; k <= DOC_KIND_MAX; k++) {
 		enum doc_kind kind = (enum doc_kind)k;
 		const struct form *form = NULL;
@@ -77,9 +81,11 @@ form_assign(struct arena *a, struct profile *p, struct err *err)
 			struct form *own = arena_zero(a, sizeof(*own));
 			r = form_parse(a, p->form_texts[k], strlen(p->form_texts[k]), own, err);
 			form = own;
+		} else if (doc_kind_is_record(kind)) {
+			form = p->record_forms[p->form == PROFILE_KOJIN ? PROFILE_KOJIN
+									: PROFILE_RENKI];
 		} else {
-			r = form_builtin(
-			    a, doc_kind_is_record(kind) ? record : "inkan", &form, err);
+			r = form_builtin(a, "inkan", &form, err);
 		}
 		if (r == 0)
 			r = fits_kind(form, p, kind, err);

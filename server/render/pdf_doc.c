@@ -10,6 +10,7 @@
 #include "pdf_font.h"
 #include "pdf_ground.h"
 #include "pdf_meta.h"
+#include "pdf_sample.h"
 #include "pki/hash.h"
 
 #include <string.h>
@@ -26,6 +27,7 @@ struct job {
 	struct ground_name ground_name;
 	bool has_ground;
 	HPDF_Dict ground_tile, ground_mask; /* for all sides */
+	struct shape_run sample;            /* 見本; none on a paper */
 	HPDF_Dict backs[RENDER_MAX_PAGES];
 	HPDF_Dict pages[2 * RENDER_MAX_PAGES];
 	unsigned n_pages;
@@ -306,6 +308,22 @@ put_back_image(struct job *j, struct buf *b, HPDF_Dict xobjects, unsigned sheet)
 	buf_text(b, "cm /H Do Q\n");
 }
 
+/* On a front below its texts, on a back over its white image: to be seen on both. */
+static void
+put_sample(struct job *j, struct buf *b)
+{
+	if (j->sample.n == 0)
+		return;
+	buf_text(b, PDF_SAMPLE_BEGIN);
+	for (unsigned k = 0; k < PDF_SAMPLE_LINES; k++) {
+		pdf_sample_place(b, k, &j->sample);
+		for (unsigned i = 0; i < j->sample.n; i++)
+			put_cid(j, b, &j->sample.glyphs[i]);
+		buf_text(b, "> Tj ET\n");
+	}
+	buf_text(b, "Q\n");
+}
+
 /* @sheet: the back of which sheet this is, or -1 for a front. */
 static void
 page_add(struct job *j, const struct dlist *l, int sheet)
@@ -322,6 +340,7 @@ page_add(struct job *j, const struct dlist *l, int sheet)
 	put_ground(j, &b, l, xobjects, sheet >= 0);
 	if (sheet >= 0)
 		put_back_image(j, &b, xobjects, (unsigned)sheet);
+	put_sample(j, &b);
 	put_items(j, &b, l, xobjects);
 	p->failed = p->failed || !buf_ok(&b);
 	pdf_set(p, page, "MediaBox", box_array(p, DLIST_PAGE_W / 100.0, DLIST_PAGE_H / 100.0));
@@ -385,6 +404,8 @@ write_all(struct job *j, const struct pdf_doc_input *in, struct pdf_doc *ret, st
 	HPDF_Dict font = NULL;
 	const bool has = in->profile != NULL && in->profile->ground != NULL;
 	int r = has ? ground_add(j, in->profile, err) : 0;
+	if (r == 0 && in->sample)
+		r = pdf_sample_shape(j->arena, j->fonts, in->profile, &j->sample, err);
 	if (r)
 		return err_trace(err, r, "write");
 	for (unsigned i = 0; i < in->n_pages; i++) {

@@ -9,6 +9,7 @@ struct pdf_doc_input {
 	const struct dlist *fronts; /* n_pages of each */
 	const struct dlist *backs;
 	const struct profile *profile; /* whose ground the sides have, if any; NULL: none */
+	bool sample; /* 見本 in large grey letters across each side; needs a profile */
 };
 struct pdf_doc {
 	uint8_t *pdf;

@@ -72,7 +72,8 @@ write_doc(struct arena *a, struct render_fonts *f, const struct render_input *re
 		.n_pages = e->n_pages,
 		.fronts = e->fronts,
 		.backs = e->backs,
-		.profile = render->profile };
+		.profile = render->profile,
+		.sample = render->sample };
 	int r = pdf_doc_write(a, f, &in, &pdf, err);
 	struct render_doc doc = {
 		.pdf = pdf.pdf,

@@ -68,6 +68,7 @@ struct render_input {
 	const char *issue_number;    /* page/total is added behind it */
 	const char *front_code;      /* RENDER_FRONT_CODE_CHARS of Crockford base32 */
 	struct civil_date issued_on;
+	bool sample; /* 見本 across each side of the PDF: kofu-seal refuses such a one */
 };
 
 struct render_field {

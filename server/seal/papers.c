@@ -123,18 +123,56 @@ holder_check(struct making *m, struct err *err)
 	return r == FAULT_INTEGRITY ? SEAL_E_ROW : err_trace(err, r, "holder");
 }
 
+/* An older version than one that was in force by then: an old row brought back. */
+static bool
+imprint_is_of_before(const struct seal_muni *muni, const struct seal_ask *q)
+{
+	return q->imprint.number < muni->imprint_number &&
+	    q->issued_ms >= muni->imprint_holds_ms + CLOCK_SLACK_MS;
+}
+
+/*
+ * What the municipality prints of itself: the configuration's, or a version that two of its staff
+ * made under its data key. The paper is held against this one, whatever the front drew it with.
+ */
+static int
+imprint_check(struct making *m, struct err *err)
+{
+	const struct imprint_row *row = &m->q->imprint;
+	struct imprint imprint;
+	m->demand.profile = &m->muni->conf->parsed;
+	if (imprint_is_of_before(m->muni, m->q))
+		return SEAL_E_ROW;
+	if (row->number == 0)
+		return 0;
+	int r = imprint_row_read(&m->muni->vault, m->a, row, &imprint, err);
+	if (r == FAULT_INTEGRITY || (r == 0 && row->holds_ms > m->q->issued_ms))
+		return SEAL_E_ROW;
+	if (r)
+		return err_trace(err, r, "imprint");
+	struct profile *own = arena_memdup(m->a, &m->muni->conf->parsed, sizeof(*own));
+	imprint_apply(&imprint, own);
+	m->demand.profile = own;
+	if (row->number > m->muni->imprint_number) {
+		m->muni->imprint_number = row->number;
+		m->muni->imprint_holds_ms = row->holds_ms;
+	}
+	return 0;
+}
+
 static int
 rows_check(struct making *m, struct err *err)
 {
 	struct demand *d = &m->demand;
 	int r = seal_worker_vault(m->w, m->muni, m->q->wrapped, err);
 	if (r == 0)
+		r = imprint_check(m, err);
+	if (r == 0)
 		r = holder_check(m, err);
 	for (unsigned i = 0; i < m->q->n_rows && r == 0; i++)
 		r = row_open(m, &m->q->rows[i], err);
 	if (r)
 		return err_trace(err, r, "rows");
-	d->profile = &m->muni->conf->parsed;
 	d->fonts = m->w->fonts;
 	d->self = m->q->self;
 	d->whole_household = m->q->whole_household;

@@ -27,6 +27,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "domain/imprint.h"
 #include "domain/order.h"
 #include "domain/vault.h"
 #include <stdbool.h>
@@ -107,6 +108,8 @@ struct seal_ask {
 	unsigned schema;         /* of the replica */
 	const uint8_t *rendered; /* the renderer's answer as it came (server/issue/render_wire.h) */
 	size_t rendered_bytes;
+	/* The version that the papers bear, as the snapshot had it; number 0: the profile's own. */
+	struct imprint_row imprint;
 };
 struct seal_answer { /* texts in the caller's arena */
 	const char *manifest;

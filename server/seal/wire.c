@@ -41,6 +41,12 @@ seal_papers_encode(const struct seal_ask *q, struct buf *out)
 	buf_u64(out, (uint64_t)q->issued_ms);
 	buf_u32(out, q->schema);
 	buf_field32(out, q->rendered, q->rendered_bytes);
+	buf_u64(out, (uint64_t)q->imprint.number);
+	if (q->imprint.number == 0)
+		return;
+	buf_u64(out, (uint64_t)q->imprint.holds_ms);
+	buf_put(out, q->imprint.tag, IMPRINT_TAG_BYTES);
+	buf_field32(out, q->imprint.sealed, q->imprint.bytes);
 }
 
 /* A field that is there and not over its limit. */
@@ -128,6 +134,22 @@ decode_copies(struct arena *a, struct rd *r, struct seal_ask *q, struct err *err
 	return 0;
 }
 
+static int
+decode_imprint(struct rd *r, struct seal_ask *q, struct err *err)
+{
+	uint64_t number = rd_u64(r), holds_ms = number > 0 ? rd_u64(r) : 0;
+	if (!rd_ok(r) || number > INT64_MAX || holds_ms > INT64_MAX)
+		return err_raise(err, FAULT_BAD_INPUT, "imprint", 0);
+	q->imprint =
+	    (struct imprint_row){ .number = (int64_t)number, .holds_ms = (int64_t)holds_ms };
+	if (number == 0)
+		return 0;
+	if (!fixed(r, q->imprint.tag, IMPRINT_TAG_BYTES))
+		return err_raise(err, FAULT_BAD_INPUT, "imprint", 1);
+	q->imprint.sealed = limited(r, IMPRINT_SEALED_BYTES, &q->imprint.bytes);
+	return q->imprint.sealed != NULL ? 0 : err_raise(err, FAULT_BAD_INPUT, "imprint", 2);
+}
+
 int
 seal_papers_decode(
     struct arena *a, const void *p, size_t bytes, struct seal_ask *ret, struct err *err)
@@ -144,6 +166,9 @@ seal_papers_decode(
 	uint64_t register_ms = rd_u64(&r), issued_ms = rd_u64(&r);
 	q.schema = rd_u32(&r);
 	q.rendered = limited(&r, RENDER_WIRE_MAX_BYTES, &q.rendered_bytes);
+	e = decode_imprint(&r, &q, err);
+	if (e)
+		return err_trace(err, e, "papers");
 	if (q.rendered == NULL || !rd_done(&r) || register_ms > INT64_MAX || issued_ms > INT64_MAX)
 		return err_raise(err, FAULT_BAD_INPUT, "papers", (long)bytes);
 	q.register_ms = (int64_t)register_ms;

@@ -27,6 +27,8 @@ struct seal_muni {
 	struct vault vault;
 	bool has_about; /* digest of the configuration, asked for once */
 	uint8_t about[SEAL_CONF_BYTES];
+	/* The newest imprint that its papers bore: none before it comes back (papers.c). */
+	int64_t imprint_number, imprint_holds_ms;
 };
 struct seal_worker {
 	const struct seal_conf *conf;

@@ -183,6 +183,8 @@ const MAY = {
 	'POST /api/reissues/{id}/approve': 'shonin', 'POST /api/reissues/{id}/refuse': 'shonin',
 	'GET /api/statistics': 'unyo kansa', 'GET /api/statistics/chart/{by}': 'unyo kansa', 'GET /api/csv/statistics': 'unyo kansa',
 	'GET /api/printable': 'unyo', 'POST /api/printable': 'unyo', 'GET /api/csv/printable': 'unyo', 'GET /api/preview/{kind}': 'unyo',
+	'GET /api/imprints': 'shonin unyo kansa', 'GET /api/imprints/{id}': 'shonin unyo kansa', 'GET /api/imprints/{id}/koin': 'shonin unyo kansa', 'GET /api/imprints/{id}/sheets/{kind}': 'shonin unyo kansa',
+	'POST /api/imprints': 'unyo', 'POST /api/imprints/{id}/approve': 'shonin', 'POST /api/imprints/{id}/end': 'shonin unyo',
 	'POST /api/audit': 'kansa', 'GET /api/audit/report': 'kansa', 'GET /api/audit/checkpoint': 'kansa',
 	'GET /api/staff': 'kansa kanri', 'POST /api/staff/roster': 'kansa kanri',
 	'POST /api/staff': 'kanri', 'POST /api/staff/grant': 'kanri', 'POST /api/staff/end': 'kanri', 'POST /api/staff/unlock': 'kanri',

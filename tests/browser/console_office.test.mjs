@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { City, clean, figure, noted } from './lib/city.mjs';
 import { kioskTests, lookAtLists, printableTests, reissueTests } from './lib/lists.mjs';
+import { imprintTests } from './lib/imprints.mjs';
 import { savePngs, sides } from '../world/lib/scan.mjs';
 import { until } from '../world/lib/proc.mjs';
 
@@ -233,6 +234,7 @@ describe('the statistics', () => {
 printableTests(city);
 reissueTests(city);
 kioskTests(city);
+imprintTests(city);
 
 test('a roster that cannot be read is refused with its line', () => city.atDesk('kanri1', async (page) => {
 	await page.click('#nav-staff');

@@ -19,6 +19,7 @@
 static struct seal_worker *worker;
 static struct arena *a;
 static struct render_fonts *fonts;
+static struct buf drawn; /* the imprint that the renderer was given; empty: none */
 
 static int
 up(void **state)
@@ -88,6 +89,8 @@ render_of(struct given *g, const char *name, const char *number)
 		paper_resident(a, i, &q->persons[i]);
 	if (name != NULL)
 		q->persons[1].name = name;
+	q->imprint = drawn.p;
+	q->imprint_bytes = drawn.bytes;
 	q->n_copies = 1;
 	q->copies[0].number = number;
 	memcpy(q->copies[0].front_code, PAPER_CODE, sizeof(PAPER_CODE));
@@ -394,6 +397,66 @@ each_lie_of_front_or_renderer_is_refused(void **state)
 	log_fd = 2;
 }
 
+/* An order whose front says that its papers bear @row; drawn with what @drawn has. */
+static int
+sealed_with(const struct imprint_row *row)
+{
+	AUTO(arena) struct arena *work = arena_new((size_t)512 << 20);
+	struct given *g = arena_zero(a, sizeof(*g));
+	struct seal_answer answer = { 0 };
+	struct err err = { 0 };
+	buf_init(&g->rendered, 1);
+	given_good(g);
+	g->ask.imprint = *row;
+	int r = papers_make(worker, work, &g->ask, clock_now_ms(), &answer, &err);
+	buf_done(&g->rendered);
+	rig_session_end(&g->s);
+	rig_session_end(&g->other);
+	return r;
+}
+
+static struct imprint_row
+approved_row(int64_t number, int64_t holds_ms, const char *mayor)
+{
+	struct imprint m;
+	imprint_of_profile(&rig.profile, &m);
+	m.mayor = mayor;
+	buf_done(&drawn);
+	buf_init(&drawn, IMPRINT_MAX_BYTES);
+	imprint_encode(&m, &drawn);
+	struct imprint_row row = { .number = number,
+		.holds_ms = holds_ms,
+		.sealed = imprint_row_seal(&rig.vault, a, number, drawn.p, drawn.bytes),
+		.bytes = drawn.bytes + AEAD_BOX_OVERHEAD };
+	imprint_row_tag(&rig.vault, number, holds_ms, drawn.p, drawn.bytes, row.tag);
+	return row;
+}
+
+static void
+a_paper_bears_the_imprint_that_was_approved_and_no_other(void **state)
+{
+	(void)state;
+	int64_t now = clock_now_ms(), long_ago = now - 120000;
+	struct imprint_row none = { 0 };
+	log_fd = -1;
+	assert_int_equal(sealed_with(&none), 0);
+	struct imprint_row first = approved_row(1, long_ago, "見本　一"), bad = first;
+	assert_int_equal(sealed_with(&none), SEAL_E_PAPER); /* drawn with what nobody named */
+	bad.tag[0] ^= 1;
+	assert_int_equal(sealed_with(&bad), SEAL_E_ROW); /* proposed, not approved */
+	struct imprint_row later = approved_row(3, now + 3600000, "見本　三");
+	assert_int_equal(sealed_with(&later), SEAL_E_ROW); /* not yet */
+	struct imprint_row second = approved_row(2, long_ago, "見本　二");
+	assert_int_equal(sealed_with(&first), SEAL_E_PAPER); /* mixed: drawn with the second */
+	assert_int_equal(sealed_with(&second), 0);
+	first = approved_row(1, long_ago, "見本　一");
+	assert_int_equal(sealed_with(&first), SEAL_E_ROW); /* an old one brought back */
+	worker->munis[0].imprint_holds_ms = now + 3600000;
+	assert_int_equal(sealed_with(&first), 0); /* in an order of before the newer one */
+	log_fd = 2;
+	buf_done(&drawn);
+}
+
 /* What the process answers to bytes that are no request. */
 static void
 a_frame_that_is_no_request_gets_a_refusal(void **state)
@@ -528,6 +591,8 @@ main(void)
 		cmocka_unit_test(keys_of_municipalities_it_does_not_hold_are_not_made_up),
 		cmocka_unit_test_setup(
 		    the_newest_generation_signs_that_the_session_knows, rig_reset),
+		cmocka_unit_test_setup(
+		    a_paper_bears_the_imprint_that_was_approved_and_no_other, rig_reset),
 	};
 	return cmocka_run_group_tests_name("seal", tests, up, down);
 }

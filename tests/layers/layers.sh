@@ -25,6 +25,7 @@ libpq-fe.h          common/db
 jansson.h           common/wire
 ini.h               common/conf
 iconv.h              agent/source
+png.h               server/issue
 hpdf                server/render
 hb                  server/render
 ft2build.h          server/render
@@ -38,7 +39,7 @@ seccomp.h           server/issue center/inquiry
 winscard.h          kiosk/card
 cups/               kiosk/print
 "
-SYSTEM='^(arpa/inet|assert|ctype|dirent|endian|errno|fcntl|fnmatch|getopt|glob|grp|inttypes|libgen|limits|malloc|linux/[a-z_]+|math|net/if|netdb|netinet/(in|tcp)|poll|pthread|pwd|sched|semaphore|signal|spawn|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|sys/[a-z_]+|sysexits|termios|time|unistd)[.]h$'
+SYSTEM='^(arpa/inet|assert|ctype|dirent|endian|errno|fcntl|fnmatch|getopt|glob|grp|inttypes|libgen|limits|malloc|linux/[a-z_]+|math|net/if|netdb|netinet/(in|tcp)|poll|pthread|pwd|sched|semaphore|setjmp|signal|spawn|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|sys/[a-z_]+|sysexits|termios|time|unistd)[.]h$'
 # Folders that may hand over a name that is no literal in the line itself (a query, a route).
 NAMES="common/base common/db common/http server/seal"
 

@@ -112,6 +112,8 @@ an_object_has_the_members_of_its_list_and_no_others(void **state)
 		assert_int_equal(js_parse(t[i].s, strlen(t[i].s), &j, &err), 0);
 		assert_int_equal(js_members(j, names, &err), t[i].want);
 	}
+	struct err err = { 0 };
+	assert_int_equal(js_members(NULL, names, &err), FAULT_BAD_INPUT); /* not there at all */
 }
 
 static const char MEMBERS[] =

@@ -5,6 +5,7 @@ import { persons, stops } from './views.js';
 import { terms } from './terms.js';
 import { kiosks } from './kiosks.js';
 import { reissues } from './reissues.js';
+import { imprints } from './imprints.js';
 import { statistics } from './statistics.js';
 import { printable } from './printable.js';
 import { audit, issues, password, service, staff } from './office.js';
@@ -15,6 +16,7 @@ const VIEWS = [
 	['service', '稼働状況', 'status.read', service],
 	['kiosks', '庁舎の端末', 'status.read', kiosks],
 	['terms', '時間・休止・手数料', 'status.read', terms],
+	['imprints', '様式・認証文・公印', 'imprint.read', imprints],
 	['issues', '交付履歴', 'issue.read', issues],
 	['reissues', '再交付', 'reissue.read', reissues],
 	['statistics', '統計', 'statistics.read', statistics],

@@ -36,6 +36,17 @@ const WORDS = {
 	'period-refused': '期間が正しくありません（過ぎた日時、始まりより前の終わり、400日より先、1年を超える休止は登録できません）。',
 	'too-many': '多すぎます（予定は100件、端末は200台まで）。使わないものを取りやめてください。',
 	'never-open': 'すべての曜日を休みにはできません。止めるときは「休止」か「交付の停止」を使ってください。',
+	'imprint-text': '空欄か、長すぎるか、使えない文字があるか、前後に空白があります。',
+	'imprint-glyph': '印字できない文字があります。',
+	'imprint-overflow': '長すぎて、証明書の決まった場所に入りません。',
+	'imprint-same': '変わるところがありません。',
+	'imprint-planned': '先の日付からの予定があります。それより前に変えるには、先に予定を取りやめてください。',
+	'koin-bytes': '公印の画像が大きすぎます（128KBまで）。',
+	'koin-format': '公印の画像がPNGとして読めません。',
+	'koin-size': '公印の大きさが違います（縦横とも189～591ドット、600dpiで8～25mm）。',
+	'koin-dpi': '公印の画像が600dpiではありません。',
+	'koin-colour': '公印の画像に、白でも黒でもない点（灰色、色、半透明）があります。',
+	'koin-blank': '公印の画像が白紙か、ほとんど黒です。',
 	'roster-empty': '名簿に職員がありません（1行目は見出しとして読みます）。',
 	'roster-id': '職員番号（英小文字と数字、2～16文字）として読めません。',
 	'roster-twice': '同じ職員番号が2度あります。',
@@ -45,9 +56,13 @@ const WORDS = {
 	'bad-input': '入力に誤りがあります。',
 	busy: '処理中です。しばらくお待ちください。',
 };
+const ITEMS = { mayor_title: '職名', mayor: '首長', dairi: '職務代理者', form: '様式（この団体専用の様式があり、選べません）', koin: '公印', ninsho: '認証文', all: '全員', part: '一部', ...KINDS };
+const itemName = (text) => text.split(/[.-]/).map((t) => ITEMS[t] ?? t).join('・');
+/** Where in what was sent, in the clerk's words: a line of a file, a text, the paper it would stand on. */
+const where = ({ line, sheet, item }) => `${line ? `${line}行目：` : ''}${sheet ? `${itemName(sheet)}：` : ''}${item ? `${itemName(item)}：` : ''}`;
 export class Refused extends Error {
-	constructor(code, status, line) {
-		super(`${line ? `${line}行目：` : ''}${WORDS[code] ?? `処理できませんでした（${code}）。`}`);
+	constructor(code, status, problem = {}) {
+		super(`${where(problem)}${WORDS[code] ?? `処理できませんでした（${code}）。`}`);
 		this.code = code;
 		this.status = status;
 	}
@@ -62,7 +77,7 @@ export async function api(method, path, body) {
 	if (!r) throw new Refused('unreachable', 0);
 	if (r.ok) return r.headers.get('content-type') === 'application/json' ? r.json() : r.text();
 	const problem = await r.json().catch(() => ({}));
-	throw new Refused(problem.code ?? String(r.status), r.status, problem.line);
+	throw new Refused(problem.code ?? String(r.status), r.status, problem);
 }
 
 export function note(text, bad = false) {
