@@ -97,14 +97,8 @@ number_get(struct http_req *req, struct http_res *res, struct err *err)
 static int
 page_get(struct http_req *req, struct http_res *res, struct err *err)
 {
-	const struct http_page *p = http_page_find(inquiry_pages, req->path);
-	(void)err;
-	if (p == NULL)
-		return FAULT_INTERNAL; /* each file has its route */
-	res->type = p->type;
-	res->body = p->p;
-	res->body_bytes = p->bytes;
-	return 0;
+	(void)err; /* each file has its route */
+	return http_page_answer(inquiry_pages, req->path, res) ? 0 : FAULT_INTERNAL;
 }
 
 static int

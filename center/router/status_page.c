@@ -30,17 +30,11 @@ static int
 page_get(struct http_req *req, struct http_res *res, struct err *err)
 {
 	const char *path = strcmp(req->path, "/status") == 0 ? "/status.html" : req->path;
-	const struct http_page *p = http_page_find(status_pages, path);
 	int r = host_check(req);
 	(void)err;
 	if (r)
 		return r;
-	if (p == NULL)
-		return FAULT_INTERNAL; /* each file has its route */
-	res->type = p->type;
-	res->body = p->p;
-	res->body_bytes = p->bytes;
-	return 0;
+	return http_page_answer(status_pages, path, res) ? 0 : FAULT_INTERNAL; /* has a route */
 }
 
 static int

@@ -39,14 +39,8 @@ static int
 page_get(struct http_req *req, struct http_res *res, struct err *err)
 {
 	struct api *api = req->app;
-	const struct http_page *p = http_page_find(api->pages, req->path);
 	(void)err;
-	if (p == NULL)
-		return API_E_NO_PAGE;
-	res->type = p->type;
-	res->body = p->p;
-	res->body_bytes = p->bytes;
-	return 0;
+	return http_page_answer(api->pages, req->path, res) ? 0 : API_E_NO_PAGE;
 }
 
 static void

@@ -196,15 +196,11 @@ static const struct http_outcome outcomes[] = {
 static int
 page_get(struct http_req *req, struct http_res *res, struct err *err)
 {
-	const struct http_page *p = http_page_find(console_pages, req->path);
 	if (!console_is_terminal(req->app, &req->peer))
 		return CONSOLE_E_TERMINAL;
-	if (p == NULL)
-		return err_raise(err, FAULT_INTERNAL, "page", 0);
-	res->type = p->type;
-	res->body = p->p;
-	res->body_bytes = p->bytes;
-	return 0;
+	return http_page_answer(console_pages, req->path, res)
+	    ? 0
+	    : err_raise(err, FAULT_INTERNAL, "page", 0);
 }
 
 #define PAGE(path_)                                                                                \
