@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "center/inquiry/desk.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/rand.h"
 #include "base/text.h"
 #include "db/db.h"
 #include "center/inquiry/keyring.h"
 #include "center/inquiry/report.h"
+#include "queries/center_inquiry.h"
 
 #include <errno.h>
 #include <semaphore.h>
@@ -24,6 +26,23 @@ struct desk {
 	struct keyring *ring;
 };
 
+/* A keydir_memory's. */
+static int
+keys_note(void *self, struct muni_code muni, int64_t seq, int64_t *ret_greatest, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	struct db *db = NULL;
+	int r = db_pool_take(self, DESK_WAIT_MS, &db, err);
+	if (r)
+		return err_fold(err, r, "keys");
+	r = db_ask(db, &q_inquiry_keys_note, &rows, err, db_text_arg(muni.s), db_int_arg(seq),
+	    db_int_arg(clock_now_ms()));
+	if (r == 0)
+		*ret_greatest = db_int(rows, 0, 0);
+	db_pool_give(self, db);
+	return err_fold(err, r, "keys");
+}
+
 int
 desk_open(const struct inquiry_conf *c, struct desk **ret, struct err *err)
 {
@@ -35,6 +54,8 @@ desk_open(const struct inquiry_conf *c, struct desk **ret, struct err *err)
 		r = keyring_open(c, &d->ring, err);
 	if (r == 0)
 		r = db_pool_open(c->database, DESK_POOL, &d->pool, err);
+	if (r == 0)
+		r = keyring_remember(d->ring, &(struct keydir_memory){ keys_note, d->pool }, err);
 	if (r) {
 		desk_close(d);
 		return err_trace(err, r, "desk_open");

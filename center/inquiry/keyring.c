@@ -173,6 +173,17 @@ keyring_open(const struct inquiry_conf *c, struct keyring **ret, struct err *err
 	return 0;
 }
 
+int
+keyring_remember(struct keyring *k, const struct keydir_memory *memory, struct err *err)
+{
+	int r = 0;
+	(void)pthread_mutex_lock(&k->lock);
+	for (unsigned i = 0; i < k->conf->n_munis && r == 0; i++)
+		r = keydir_file_remember(&k->munis[i], memory, err);
+	(void)pthread_mutex_unlock(&k->lock);
+	return err_trace(err, r, "keyring");
+}
+
 void
 keyring_close(struct keyring *k)
 {

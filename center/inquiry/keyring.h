@@ -13,6 +13,9 @@ enum { KEYRING_LOOK_MS = 1000 };
 struct keyring;
 /* @c outlives it. 0, FAULT_CONFIG or the token's. */
 MUST_USE int keyring_open(const struct inquiry_conf *c, struct keyring **ret, struct err *err);
+/* As keydir_file_remember(), for each municipality. */
+MUST_USE int keyring_remember(
+    struct keyring *k, const struct keydir_memory *memory, struct err *err);
 void keyring_close(struct keyring *k); /* NULL is fine; nobody holds a set any more */
 /* What is in force, looked at every KEYRING_LOOK_MS; any thread may ask. */
 const struct check_keys *keyring_take(struct keyring *k);

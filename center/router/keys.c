@@ -21,6 +21,15 @@ muni_keys_open(struct muni_keys *k, const char *root_path, const char *path, str
 	return 0;
 }
 
+int
+muni_keys_remember(struct muni_keys *k, const struct keydir_memory *memory, struct err *err)
+{
+	(void)pthread_mutex_lock(&k->lock);
+	int r = keydir_file_remember(&k->file, memory, err);
+	(void)pthread_mutex_unlock(&k->lock);
+	return r;
+}
+
 void
 muni_keys_done(struct muni_keys *k)
 {

@@ -17,6 +17,9 @@ struct muni_keys {
  * after 0. */
 MUST_USE int muni_keys_open(struct muni_keys *k, const char *root_path, const char *path,
     struct muni_code muni, struct err *err);
+/* As keydir_file_remember(). */
+MUST_USE int muni_keys_remember(
+    struct muni_keys *k, const struct keydir_memory *memory, struct err *err);
 void muni_keys_done(struct muni_keys *k);
 /* What is in force, looked at every MUNI_KEYS_LOOK_MS. */
 void muni_keys_get(struct muni_keys *k, struct keydir *ret);

@@ -246,8 +246,11 @@ int
 router_connect(struct router *r, struct err *err)
 {
 	int e = store_open(r->conf->database, (unsigned)r->conf->db_connections, &r->store, err);
+	const struct keydir_memory memory = { store_keys_note, r->store };
 	if (e == 0)
 		e = listing_read(&r->listing, r->store, err);
+	for (unsigned i = 0; e == 0 && i < r->n_munis; i++)
+		e = muni_keys_remember(&r->munis[i].keys, &memory, err);
 	return err_fold(err, e, "router");
 }
 

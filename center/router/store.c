@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "center/router/store.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "center/router/outcome.h"
 #include "center/router/store_int.h"
@@ -37,6 +38,24 @@ store_take(struct store *s, int wait_ms, struct db **ret, struct err *err)
 	if (r == FAULT_TIMEOUT)
 		return ROUTER_E_BUSY; /* all connections are at work */
 	return err_fold(err, r, "store");
+}
+
+int
+store_keys_note(
+    void *self, struct muni_code muni, int64_t seq, int64_t *ret_greatest, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	struct store *s = self;
+	struct db *db = NULL;
+	int r = store_take(s, STORE_WAIT_MS, &db, err);
+	if (r)
+		return err_fold(err, r, "keys");
+	r = db_ask(db, &q_router_keys_note, &rows, err, db_text_arg(muni.s), db_int_arg(seq),
+	    db_int_arg(clock_now_ms()));
+	if (r == 0)
+		*ret_greatest = db_int(rows, 0, 0);
+	db_pool_give(s->pool, db);
+	return err_fold(err, r, "keys");
 }
 
 int
@@ -101,7 +120,8 @@ store_kiosk_check(struct store *s, const char *kiosk, struct err *err)
 }
 
 int
-store_stops(struct store *s, void (*each)(void *self, const char *muni), void *self, struct err *err)
+store_stops(
+    struct store *s, void (*each)(void *self, const char *muni), void *self, struct err *err)
 {
 	AUTO(db_rows) struct db_rows *rows = NULL;
 	int r = store_run(s, STORE_WAIT_MS, &q_router_munis_stopped, NULL, 0, &rows, NULL, err);

@@ -19,6 +19,9 @@ struct store;
 MUST_USE int store_open(
     const char *conninfo, unsigned connections, struct store **ret, struct err *err);
 void store_close(struct store *s);
+/* A keydir_memory's note(): @self is the store. 0 or a fault. */
+MUST_USE int store_keys_note(
+    void *self, struct muni_code muni, int64_t seq, int64_t *ret_greatest, struct err *err);
 
 /* 0 or ROUTER_E_KIOSK_UNKNOWN: it is cut off. */
 MUST_USE int store_kiosk_check(struct store *s, const char *kiosk, struct err *err);

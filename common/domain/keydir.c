@@ -337,14 +337,45 @@ keydir_file_open(struct keydir_file *f, const char *path, struct muni_code muni,
 	return r ? err_raise(err, FAULT_CONFIG, "key directory", r) : 0;
 }
 
+/* *ret_old: a greater one is noted. */
+static int
+note(struct keydir_file *f, int64_t seq, bool *ret_old, struct err *err)
+{
+	int64_t greatest = 0;
+	*ret_old = false;
+	if (f->memory.note == NULL)
+		return 0;
+	int r = f->memory.note(f->memory.self, f->dir.muni, seq, &greatest, err);
+	*ret_old = r == 0 && greatest > seq;
+	f->is_noted = r == 0;
+	return err_fold(err, r, "memory");
+}
+
+int
+keydir_file_remember(struct keydir_file *f, const struct keydir_memory *memory, struct err *err)
+{
+	bool old = false;
+	f->memory = *memory;
+	int r = note(f, f->dir.seq, &old, err);
+	if (r == 0 && old)
+		r = err_raise(
+		    err, FAULT_INTEGRITY, "older than one that was in force", (long)f->dir.seq);
+	return err_trace(err, r, "key directory");
+}
+
 int
 keydir_file_look(struct keydir_file *f, struct err *err)
 {
+	struct err away = { 0 };
+	bool old = false;
 	struct file_stamp now;
 	struct keydir d;
 	file_stamp(f->path, &now);
-	if (file_stamp_equal(&now, &f->stamp))
+	if (file_stamp_equal(&now, &f->stamp)) {
+		if (!f->is_noted && note(f, f->dir.seq, &old, &away) < 0)
+			f->is_noted = false; /* another time */
 		return 0;
+	}
 	f->stamp = now;
 	int r = file_load(f, f->dir.muni, &d, err);
 	if (r)
@@ -353,6 +384,9 @@ keydir_file_look(struct keydir_file *f, struct err *err)
 		return err_raise(err, FAULT_INTEGRITY, "older than the one in force", (long)d.seq);
 	if (d.seq == f->dir.seq)
 		return 0;
+	if (note(f, d.seq, &old, &away) == 0 && old)
+		return err_raise(
+		    err, FAULT_INTEGRITY, "older than one that was in force", (long)d.seq);
 	f->dir = d;
 	return KEYDIR_E_NEW;
 }

@@ -88,18 +88,37 @@ MUST_USE int keydir_read(struct arena *a, const char *path, struct muni_code *re
 MUST_USE int keydir_root_read(
     const char *path, struct muni_code *ret_muni, struct key_point *ret, struct err *err);
 
+/*
+ * What outlives the program: which directory of a municipality it has had. note() keeps @seq, if
+ * there was no greater, and says the greatest. 0 or a fault.
+ */
+struct keydir_memory {
+	int (*note)(
+	    void *self, struct muni_code muni, int64_t seq, int64_t *ret_greatest, struct err *err);
+	void *self;
+};
 /* A directory that is looked at again while its holder serves. Not for two threads at once. */
 struct keydir_file {
 	const char *path; /* the opener's */
 	struct key_point root;
 	struct file_stamp stamp;
-	struct keydir dir; /* in force */
+	struct keydir dir;           /* in force */
+	struct keydir_memory memory; /* note NULL: none */
+	bool is_noted;               /* what is in force */
 };
 /* 0 or FAULT_CONFIG. */
 MUST_USE int keydir_file_open(struct keydir_file *f, const char *path, struct muni_code muni,
     const struct key_point *root, struct err *err);
 /*
+ * From here on what is in force is noted. 0, FAULT_INTEGRITY (a later one was in force once: what
+ * it revoked would be good again), or the memory's fault.
+ */
+MUST_USE int keydir_file_remember(
+    struct keydir_file *f, const struct keydir_memory *memory, struct err *err);
+/*
  * Reads the file again when it is another one. 0 (nothing new), KEYDIR_E_NEW, or a fault: it
- * is none, or older than the one in force, which stays. A fault is told once for each file.
+ * is none, or older than the one in force or one that is noted; what is in force stays. A fault is
+ * told once for each file. Where the memory is away a later one is taken, and noted when it is
+ * back.
  */
 MUST_USE int keydir_file_look(struct keydir_file *f, struct err *err);

@@ -7,6 +7,9 @@
 #include "server/seal/generation.h"
 #include "wire/js.h"
 
+#include <errno.h>
+#include <unistd.h>
+
 enum { ARENA_BYTES = 64 << 20, N_KEYS = KEYDIR_MAX_KEYS + 1 };
 static const struct muni_code muni = { "991015" };
 static const int64_t first_ms = 1795230000000;
@@ -381,6 +384,75 @@ a_clock_that_goes_back_breaks_no_order(void **state)
 	assert_int_equal(parse(jws, &got), 0);
 }
 
+/* What outlives a verifier, played: the greatest number, or out of reach. */
+struct memory {
+	int64_t greatest;
+	bool away;
+};
+
+static int
+memory_note(void *self, struct muni_code code, int64_t seq, int64_t *ret_greatest, struct err *err)
+{
+	struct memory *m = self;
+	assert_string_equal(code.s, muni.s);
+	if (m->away)
+		return err_raise(err, FAULT_UNAVAILABLE, "memory", 0);
+	m->greatest = seq > m->greatest ? seq : m->greatest;
+	*ret_greatest = m->greatest;
+	return 0;
+}
+
+/* The file of that number, another inode each time: it is looked at again. */
+static void
+directory_put(int64_t seq)
+{
+	struct keydir d = three();
+	d.seq = seq;
+	assert_int_equal(unlink(tmp_path(a, "991015.json")) == 0 || errno == ENOENT, true);
+	assert_int_equal(keydir_help_write(a, tmp_folder, &d, root), 0);
+}
+
+static void
+a_directory_older_than_one_that_was_in_force_is_none_after_a_restart_either(void **state)
+{
+	struct memory m = { 0 };
+	const struct keydir_memory memory = { memory_note, &m };
+	struct key_point p = point_of(root);
+	struct keydir_file f, again;
+	struct err err = { 0 };
+	const char *path = tmp_path(a, "991015.json");
+	(void)state;
+	directory_put(6);
+	assert_int_equal(keydir_file_open(&f, path, muni, &p, &err), 0);
+	assert_int_equal(keydir_file_remember(&f, &memory, &err), 0);
+	assert_int_equal(m.greatest, 6);
+	directory_put(7);
+	assert_int_equal(keydir_file_look(&f, &err), KEYDIR_E_NEW);
+	assert_int_equal(m.greatest, 7);
+	directory_put(6); /* and a program that starts with it */
+	assert_int_equal(keydir_file_open(&again, path, muni, &p, &err), 0);
+	assert_int_equal(keydir_file_remember(&again, &memory, &err), FAULT_INTEGRITY);
+	assert_string_equal(err.trail[0].what, "older than one that was in force");
+	directory_put(7);
+	assert_int_equal(keydir_file_open(&again, path, muni, &p, &err), 0);
+	assert_int_equal(keydir_file_remember(&again, &memory, &err), 0);
+	/* Another verifier had a later one meanwhile: what comes between is none here either. */
+	m.greatest = 9;
+	directory_put(8);
+	assert_int_equal(keydir_file_look(&again, &err), FAULT_INTEGRITY);
+	assert_int_equal(again.dir.seq, 7);
+	directory_put(9);
+	assert_int_equal(keydir_file_look(&again, &err), KEYDIR_E_NEW);
+	/* A revocation acts although the memory is away; it is noted when that is back. */
+	m.away = true;
+	directory_put(10);
+	assert_int_equal(keydir_file_look(&again, &err), KEYDIR_E_NEW);
+	assert_int_equal(m.greatest, 9);
+	m.away = false;
+	assert_int_equal(keydir_file_look(&again, &err), 0);
+	assert_int_equal(m.greatest, 10);
+}
+
 int
 main(void)
 {
@@ -396,6 +468,8 @@ main(void)
 		cmocka_unit_test(a_revocation_waits_for_nothing),
 		cmocka_unit_test(generations_have_two_limits),
 		cmocka_unit_test(a_clock_that_goes_back_breaks_no_order),
+		cmocka_unit_test(
+		    a_directory_older_than_one_that_was_in_force_is_none_after_a_restart_either),
 	};
 	return cmocka_run_group_tests_name("keydir", tests, up, down);
 }
