@@ -66,21 +66,15 @@ run_profiles_load(
 	return 0;
 }
 
-/* The same data key that the front made its vault of; sync makes its own. */
 static int
 tenant_fill(struct run *run, unsigned i, struct sync_tenant *ret, struct err *err)
 {
 	const struct server_muni_conf *c = &run->conf->munis[i];
 	const struct front_muni *m = &run->front.munis[i];
-	uint8_t *dek = arena_zero(run->arena, 32);
 	*ret = (struct sync_tenant){ .muni = m->code,
 		.conninfo = c->sync,
-		.dek = dek,
 		.limits = { run->profiles[i].retention_days, run->profiles[i].stop_behind_s } };
-	int r = seal_conf_point(c->sync_key, &ret->agent_key, err);
-	if (r == 0)
-		r = seal_unwrap(run->conf->seal_socket, m->code, m->wrapped, dek, err);
-	return err_fold(err, r, "tenant");
+	return err_fold(err, seal_conf_point(c->sync_key, &ret->agent_key, err), "tenant");
 }
 
 static int
@@ -113,9 +107,6 @@ sync_open(struct run *run, struct err *err)
 	c.center = run->center;
 	if (r == 0)
 		r = sync_start(&c, &run->sync, err);
-	for (unsigned i = 0; i < n; i++)
-		if (tenants[i].dek != NULL)
-			mem_wipe((void *)(uintptr_t)tenants[i].dek, 32);
 	return err_fold(err, r, "sync");
 }
 

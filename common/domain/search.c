@@ -279,15 +279,13 @@ search_fold_date(const char *text, struct buf *out)
 }
 
 static void
-key_of(const struct vault *v, const char *label, const struct buf *folded, struct search_key *ret)
+key_of(const struct vault *v, const char *label, const struct buf *folded, struct vault_hash *ret)
 {
-	uint8_t mac[32];
-	vault_mac(v, label, folded->p, folded->bytes, mac);
-	memcpy(ret->b, mac, sizeof(ret->b));
+	vault_find_by(v, label, folded->p, folded->bytes, ret);
 }
 
 void
-search_key_kana(const struct vault *v, const char *text, struct search_key *ret)
+search_key_kana(const struct vault *v, const char *text, struct vault_hash *ret)
 {
 	struct buf b;
 	buf_init(&b, SEARCH_MAX_BYTES);
@@ -307,7 +305,7 @@ first_word(const char *text)
 }
 
 void
-search_key_first(const struct vault *v, const char *text, struct search_key *ret)
+search_key_first(const struct vault *v, const char *text, struct vault_hash *ret)
 {
 	struct buf b;
 	buf_init(&b, SEARCH_MAX_BYTES);
@@ -317,7 +315,7 @@ search_key_first(const struct vault *v, const char *text, struct search_key *ret
 }
 
 void
-search_key_birth(const struct vault *v, const char *text, struct search_key *ret)
+search_key_birth(const struct vault *v, const char *text, struct vault_hash *ret)
 {
 	struct buf b;
 	buf_init(&b, SEARCH_MAX_BYTES);
@@ -328,7 +326,7 @@ search_key_birth(const struct vault *v, const char *text, struct search_key *ret
 
 unsigned
 search_keys_of(
-    const struct vault *v, const struct resident *r, struct search_key ret[SEARCH_MAX_KEYS])
+    const struct vault *v, const struct resident *r, struct vault_hash ret[SEARCH_MAX_KEYS])
 {
 	const char *const names[] = { r->name_kana, r->kyu_uji_kana, r->tsusho_kana,
 		r->name_latin };
@@ -344,19 +342,20 @@ search_keys_of(
 	return n;
 }
 
-const char *
-search_keys_literal(struct arena *a, const struct search_key *k, unsigned n)
+int
+search_keys_under(const struct vault *v, struct arena *a, const struct vault_hash *k, unsigned n,
+    unsigned i, const char **ret, struct err *err)
 {
-	struct buf b;
-	char hex[2 * SEARCH_KEY_BYTES + 1];
-	buf_init(&b, 64 * (SEARCH_MAX_KEYS + 1));
-	buf_text(&b, "{");
-	for (unsigned i = 0; i < n; i++) {
-		text_hex_format(k[i].b, SEARCH_KEY_BYTES, hex);
-		buf_printf(&b, "%s\"\\\\x%s\"", i > 0 ? "," : "", hex);
+	unsigned live[VAULT_MAX_LIVE];
+	struct vault_hash moved[SEARCH_MAX_KEYS];
+	*ret = NULL;
+	if (i >= vault_live(v, live))
+		return 0;
+	for (unsigned m = 0; m < n; m++) {
+		int r = vault_hash_move(v, k[m].b, k[m].bytes, live[i], &moved[m], err);
+		if (r)
+			return err_trace(err, r, "keys");
 	}
-	buf_text(&b, "}");
-	const char *s = arena_strndup(a, buf_ok(&b) ? (const char *)b.p : "{}", b.bytes);
-	buf_done(&b);
-	return s;
+	*ret = vault_hash_literal(a, moved, n);
+	return 0;
 }

@@ -10,7 +10,7 @@
 #include "base/bytes.h"
 #include "domain/vault.h"
 
-enum { SEARCH_MAX_BYTES = 400, SEARCH_MAX_KEYS = 10, SEARCH_KEY_BYTES = 16 };
+enum { SEARCH_MAX_BYTES = 400, SEARCH_MAX_KEYS = 10, SEARCH_KEY_BYTES = VAULT_HASH_MAX_BYTES };
 
 /* @text folded, into @out (its limit at least SEARCH_MAX_BYTES); no text folds to an empty one. */
 void search_fold_kana(const char *text, struct buf *out);
@@ -20,15 +20,16 @@ void search_fold_kana(const char *text, struct buf *out);
  */
 void search_fold_date(const char *text, struct buf *out);
 
-struct search_key {
-	uint8_t b[SEARCH_KEY_BYTES];
-};
 /* The keys a row is found by; returns how many. */
 unsigned search_keys_of(
-    const struct vault *v, const struct resident *r, struct search_key ret[SEARCH_MAX_KEYS]);
+    const struct vault *v, const struct resident *r, struct vault_hash ret[SEARCH_MAX_KEYS]);
 /* What a query asks for: the whole フリガナ, its first word (氏), the date of birth. */
-void search_key_kana(const struct vault *v, const char *text, struct search_key *ret);
-void search_key_first(const struct vault *v, const char *text, struct search_key *ret);
-void search_key_birth(const struct vault *v, const char *text, struct search_key *ret);
-/* A PostgreSQL bytea[] literal of @n keys, in the arena. */
-const char *search_keys_literal(struct arena *a, const struct search_key *k, unsigned n);
+void search_key_kana(const struct vault *v, const char *text, struct vault_hash *ret);
+void search_key_first(const struct vault *v, const char *text, struct vault_hash *ret);
+void search_key_birth(const struct vault *v, const char *text, struct vault_hash *ret);
+/*
+ * A PostgreSQL bytea[] literal of @n keys in the @i-th generation that is here (vault_live()): a
+ * row has all its keys of one. 0, VAULT's FAULT_INTEGRITY; NULL in *ret: there is no @i-th.
+ */
+MUST_USE int search_keys_under(const struct vault *v, struct arena *a, const struct vault_hash *k,
+    unsigned n, unsigned i, const char **ret, struct err *err);

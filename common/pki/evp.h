@@ -13,6 +13,7 @@
 
 const EVP_MD *evp_sha256(void);
 const EVP_CIPHER *evp_aes256_gcm(void);
+const EVP_CIPHER *evp_aes256_ecb(void); /* pki/permute.h alone */
 
 /* For calls that fail only when memory is gone or the library is broken. */
 static inline void

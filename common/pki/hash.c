@@ -8,7 +8,7 @@
 #include <string.h>
 
 static EVP_MD *the_sha256;
-static EVP_CIPHER *the_aes256_gcm;
+static EVP_CIPHER *the_aes256_gcm, *the_aes256_ecb;
 static pthread_key_t context; /* of each thread: making one costs more than a short digest */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -24,7 +24,8 @@ evp_fetch(void)
 	evp_must(pthread_key_create(&context, context_free) == 0);
 	the_sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	the_aes256_gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
-	evp_must(the_sha256 != NULL && the_aes256_gcm != NULL);
+	the_aes256_ecb = EVP_CIPHER_fetch(NULL, "AES-256-ECB", NULL);
+	evp_must(the_sha256 != NULL && the_aes256_gcm != NULL && the_aes256_ecb != NULL);
 }
 
 const EVP_MD *
@@ -39,6 +40,13 @@ evp_aes256_gcm(void)
 {
 	evp_must(pthread_once(&once, evp_fetch) == 0);
 	return the_aes256_gcm;
+}
+
+const EVP_CIPHER *
+evp_aes256_ecb(void)
+{
+	evp_must(pthread_once(&once, evp_fetch) == 0);
+	return the_aes256_ecb;
 }
 
 /* This thread's own, at the beginning of a digest. */

@@ -42,12 +42,13 @@ release_page(struct medium_load *m, const struct db_rows *rows, struct err *err)
 static int
 release_all(struct medium_load *m, struct err *err)
 {
-	uint8_t after[16] = { 0 };
+	uint8_t after[VAULT_HASH_MAX_BYTES] = { 0 };
+	size_t after_bytes = 1; /* before all of them */
 	for (;;) {
 		AUTO(db_rows) struct db_rows *rows = NULL;
 		size_t bytes = 0;
 		int r = db_ask(m->db, &q_admin_card_page, &rows, err,
-		    db_bytes_arg(after, sizeof(after)), db_int_arg(LOAD_CARD_PAGE));
+		    db_bytes_arg(after, after_bytes), db_int_arg(LOAD_CARD_PAGE));
 		if (r == 0)
 			r = release_page(m, rows, err);
 		if (r)
@@ -55,9 +56,10 @@ release_all(struct medium_load *m, struct err *err)
 		if (db_n(rows) == 0)
 			return 0;
 		const uint8_t *last = db_bytes(rows, db_n(rows) - 1, 0, &bytes);
-		if (bytes != sizeof(after))
+		if (bytes > sizeof(after))
 			return err_raise(err, FAULT_INTERNAL, "card", (long)bytes);
-		memcpy(after, last, sizeof(after));
+		memcpy(after, last, bytes);
+		after_bytes = bytes;
 	}
 }
 
@@ -164,6 +166,19 @@ load_inside(struct medium_load *m, const char *dir, const struct medium_list *li
 	return err_trace(err, r, "load");
 }
 
+/* Nobody changes under which data key is written before this is committed. */
+static int
+key_hold(struct medium_load *m, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r = db_ask0(m->db, &q_admin_key_hold, &rows, err);
+	if (r)
+		return err_fold(err, r, "data key");
+	if (db_is_null(rows, 0, 0) || db_int(rows, 0, 0) != (int64_t)vault_writes(m->vault))
+		return err_raise(err, FAULT_UNAVAILABLE, "the data key changed: again", 0);
+	return 0;
+}
+
 int
 medium_load(struct db *db, const struct vault *v, const char *dir, const struct medium_list *list,
     const struct medium_keys *keys, struct medium_done *ret, struct err *err)
@@ -174,7 +189,9 @@ medium_load(struct db *db, const struct vault *v, const char *dir, const struct 
 	int r = db_begin(db, DB_READ_COMMITTED, err);
 	if (r)
 		return err_fold(err, r, "load");
-	r = load_inside(&m, dir, list, keys, err);
+	r = key_hold(&m, err);
+	if (r == 0)
+		r = load_inside(&m, dir, list, keys, err);
 	if (r == 0)
 		r = db_commit(db, err);
 	if (r)

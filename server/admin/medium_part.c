@@ -64,12 +64,12 @@ static int
 take_card(struct part *p, const struct person_ref *ref, const struct sync_card *c, bool *ret_keep,
     struct err *err)
 {
-	uint8_t hash[KEY_MAP_BYTES];
+	struct vault_hash hash;
 	static const uint8_t nobody[KEY_MAP_BYTES];
 	if (!c->active)
 		return 0;
-	vault_card(p->m->vault, c->issuer, c->serial, c->serial_bytes, hash);
-	uint8_t *holder = key_map_put(&p->m->cards, hash);
+	vault_card(p->m->vault, c->issuer, c->serial, c->serial_bytes, &hash);
+	uint8_t *holder = key_map_put(&p->m->cards, hash.b); /* without its generation */
 	if (holder == NULL)
 		return err_raise(err, FAULT_BAD_INPUT, "too many cards", KEY_MAP_MAX);
 	if (memcmp(holder, nobody, sizeof(nobody)) == 0) {
@@ -176,13 +176,13 @@ put_person(struct part *p, unsigned i, struct medium_copy *to, struct err *err)
 {
 	const struct resident *r = &p->rec[i].resident;
 	uint8_t household[16];
-	struct search_key keys[SEARCH_MAX_KEYS];
+	struct vault_hash keys[SEARCH_MAX_KEYS];
 	unsigned n = search_keys_of(p->m->vault, r, keys);
 	vault_household(p->m->vault, r->setai_no, household);
 	p->m->done.n_persons++;
 	db_array_empty(&p->keys);
 	for (unsigned k = 0; k < n; k++)
-		db_array_add_bytes(&p->keys, keys[k].b, SEARCH_KEY_BYTES);
+		db_array_add_bytes(&p->keys, keys[k].b, keys[k].bytes);
 	const struct db_arg args[] = { ref_arg(&p->ref[i]),
 		db_bytes_arg(household, sizeof(household)), db_wide_arg(r->narabi, 4),
 		db_wide_arg((int64_t)r->state, 2), db_wide_arg(r->rireki_no, 8),
@@ -197,12 +197,12 @@ seal_plain(struct part *p, unsigned i, enum vault_kind kind, struct db_arg *ret,
 	const struct buf *plain = &p->plain;
 	p->sealed.bytes = 0;
 	uint8_t *out =
-	    buf_ok(plain) ? buf_room(&p->sealed, plain->bytes + AEAD_BOX_OVERHEAD) : NULL;
+	    buf_ok(plain) ? buf_room(&p->sealed, plain->bytes + VAULT_MAX_OVERHEAD) : NULL;
 	if (out == NULL)
 		return err_raise(err, FAULT_INTERNAL, "row does not fit", (long)i);
-	vault_sealer_row(
+	size_t bytes = vault_sealer_row(
 	    p->sealer, kind, &p->ref[i], p->rec[i].rireki_no, plain->p, plain->bytes, out);
-	*ret = db_bytes_arg(out, plain->bytes + AEAD_BOX_OVERHEAD);
+	*ret = db_bytes_arg(out, bytes);
 	return 0;
 }
 
@@ -239,16 +239,16 @@ static int
 put_card(struct part *p, unsigned i, struct medium_copy *to, struct err *err)
 {
 	const struct sync_card *card = &p->rec[i].card;
-	uint8_t hash[16];
+	struct vault_hash hash;
 	struct db_arg sealed;
-	vault_card(p->m->vault, card->issuer, card->serial, card->serial_bytes, hash);
+	vault_card(p->m->vault, card->issuer, card->serial, card->serial_bytes, &hash);
 	p->plain.bytes = 0;
 	buf_put(&p->plain, card->issuer, CERT_KEY_HASH_BYTES);
 	buf_put(&p->plain, card->serial, card->serial_bytes);
 	int r = seal_plain(p, i, VAULT_CARD, &sealed, err);
 	if (r)
 		return err_trace(err, r, "card");
-	const struct db_arg args[] = { db_bytes_arg(hash, sizeof(hash)), ref_arg(&p->ref[i]),
+	const struct db_arg args[] = { db_bytes_arg(hash.b, hash.bytes), ref_arg(&p->ref[i]),
 		db_int_arg(p->rec[i].rireki_no), db_bool_arg(card->active), sealed };
 	return db_copy_format(to->query, &to->rows, args, N_ELEMENTS(args), err);
 }

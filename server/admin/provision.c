@@ -91,7 +91,7 @@ static int
 make_tenant(struct db *db, struct muni_code muni, const uint8_t *wrapped, struct err *err)
 {
 	AUTO(db_rows) struct db_rows *rows = NULL;
-	int r = db_ask0(db, &q_admin_tenant_key, &rows, err);
+	int r = db_ask0(db, &q_admin_key_ring, &rows, err);
 	if (r == 0 && db_n(rows) > 0)
 		return PROVISION_E_EXISTS;
 	if (r == 0)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/admin/tenant_db.h"
+#include "base/clock.h"
 #include "base/mem.h"
-#include "base/text.h"
-#include "queries/asp_admin.h"
-#include "server/seal/client.h"
+#include "server/seal/ring.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -22,25 +21,9 @@ int
 tenant_vault_open(struct db *db, const char *seal_socket, struct muni_code muni, struct vault *ret,
     struct err *err)
 {
-	AUTO(db_rows) struct db_rows *rows = NULL;
-	uint8_t dek[32];
-	size_t bytes = 0;
-	int r = db_ask0(db, &q_admin_tenant_key, &rows, err);
-	if (r)
-		return err_fold(err, r, "tenant");
-	const uint8_t *wrapped = db_n(rows) ? db_bytes(rows, 0, 1, &bytes) : NULL;
-	if (wrapped == NULL || bytes != SEAL_WRAPPED_BYTES ||
-	    !text_equal(db_text(rows, 0, 0), muni.s))
-		return err_raise(err, FAULT_CONFIG, "not provisioned", 0);
-	if (seal_socket == NULL)
-		return err_raise(err, FAULT_CONFIG, "no socket of kofu-seal", 0);
-	r = seal_unwrap(seal_socket, muni, wrapped, dek, err);
-	if (r == SEAL_E_NO_KEY)
-		return err_raise(err, FAULT_CONFIG, "kofu-seal has no keys of it", 0);
-	if (r == 0)
-		vault_init(ret, muni, dek);
-	mem_wipe(dek, sizeof(dek));
-	return err_fold(err, r, "data key");
+	struct ring ring;
+	ring_init(&ring, muni, seal_socket, ret);
+	return err_trace(err, ring_look(&ring, db, clock_now_ms(), err), "vault");
 }
 
 int

@@ -63,8 +63,9 @@ text_seal(const struct vault *v, struct arena *a, const struct buf *text, struct
 {
 	struct buf aad;
 	row_aad(r, &aad);
-	r->sealed = vault_box_seal(v, a, aad.p, aad.bytes, text->p, text->bytes);
-	r->sealed_bytes = text->bytes + AEAD_BOX_OVERHEAD;
+	struct vault_sealed s = vault_note_seal(v, a, aad.p, aad.bytes, text->p, text->bytes);
+	r->sealed = s.p;
+	r->sealed_bytes = s.bytes;
 	buf_done(&aad);
 }
 
@@ -183,15 +184,14 @@ audit_row_read(const struct db_rows *rows, size_t row, unsigned col, struct audi
 	if (ret->subjects != NULL &&
 	    (ret->has_subject || ret->subjects_bytes > AUDIT_MANY * AUDIT_SUBJECT_BYTES))
 		return false;
-	return ret->sealed != NULL &&
-	    ret->sealed_bytes <= AUDIT_MAX_SEALED_BYTES + AEAD_BOX_OVERHEAD;
+	return ret->sealed != NULL && ret->sealed_bytes <= AUDIT_MAX_STORED_BYTES;
 }
 
 void
 audit_leaf(const struct audit_row *r, uint8_t ret[AUDIT_HASH_BYTES])
 {
 	struct buf b;
-	buf_init(&b, AUDIT_AAD_BYTES + 16 + AUDIT_MAX_SEALED_BYTES + AEAD_BOX_OVERHEAD);
+	buf_init(&b, AUDIT_AAD_BYTES + 16 + AUDIT_MAX_STORED_BYTES);
 	buf_text(&b, "kofu audit 1");
 	buf_u64(&b, (uint64_t)r->id);
 	row_put(r, &b);
@@ -212,15 +212,52 @@ audit_head(const uint8_t before[AUDIT_HASH_BYTES], int64_t seq,
 	sha256_parts(parts, N_ELEMENTS(parts), ret);
 }
 
+static size_t
+over_aad(const struct audit_row *r, uint8_t out[5 + AUDIT_UID_BYTES])
+{
+	memcpy(out, "over ", 5);
+	memcpy(out + 5, r->uid, AUDIT_UID_BYTES);
+	return 5 + AUDIT_UID_BYTES;
+}
+
 int
-audit_row_open(const struct vault *v, struct arena *a, const struct audit_row *r,
+audit_row_peel(const struct vault *v, struct arena *a, struct audit_row *r, struct err *err)
+{
+	uint8_t aad[5 + AUDIT_UID_BYTES];
+	uint8_t *p = NULL;
+	size_t n = 0;
+	if (!vault_is_over(r->sealed, r->sealed_bytes))
+		return 0;
+	int e =
+	    vault_box_open(v, a, aad, over_aad(r, aad), r->sealed, r->sealed_bytes, &p, &n, err);
+	if (e)
+		return err_trace(err, e, "box around a row");
+	r->sealed = p;
+	r->sealed_bytes = n;
+	return 0;
+}
+
+struct vault_sealed
+audit_row_over(const struct vault *v, struct arena *a, const struct audit_row *r)
+{
+	uint8_t aad[5 + AUDIT_UID_BYTES];
+	return vault_box_seal(v, a, aad, over_aad(r, aad), r->sealed, r->sealed_bytes);
+}
+
+int
+audit_row_open(const struct vault *v, struct arena *a, const struct audit_row *row,
     const char **ret_json, struct err *err)
 {
+	struct audit_row peeled = *row;
+	const struct audit_row *r = &peeled;
 	struct buf aad;
 	uint8_t *plain = NULL;
 	size_t n = 0;
+	int e = audit_row_peel(v, a, &peeled, err);
+	if (e)
+		return err_trace(err, e, "audit row");
 	row_aad(r, &aad);
-	int e = vault_box_open(v, a, aad.p, aad.bytes, r->sealed, r->sealed_bytes, &plain, &n, err);
+	e = vault_note_open(v, a, aad.p, aad.bytes, r->sealed, r->sealed_bytes, &plain, &n, err);
 	buf_done(&aad);
 	if (e)
 		return err_trace(err, e, "audit row");

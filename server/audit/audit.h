@@ -6,6 +6,10 @@
  * columns; a sealer links the rows into a chain and has its head signed (sealer.h).
  *
  *   leaf = SHA-256("kofu audit 1" ‖ id ‖ uid ‖ at_ms ‖ source ‖ kind ‖ actor ‖ whose ‖ sealed)
+ *
+ * A row is never sealed anew: where its data key is replaced, a box under the new one goes
+ * around what stands there (audit_row_over()), and the leaf stays that of what is in it.
+ *
  *   whose = 0, or 1 ‖ subject, or 2 ‖ length ‖ subjects
  *   head = SHA-256(head before ‖ seq ‖ leaf)
  */
@@ -24,6 +28,7 @@ enum {
 	AUDIT_UID_BYTES = 16,
 	AUDIT_HASH_BYTES = 32,
 	AUDIT_MAX_SEALED_BYTES = 8192,
+	AUDIT_MAX_STORED_BYTES = AUDIT_MAX_SEALED_BYTES + 2 * VAULT_MAX_OVERHEAD,
 	AUDIT_DETAIL_MAX_BYTES = 4096,
 };
 
@@ -76,6 +81,13 @@ MUST_USE int audit_many_write(struct audit_many *m, const struct vault *v,
 
 /* False when a column has not its length. @sealed points into @rows. */
 bool audit_row_read(const struct db_rows *rows, size_t row, unsigned col, struct audit_row *ret);
+/* Takes the box around the row's sealed bytes off, if there is one. 0 or FAULT_INTEGRITY. */
+MUST_USE int audit_row_peel(
+    const struct vault *v, struct arena *a, struct audit_row *r, struct err *err);
+/* A box around them, under the data key that is written under; the row is a peeled one. */
+struct vault_sealed audit_row_over(
+    const struct vault *v, struct arena *a, const struct audit_row *r);
+/* Of a peeled row. */
 void audit_leaf(const struct audit_row *r, uint8_t ret[AUDIT_HASH_BYTES]);
 void audit_head(const uint8_t before[AUDIT_HASH_BYTES], int64_t seq,
     const uint8_t leaf[AUDIT_HASH_BYTES], uint8_t ret[AUDIT_HASH_BYTES]);

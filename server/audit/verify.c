@@ -126,7 +126,8 @@ link_check(struct walk *w, const struct db_rows *rows, size_t i)
 		fault_at(w, seq, id, "the row was removed");
 	else if (!audit_row_read(rows, i, 3, &row))
 		fault_at(w, seq, id, "the row was changed: it has not its form");
-	else if (audit_row_open(w->vault, a, &row, &json, &err) != 0)
+	else if (audit_row_peel(w->vault, a, &row, &err) != 0 ||
+	    audit_row_open(w->vault, a, &row, &json, &err) != 0)
 		fault_at(w, seq, id, "the row was changed or inserted: its seal does not hold");
 	else {
 		audit_leaf(&row, leaf);

@@ -10,6 +10,7 @@
 #include "domain/profile.h"
 #include "domain/search.h"
 #include "domain/vault.h"
+#include "server/seal/ring.h"
 #include "http/server.h"
 #include "server/audit/audit.h"
 #include "server/console/rights.h"
@@ -64,6 +65,7 @@ struct console {
 	const struct profile *profile;
 	struct muni_code muni;
 	struct vault vault;
+	struct ring ring; /* what the vault is made of */
 	struct db_pool *db;
 	struct warm warm;
 	struct console_survey *survey;

@@ -202,7 +202,10 @@ static int
 ask_try(struct ask *q, struct err *err)
 {
 	ask_reset(q);
-	int r = db_begin(q->db, DB_READ_COMMITTED, err);
+	/* A data key may be new; after DB_E_RETRY it may be what was wrong. */
+	int r = ring_look(&q->c->ring, q->db, clock_now_ms(), err);
+	if (r == 0)
+		r = db_begin(q->db, DB_READ_COMMITTED, err);
 	if (r == 0)
 		r = ask_work(q, err);
 	int committed = r == 0 || q->keep ? db_commit(q->db, err) : 0;

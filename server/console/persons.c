@@ -79,6 +79,22 @@ has_space(const char *s)
 	return strchr(s, ' ') != NULL || strstr(s, "\u3000") != NULL;
 }
 
+/* While the data key is replaced a row is found under the one or under the other. */
+static int
+keys_ask(
+    struct ask *q, const struct vault_hash *keys, unsigned n, struct db_rows **ret, struct err *err)
+{
+	const char *now = NULL, *before = NULL;
+	int r = search_keys_under(&q->c->vault, q->a, keys, n, 0, &now, err);
+	if (r == 0)
+		r = search_keys_under(&q->c->vault, q->a, keys, n, 1, &before, err);
+	if (r)
+		return err_trace(err, r, "keys");
+	r = db_ask(q->db, &q_console_person_by_keys, ret, err, db_text_arg(now),
+	    db_int_arg(CONSOLE_MAX_FOUND + 1), db_text_arg(before != NULL ? before : now));
+	return err_trace(err, r, "persons");
+}
+
 /* By the whole フリガナ; one word is also tried as the 氏 alone. */
 static int
 find_by_keys(struct ask *q, const char *kana, const char *birth, json_t *list, bool *ret_more,
@@ -88,7 +104,7 @@ find_by_keys(struct ask *q, const char *kana, const char *birth, json_t *list, b
 	int r = 0;
 	for (unsigned i = 0; i < tries && r == 0; i++) {
 		AUTO(db_rows) struct db_rows *rows = NULL;
-		struct search_key keys[2];
+		struct vault_hash keys[2];
 		unsigned n = 0;
 		if (kana[0] != '\0' && i == 0)
 			search_key_kana(&q->c->vault, kana, &keys[n++]);
@@ -96,9 +112,7 @@ find_by_keys(struct ask *q, const char *kana, const char *birth, json_t *list, b
 			search_key_first(&q->c->vault, kana, &keys[n++]);
 		if (birth[0] != '\0')
 			search_key_birth(&q->c->vault, birth, &keys[n++]);
-		r = db_ask(q->db, &q_console_person_by_keys, &rows, err,
-		    db_text_arg(search_keys_literal(q->a, keys, n)),
-		    db_int_arg(CONSOLE_MAX_FOUND + 1));
+		r = keys_ask(q, keys, n, &rows, err);
 		if (r == 0)
 			r = persons_describe(q, rows, list, err);
 		*ret_more = *ret_more || (r == 0 && db_n(rows) > CONSOLE_MAX_FOUND);

@@ -41,9 +41,10 @@ static int
 key_open(struct console *c, struct err *err)
 {
 	struct db *db = NULL;
+	ring_init(&c->ring, c->muni, c->conf->seal_socket, &c->vault);
 	int r = db_open(c->section->console, &db, err);
 	if (r == 0)
-		r = tenant_vault_open(db, c->conf->seal_socket, c->muni, &c->vault, err);
+		r = ring_look(&c->ring, db, clock_now_ms(), err);
 	db_close(db);
 	return err_fold(err, r, "key");
 }
@@ -124,7 +125,7 @@ serve(struct console *c, struct arena *a, struct err *err)
 	survey_close(c);
 	if (c->db != NULL)
 		db_pool_close(c->db);
-	vault_done(&c->vault);
+	ring_done(&c->ring);
 	warm_stop(&c->warm);
 	return err_trace(err, r, "console");
 }
@@ -224,7 +225,7 @@ first_run(struct console *c, const struct staff_new *s, int64_t until_ms, struct
 		*ret_url = staff_otp_url(a, c->muni.s, s->user, secret);
 	db_close(db);
 	mem_wipe(secret, sizeof(secret));
-	vault_done(&c->vault);
+	ring_done(&c->ring);
 	return r;
 }
 

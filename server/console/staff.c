@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { STAFF_ARENA_BYTES = 65536, STAFF_AAD_BYTES = 64, DAY_MS = 86400000 };
+enum { STAFF_ARENA_BYTES = 65536, DAY_MS = 86400000 };
 
 bool
 staff_id_ok(const char *user)
@@ -18,7 +18,7 @@ staff_id_ok(const char *user)
 	    strspn(user, "abcdefghijklmnopqrstuvwxyz0123456789") == n;
 }
 
-static size_t
+size_t
 staff_aad(const char *user, char out[STAFF_AAD_BYTES])
 {
 	size_t n = strlen(user) <= STAFF_ID_MAX ? strlen(user) : STAFF_ID_MAX;
@@ -79,10 +79,10 @@ staff_add(struct db *db, const struct vault *v, const struct staff_new *s,
 	buf_init(&plain, TOTP_SECRET_BYTES + STAFF_NAME_MAX_BYTES);
 	buf_put(&plain, ret_secret, TOTP_SECRET_BYTES);
 	buf_text(&plain, s->name);
-	const uint8_t *sealed =
+	const struct vault_sealed sealed =
 	    vault_box_seal(v, a, aad, staff_aad(s->user, aad), plain.p, plain.bytes);
 	r = db_ask(db, &q_console_staff_add, NULL, err, db_text_arg(s->user),
-	    db_bytes_arg(sealed, plain.bytes + AEAD_BOX_OVERHEAD), db_bytes_arg(salt, sizeof(salt)),
+	    db_bytes_arg(sealed.p, sealed.bytes), db_bytes_arg(salt, sizeof(salt)),
 	    db_bytes_arg(pass, sizeof(pass)), db_int_arg(s->now_ms));
 	buf_done(&plain);
 	return r == DB_E_CONFLICT ? STAFF_E_EXISTS : err_fold(err, r, "staff");

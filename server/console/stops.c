@@ -9,16 +9,11 @@
 #include "base/text.h"
 #include "queries/asp_console.h"
 #include "server/console/console.h"
+#include "server/console/staff.h"
 
 #include <string.h>
 
-enum {
-	STOP_IN_FORCE = 1,
-	STOP_ASKED = 2,
-	STOP_LIFTED = 3,
-	STOP_AAD_BYTES = 28,
-	NOTE_MAX_BYTES = 4096
-};
+enum { STOP_IN_FORCE = 1, STOP_ASKED = 2, STOP_LIFTED = 3, NOTE_MAX_BYTES = 4096 };
 
 static const char *const categories[] = { "honnin", "shien", "funshitsu", "sonota", NULL };
 static const char *const ways[] = { "madoguchi", "denwa", "shomen", NULL };
@@ -32,8 +27,8 @@ is_one_of(const char *s, const char *const *list)
 	return false;
 }
 
-static void
-note_aad(const uint8_t subject[16], int64_t set_ms, uint8_t ret[STOP_AAD_BYTES])
+void
+stop_aad(const uint8_t subject[16], int64_t set_ms, uint8_t ret[STOP_AAD_BYTES])
 {
 	memcpy(ret, "stop", 4);
 	memcpy(ret + 4, subject, 16);
@@ -76,11 +71,12 @@ note_seal(struct ask *q, const uint8_t subject[16], const json_t *note, struct d
 	struct buf b;
 	buf_init(&b, NOTE_MAX_BYTES);
 	int r = js_format(note, &b, err);
-	note_aad(subject, q->now_ms, aad);
-	if (r == 0)
-		*ret =
-		    db_bytes_arg(vault_box_seal(&q->c->vault, q->a, aad, sizeof(aad), b.p, b.bytes),
-			b.bytes + AEAD_BOX_OVERHEAD);
+	stop_aad(subject, q->now_ms, aad);
+	if (r == 0) {
+		struct vault_sealed s =
+		    vault_box_seal(&q->c->vault, q->a, aad, sizeof(aad), b.p, b.bytes);
+		*ret = db_bytes_arg(s.p, s.bytes);
+	}
 	buf_done(&b);
 	return err_trace(err, r, "note");
 }
@@ -273,7 +269,7 @@ note_open(struct ask *q, const struct db_rows *rows, size_t i, const uint8_t sub
 	uint8_t *p = NULL;
 	size_t n = 0, bytes = 0;
 	const uint8_t *sealed = db_bytes(rows, i, 5, &bytes);
-	note_aad(subject, db_int(rows, i, 7), aad);
+	stop_aad(subject, db_int(rows, i, 7), aad);
 	int r = vault_box_open(&q->c->vault, q->a, aad, sizeof(aad), sealed, bytes, &p, &n, err);
 	if (r == 0)
 		r = js_parse(p, n, ret, err);

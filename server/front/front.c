@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/front/front.h"
 #include "base/clock.h"
-#include "base/mem.h"
 #include "domain/muni.h"
 #include "queries/asp_front.h"
 #include "server/front/node.h"
@@ -68,20 +67,10 @@ front_muni_find(struct front *f, const char *code)
 	return NULL;
 }
 
-/* The database is this municipality's and its wrapped key is there. */
-static int
-tenant_read(struct front_muni *m, struct db *db, struct err *err)
+int
+front_keys_look(struct front_muni *m, struct db *db, struct err *err)
 {
-	AUTO(db_rows) struct db_rows *rows = NULL;
-	size_t n = 0;
-	int r = db_ask0(db, &q_front_tenant_read, &rows, err);
-	if (r)
-		return err_fold(err, r, "tenant");
-	const uint8_t *wrapped = db_bytes(rows, 0, 1, &n);
-	if (strcmp(db_text(rows, 0, 0), m->code.s) != 0 || n != SEAL_WRAPPED_BYTES)
-		return err_raise(err, FAULT_CONFIG, "database of another municipality", 0);
-	memcpy(m->wrapped, wrapped, SEAL_WRAPPED_BYTES);
-	return err_trace(err, db_schema_version(db, &m->schema, err), "schema");
+	return err_trace(err, ring_look(&m->ring, db, clock_now_ms(), err), "data key");
 }
 
 static int
@@ -89,7 +78,6 @@ muni_open(struct front *f, struct front_muni *m, const struct server_muni_conf *
     const struct profile *profile, struct err *err)
 {
 	struct db *db = NULL;
-	uint8_t dek[32];
 	if (!muni_parse(c->code, strlen(c->code), &m->code))
 		return err_raise(err, FAULT_CONFIG, "municipality", 0);
 	m->profile = profile;
@@ -102,15 +90,12 @@ muni_open(struct front *f, struct front_muni *m, const struct server_muni_conf *
 		r = db_pool_take(m->db, FRONT_DB_WAIT_MS, &db, err);
 	if (r)
 		return err_trace(err, r, "database");
-	r = tenant_read(m, db, err);
-	db_pool_give(m->db, db);
+	ring_init(&m->ring, m->code, f->conf->seal_socket, &m->vault);
+	r = front_keys_look(m, db, err);
 	if (r == 0)
-		r = seal_unwrap(f->conf->seal_socket, m->code, m->wrapped, dek, err);
-	if (r)
-		return err_fold(err, r, "data key");
-	vault_init(&m->vault, m->code, dek);
-	mem_wipe(dek, sizeof(dek));
-	return 0;
+		r = db_schema_version(db, &m->schema, err);
+	db_pool_give(m->db, db);
+	return err_fold(err, r, "replica");
 }
 
 int
@@ -133,7 +118,7 @@ front_close(struct front *f)
 	for (unsigned i = 0; i < f->n_munis; i++) {
 		if (f->munis[i].db != NULL)
 			db_pool_close(f->munis[i].db);
-		vault_done(&f->munis[i].vault);
+		ring_done(&f->munis[i].ring);
 		numbers_done(&f->munis[i].numbers);
 		node_done(&f->munis[i].node);
 		imprints_done(&f->munis[i].imprints);
@@ -151,6 +136,8 @@ front_tidy(struct front *f)
 		int r = db_pool_take(f->munis[i].db, FRONT_DB_WAIT_MS, &db, &err);
 		if (r == 0) {
 			r = db_ask(db, &q_front_papers_expire, NULL, &err, db_int_arg(before_ms));
+			if (r == 0)
+				r = front_keys_look(&f->munis[i], db, &err);
 			db_pool_give(f->munis[i].db, db);
 		}
 		if (r < 0)

@@ -18,6 +18,7 @@
 #include "server/issue/decide.h"
 #include "server/issue/warm.h"
 #include "server/seal/client.h"
+#include "server/seal/ring.h"
 #include "server/server_conf.h"
 #include <stdbool.h>
 
@@ -28,7 +29,7 @@ enum {
 	FRONT_PAPERS_MS = SEAL_VALID_MS, /* an answer is kept and may be released for so long */
 	FRONT_BODY_MAX_BYTES = 32 * 1024,
 	FRONT_DB_WAIT_MS = 2000,
-	FRONT_COMMIT_TRIES = 2,
+	FRONT_COMMIT_TRIES = 3, /* a cycle of locks and a new data key may come together */
 };
 
 /* Outcomes beside those of issue/decide.h. */
@@ -60,8 +61,8 @@ struct front_node {
 struct front_muni {
 	struct muni_code code;
 	const struct profile *profile;
-	uint8_t wrapped[SEAL_WRAPPED_BYTES];
 	struct vault vault;
+	struct ring ring; /* what the vault is made of */
 	unsigned schema;
 	struct db_pool *db;
 	struct admission admission;
@@ -91,6 +92,8 @@ const struct http_route *front_routes(size_t *ret_n);
 /* Drops answers that are over FRONT_PAPERS_MS old. Call now and then. */
 void front_tidy(struct front *f);
 
+/* After DB_E_RETRY: the data key may be another one. 0 or a fault. */
+MUST_USE int front_keys_look(struct front_muni *m, struct db *db, struct err *err);
 /* NULL when it is not served here. */
 struct front_muni *front_muni_find(struct front *f, const char *code);
 

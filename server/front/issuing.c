@@ -244,12 +244,14 @@ seal(struct issuing *i, const struct buf *rendered, struct seal_answer *ret, str
 		.rendered_bytes = rendered->bytes,
 		.imprint = i->imprint.row,
 	};
-	memcpy(q.wrapped, i->m->wrapped, sizeof(q.wrapped));
+	ring_tell(&i->m->ring, &q);
 	int r = seal_papers(i->f->conf->seal_socket, i->a, &q, issuing_left_ms(i), ret, err);
 	if (r == SEAL_E_TOO_LARGE)
 		return FRONT_E_UNPRINTABLE;
 	if (r == SEAL_E_GENERATION)
 		return FRONT_E_SESSION_EXPIRED; /* a new session learns the new keys */
+	if (r == SEAL_E_CLOCK)
+		return err_raise(err, FAULT_UNAVAILABLE, "kofu-seal's clock is behind", r);
 	if (r > 0)
 		LOG(LOG_LVL_ERR, "order.seal-refused", LOG_F("muni", i->m->code),
 		    LOG_F("outcome", r));
@@ -258,7 +260,7 @@ seal(struct issuing *i, const struct buf *rendered, struct seal_answer *ret, str
 
 /* Locks, looks again, writes. Lets nothing through that changed since the snapshot. */
 static int
-commit_try(struct issuing *i, struct db *db, const struct store_issue *record, struct err *err)
+commit_try(struct issuing *i, struct db *db, struct store_issue *record, struct err *err)
 {
 	struct store_view *now = arena_zero(i->a, sizeof(*now));
 	struct db_queue queue = { 0 };
@@ -275,6 +277,8 @@ commit_try(struct issuing *i, struct db *db, const struct store_issue *record, s
 	if (r == 0 && issuing_left_ms(i) == 0)
 		r = err_raise(err, FAULT_TIMEOUT, "before the commit", 0);
 	if (r == 0) {
+		vault_card(
+		    &i->m->vault, i->s->issuer, i->s->serial, i->s->serial_bytes, &record->card);
 		store_issue_insert(&queue, i->a, record);
 		r = store_end(
 		    db, &queue, i->a, i->m, record, "issue.order", record->issued_ms, err);
@@ -315,14 +319,16 @@ issuing_commit(struct issuing *i, const struct seal_answer *answer, struct err *
 	};
 	memcpy(record.th, i->s->th, sizeof(record.th));
 	memcpy(record.oh, i->oh, sizeof(record.oh));
-	memcpy(record.card, i->card, sizeof(record.card));
 	sha256(answer->manifest, answer->manifest_bytes, record.manifest_hash);
 	int r = db_pool_take(i->m->db, FRONT_DB_WAIT_MS, &db, err);
 	if (r)
 		return err_trace(err, r, "database");
 	r = commit_try(i, db, &record, err);
-	for (unsigned k = 1; r == DB_E_RETRY && k < FRONT_COMMIT_TRIES; k++)
-		r = commit_try(i, db, &record, err);
+	for (unsigned k = 1; r == DB_E_RETRY && k < FRONT_COMMIT_TRIES; k++) {
+		r = front_keys_look(i->m, db, err);
+		if (r == 0)
+			r = commit_try(i, db, &record, err);
+	}
 	db_pool_give(i->m->db, db);
 	return r == DB_E_RETRY ? err_raise(err, FAULT_UNAVAILABLE, "commit", r)
 			       : err_trace(err, r, "commit");

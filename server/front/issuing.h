@@ -16,7 +16,6 @@ struct issuing {
 	const char *order_jws;
 	size_t order_jws_bytes;
 	uint8_t oh[32];
-	uint8_t card[16];
 	int64_t until_ms; /* clock_mono_ms */
 
 	/* Made on the way. */

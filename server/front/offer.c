@@ -142,6 +142,11 @@ offer_audit(struct front_muni *m, const struct store_view *s, int64_t now_ms, st
 	if (r)
 		return err_trace(err, r, "database");
 	r = audit_add(db, &m->vault, &e, err);
+	for (unsigned k = 1; r == DB_E_RETRY && k < FRONT_COMMIT_TRIES; k++) {
+		r = front_keys_look(m, db, err);
+		if (r == 0)
+			r = audit_add(db, &m->vault, &e, err);
+	}
 	db_pool_give(m->db, db);
 	return err_fold(err, r, "audit");
 }

@@ -50,11 +50,17 @@ answer(struct http_req *req, struct http_res *res, const char *manifest, const c
 
 /* The same order again: the same bytes, as long as they are kept. */
 static int
-replay(struct issuing *i, struct store_issue *was, struct issuing_answer *ret)
+replay(struct issuing *i, struct store_issue *was, struct issuing_answer *ret, struct err *err)
 {
+	struct vault_hash card, then;
+	vault_card(&i->m->vault, i->s->issuer, i->s->serial, i->s->serial_bytes, &card);
+	/* It may have been hashed under another data key than the one of now. */
+	int r = vault_hash_move(
+	    &i->m->vault, was->card.b, was->card.bytes, vault_hash_of(&card), &then, err);
+	if (r)
+		return err_trace(err, r, "card of an order");
 	if (!mem_equal(was->th, i->s->th, sizeof(was->th)) ||
-	    !mem_equal(was->oh, i->oh, sizeof(was->oh)) ||
-	    !mem_equal(was->card, i->card, sizeof(was->card)))
+	    !mem_equal(was->oh, i->oh, sizeof(was->oh)) || !vault_hash_equal(&then, &card))
 		return FRONT_E_MISMATCH;
 	if (was->state != STORE_ISSUED || was->manifest == NULL || was->papers == NULL ||
 	    clock_now_ms() - was->issued_ms > FRONT_PAPERS_MS)
@@ -76,7 +82,7 @@ find_before(struct issuing *i, struct issuing_answer *ret, bool *ret_found, stru
 	db_pool_give(i->m->db, db);
 	if (r)
 		return err_fold(err, r, "order");
-	return *ret_found ? replay(i, &was, ret) : 0;
+	return *ret_found ? err_trace(err, replay(i, &was, ret, err), "order") : 0;
 }
 
 static int
@@ -105,7 +111,6 @@ order_check(struct issuing *i, struct front_session *s, struct http_req *req, st
 		r = order_age_check(&i->order, now_ms);
 	if (r)
 		return err_trace(err, r, "session");
-	vault_card(&i->m->vault, s->issuer, s->serial, s->serial_bytes, i->card);
 	return 0;
 }
 

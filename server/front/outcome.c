@@ -223,8 +223,11 @@ outcome_run(struct outcome *q, struct err *err)
 	if (r)
 		return err_trace(err, r, "database");
 	r = outcome_try(q, db, err);
-	for (unsigned k = 1; r == DB_E_RETRY && k < FRONT_COMMIT_TRIES; k++)
-		r = outcome_try(q, db, err);
+	for (unsigned k = 1; r == DB_E_RETRY && k < FRONT_COMMIT_TRIES; k++) {
+		r = front_keys_look(q->m, db, err);
+		if (r == 0)
+			r = outcome_try(q, db, err);
+	}
 	db_pool_give(q->m->db, db);
 	return r == DB_E_RETRY ? err_raise(err, FAULT_UNAVAILABLE, "outcome", r)
 			       : err_trace(err, r, "outcome");

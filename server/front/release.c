@@ -120,8 +120,11 @@ release_run(struct release *q, struct err *err)
 	if (r)
 		return err_trace(err, r, "database");
 	r = release_try(q, db, err);
-	for (unsigned k = 1; r == DB_E_RETRY && k < FRONT_COMMIT_TRIES; k++)
-		r = release_try(q, db, err);
+	for (unsigned k = 1; r == DB_E_RETRY && k < FRONT_COMMIT_TRIES; k++) {
+		r = front_keys_look(q->m, db, err);
+		if (r == 0)
+			r = release_try(q, db, err);
+	}
 	db_pool_give(q->m->db, db);
 	return r == DB_E_RETRY ? err_raise(err, FAULT_UNAVAILABLE, "release", r)
 			       : err_trace(err, r, "release");

@@ -36,8 +36,8 @@ MUST_USE int session_open(struct arena *a, const struct front_session *s, const 
  * Whom the replica names as the card's holder, in the caller's transaction, believed only when
  * the card's sealed row says the same. *ret_known: there is one. 0, DB_E_RETRY or a fault.
  */
-MUST_USE int session_holder(const struct front_session *s, const struct front_muni *m,
-    struct db *db, struct arena *a, struct vault_card_row *ret, bool *ret_known, struct err *err);
+MUST_USE int session_holder(const struct front_session *s, struct front_muni *m, struct db *db,
+    struct arena *a, struct vault_card_row *ret, bool *ret_known, struct err *err);
 /* Whose request it is, and that it means this node. 0, FRONT_E_NO_SUCH_MUNI or FRONT_E_NODE. */
 MUST_USE int session_muni(
     const struct http_req *req, const json_t *body, struct front_muni **ret, struct err *err);

@@ -19,24 +19,44 @@ fixed(const struct db_rows *r, size_t row, unsigned col, void *out, size_t bytes
 	return 0;
 }
 
+static int
+hash_read(
+    const struct db_rows *r, size_t row, unsigned col, struct vault_hash *ret, struct err *err)
+{
+	size_t n = 0;
+	const uint8_t *p = db_bytes(r, row, col, &n);
+	if (p == NULL || n > sizeof(ret->b))
+		return err_raise(err, FAULT_INTEGRITY, "length of a column", (long)col);
+	*ret = (struct vault_hash){ .bytes = (uint8_t)n };
+	memcpy(ret->b, p, n);
+	return 0;
+}
+
 int
-store_card(struct db *db, struct arena *a, const uint8_t card[16], struct vault_card_row *ret,
-    bool *ret_known, struct err *err)
+store_card(struct db *db, struct arena *a, const struct vault_hashes *cards,
+    struct vault_card_row *ret, int64_t *ret_ring_seq, struct err *err)
 {
 	AUTO(db_rows) struct db_rows *rows = NULL;
 	struct db_queue queue = { 0 };
+	*ret = (struct vault_card_row){ 0 };
 	db_queue_put(&queue, &db_query_snapshot, NULL, 0, NULL);
-	db_queue_ask(&queue, &q_front_card_find, &rows, db_bytes_arg(card, 16));
+	db_queue_ask(&queue, &q_front_card_find, &rows,
+	    db_text_arg(vault_hash_literal(a, cards->of, cards->n)));
 	int r = db_queue_run(db, &queue, err);
 	if (r)
 		return err_trace(err, r, "card");
-	*ret_known = db_n(rows) == 1;
-	if (!*ret_known)
+	if (db_n(rows) != 1)
+		return db_n(rows) == 0 ? err_raise(err, FAULT_CONFIG, "no tenant row", 0)
+				       : err_raise(err, FAULT_INTEGRITY, "two holders", 0);
+	*ret_ring_seq = db_int(rows, 0, 3);
+	if (db_is_null(rows, 0, 0))
 		return 0;
-	const uint8_t *sealed = db_bytes(rows, 0, 2, &ret->bytes);
+	size_t n = 0;
+	const uint8_t *sealed = db_bytes(rows, 0, 2, &n);
 	if (sealed == NULL)
 		return err_raise(err, FAULT_INTEGRITY, "card row", 0);
-	ret->sealed = arena_memdup(a, sealed, ret->bytes);
+	ret->sealed = arena_memdup(a, sealed, n);
+	ret->bytes = n;
 	ret->rireki_no = (uint32_t)db_int(rows, 0, 1);
 	return fixed(rows, 0, 0, ret->ref.b, PERSON_REF_BYTES, err);
 }
@@ -226,7 +246,7 @@ store_issue_find(struct db *db, struct arena *a, const struct order_id *id, stru
 	if (r == 0)
 		r = fixed(rows, 0, 1, ret->oh, sizeof(ret->oh), err);
 	if (r == 0)
-		r = fixed(rows, 0, 2, ret->card, sizeof(ret->card), err);
+		r = hash_read(rows, 0, 2, &ret->card, err);
 	if (r)
 		return err_trace(err, r, "order");
 	ret->state = (enum store_state)db_int(rows, 0, 3);
@@ -324,7 +344,7 @@ store_issue_insert(struct db_queue *queue, struct arena *a, const struct store_i
 {
 	struct db_arg id = db_bytes_arg(i->id.b, sizeof(i->id.b));
 	db_queue_ask(queue, &q_front_issue_insert, NULL, id, db_bytes_arg(i->th, sizeof(i->th)),
-	    db_bytes_arg(i->oh, sizeof(i->oh)), db_bytes_arg(i->card, sizeof(i->card)),
+	    db_bytes_arg(i->oh, sizeof(i->oh)), db_bytes_arg(i->card.b, i->card.bytes),
 	    db_bytes_arg(i->ref.b, sizeof(i->ref.b)), db_int_arg(i->kind), db_text_arg(i->kiosk),
 	    db_bool_arg(i->whole_household), db_text_arg(i->manifest),
 	    db_bytes_arg(i->manifest_hash, sizeof(i->manifest_hash)), db_text_arg(i->papers),

@@ -19,10 +19,11 @@ struct store_view {
 
 /*
  * Begins the snapshot and reads the holder of a card in it, not yet believed: see session_holder().
- * The row lies in the arena. *ret_known says whether there is one. 0 or a fault, or DB_E_RETRY.
+ * The row lies in the arena; its sealed is NULL when there is none. *ret_ring_seq: which state of
+ * the keys the snapshot is of. 0 or a fault, or DB_E_RETRY.
  */
-MUST_USE int store_card(struct db *db, struct arena *a, const uint8_t card[16],
-    struct vault_card_row *ret, bool *ret_known, struct err *err);
+MUST_USE int store_card(struct db *db, struct arena *a, const struct vault_hashes *cards,
+    struct vault_card_row *ret, int64_t *ret_ring_seq, struct err *err);
 /*
  * All that decides about @ref and the household, inside the caller's
  * transaction; texts and rows in the arena. @ref NULL: only whether the replica
@@ -42,7 +43,8 @@ MUST_USE int store_persons_lock(struct db *db, struct arena *a, bool begin,
 enum store_state { STORE_ISSUED = 1, STORE_RELEASED = 2, STORE_REPORTED = 3, STORE_REFUSED = 4 };
 struct store_issue {
 	struct order_id id;
-	uint8_t th[32], oh[32], card[16];
+	uint8_t th[32], oh[32];
+	struct vault_hash card;
 	struct person_ref ref;
 	enum doc_kind kind;
 	const char *kiosk;

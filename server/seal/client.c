@@ -43,41 +43,56 @@ ask_begin(struct buf *b, size_t limit_bytes, enum seal_op op)
 	seal_request_begin(b, op);
 }
 
-/* "muni ‖ wrapped" to @bytes of an answer. */
+/* @in (freed) to @bytes of an answer. */
 static int
-wrapped_ask(const char *socket_path, enum seal_op op, struct muni_code muni,
-    const uint8_t wrapped[SEAL_WRAPPED_BYTES], uint8_t *ret, size_t bytes, struct err *err)
+small_ask(const char *socket_path, struct buf *in, uint8_t *ret, size_t bytes, struct err *err)
 {
-	struct buf in, out;
+	struct buf out;
 	struct rd body;
-	ask_begin(&in, SMALL_ANSWER_BYTES, op);
 	buf_init(&out, SMALL_ANSWER_BYTES);
-	buf_put(&in, muni.s, 6);
-	buf_put(&in, wrapped, SEAL_WRAPPED_BYTES);
-	int r = seal_ask_frame(socket_path, &in, &out, SMALL_ASK_MS, &body, err);
+	int r = seal_ask_frame(socket_path, in, &out, SMALL_ASK_MS, &body, err);
 	const uint8_t *p = r == 0 ? rd_bytes(&body, bytes) : NULL;
 	if (p != NULL && rd_done(&body))
 		memcpy(ret, p, bytes);
 	else if (r == 0)
 		r = err_raise(err, FAULT_INTERNAL, "answer", 0);
-	buf_done(&in);
+	buf_done(in);
 	buf_done(&out);
 	return r;
 }
 
 int
-seal_unwrap(const char *socket_path, struct muni_code muni,
-    const uint8_t wrapped[SEAL_WRAPPED_BYTES], uint8_t dek[32], struct err *err)
+seal_unwrap(const char *socket_path, struct muni_code muni, const struct seal_key *k,
+    uint8_t dek[SEAL_KEY_BYTES], struct err *err)
 {
-	return wrapped_ask(socket_path, SEAL_OP_UNWRAP, muni, wrapped, dek, 32, err);
+	struct buf in;
+	ask_begin(&in, SMALL_ANSWER_BYTES, SEAL_OP_UNWRAP);
+	buf_put(&in, muni.s, 6);
+	seal_key_put(&in, k);
+	return small_ask(socket_path, &in, dek, SEAL_KEY_BYTES, err);
 }
 
 int
-seal_rewrap(const char *socket_path, struct muni_code muni,
-    const uint8_t wrapped[SEAL_WRAPPED_BYTES], uint8_t ret[SEAL_WRAPPED_BYTES], struct err *err)
+seal_rewrap(const char *socket_path, struct muni_code muni, struct seal_key *k, struct err *err)
 {
-	return wrapped_ask(
-	    socket_path, SEAL_OP_REWRAP, muni, wrapped, ret, SEAL_WRAPPED_BYTES, err);
+	struct buf in;
+	ask_begin(&in, SMALL_ANSWER_BYTES, SEAL_OP_REWRAP);
+	buf_put(&in, muni.s, 6);
+	seal_key_put(&in, k);
+	return small_ask(socket_path, &in, k->wrapped, SEAL_WRAPPED_BYTES, err);
+}
+
+int
+seal_wrap(const char *socket_path, struct muni_code muni, const uint8_t dek[SEAL_KEY_BYTES],
+    struct seal_key *k, struct err *err)
+{
+	struct buf in;
+	ask_begin(&in, SMALL_ANSWER_BYTES, SEAL_OP_WRAP);
+	buf_put(&in, muni.s, 6);
+	buf_u8(&in, k->use);
+	buf_u16(&in, k->generation);
+	buf_field32(&in, dek, dek != NULL ? SEAL_KEY_BYTES : 0);
+	return small_ask(socket_path, &in, k->wrapped, SEAL_WRAPPED_BYTES, err);
 }
 
 int

@@ -10,13 +10,17 @@
 #include "domain/keydir.h"
 #include "server/seal/seal.h"
 
-/* The municipality's data key; wipe it when the vault is made. 0, SEAL_E_NO_KEY,
- * FAULT_INTEGRITY (not wrapped by this token for this municipality). */
-MUST_USE int seal_unwrap(const char *socket_path, struct muni_code muni,
-    const uint8_t wrapped[SEAL_WRAPPED_BYTES], uint8_t dek[32], struct err *err);
-/* The same data key, wrapped under the newest wrapping key. As seal_unwrap(). */
-MUST_USE int seal_rewrap(const char *socket_path, struct muni_code muni,
-    const uint8_t wrapped[SEAL_WRAPPED_BYTES], uint8_t ret[SEAL_WRAPPED_BYTES], struct err *err);
+/* A key of the municipality; wipe it when the vault has it. 0, SEAL_E_NO_KEY,
+ * FAULT_INTEGRITY (not wrapped by this token for this municipality, use and generation). */
+MUST_USE int seal_unwrap(const char *socket_path, struct muni_code muni, const struct seal_key *k,
+    uint8_t dek[SEAL_KEY_BYTES], struct err *err);
+/* The same key, wrapped under the newest wrapping key. As seal_unwrap(). */
+MUST_USE int seal_rewrap(
+    const char *socket_path, struct muni_code muni, struct seal_key *k, struct err *err);
+/* @dek, or (NULL) a fresh key that kofu-seal draws, wrapped for k->use and k->generation. 0 or
+ * SEAL_E_NO_KEY. */
+MUST_USE int seal_wrap(const char *socket_path, struct muni_code muni,
+    const uint8_t dek[SEAL_KEY_BYTES], struct seal_key *k, struct err *err);
 /* The municipality's key directory. 0, SEAL_E_NO_KEY, FAULT_INTEGRITY or _BAD_INPUT (what lies
  * there is none). */
 MUST_USE int seal_keys(

@@ -20,17 +20,17 @@ wrap_label(char out[KEY_LABEL_BYTES], struct muni_code muni, unsigned generation
 }
 
 int
-keys_unwrap(struct token *t, struct muni_code muni, const uint8_t wrapped[TOKEN_WRAPPED_BYTES],
-    uint8_t dek[32], struct err *err)
+keys_unwrap(struct token *t, struct muni_code muni, const struct seal_key *k,
+    uint8_t dek[SEAL_KEY_BYTES], struct err *err)
 {
 	char label[KEY_LABEL_BYTES];
 	uint8_t aad[KEYS_AAD_BYTES];
 	int r = TOKEN_E_NO_KEY;
-	keys_aad(aad, muni);
+	size_t aad_bytes = keys_aad(aad, muni, k);
 	for (unsigned g = 1; g <= KEYS_MAX_GENERATIONS; g++) {
 		struct err one = { 0 };
 		wrap_label(label, muni, g);
-		int e = token_unwrap(t, label, wrapped, aad, sizeof(aad), dek, &one);
+		int e = token_unwrap(t, label, k->wrapped, aad, aad_bytes, dek, &one);
 		if (e == TOKEN_E_NO_KEY)
 			break; /* they have no gap */
 		r = e;
@@ -58,8 +58,8 @@ newest_find(struct token *t, struct muni_code muni, unsigned *ret, struct err *e
 }
 
 int
-keys_wrap(struct token *t, struct muni_code muni, const uint8_t dek[32],
-    uint8_t wrapped[TOKEN_WRAPPED_BYTES], struct err *err)
+keys_wrap(struct token *t, struct muni_code muni, const uint8_t dek[SEAL_KEY_BYTES],
+    struct seal_key *k, struct err *err)
 {
 	char label[KEY_LABEL_BYTES];
 	uint8_t aad[KEYS_AAD_BYTES];
@@ -68,15 +68,19 @@ keys_wrap(struct token *t, struct muni_code muni, const uint8_t dek[32],
 	if (r || newest == 0)
 		return r ? r : TOKEN_E_NO_KEY;
 	wrap_label(label, muni, newest);
-	keys_aad(aad, muni);
-	return token_wrap(t, label, dek, aad, sizeof(aad), wrapped, err);
+	size_t aad_bytes = keys_aad(aad, muni, k);
+	return token_wrap(t, label, dek, aad, aad_bytes, k->wrapped, err);
 }
 
-void
-keys_aad(uint8_t out[KEYS_AAD_BYTES], struct muni_code muni)
+size_t
+keys_aad(uint8_t out[KEYS_AAD_BYTES], struct muni_code muni, const struct seal_key *k)
 {
 	memcpy(out, "kofu-dek-", 9);
 	memcpy(out + 9, muni.s, 6);
+	out[15] = k->use;
+	out[16] = (uint8_t)(k->generation >> 8);
+	out[17] = (uint8_t)k->generation;
+	return k->use == SEAL_KEY_DATA && k->generation == 1 ? 15 : KEYS_AAD_BYTES;
 }
 
 static int
@@ -124,16 +128,17 @@ keys_new_data_key(const struct seal_conf *c, const char *muni, struct err *err)
 	__attribute__((cleanup(token_closep))) struct token *t = NULL;
 	struct muni_code code;
 	char hex[2 * TOKEN_WRAPPED_BYTES + 1];
-	uint8_t dek[32], wrapped[TOKEN_WRAPPED_BYTES];
+	uint8_t dek[SEAL_KEY_BYTES];
+	struct seal_key k = { .use = SEAL_KEY_DATA, .generation = 1 };
 	int r = command_open(c, muni, &code, &t, err);
 	if (r)
 		return err_trace(err, r, "new data key");
 	rand_bytes(dek, sizeof(dek));
-	r = keys_wrap(t, code, dek, wrapped, err);
+	r = keys_wrap(t, code, dek, &k, err);
 	mem_wipe(dek, sizeof(dek));
 	if (r)
 		return err_fold(err, r, "wrap");
-	text_hex_format(wrapped, sizeof(wrapped), hex);
+	text_hex_format(k.wrapped, sizeof(k.wrapped), hex);
 	printf("%s\n", hex);
 	return 0;
 }

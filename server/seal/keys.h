@@ -2,6 +2,7 @@
 /* seal/keys - what kofu-seal's commands do with the token. */
 #pragma once
 #include "server/seal/conf.h"
+#include "server/seal/seal.h"
 
 /*
  * Makes what is missing of each municipality's keys, its key directory and root (see
@@ -19,13 +20,15 @@ MUST_USE int keys_new_data_key(const struct seal_conf *c, const char *muni, stru
 MUST_USE int keys_rotate(const struct seal_conf *c, const char *muni, struct err *err);
 
 enum { KEY_LABEL_BYTES = 24, KEYS_MAX_GENERATIONS = 64 };
-/* A data key by whichever of the municipality's wrapping keys opens it. 0, TOKEN_E_NO_KEY,
- * FAULT_INTEGRITY (none of them does) or the token's. */
-MUST_USE int keys_unwrap(struct token *t, struct muni_code muni,
-    const uint8_t wrapped[TOKEN_WRAPPED_BYTES], uint8_t dek[32], struct err *err);
-/* Under the newest. 0, TOKEN_E_NO_KEY or the token's. */
-MUST_USE int keys_wrap(struct token *t, struct muni_code muni, const uint8_t dek[32],
-    uint8_t wrapped[TOKEN_WRAPPED_BYTES], struct err *err);
-/* What binds a wrapped data key to its municipality. */
-enum { KEYS_AAD_BYTES = 15 };
-void keys_aad(uint8_t out[KEYS_AAD_BYTES], struct muni_code muni);
+/* A key by whichever of the municipality's wrapping keys opens it. 0, TOKEN_E_NO_KEY,
+ * FAULT_INTEGRITY (none of them does, or it is another municipality's, of another use or
+ * generation) or the token's. */
+MUST_USE int keys_unwrap(struct token *t, struct muni_code muni, const struct seal_key *k,
+    uint8_t dek[SEAL_KEY_BYTES], struct err *err);
+/* Under the newest; k->use and k->generation are the caller's. 0, TOKEN_E_NO_KEY or the token's. */
+MUST_USE int keys_wrap(struct token *t, struct muni_code muni, const uint8_t dek[SEAL_KEY_BYTES],
+    struct seal_key *k, struct err *err);
+/* What binds a wrapped key: its municipality and, but for the first data key (there was no other
+ * once), use and generation. Returns how many bytes. */
+enum { KEYS_AAD_BYTES = 18 };
+size_t keys_aad(uint8_t out[KEYS_AAD_BYTES], struct muni_code muni, const struct seal_key *k);

@@ -18,7 +18,7 @@ seal_request_open(const struct buf *b, enum seal_op *ret_op, struct rd *ret, str
 	const uint8_t *label = rd_bytes(&r, 4);
 	unsigned op = rd_u8(&r);
 	if (label == NULL || memcmp(label, request_label, 4) != 0 || op < SEAL_OP_UNWRAP ||
-	    op > SEAL_OP_ABOUT)
+	    op > SEAL_OP_WRAP)
 		return err_raise(err, FAULT_BAD_INPUT, "request's head", op);
 	*ret_op = (enum seal_op)op;
 	*ret = r;

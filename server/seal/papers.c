@@ -164,7 +164,7 @@ static int
 rows_check(struct making *m, struct err *err)
 {
 	struct demand *d = &m->demand;
-	int r = seal_worker_vault(m->w, m->muni, m->q->wrapped, err);
+	int r = seal_worker_vault(m->w, m->muni, m->q, err);
 	if (r == 0)
 		r = imprint_check(m, err);
 	if (r == 0)

@@ -13,12 +13,16 @@
  *   request:  "KSQ1" ‖ u8 enum seal_op ‖ body
  *   answer:   "KSA1" ‖ i32 result (0, SEAL_E_*, or a fault) ‖ body when it is 0
  *
- *   UNWRAP    body muni(6) ‖ wrapped(60)           answer dek(32)
- *   REWRAP    body muni(6) ‖ wrapped(60)           answer wrapped(60), under the newest
+ *   UNWRAP    body muni(6) ‖ key                   answer the key(32)
+ *   REWRAP    body muni(6) ‖ key                   answer wrapped(60), under the newest
+ *   WRAP      body muni(6) ‖ u8 use ‖ u16 generation ‖ field: 32 bytes, or none for a fresh one
+ *                                                  answer wrapped(60)
  *   KEYS      body muni(6)                         answer root(65) ‖ field directory
  *   CHECKPOINT body muni(6) ‖ u64 seq ‖ head(32)   answer field jws (typ kofu-audit)
  *   PAPERS    body see seal_papers_encode()        answer field manifest ‖ field papers
  *   ABOUT     body muni(6)                         answer field build ‖ conf(32)
+ *
+ *   key: wrapped(60) ‖ u8 use ‖ u16 generation     (both are bound; see keys_aad())
  *
  * Use it through server/seal/client.h.
  */
@@ -44,6 +48,8 @@ enum {
 	SEAL_E_PAPER = 1405,  /* the finished PDF is not what rows and order demand */
 	SEAL_E_TOO_LARGE = 1406,  /* a page does not fit its back side */
 	SEAL_E_GENERATION = 1407, /* none of the keys that the session knows signs any more */
+	SEAL_E_CLOCK =
+	    1408, /* its clock stands before the key was announced: no verifier takes it */
 };
 
 enum seal_op {
@@ -52,11 +58,14 @@ enum seal_op {
 	SEAL_OP_KEYS = 3,
 	SEAL_OP_CHECKPOINT = 4,
 	SEAL_OP_REWRAP = 5,
-	SEAL_OP_ABOUT = 6
+	SEAL_OP_ABOUT = 6,
+	SEAL_OP_WRAP = 7
 };
 
 enum {
 	SEAL_WRAPPED_BYTES = 60,
+	SEAL_KEY_BYTES = 32,
+	SEAL_MAX_KEYS = 4, /* of one order */
 	SEAL_MAX_COPIES = ORDER_MAX_COPIES,
 	SEAL_MAX_ROWS = ORDER_MAX_PERSONS + 1, /* the residents and a seal or the applicant */
 	SEAL_MAX_ROW_BYTES = 65536 + 1024,
@@ -72,6 +81,17 @@ enum {
 	SEAL_VALID_MS = 10 * 60 * 1000,    /* not_after_ms - issued_ms of a manifest */
 };
 
+/* A key of a municipality as its database keeps it. */
+enum seal_key_use {
+	SEAL_KEY_DATA = 1,  /* a generation of its data key */
+	SEAL_KEY_REF = 2,   /* the reference key, generation 0 (domain/vault.h) */
+	SEAL_KEY_AUDIT = 3, /* what opens the audit's rows of a generation that is gone */
+};
+struct seal_key {
+	uint8_t use;
+	uint16_t generation;
+	uint8_t wrapped[SEAL_WRAPPED_BYTES];
+};
 /* A row as the snapshot had it; kofu-seal opens it with (muni, kind, ref, rireki_no) bound. */
 struct seal_row_box {
 	enum vault_kind kind;
@@ -89,7 +109,8 @@ struct seal_copy {
 
 struct seal_ask {
 	struct muni_code muni;
-	uint8_t wrapped[SEAL_WRAPPED_BYTES]; /* tenant.wrapped_key */
+	struct seal_key keys[SEAL_MAX_KEYS]; /* those of data that are here, the reference key */
+	unsigned n_keys;
 	const uint8_t *transcript, *certificate, *signature;
 	size_t transcript_bytes, certificate_bytes, signature_bytes;
 	const char *order; /* the JWS */
@@ -118,6 +139,9 @@ struct seal_answer { /* texts in the caller's arena */
 	size_t papers_bytes;
 };
 
+void seal_key_put(struct buf *out, const struct seal_key *k);
+/* False: there is none, or of no use or generation that there can be. */
+bool seal_key_read(struct rd *r, struct seal_key *ret);
 void seal_papers_encode(const struct seal_ask *q, struct buf *out);
 /* What points anywhere points into @p or the arena. 0 or FAULT_BAD_INPUT. */
 MUST_USE int seal_papers_decode(

@@ -9,10 +9,20 @@
 enum { ORDER_JWS_MAX_BYTES = 2 * ORDER_MAX_BYTES };
 
 void
+seal_key_put(struct buf *out, const struct seal_key *k)
+{
+	buf_put(out, k->wrapped, SEAL_WRAPPED_BYTES);
+	buf_u8(out, k->use);
+	buf_u16(out, k->generation);
+}
+
+void
 seal_papers_encode(const struct seal_ask *q, struct buf *out)
 {
 	buf_put(out, q->muni.s, 6);
-	buf_put(out, q->wrapped, SEAL_WRAPPED_BYTES);
+	buf_u8(out, (uint8_t)q->n_keys);
+	for (unsigned i = 0; i < q->n_keys; i++)
+		seal_key_put(out, &q->keys[i]);
 	buf_field32(out, q->transcript, q->transcript_bytes);
 	buf_field32(out, q->certificate, q->certificate_bytes);
 	buf_field32(out, q->signature, q->signature_bytes);
@@ -66,13 +76,39 @@ fixed(struct rd *r, void *out, size_t bytes)
 	return p != NULL;
 }
 
+bool
+seal_key_read(struct rd *r, struct seal_key *ret)
+{
+	if (!fixed(r, ret->wrapped, sizeof(ret->wrapped)))
+		return false;
+	ret->use = rd_u8(r);
+	ret->generation = rd_u16(r);
+	return rd_ok(r) && ret->use >= SEAL_KEY_DATA && ret->use <= SEAL_KEY_AUDIT &&
+	    (ret->generation == 0) == (ret->use == SEAL_KEY_REF) &&
+	    ret->generation <= VAULT_MAX_GENERATIONS;
+}
+
+static int
+decode_keys(struct rd *r, struct seal_ask *q, struct err *err)
+{
+	q->n_keys = rd_u8(r);
+	if (q->n_keys < 1 || q->n_keys > SEAL_MAX_KEYS)
+		return err_raise(err, FAULT_BAD_INPUT, "number of keys", q->n_keys);
+	for (unsigned i = 0; i < q->n_keys; i++)
+		if (!seal_key_read(r, &q->keys[i]) || q->keys[i].use == SEAL_KEY_AUDIT)
+			return err_raise(err, FAULT_BAD_INPUT, "key", i);
+	return 0;
+}
+
 static int
 decode_session(struct rd *r, struct seal_ask *q, struct err *err)
 {
 	const uint8_t *muni = rd_bytes(r, 6);
-	if (muni == NULL || !muni_parse((const char *)muni, 6, &q->muni) ||
-	    !fixed(r, q->wrapped, sizeof(q->wrapped)))
+	if (muni == NULL || !muni_parse((const char *)muni, 6, &q->muni))
 		return err_raise(err, FAULT_BAD_INPUT, "municipality", 0);
+	int e = decode_keys(r, q, err);
+	if (e)
+		return err_trace(err, e, "keys");
 	q->transcript = limited(r, TRANSCRIPT_MAX_BYTES, &q->transcript_bytes);
 	q->certificate = limited(r, CERT_MAX_BYTES, &q->certificate_bytes);
 	q->signature = limited(r, CERT_SIG_MAX_BYTES, &q->signature_bytes);

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/rand.h"
 #include "base/text.h"
 #include "domain/muni.h"
 #include "pki/jose.h"
@@ -86,22 +87,52 @@ seal_worker_inquiry(struct seal_worker *w, struct err *err)
 	return err_trace(err, seal_conf_point(w->conf->inquiry_key, &w->inquiry, err), "inquiry");
 }
 
-int
-seal_worker_vault(struct seal_worker *w, struct seal_muni *m,
-    const uint8_t wrapped[SEAL_WRAPPED_BYTES], struct err *err)
+static bool
+keys_equal(const struct seal_muni *m, const struct seal_ask *q)
 {
-	uint8_t dek[32];
-	if (m->has_vault && mem_equal(m->wrapped, wrapped, SEAL_WRAPPED_BYTES))
-		return 0;
-	int r = keys_unwrap(w->token, m->conf->parsed.muni, wrapped, dek, err);
+	bool same = m->n_keys == q->n_keys;
+	for (unsigned i = 0; i < q->n_keys && same; i++)
+		same = m->keys[i].use == q->keys[i].use &&
+		    m->keys[i].generation == q->keys[i].generation &&
+		    mem_equal(m->keys[i].wrapped, q->keys[i].wrapped, SEAL_WRAPPED_BYTES);
+	return same;
+}
+
+static int
+vault_key_add(struct seal_worker *w, struct seal_muni *m, const struct seal_key *k, struct err *err)
+{
+	uint8_t dek[SEAL_KEY_BYTES];
+	int r = keys_unwrap(w->token, m->conf->parsed.muni, k, dek, err);
 	if (r == TOKEN_E_NO_KEY)
 		return SEAL_E_NO_KEY;
 	if (r)
 		return err_fold(err, r, "data key");
-	vault_init(&m->vault, m->conf->parsed.muni, dek);
+	if (k->use == SEAL_KEY_REF)
+		vault_put_ref(&m->vault, dek);
+	else
+		vault_put(&m->vault, k->generation, dek);
 	mem_wipe(dek, sizeof(dek));
-	memcpy(m->wrapped, wrapped, SEAL_WRAPPED_BYTES);
-	m->has_vault = true;
+	return 0;
+}
+
+/* A reference key comes behind the first generation, which would set it. */
+int
+seal_worker_vault(
+    struct seal_worker *w, struct seal_muni *m, const struct seal_ask *q, struct err *err)
+{
+	int r = 0;
+	if (keys_equal(m, q))
+		return 0;
+	m->n_keys = 0;
+	vault_begin(&m->vault, m->conf->parsed.muni);
+	for (int use = SEAL_KEY_DATA; use <= SEAL_KEY_REF; use++)
+		for (unsigned i = 0; i < q->n_keys && r == 0; i++)
+			if (q->keys[i].use == use)
+				r = vault_key_add(w, m, &q->keys[i], err);
+	if (r)
+		return err_trace(err, r, "vault");
+	memcpy(m->keys, q->keys, sizeof(m->keys));
+	m->n_keys = q->n_keys;
 	return 0;
 }
 
@@ -115,18 +146,17 @@ muni_of(struct seal_worker *w, struct rd *r, struct seal_muni **ret, struct err 
 	return seal_worker_muni(w, muni, ret);
 }
 
-/* The data key in the request: "muni ‖ wrapped". Wipe it. */
+/* The key in the request: "muni ‖ key". Wipe it. */
 static int
-dek_of(
-    struct seal_worker *w, struct rd *in, struct seal_muni **ret, uint8_t dek[32], struct err *err)
+dek_of(struct seal_worker *w, struct rd *in, struct seal_muni **ret, struct seal_key *ret_key,
+    uint8_t dek[SEAL_KEY_BYTES], struct err *err)
 {
 	int r = muni_of(w, in, ret, err);
-	const uint8_t *wrapped = r == 0 ? rd_bytes(in, SEAL_WRAPPED_BYTES) : NULL;
 	if (r)
 		return err_trace(err, r, "unwrap");
-	if (!rd_done(in))
+	if (!seal_key_read(in, ret_key) || !rd_done(in))
 		return err_raise(err, FAULT_BAD_INPUT, "unwrap", 0);
-	r = keys_unwrap(w->token, (*ret)->conf->parsed.muni, wrapped, dek, err);
+	r = keys_unwrap(w->token, (*ret)->conf->parsed.muni, ret_key, dek, err);
 	if (r == TOKEN_E_NO_KEY)
 		return SEAL_E_NO_KEY;
 	return err_fold(err, r, "unwrap");
@@ -136,8 +166,9 @@ static int
 answer_unwrap(struct seal_worker *w, struct rd *in, struct buf *out, struct err *err)
 {
 	struct seal_muni *m = NULL;
-	uint8_t dek[32];
-	int r = dek_of(w, in, &m, dek, err);
+	struct seal_key k;
+	uint8_t dek[SEAL_KEY_BYTES];
+	int r = dek_of(w, in, &m, &k, dek, err);
 	if (r)
 		return err_trace(err, r, "unwrap");
 	seal_answer_begin(out, 0);
@@ -147,20 +178,55 @@ answer_unwrap(struct seal_worker *w, struct rd *in, struct buf *out, struct err 
 }
 
 static int
+wrap_answer(struct seal_worker *w, const struct seal_muni *m, struct seal_key *k,
+    uint8_t dek[SEAL_KEY_BYTES], struct buf *out, struct err *err)
+{
+	int r = keys_wrap(w->token, m->conf->parsed.muni, dek, k, err);
+	mem_wipe(dek, SEAL_KEY_BYTES);
+	if (r == TOKEN_E_NO_KEY)
+		return SEAL_E_NO_KEY;
+	if (r)
+		return err_fold(err, r, "wrap");
+	seal_answer_begin(out, 0);
+	buf_put(out, k->wrapped, sizeof(k->wrapped));
+	return 0;
+}
+
+static int
 answer_rewrap(struct seal_worker *w, struct rd *in, struct buf *out, struct err *err)
 {
 	struct seal_muni *m = NULL;
-	uint8_t dek[32], wrapped[SEAL_WRAPPED_BYTES];
-	int r = dek_of(w, in, &m, dek, err);
+	struct seal_key k;
+	uint8_t dek[SEAL_KEY_BYTES];
+	int r = dek_of(w, in, &m, &k, dek, err);
+	if (r == 0)
+		r = wrap_answer(w, m, &k, dek, out, err);
+	return err_trace(err, r, "rewrap");
+}
+
+/* A fresh key is drawn here and leaves in this form. */
+static int
+answer_wrap(struct seal_worker *w, struct rd *in, struct buf *out, struct err *err)
+{
+	struct seal_muni *m = NULL;
+	struct seal_key k = { 0 };
+	uint8_t dek[SEAL_KEY_BYTES];
+	size_t n = 0;
+	int r = muni_of(w, in, &m, err);
 	if (r)
-		return err_trace(err, r, "rewrap");
-	r = keys_wrap(w->token, m->conf->parsed.muni, dek, wrapped, err);
-	mem_wipe(dek, sizeof(dek));
-	if (r)
-		return err_fold(err, r, "rewrap");
-	seal_answer_begin(out, 0);
-	buf_put(out, wrapped, sizeof(wrapped));
-	return 0;
+		return err_trace(err, r, "wrap");
+	k.use = rd_u8(in);
+	k.generation = rd_u16(in);
+	const uint8_t *p = rd_field32(in, &n);
+	if (!rd_done(in) || (n != 0 && n != sizeof(dek)) || k.use < SEAL_KEY_DATA ||
+	    k.use > SEAL_KEY_AUDIT || (k.generation == 0) != (k.use == SEAL_KEY_REF) ||
+	    k.generation > VAULT_MAX_GENERATIONS)
+		return err_raise(err, FAULT_BAD_INPUT, "wrap", (long)n);
+	if (n == 0)
+		rand_bytes(dek, sizeof(dek));
+	else
+		memcpy(dek, p, sizeof(dek));
+	return err_trace(err, wrap_answer(w, m, &k, dek, out, err), "wrap");
 }
 
 static int
@@ -281,6 +347,8 @@ seal_worker_answer(struct seal_worker *w, const struct buf *in, struct buf *out)
 		r = answer_unwrap(w, &body, out, &err);
 	else if (r == 0 && op == SEAL_OP_REWRAP)
 		r = answer_rewrap(w, &body, out, &err);
+	else if (r == 0 && op == SEAL_OP_WRAP)
+		r = answer_wrap(w, &body, out, &err);
 	else if (r == 0 && op == SEAL_OP_KEYS)
 		r = answer_keys(w, &body, out, &err);
 	else if (r == 0 && op == SEAL_OP_CHECKPOINT)

@@ -22,8 +22,8 @@ enum {
 struct seal_muni {
 	const struct seal_muni_conf *conf;
 	struct signers *signers;             /* NULL until it is asked to sign */
-	uint8_t wrapped[SEAL_WRAPPED_BYTES]; /* what vault was made of */
-	bool has_vault;
+	struct seal_key keys[SEAL_MAX_KEYS]; /* what vault was made of */
+	unsigned n_keys;                     /* 0: there is none */
 	struct vault vault;
 	bool has_about; /* digest of the configuration, asked for once */
 	uint8_t about[SEAL_CONF_BYTES];
@@ -56,9 +56,9 @@ MUST_USE int seal_worker_signer(struct seal_worker *w, struct seal_muni *m,
     const struct key_id *known, unsigned n_known, struct key_signer *ret, struct err *err);
 /* The inquiry's key again, when its file is another one. 0 or a fault; the one before stays. */
 MUST_USE int seal_worker_inquiry(struct seal_worker *w, struct err *err);
-/* The vault of a wrapped key, remembered. 0 or FAULT_INTEGRITY or the token's. */
-MUST_USE int seal_worker_vault(struct seal_worker *w, struct seal_muni *m,
-    const uint8_t wrapped[SEAL_WRAPPED_BYTES], struct err *err);
+/* The vault of an order's wrapped keys, remembered. 0 or FAULT_INTEGRITY or the token's. */
+MUST_USE int seal_worker_vault(
+    struct seal_worker *w, struct seal_muni *m, const struct seal_ask *q, struct err *err);
 
 /* The answer to SEAL_OP_PAPERS. @now_ms: the instant. 0, SEAL_E_* or a fault. */
 MUST_USE int papers_make(struct seal_worker *w, struct arena *a, const struct seal_ask *q,

@@ -22,7 +22,7 @@ apply_made_new(const struct vault *v, size_t n)
 	m->sealer = vault_sealer_new(v);
 	m->rows = mem_zero_n(n, sizeof(*m->rows));
 	buf_init(&m->plain, RESIDENT_MAX_BYTES);
-	buf_init(&m->sealed, n * (RESIDENT_MAX_BYTES + AEAD_BOX_OVERHEAD));
+	buf_init(&m->sealed, n * (RESIDENT_MAX_BYTES + VAULT_MAX_OVERHEAD));
 	return m;
 }
 
@@ -48,11 +48,12 @@ apply_made_put(struct apply_made *m, size_t i, const struct sync_record *rec, st
 	m->plain.bytes = 0;
 	resident_encode(&rec->resident, &m->plain);
 	row->sealed_at = m->sealed.bytes;
-	row->sealed_bytes = m->plain.bytes + AEAD_BOX_OVERHEAD;
-	uint8_t *out = buf_ok(&m->plain) ? buf_room(&m->sealed, row->sealed_bytes) : NULL;
+	uint8_t *out = buf_ok(&m->plain)
+	    ? buf_room(&m->sealed, m->plain.bytes + VAULT_MAX_OVERHEAD)
+	    : NULL;
 	if (out == NULL)
 		return err_raise(err, FAULT_INTERNAL, "row does not fit", RESIDENT_MAX_BYTES);
-	vault_sealer_row(
+	row->sealed_bytes = vault_sealer_row(
 	    m->sealer, VAULT_RESIDENT, &row->ref, rec->rireki_no, m->plain.p, m->plain.bytes, out);
 	m->sealed.bytes += row->sealed_bytes;
 	row->there = true;
@@ -75,6 +76,12 @@ apply_made_of(
 	}
 	*ret = m;
 	return 0;
+}
+
+unsigned
+apply_made_generation(const struct apply_made *m)
+{
+	return vault_sealer_generation(m->sealer);
 }
 
 const struct made_row *

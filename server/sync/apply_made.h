@@ -13,7 +13,7 @@ struct made_row {
 	struct person_ref ref;
 	uint8_t household[SUBJECT_BYTES];
 	unsigned n_keys;
-	struct search_key keys[SEARCH_MAX_KEYS];
+	struct vault_hash keys[SEARCH_MAX_KEYS];
 	size_t sealed_at, sealed_bytes; /* see apply_made_sealed() */
 };
 struct apply_made;
@@ -31,6 +31,8 @@ MUST_USE int apply_made_put(
 /* All that were read the quick way; the others come one by one. As apply_made_put(). */
 MUST_USE int apply_made_of(
     const struct vault *v, const struct batch *b, struct apply_made **ret, struct err *err);
+/* Of the data key that they were sealed under. */
+unsigned apply_made_generation(const struct apply_made *m);
 const struct made_row *apply_made_row(const struct apply_made *m, size_t i);
 /* Lives until the next row is put. */
 const uint8_t *apply_made_sealed(const struct apply_made *m, const struct made_row *row);

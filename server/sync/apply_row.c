@@ -58,11 +58,11 @@ store_sealed(struct row *w, const struct db_query *q, enum vault_kind kind, int 
 {
 	if (!buf_ok(plain))
 		return err_raise(err, FAULT_INTERNAL, "row does not fit", (long)plain->limit_bytes);
-	const uint8_t *sealed = vault_row_seal(
+	const struct vault_sealed sealed = vault_row_seal(
 	    w->run->vault, w->arena, kind, &w->ref, w->rec->rireki_no, plain->p, plain->bytes);
 	int r = db_ask(w->run->db, q, NULL, err, person_ref_arg(&w->ref),
-	    db_int_arg(w->rec->rireki_no), db_int_arg(state),
-	    db_bytes_arg(sealed, plain->bytes + AEAD_BOX_OVERHEAD), db_int_arg(w->run->now_ms));
+	    db_int_arg(w->rec->rireki_no), db_int_arg(state), db_bytes_arg(sealed.p, sealed.bytes),
+	    db_int_arg(w->run->now_ms));
 	return err_trace(err, r, "sealed row");
 }
 
@@ -94,14 +94,14 @@ apply_seal(struct row *w, struct err *err)
 /* --- cards --- */
 
 static int
-know_card(struct row *w, const uint8_t card[SUBJECT_BYTES], struct person_ref *ret_holder,
-    struct err *err)
+know_card(
+    struct row *w, const struct vault_hashes *cards, struct person_ref *ret_holder, struct err *err)
 {
 	AUTO(db_rows) struct db_rows *rows = NULL;
 	int r = know_person(w, err);
 	if (r == 0)
 		r = db_ask(w->run->db, &q_sync_card_known, &rows, err, person_ref_arg(&w->ref),
-		    db_bytes_arg(card, SUBJECT_BYTES));
+		    db_text_arg(vault_hash_literal(w->arena, cards->of, cards->n)));
 	if (r)
 		return err_trace(err, r, "card");
 	w->known.newest = (uint32_t)db_int(rows, 0, 0);
@@ -115,14 +115,22 @@ know_card(struct row *w, const uint8_t card[SUBJECT_BYTES], struct person_ref *r
 }
 
 static int
-store_card(struct row *w, const uint8_t card[SUBJECT_BYTES], const uint8_t *plain, size_t bytes,
+store_card(struct row *w, const struct vault_hashes *cards, const uint8_t *plain, size_t bytes,
     struct err *err)
 {
-	const uint8_t *sealed = vault_row_seal(
+	const struct vault_sealed sealed = vault_row_seal(
 	    w->run->vault, w->arena, VAULT_CARD, &w->ref, w->rec->rireki_no, plain, bytes);
-	int r = db_ask(w->run->db, &q_sync_card_store, NULL, err, db_bytes_arg(card, SUBJECT_BYTES),
-	    person_ref_arg(&w->ref), db_int_arg(w->rec->rireki_no),
-	    db_bool_arg(w->rec->card.active), db_bytes_arg(sealed, bytes + AEAD_BOX_OVERHEAD));
+	int r = 0;
+	/* While the data key is replaced it may stand there under the earlier one. */
+	if (cards->n > 1)
+		r = db_ask(w->run->db, &q_sync_card_drop, NULL, err,
+		    db_text_arg(vault_hash_literal(w->arena, &cards->of[1], cards->n - 1)),
+		    person_ref_arg(&w->ref));
+	if (r == 0)
+		r = db_ask(w->run->db, &q_sync_card_store, NULL, err,
+		    db_bytes_arg(cards->of[0].b, cards->of[0].bytes), person_ref_arg(&w->ref),
+		    db_int_arg(w->rec->rireki_no), db_bool_arg(w->rec->card.active),
+		    db_bytes_arg(sealed.p, sealed.bytes));
 	if (r == 0)
 		r = person_touch(w->run, &w->ref, err);
 	return err_trace(err, r, "card");
@@ -132,19 +140,22 @@ static int
 apply_card(struct row *w, struct err *err)
 {
 	const struct sync_card *c = &w->rec->card;
-	uint8_t card[SUBJECT_BYTES];
+	struct vault_hash card;
+	struct vault_hashes cards;
 	uint8_t plain[CERT_KEY_HASH_BYTES + CERT_MAX_SERIAL];
 	struct person_ref holder = { 0 };
-	vault_card(w->run->vault, c->issuer, c->serial, c->serial_bytes, card);
+	vault_card(w->run->vault, c->issuer, c->serial, c->serial_bytes, &card);
 	memcpy(plain, c->issuer, CERT_KEY_HASH_BYTES);
 	memcpy(plain + CERT_KEY_HASH_BYTES, c->serial, c->serial_bytes);
 	size_t bytes = CERT_KEY_HASH_BYTES + c->serial_bytes;
-	int r = know_card(w, card, &holder, err);
+	int r = vault_hash_all(w->run->vault, &card, &cards, err);
+	if (r == 0)
+		r = know_card(w, &cards, &holder, err);
 	if (r)
 		return err_trace(err, r, "card");
 	w->decision = apply_record(w->rec, &w->known);
 	if (w->decision.store)
-		r = store_card(w, card, plain, bytes, err);
+		r = store_card(w, &cards, plain, bytes, err);
 	if (r == 0 && w->decision.card != APPLY_TELL_NOTHING)
 		r = person_tell(w->run, plain, bytes, w->decision.card == APPLY_CLAIM, err);
 	if (r == 0 && w->decision.park_holder)

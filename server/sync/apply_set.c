@@ -37,7 +37,7 @@ struct person_now {
 	uint8_t household[SUBJECT_BYTES]; /* of the newest row */
 	int64_t narabi;
 	unsigned n_keys; /* of the newest row stored here */
-	struct search_key keys[SEARCH_MAX_KEYS];
+	struct vault_hash keys[SEARCH_MAX_KEYS];
 };
 struct subject {
 	bool used;
@@ -204,13 +204,15 @@ made_of(const struct apply_set *s, unsigned i)
 	return apply_made_row(s->from[i], s->at[i]);
 }
 
-/* Made before the batch's turn, or now. */
+/* Made before the batch's turn, or now: then, too, where the data key is another by now. */
 static int
 make(struct apply_set *s, const struct apply_run *run, struct err *err)
 {
+	const bool fresh =
+	    run->made != NULL && apply_made_generation(run->made) == vault_writes(run->vault);
 	for (unsigned i = 0; i < s->n; i++) {
 		s->from[i] = run->made;
-		if (run->made != NULL && made_of(s, i) != NULL)
+		if (fresh && made_of(s, i) != NULL)
 			continue;
 		if (s->own == NULL)
 			s->own = apply_made_new(run->vault, APPLY_SET_MAX);
@@ -469,7 +471,7 @@ put_persons(const struct apply_set *s, bool there, struct written *w, struct are
 		db_array_add_int(&w->numbers, p->known.newest);
 		db_array_add_int(&w->back, p->back);
 		arena_reset(a);
-		const char *keys = search_keys_literal(a, p->keys, p->n_keys);
+		const char *keys = vault_hash_literal(a, p->keys, p->n_keys);
 		db_array_add_bytes(&w->keys, keys, strlen(keys));
 	}
 	if (w->refs.n > 0 && there)

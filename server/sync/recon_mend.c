@@ -121,21 +121,23 @@ hold(const struct mend *w, struct err *err)
 struct card {
 	uint8_t plain[CARD_MAX_BYTES];
 	size_t bytes;
-	uint8_t hash[16];
+	struct vault_hashes hash;
 	uint32_t rireki_no;
 	bool active;
 };
 
-static void
-card_fill(const struct mend *w, const struct sync_record *rec, struct card *ret)
+static int
+card_fill(const struct mend *w, const struct sync_record *rec, struct card *ret, struct err *err)
 {
+	struct vault_hash hash;
 	const struct sync_card *c = &rec->card;
 	*ret = (struct card){ .bytes = CERT_KEY_HASH_BYTES + c->serial_bytes,
 		.rireki_no = rec->rireki_no,
 		.active = c->active };
 	memcpy(ret->plain, c->issuer, CERT_KEY_HASH_BYTES);
 	memcpy(ret->plain + CERT_KEY_HASH_BYTES, c->serial, c->serial_bytes);
-	vault_card(w->m->vault, c->issuer, c->serial, c->serial_bytes, ret->hash);
+	vault_card(w->m->vault, c->issuer, c->serial, c->serial_bytes, &hash);
+	return err_trace(err, vault_hash_all(w->m->vault, &hash, &ret->hash, err), "card");
 }
 
 static int
@@ -173,11 +175,11 @@ release_old(struct mend *w, struct err *err)
 static int
 store_card(struct mend *w, const struct card *c, struct err *err)
 {
-	const uint8_t *sealed = vault_row_seal(
+	const struct vault_sealed sealed = vault_row_seal(
 	    w->m->vault, w->arena, VAULT_CARD, &w->was.ref, c->rireki_no, c->plain, c->bytes);
 	int r = db_ask(w->m->db, &q_sync_card_store, NULL, err,
-	    db_bytes_arg(c->hash, sizeof(c->hash)), ref_arg(w), db_int_arg(c->rireki_no),
-	    db_bool_arg(c->active), db_bytes_arg(sealed, c->bytes + AEAD_BOX_OVERHEAD));
+	    db_bytes_arg(c->hash.of[0].b, c->hash.of[0].bytes), ref_arg(w),
+	    db_int_arg(c->rireki_no), db_bool_arg(c->active), db_bytes_arg(sealed.p, sealed.bytes));
 	if (r == 0 && c->active && w->resident->resident.state == RESIDENT_REGISTERED)
 		r = tell(w, c->plain, c->bytes, true, err);
 	return err_trace(err, r, "card");
@@ -193,9 +195,11 @@ cards_set(struct mend *w, struct err *err)
 		struct card c;
 		if (w->record[i].kind != SYNC_CARD)
 			continue;
-		card_fill(w, &w->record[i], &c);
-		r = db_ask(w->m->db, &q_sync_recon_holder, &rows, err,
-		    db_bytes_arg(c.hash, sizeof(c.hash)), ref_arg(w));
+		r = card_fill(w, &w->record[i], &c, err);
+		if (r == 0)
+			r = db_ask(w->m->db, &q_sync_recon_holder, &rows, err,
+			    db_text_arg(vault_hash_literal(w->arena, c.hash.of, c.hash.n)),
+			    ref_arg(w));
 		if (r == 0 && c.active && db_bool(rows, 0, 0))
 			return RECON_CARD_HELD;
 		if (r == 0)
@@ -212,11 +216,10 @@ store_sealed(struct mend *w, const struct db_query *q, enum vault_kind kind,
 {
 	if (!buf_ok(plain))
 		return err_raise(err, FAULT_INTERNAL, "row does not fit", (long)plain->limit_bytes);
-	const uint8_t *sealed = vault_row_seal(
+	const struct vault_sealed sealed = vault_row_seal(
 	    w->m->vault, w->arena, kind, &w->was.ref, rec->rireki_no, plain->p, plain->bytes);
 	int r = db_ask(w->m->db, q, NULL, err, ref_arg(w), db_int_arg(rec->rireki_no),
-	    db_int_arg(state), db_bytes_arg(sealed, plain->bytes + AEAD_BOX_OVERHEAD),
-	    db_int_arg(w->m->now_ms));
+	    db_int_arg(state), db_bytes_arg(sealed.p, sealed.bytes), db_int_arg(w->m->now_ms));
 	return err_trace(err, r, "sealed row");
 }
 
@@ -225,14 +228,14 @@ resident_set(struct mend *w, struct err *err)
 {
 	const struct resident *p = &w->resident->resident;
 	uint8_t household[16];
-	struct search_key keys[SEARCH_MAX_KEYS];
+	struct vault_hash keys[SEARCH_MAX_KEYS];
 	struct buf plain;
 	unsigned n = search_keys_of(w->m->vault, p, keys);
 	vault_household(w->m->vault, w->resident->setai_no, household);
 	struct db_arg house = db_bytes_arg(household, sizeof(household));
 	int r = db_ask(w->m->db, &q_sync_recon_person, NULL, err, ref_arg(w), house,
 	    db_int_arg(p->narabi), db_int_arg((int64_t)p->state), db_int_arg(p->rireki_no),
-	    db_int_arg(w->m->now_ms), db_text_arg(search_keys_literal(w->arena, keys, n)));
+	    db_int_arg(w->m->now_ms), db_text_arg(vault_hash_literal(w->arena, keys, n)));
 	if (r == 0)
 		r = db_ask(w->m->db, &q_sync_recon_rows_clear, NULL, err, ref_arg(w),
 		    db_int_arg(p->rireki_no));

@@ -8,6 +8,7 @@
 #include "pki/hash.h"
 #include "pki/jose.h"
 #include "server/audit/generations.h"
+#include "server/seal/ring.h"
 #include "server/sync/apply.h"
 #include "server/sync/apply_made.h"
 #include "server/sync/directory.h"
@@ -33,6 +34,7 @@ enum {
 struct tenant {
 	struct muni_code muni;
 	struct vault vault;
+	struct ring ring; /* what the vault is made of; unused without kofu-seal */
 	struct key_point agent_key;
 	struct db_pool *pool;
 	struct turn *turn;
@@ -56,6 +58,21 @@ struct sync {
 	bool has_pusher, has_keeper;
 	pthread_t pusher, keeper;
 };
+
+/* The data keys as the database has them now. 0 or a fault. */
+static int
+tenant_keys_look(struct tenant *t, struct err *err)
+{
+	struct db *db = NULL;
+	if (t->ring.vault == NULL)
+		return 0;
+	int r = db_pool_take(t->pool, SYNC_TAKE_MS, &db, err);
+	if (r == 0)
+		r = ring_look(&t->ring, db, clock_now_ms(), err);
+	if (db != NULL)
+		db_pool_give(t->pool, db);
+	return err_fold(err, r, "data key");
+}
 
 /* --- the pusher --- */
 
@@ -159,6 +176,17 @@ keys_look(struct sync *s, struct tenant *t, int64_t now_ms)
 	log_fault("keys.fault", (struct txn_id){ 0 }, &err);
 }
 
+/* So that no row ever comes under a key that is not here. */
+static void
+data_keys_look(struct tenant *t)
+{
+	struct err err = { 0 };
+	if (tenant_keys_look(t, &err) == 0)
+		return;
+	LOG(LOG_LVL_WARN, "data-key.not-looked-at", LOG_F("muni", t->muni));
+	log_fault("data-key.fault", (struct txn_id){ 0 }, &err);
+}
+
 static void
 keep_tenant(struct tenant *t, int64_t now_ms)
 {
@@ -187,6 +215,7 @@ keeper_main(void *arg)
 		if (clock_mono_ms() >= next_ms) {
 			next_ms = clock_mono_ms() + SYNC_KEEP_EVERY_MS;
 			for (size_t i = 0; i < s->n_tenants; i++) {
+				data_keys_look(&s->tenants[i]);
 				keep_tenant(&s->tenants[i], clock_now_ms());
 				keys_look(s, &s->tenants[i], clock_now_ms());
 			}
@@ -220,6 +249,9 @@ sync_place_of(const struct http_req *req, struct sync_place *ret, struct err *er
 	int r = tenant_of(req, &t, err);
 	if (r)
 		return err_trace(err, r, "place");
+	r = tenant_keys_look(t, err);
+	if (r)
+		return err_trace(err, r, "place");
 	*ret = (struct sync_place){ t->muni, (size_t)(t - s->tenants), &t->vault, &t->agent_key,
 		t->pool, s->desk };
 	return 0;
@@ -232,33 +264,6 @@ sync_told(const struct http_req *req)
 	struct tenant *t = NULL;
 	if (tenant_of(req, &t, &err) == 0)
 		pusher_wake(req->app, t);
-}
-
-int
-sync_signature_check(
-    const struct key_point *agent, struct http_req *req, const char *typ, struct err *err)
-{
-	const char *jws = http_req_header(req, "Kofu-Signature");
-	size_t bytes = jws ? strlen(jws) : 0;
-	if (bytes == 0 || bytes > SYNC_SIGNATURE_MAX_BYTES)
-		return err_raise(err, FAULT_BAD_INPUT, "Kofu-Signature", (long)bytes);
-	int r = jws_verify_detached(agent, typ, jws, bytes, req->body, req->body_bytes, err);
-	return err_fold(err, r, "signature");
-}
-
-int
-sync_answer(struct http_req *req, struct http_res *res, json_t *o, struct err *err)
-{
-	struct buf b;
-	buf_init(&b, SYNC_ANSWER_MAX_BYTES);
-	int r = js_format(o, &b, err);
-	json_decref(o);
-	if (r == 0) {
-		res->body = arena_memdup(req->arena, b.p, b.bytes);
-		res->body_bytes = b.bytes;
-	}
-	buf_done(&b);
-	return err_fold(err, r, "answer");
 }
 
 /* The position as an answer; with a session of its own when one is opened. */
@@ -383,7 +388,12 @@ batch_run(struct http_req *req, struct tenant *t, const struct batch *b, struct 
 	if (!turn_enter(t->turn, b->seq, &until_ms))
 		return err_raise(err, FAULT_UNAVAILABLE, "too many batches at once", 0);
 	do {
+		int64_t ring = ring_seq(&t->ring);
 		r = batch_apply(t, b, hash, &from, done, err);
+		/* Refused because the data key is another one: with that one, then. */
+		if (r == FAULT_UNAVAILABLE && tenant_keys_look(t, err) == 0 &&
+		    ring_seq(&t->ring) != ring)
+			r = batch_apply(t, b, hash, &from, done, err);
 		/* Overtaken on the line: the one before it is on its way as well. */
 	} while (r == SYNC_E_GAP && b->seq - done->seq < TURN_MAX_WAITING &&
 	    turn_again(t->turn, b->seq, until_ms));
@@ -476,6 +486,18 @@ sync_routes(size_t *ret_n)
 
 /* --- start and stop --- */
 
+/* Without kofu-seal the vault is that of one key, for ever. */
+static int
+vault_open(struct sync *s, struct tenant *t, const struct sync_tenant *from, struct err *err)
+{
+	if (s->seal_socket == NULL) {
+		vault_init(&t->vault, from->muni, from->dek);
+		return 0;
+	}
+	ring_init(&t->ring, t->muni, s->seal_socket, &t->vault);
+	return err_trace(err, tenant_keys_look(t, err), "data key");
+}
+
 static int
 tenants_open(struct sync *s, const struct sync_conf *c, struct err *err)
 {
@@ -493,12 +515,14 @@ tenants_open(struct sync *s, const struct sync_conf *c, struct err *err)
 			t->limits.retention_days = RETAIN_DEFAULT_DAYS;
 		if (t->limits.stop_behind_s == 0)
 			t->limits.stop_behind_s = KEEPER_STOP_DEFAULT_S;
-		vault_init(&t->vault, from->muni, from->dek);
 		t->turn = turn_new();
 		int r = db_pool_open(from->conninfo, SYNC_CONNECTIONS, &t->pool, err);
 		if (r)
 			return err_fold(err, r, "tenant");
 		s->n_tenants = i + 1;
+		r = vault_open(s, t, from, err);
+		if (r)
+			return err_fold(err, r, "tenant");
 	}
 	return 0;
 }
@@ -561,6 +585,7 @@ sync_stop(struct sync *s)
 		db_pool_close(s->tenants[i].pool);
 		turn_free(s->tenants[i].turn);
 		vault_done(&s->tenants[i].vault);
+		ring_done(&s->tenants[i].ring);
 	}
 	(void)pthread_cond_destroy(&s->cond);
 	(void)pthread_mutex_destroy(&s->mutex);

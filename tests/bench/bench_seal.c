@@ -98,7 +98,8 @@ worker_make(struct bench *b)
 	rand_bytes(dek, sizeof(dek));
 	vault_init(&b->vault, muni, dek);
 	m->vault = b->vault;
-	m->has_vault = true; /* of a wrapped key that is all zeros, as in the requests */
+	m->n_keys = 1; /* one that is all zeros, as in the requests */
+	m->keys[0] = (struct seal_key){ .use = SEAL_KEY_DATA, .generation = 1 };
 }
 
 static void
@@ -139,9 +140,12 @@ session_make(struct bench *b, const struct key *session, struct seal_ask *q, uin
 	cert_hash(c, t.cert_hash);
 	cert_free(c);
 	q->card = (struct vault_card_row){ .ref = q->self, .rireki_no = 1 };
-	q->card.sealed =
+	struct vault_sealed sealed =
 	    vault_row_seal(&b->vault, b->a, VAULT_CARD, &q->self, 1, plain, plain_bytes);
-	q->card.bytes = plain_bytes + AEAD_BOX_OVERHEAD;
+	q->card.sealed = sealed.p;
+	q->card.bytes = sealed.bytes;
+	q->n_keys = 1;
+	q->keys[0] = (struct seal_key){ .use = SEAL_KEY_DATA, .generation = 1 };
 	key_public(session, &point);
 	memcpy(t.point, point.b, sizeof(t.point));
 	rand_bytes(t.nonce, sizeof(t.nonce));
@@ -183,12 +187,14 @@ static struct seal_row_box
 row_make(struct bench *b, enum vault_kind kind, const struct person_ref *ref, const struct buf *row)
 {
 	assert_true(buf_ok(row));
+	const struct vault_sealed sealed =
+	    vault_row_seal(&b->vault, b->a, kind, ref, 1, row->p, row->bytes);
 	return (struct seal_row_box){ .kind = kind,
 		.printed = kind == VAULT_RESIDENT,
 		.ref = *ref,
 		.rireki_no = 1,
-		.sealed = vault_row_seal(&b->vault, b->a, kind, ref, 1, row->p, row->bytes),
-		.sealed_bytes = row->bytes + AEAD_BOX_OVERHEAD };
+		.sealed = sealed.p,
+		.sealed_bytes = sealed.bytes };
 }
 
 /* What the front reads from the replica: each resident sealed, and the seal's row. */

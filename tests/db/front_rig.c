@@ -100,14 +100,14 @@ rig_row_put(unsigned person, unsigned rireki_no, enum resident_state state, cons
 	buf_init(&b, RESIDENT_MAX_BYTES);
 	resident_encode(&r, &b);
 	assert_true(buf_ok(&b));
-	uint8_t *sealed = vault_row_seal(
+	const struct vault_sealed sealed = vault_row_seal(
 	    &rig.vault, rig.a, VAULT_RESIDENT, &rig.ref[person], rireki_no, b.p, b.bytes);
 	rig_sql("INSERT INTO person (ref, household, narabi, state, rireki_no) VALUES "
 		"('%s', '%s', %u, %d, %u) ON CONFLICT (ref) DO UPDATE SET state = "
 		"excluded.state, rireki_no = excluded.rireki_no, version = person.version + 1;"
 		"INSERT INTO resident_row VALUES ('%s', %u, %d, '%s', 0)",
 	    rig_ref(person), hex_of(household, 16), r.narabi, (int)state, rireki_no,
-	    rig_ref(person), rireki_no, (int)state, hex_of(sealed, b.bytes + AEAD_BOX_OVERHEAD));
+	    rig_ref(person), rireki_no, (int)state, hex_of(sealed.p, sealed.bytes));
 	buf_done(&b);
 }
 
@@ -124,12 +124,12 @@ rig_seal_put(unsigned person, unsigned rireki_no, enum seal_state state)
 	buf_init(&b, SEAL_ROW_MAX_BYTES);
 	seal_row_encode(&s, &b);
 	assert_true(buf_ok(&b));
-	uint8_t *sealed = vault_row_seal(
+	const struct vault_sealed sealed = vault_row_seal(
 	    &rig.vault, rig.a, VAULT_SEAL, &rig.ref[person], rireki_no, b.p, b.bytes);
 	rig_sql("UPDATE person SET version = version + 1 WHERE ref = '%s';"
 		"INSERT INTO seal_row VALUES ('%s', %u, %d, '%s', 0)",
 	    rig_ref(person), rig_ref(person), rireki_no, (int)state,
-	    hex_of(sealed, b.bytes + AEAD_BOX_OVERHEAD));
+	    hex_of(sealed.p, sealed.bytes));
 	buf_done(&b);
 }
 
@@ -164,22 +164,23 @@ card_put(unsigned person)
 {
 	struct err err = { 0 };
 	struct cert *c = NULL;
-	uint8_t issuer[32], serial[CERT_MAX_SERIAL], card[16], plain[32 + CERT_MAX_SERIAL];
+	uint8_t issuer[32], serial[CERT_MAX_SERIAL], plain[32 + CERT_MAX_SERIAL];
 	size_t n = 0;
 	uint8_t *der = card_der(rig.a, 1000 + person, &new_auth, &n);
 	assert_int_equal(cert_parse(der, n, &c, &err), 0);
 	assert_int_equal(cert_check(c, pins, now_ms, issuer, &err), 0);
 	size_t serial_bytes = cert_serial(c, serial);
 	cert_free(c);
-	vault_card(&rig.vault, issuer, serial, serial_bytes, card);
+	struct vault_hash card;
+	vault_card(&rig.vault, issuer, serial, serial_bytes, &card);
 	memcpy(plain, issuer, 32);
 	memcpy(plain + 32, serial, serial_bytes);
-	const uint8_t *sealed = vault_row_seal(
+	const struct vault_sealed sealed = vault_row_seal(
 	    &rig.vault, rig.a, VAULT_CARD, &rig.ref[person], 1, plain, 32 + serial_bytes);
 	rig_sql("INSERT INTO card (card, ref, rireki_no, active, sealed) VALUES "
 		"('%s', '%s', 1, true, '%s')",
-	    hex_of(card, 16), rig_ref(person),
-	    hex_of(sealed, 32 + serial_bytes + AEAD_BOX_OVERHEAD));
+	    hex_of(card.b, card.bytes), rig_ref(person),
+	    hex_of(sealed.p, sealed.bytes));
 }
 
 struct vault_card_row
@@ -321,7 +322,8 @@ int
 rig_up(void **state)
 {
 	struct err err = { 0 };
-	uint8_t wrapped[SEAL_WRAPPED_BYTES], dek[32];
+	struct seal_key key = { .use = SEAL_KEY_DATA, .generation = 1 };
+	uint8_t dek[SEAL_KEY_BYTES];
 	struct muni_code muni;
 	assert_true(muni_parse(RIG_MUNI, 6, &muni));
 	jpki_before(state);
@@ -329,9 +331,9 @@ rig_up(void **state)
 	paper_profile(rig.a, PROFILE_RENKI, &rig.profile);
 	profile_write();
 	assert_int_equal(warm_start(FONT_MANIFEST, &rig.profile, 1, &rig.warm, &err), 0);
-	seal_up(wrapped);
+	seal_up(key.wrapped);
 	const char *socket = tmp_path(rig.a, "seal.sock");
-	assert_int_equal(seal_unwrap(socket, muni, wrapped, dek, &err), 0);
+	assert_int_equal(seal_unwrap(socket, muni, &key, dek, &err), 0);
 	assert_int_equal(seal_keys(socket, muni, &rig.keys, &err), 0);
 	rig.municipality = rig.keys.key[0].point;
 	assert_int_equal(key_load(tmp_path(rig.a, "inquiry.key"), &rig.inquiry, &err), 0);
@@ -340,7 +342,7 @@ rig_up(void **state)
 		vault_person_ref(&rig.vault, arena_printf(rig.a, "%015u", 100000 + i), &rig.ref[i]);
 	dbtest_create(db_asp_migrations, db_asp_migrations_n, rig.conninfo);
 	rig_sql("INSERT INTO tenant (muni, wrapped_key) VALUES ('" RIG_MUNI "', '%s')",
-	    hex_of(wrapped, sizeof(wrapped)));
+	    hex_of(key.wrapped, sizeof(key.wrapped)));
 	rig_sql("INSERT INTO stream (epoch, seq, hash, source, register_ms) VALUES (1, 10, "
 		"decode(repeat('00', 32), 'hex'), '0/1', 1790000000123)");
 	struct server_muni_conf *m = arena_zero(rig.a, sizeof(*m));

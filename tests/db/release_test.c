@@ -185,7 +185,6 @@ an_outcome_is_recorded_once_and_repeating_it_changes_nothing(void **state)
 struct issuer {
 	pthread_t thread;
 	struct rig_session session;
-	uint8_t card[16];
 	atomic_uint *stop;
 	unsigned issued, released, refused, changed, other;
 	unsigned wrong; /* succeeded although a block had been acknowledged before it began */
@@ -214,7 +213,6 @@ issue_one(struct issuer *w)
 		.until_ms = clock_mono_ms() + 20000 };
 	const struct seal_answer answer = { "m", 1, "p", 1 };
 	memcpy(s.th, w->session.th, sizeof(s.th));
-	memcpy(i->card, w->card, sizeof(i->card));
 	memcpy(s.issuer, w->session.issuer, sizeof(s.issuer));
 	memcpy(s.serial, w->session.serial, sizeof(s.serial));
 	s.serial_bytes = w->session.serial_bytes;
@@ -285,14 +283,10 @@ after_an_acknowledged_block_nothing_is_issued_or_released(void **state)
 	struct issuer w[ISSUERS];
 	atomic_uint stop = 0;
 	unsigned issued = 0, released = 0, wrong = 0, other = 0, changed = 0;
-	char card[33];
 	(void)state;
-	(void)snprintf(card, sizeof(card), "%s",
-	    rig_value("SELECT encode(card, 'hex') FROM card WHERE ref = '%s'", rig_ref(0)));
 	for (unsigned i = 0; i < ISSUERS; i++) {
 		w[i] = (struct issuer){ .stop = &stop };
 		rig_session(&w[i].session, &(struct rig_card){ .person = 0 });
-		assert_true(text_hex_parse(card, 32, w[i].card, 16));
 		assert_int_equal(pthread_create(&w[i].thread, NULL, issue_on_and_on, &w[i]), 0);
 	}
 	for (unsigned round = 0; round < ROUNDS; round++) {

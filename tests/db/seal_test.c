@@ -153,7 +153,7 @@ given_good(struct given *g)
 		.register_ms = 1790000000123,
 		.issued_ms = clock_now_ms(),
 		.schema = 3 };
-	memcpy(g->ask.wrapped, rig.front.munis[0].wrapped, sizeof(g->ask.wrapped));
+	ring_tell(&rig.front.munis[0].ring, &g->ask);
 	render_of(g, NULL, PAPER_NUMBER);
 }
 
@@ -294,7 +294,7 @@ lie_muni(struct given *g)
 static void
 lie_wrapped(struct given *g)
 {
-	g->ask.wrapped[30] ^= 1;
+	g->ask.keys[0].wrapped[30] ^= 1;
 }
 static void
 lie_time(struct given *g)
@@ -497,13 +497,13 @@ keys_of_municipalities_it_does_not_hold_are_not_made_up(void **state)
 	struct muni_code muni = { "011002" };
 	struct err err = { 0 };
 	struct keydir keys;
-	uint8_t dek[32], wrapped[SEAL_WRAPPED_BYTES] = { 0 };
+	struct seal_key none = { .use = SEAL_KEY_DATA, .generation = 1 };
+	uint8_t dek[SEAL_KEY_BYTES];
 	(void)state;
 	assert_int_equal(seal_keys(rig.conf.seal_socket, muni, &keys, &err), SEAL_E_NO_KEY);
+	assert_int_equal(seal_unwrap(rig.conf.seal_socket, muni, &none, dek, &err), SEAL_E_NO_KEY);
 	assert_int_equal(
-	    seal_unwrap(rig.conf.seal_socket, muni, wrapped, dek, &err), SEAL_E_NO_KEY);
-	assert_int_equal(seal_unwrap(rig.conf.seal_socket, rig.profile.muni, wrapped, dek, &err),
-	    FAULT_INTEGRITY);
+	    seal_unwrap(rig.conf.seal_socket, rig.profile.muni, &none, dek, &err), FAULT_INTEGRITY);
 }
 
 /* The kid of the manifest that comes of an order, or SEAL_E_*. */

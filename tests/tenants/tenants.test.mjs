@@ -3,7 +3,9 @@
 // every certificate there is, every SQL role in every database, every Unix socket; refused, and told in a log.
 import assert from 'node:assert/strict';
 import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
+import { createInterface } from 'node:readline';
 import { gzipSync } from 'node:zlib';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -23,6 +25,7 @@ const dir = mkdtempSync(join(tmpdir(), 'kofu-tenants-'));
 const w = new World(join(dir, 'run'), { residents: 500, consoles: true, apart: true, overlap: 1 });
 const figure = (line) => { if (process.env.KOFU_FIGURES) appendFileSync(process.env.KOFU_FIGURES, `${line}\n`); };
 const sql = (city, text) => w.pg.sql(`kofu_${city}`, text);
+const FIRST = '010001'; // a data key's first generation, behind its wrapped form (server/seal/seal.h)
 const logOf = (name) => w.path('log', `${name}.log`);
 let peers;
 let routes;
@@ -250,7 +253,7 @@ describe('SQL', () => {
 describe('Unix sockets', () => {
 	const KSQ = (op, ...parts) => Buffer.concat([Buffer.from('KSQ1'), Buffer.from([op]), ...parts]);
 	const result = (answer) => (answer === null ? 'silence' : answer.readInt32BE(4));
-	const wrapped = (city) => Buffer.from(sql(city, "SELECT encode(wrapped_key, 'hex') FROM tenant"), 'hex');
+	const wrapped = (city) => Buffer.from(`${sql(city, "SELECT encode(wrapped_key, 'hex') FROM tenant")}${FIRST}`, 'hex');
 	const UNWRAP = 1;
 	const KEYS = 3;
 	const NO_KEY = 1401;
@@ -300,7 +303,7 @@ describe("a city's keys change while it serves", () => {
 
 	test("its wrapping key and its signing key, twice each; no order fails, and the other's are not touched", async () => {
 		const wrapped = (city) => sql(city, "SELECT encode(wrapped_key, 'hex') FROM tenant");
-		const ask = (city, hex) => frame(w.state.seal, Buffer.concat([Buffer.from('KSQ1\x01'), Buffer.from(city), Buffer.from(hex, 'hex')]));
+		const ask = (city, hex) => frame(w.state.seal, Buffer.concat([Buffer.from('KSQ1\x01'), Buffer.from(city), Buffer.from(hex + FIRST, 'hex')]));
 		const [first, others] = [wrapped(A), wrapped(B)];
 		const directory = readFileSync(w.path(`keys/${B}.json`), 'utf8');
 		const dek = await ask(A, first);
@@ -389,6 +392,80 @@ describe("a city's keys change while it serves", () => {
 		assert.equal(sql(B, 'SELECT keys_seq FROM tenant'), '1');
 		await w.processes.stop('server');
 		await w.startServer();
+	}, { timeout: 300000 });
+});
+
+describe("a city's data key is replaced while it serves", () => {
+	/** The command until it ends, or is killed as soon as it says a line. */
+	function rotate(killAt) {
+		return new Promise((resolve, reject) => {
+			const child = spawn(w.bin('server/kofu-server'), ['key', 'rotate-data', w.path('conf/admin.conf'), A, '--announce-s', '2', '--rows-s', '1000'],
+				{ env: { ...process.env, ...w.env('server') }, stdio: ['ignore', 'pipe', 'pipe'] });
+			const lines = [];
+			let stderr = '';
+			child.stderr.on('data', (d) => { stderr += d; });
+			createInterface({ input: child.stdout }).on('line', (line) => {
+				lines.push(line);
+				if (killAt !== undefined && line.includes(killAt)) child.kill('SIGKILL');
+			});
+			child.on('error', reject);
+			child.on('close', (status) => resolve({ status, lines, stderr }));
+		});
+	}
+	const generation = (city) => sql(city, 'SELECT data_gen FROM tenant');
+	const LEFT = `SELECT (SELECT count(*) FROM resident_row WHERE sealed_gen(sealed) <> g) + (SELECT count(*) FROM seal_row WHERE sealed_gen(sealed) <> g)
+		+ (SELECT count(*) FROM card WHERE sealed_gen(sealed) <> g OR hash_gen(card) <> g) + (SELECT count(*) FROM person, unnest(keys) k WHERE hash_gen(k) <> g)
+		+ (SELECT count(*) FROM staff WHERE sealed_gen(sealed) <> g) + (SELECT count(*) FROM stop WHERE sealed_gen(sealed) <> g)
+		+ (SELECT count(*) FROM issue WHERE hash_gen(card) <> g) + (SELECT count(*) FROM audit_row WHERE sealed_gen(sealed) <> g) FROM (SELECT data_gen AS g FROM tenant) t`;
+
+	test('killed at each step it ends whole, and no order fails', async () => {
+		const first = sql(A, "SELECT encode(wrapped_key, 'hex') FROM tenant");
+		const others = sql(B, "SELECT encode(wrapped_key, 'hex') FROM tenant");
+		const rows = sql(A, 'SELECT count(*) FROM resident_row');
+		let ended = false;
+		let done = 0;
+		const orders = (async () => { // as long as it lasts, and one behind it
+			for (let last = false; !last; done++) {
+				last = ended;
+				assert.equal((await w.issue('taro')).result, 'done', `order ${done + 1}`);
+			}
+		})();
+		orders.catch(() => {});
+		const kills = [' made ', ' used ', 'sealed resident_row', 'sealed card', 'sealed person', 'sealed audit_row'];
+		for (const at of kills) {
+			const r = await rotate(at);
+			assert.ok(r.lines.some((l) => l.includes(at)), `${at}: ${r.lines.join()} ${r.stderr}`);
+		}
+		const r = await rotate();
+		assert.equal(r.status, 0, r.stderr);
+		assert.match(r.lines.at(-1), new RegExp(`^${A} retired 1$`));
+		ended = true;
+		await orders;
+		assert.deepEqual([generation(A), generation(B)], ['2', '1']);
+		assert.equal(sql(A, LEFT), '0', 'nothing is left under the first');
+		assert.equal(sql(A, 'SELECT count(*) FROM data_key WHERE use = 1'), '0', 'whose wrapped form is gone');
+		assert.notEqual(sql(A, "SELECT encode(wrapped_key, 'hex') FROM tenant"), first);
+		assert.equal(sql(B, "SELECT encode(wrapped_key, 'hex') FROM tenant"), others);
+		assert.equal(sql(A, 'SELECT count(*) FROM resident_row'), rows);
+		assert.equal(sql(A, 'SELECT count(*) FROM parked'), '0', 'the stream went on');
+		figure(`data key: replaced over ${rows} rows, killed ${kills.length} times, ${done} orders meanwhile, none failed`);
+	}, { timeout: 600000 });
+
+	test("the city's pages find and open what is sealed anew; its audit is one chain and says what was done", async () => {
+		await until('the audit', 60000, () => sql(A, 'SELECT count(*) FROM audit_open') === '0', 250);
+		const r = await w.run(w.bin('server/kofu-server'), ['audit', 'verify', w.path('conf/server.conf'), A]);
+		assert.equal(r.status, 0, r.stdout + r.stderr);
+		const key = join(dir, 'export.key');
+		writeFileSync(key, `${'5a'.repeat(32)}\n`, { mode: 0o600 });
+		const sums = await Promise.all(['agent/kofu-agent', 'server/kofu-server'].map(async (bin, i) => {
+			const conf = i === 0 ? [w.path(`conf/agent-${A}.conf`)] : [w.path('conf/server.conf'), A];
+			return w.run(w.bin(bin), ['export', ...conf, key]);
+		}));
+		for (const s of sums) assert.equal(s.status, 0, s.stderr);
+		const [register, replica] = sums.map((s) => s.stdout.trim().split('\n').sort());
+		assert.ok(register.length > 100, 'there are residents');
+		assert.deepEqual(replica, register, 'every row reads as the register has it');
+		rmSync(key);
 	}, { timeout: 300000 });
 });
 

@@ -155,7 +155,7 @@ keys_of_two_municipalities_have_nothing_in_common(void **state)
 {
 	static const uint8_t dek[32] = { 9 };
 	const struct resident r = { .name_kana = "ミホン　タロウ", .birth = "昭和５５年４月１日" };
-	struct search_key a[SEARCH_MAX_KEYS], b[SEARCH_MAX_KEYS], key;
+	struct vault_hash a[SEARCH_MAX_KEYS], b[SEARCH_MAX_KEYS], key;
 	struct vault va, vb;
 	(void)state;
 	vault_init(&va, (struct muni_code){ "991015" }, dek);
@@ -164,13 +164,13 @@ keys_of_two_municipalities_have_nothing_in_common(void **state)
 	assert_int_equal(search_keys_of(&vb, &r, b), 3);
 	for (unsigned i = 0; i < 3; i++)
 		for (unsigned k = 0; k < 3; k++)
-			assert_memory_not_equal(a[i].b, b[k].b, SEARCH_KEY_BYTES);
+			assert_memory_not_equal(a[i].b, b[k].b, VAULT_HASH_BYTES);
 	search_key_kana(&va, "みほんたろう", &key);
-	assert_memory_equal(key.b, a[0].b, SEARCH_KEY_BYTES);
+	assert_memory_equal(key.b, a[0].b, VAULT_HASH_BYTES);
 	search_key_first(&va, "ミホン", &key);
-	assert_memory_equal(key.b, a[1].b, SEARCH_KEY_BYTES);
+	assert_memory_equal(key.b, a[1].b, VAULT_HASH_BYTES);
 	search_key_birth(&va, "S55.4.1", &key);
-	assert_memory_equal(key.b, a[2].b, SEARCH_KEY_BYTES);
+	assert_memory_equal(key.b, a[2].b, VAULT_HASH_BYTES);
 }
 
 int

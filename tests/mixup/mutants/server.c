@@ -199,21 +199,22 @@ __wrap_store_issue_insert(struct db_queue *queue, struct arena *a, const struct 
 }
 
 /* A cache of who holds a card, by too few of its bits. */
-int __wrap_store_card(struct db *db, struct arena *a, const uint8_t card[16],
-    struct vault_card_row *ret, bool *ret_known, struct err *err);
-int __real_store_card(struct db *db, struct arena *a, const uint8_t card[16],
-    struct vault_card_row *ret, bool *ret_known, struct err *err);
+int __wrap_store_card(struct db *db, struct arena *a, const struct vault_hashes *cards,
+    struct vault_card_row *ret, int64_t *ret_ring_seq, struct err *err);
+int __real_store_card(struct db *db, struct arena *a, const struct vault_hashes *cards,
+    struct vault_card_row *ret, int64_t *ret_ring_seq, struct err *err);
 int
-__wrap_store_card(struct db *db, struct arena *a, const uint8_t card[16],
-    struct vault_card_row *ret, bool *ret_known, struct err *err)
+__wrap_store_card(struct db *db, struct arena *a, const struct vault_hashes *cards,
+    struct vault_card_row *ret, int64_t *ret_ring_seq, struct err *err)
 {
 	static struct {
 		bool known;
 		struct vault_card_row row;
 		uint8_t sealed[256];
 	} cache[8];
-	int r = __real_store_card(db, a, card, ret, ret_known, err);
-	if (r != 0 || !*ret_known ||
+	int r = __real_store_card(db, a, cards, ret, ret_ring_seq, err);
+	const uint8_t *card = cards->of[0].b;
+	if (r != 0 || ret->sealed == NULL ||
 	    (!mutant("card looked up in a cache") &&
 		!mutant("card looked up in a cache, row unread")))
 		return r;

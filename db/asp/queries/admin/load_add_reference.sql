@@ -2,4 +2,4 @@
 -- As before load_drop_reference.
 -- args: 0
 -- rows: none
-ALTER TABLE resident_row ENABLE TRIGGER resident_row_whose
+ALTER TABLE resident_row ENABLE TRIGGER resident_row_whose, ENABLE TRIGGER resident_row_fence

@@ -2,4 +2,4 @@
 -- Until load_add_reference: tested once for all rows (load_is_whole) instead of for each part.
 -- args: 0
 -- rows: none
-ALTER TABLE resident_row DISABLE TRIGGER resident_row_whose
+ALTER TABLE resident_row DISABLE TRIGGER resident_row_whose, DISABLE TRIGGER resident_row_fence

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Persons whose newest row has all of these keys.
--- args: 2
+-- Persons whose newest row has all of these keys, of one data key or of another.
+-- args: 3
 -- rows: many
 SELECT p.ref, p.household, p.state, p.parked, r.rireki_no, r.sealed,
        coalesce((SELECT bit_or(kinds) FROM (SELECT DISTINCT ON (source) active, kinds FROM block
@@ -8,5 +8,5 @@ SELECT p.ref, p.household, p.state, p.parked, r.rireki_no, r.sealed,
        coalesce((SELECT bit_or(kinds) FROM (SELECT DISTINCT ON (source) active, kinds FROM block
                   WHERE subject = p.household ORDER BY source, rireki_no DESC) house WHERE active), 0)
   FROM person p JOIN resident_row r ON r.ref = p.ref AND r.rireki_no = p.rireki_no
- WHERE p.keys @> $1::bytea[] AND p.keys <> '{}'
+ WHERE (p.keys @> $1::bytea[] OR p.keys @> $3::bytea[]) AND p.keys <> '{}'
  ORDER BY p.state, p.ref LIMIT $2::integer

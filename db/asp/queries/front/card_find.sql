@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- The one active holder of a card, and the sealed row that says so.
+-- The one active holder of a card (its hashes), and the sealed row that says so; how new the keys are.
 -- args: 1
--- rows: maybe
-SELECT ref, rireki_no, sealed FROM card WHERE card = $1::bytea AND active
+-- rows: many
+SELECT c.ref, c.rireki_no, c.sealed, t.ring_seq
+  FROM tenant t LEFT JOIN card c ON c.card = ANY ($1::bytea[]) AND c.active

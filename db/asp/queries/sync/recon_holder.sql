@@ -2,4 +2,4 @@
 -- Does somebody else hold this card?
 -- args: 2
 -- rows: one
-SELECT EXISTS (SELECT FROM card WHERE card = $1::bytea AND ref <> $2::bytea AND active)
+SELECT EXISTS (SELECT FROM card WHERE card = ANY ($1::bytea[]) AND ref <> $2::bytea AND active)
