@@ -44,7 +44,7 @@ seal_answer_open(const struct buf *b, struct rd *ret, struct err *err)
 		return err_raise(err, result >= FAULT_CONFIG ? (enum fault)result : FAULT_INTERNAL,
 		    "kofu-seal refused", result);
 	if (result > 0)
-		return result >= SEAL_E_NO_KEY && result <= SEAL_E_GENERATION
+		return result >= SEAL_E_NO_KEY && result <= SEAL_E_CLOCK
 		    ? result
 		    : err_raise(err, FAULT_INTERNAL, "answer's result", result);
 	*ret = r;

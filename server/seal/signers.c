@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/seal/signers.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "server/seal/seal.h"
 
@@ -77,6 +78,12 @@ signers_take(struct signers **s, struct token *t, const struct seal_conf *c, str
 	int i = keydir_pick(d, known, n_known);
 	if (i < 0)
 		return SEAL_E_GENERATION;
+	int64_t early_ms = d->key[i].announced_ms - KEYDIR_SLACK_MS - clock_now_ms();
+	if (early_ms > 0) {
+		LOG(LOG_LVL_ERR, "seal.clock-behind", LOG_F("muni", muni),
+		    LOG_F("generation", i + 1), LOG_F("ms", (long)early_ms));
+		return SEAL_E_CLOCK;
+	}
 	generation_label(label, muni, (unsigned)i + 1);
 	if (!(*s)->has[i])
 		r = token_signer(t, label, &(*s)->signer[i], err);

@@ -10,7 +10,8 @@ struct signers;
 void signers_free(struct signers *s); /* NULL is fine */
 /*
  * The newest generation that signs among those known (keydir_pick()); *s is made when it is
- * NULL. 0, SEAL_E_NO_KEY (no keys of it in the token), SEAL_E_GENERATION or a fault. The view
+ * NULL. 0, SEAL_E_NO_KEY (no keys of it in the token), SEAL_E_GENERATION, SEAL_E_CLOCK (what would
+ * be signed now keydir_judge() would refuse) or a fault. The view
  * lives as long as @t.
  */
 MUST_USE int signers_take(struct signers **s, struct token *t, const struct seal_conf *c,

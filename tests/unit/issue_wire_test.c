@@ -275,7 +275,10 @@ ask_good(struct seal_ask *q, struct seal_row_box *rows, struct seal_copy *copies
 		.issued_ms = 6,
 		.schema = 3,
 		.rendered = bytes,
-		.rendered_bytes = 60 };
+		.rendered_bytes = 60,
+		.n_keys = 2,
+		.keys = { { .use = SEAL_KEY_DATA, .generation = 2, .wrapped = { 7 } },
+		    { .use = SEAL_KEY_REF, .wrapped = { 8 } } } };
 	for (unsigned i = 0; i < 2; i++)
 		rows[i] = (struct seal_row_box){ .kind = i ? VAULT_SEAL : VAULT_RESIDENT,
 			.printed = true,
@@ -311,6 +314,46 @@ what_is_asked_of_the_seal_comes_back_and_no_part_of_it_does(void **state)
 	buf_done(&again);
 }
 
+/* Keys of an order: how many, of what use, of which generation. */
+static int
+keys_asked(unsigned n, uint8_t use, uint16_t generation)
+{
+	AUTO(arena) struct arena *a = arena_new(8 << 20);
+	struct seal_row_box rows[2];
+	struct seal_copy copy;
+	struct seal_ask q, back;
+	struct err err = { 0 };
+	struct buf b;
+	ask_good(&q, rows, &copy);
+	q.n_keys = n < SEAL_MAX_KEYS ? n : SEAL_MAX_KEYS;
+	for (unsigned i = 0; i < q.n_keys; i++)
+		q.keys[i] = (struct seal_key){ .use = use, .generation = generation };
+	buf_init(&b, 1 << 20);
+	seal_papers_encode(&q, &b);
+	b.p[6] = (uint8_t)n; /* behind the municipality */
+	int r = seal_papers_decode(a, b.p, b.bytes, &back, &err);
+	buf_done(&b);
+	return r;
+}
+
+static void
+an_order_brings_one_to_four_keys_that_there_can_be(void **state)
+{
+	(void)state;
+	assert_int_equal(keys_asked(0, SEAL_KEY_DATA, 1), FAULT_BAD_INPUT);
+	assert_int_equal(keys_asked(1, SEAL_KEY_DATA, 1), 0);
+	assert_int_equal(keys_asked(SEAL_MAX_KEYS, SEAL_KEY_DATA, 1), 0);
+	assert_int_equal(keys_asked(SEAL_MAX_KEYS + 1, SEAL_KEY_DATA, 1), FAULT_BAD_INPUT);
+	assert_int_equal(keys_asked(1, SEAL_KEY_DATA, VAULT_MAX_GENERATIONS), 0);
+	assert_int_equal(keys_asked(1, SEAL_KEY_DATA, VAULT_MAX_GENERATIONS + 1), FAULT_BAD_INPUT);
+	assert_int_equal(keys_asked(1, SEAL_KEY_DATA, 0), FAULT_BAD_INPUT);
+	assert_int_equal(keys_asked(1, SEAL_KEY_REF, 0), 0);
+	assert_int_equal(keys_asked(1, SEAL_KEY_REF, 1), FAULT_BAD_INPUT);
+	assert_int_equal(keys_asked(1, SEAL_KEY_AUDIT, 1), FAULT_BAD_INPUT); /* opens no row */
+	assert_int_equal(keys_asked(1, 0, 1), FAULT_BAD_INPUT);
+	assert_int_equal(keys_asked(1, SEAL_KEY_AUDIT + 1, 1), FAULT_BAD_INPUT);
+}
+
 static void
 answers_of_the_seal_keep_outcomes_and_faults_apart(void **state)
 {
@@ -320,8 +363,8 @@ answers_of_the_seal_keep_outcomes_and_faults_apart(void **state)
 	} t[] = { { 0, 0 }, { SEAL_E_PAPER, SEAL_E_PAPER }, { SEAL_E_NO_KEY, SEAL_E_NO_KEY },
 		{ FAULT_INTEGRITY, FAULT_INTEGRITY }, { FAULT_CONFIG, FAULT_CONFIG },
 		{ -77, FAULT_INTERNAL }, { 5, FAULT_INTERNAL },
-		{ SEAL_E_GENERATION, SEAL_E_GENERATION },
-		{ SEAL_E_GENERATION + 1, FAULT_INTERNAL } };
+		{ SEAL_E_GENERATION, SEAL_E_GENERATION }, { SEAL_E_CLOCK, SEAL_E_CLOCK },
+		{ SEAL_E_CLOCK + 1, FAULT_INTERNAL } };
 	for (size_t i = 0; i < N_ELEMENTS(t); i++) {
 		struct err err = { 0 };
 		struct buf b;
@@ -342,6 +385,7 @@ main(void)
 		cmocka_unit_test(a_request_comes_back_as_it_was_and_no_part_of_it_does),
 		cmocka_unit_test(requests_that_break_the_wire_are_refused),
 		cmocka_unit_test(results_come_back_as_they_were_or_are_refused),
+		cmocka_unit_test(an_order_brings_one_to_four_keys_that_there_can_be),
 		cmocka_unit_test(packbits_gives_back_what_was_packed),
 		cmocka_unit_test(what_is_asked_of_the_seal_comes_back_and_no_part_of_it_does),
 		cmocka_unit_test(answers_of_the_seal_keep_outcomes_and_faults_apart),
