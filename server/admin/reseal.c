@@ -8,6 +8,7 @@
 #include "queries/asp_admin.h"
 #include "server/audit/audit.h"
 #include "server/console/staff.h"
+#include "server/console/survey.h"
 
 #include <string.h>
 #include <time.h>
@@ -241,6 +242,40 @@ staff(struct page *p, size_t i, struct err *err)
 	return 0;
 }
 
+/* The row's own key stands in column 0 already. */
+static int
+box_put(struct page *p, const void *aad, size_t aad_bytes, struct db_arg was, struct err *err)
+{
+	struct vault_sealed now;
+	int r = box_again(p, aad, aad_bytes, was, &now, err);
+	if (r)
+		return r;
+	add(p, 1, was.p, was.bytes);
+	add(p, 2, now.p, now.bytes);
+	return 0;
+}
+
+static int
+survey(struct page *p, size_t i, struct err *err)
+{
+	uint8_t aad[SURVEY_AAD_BYTES];
+	struct db_arg ref = value(p, i, 0);
+	if (ref.p == NULL || ref.bytes != 16)
+		return RESEAL_E_UNREAD;
+	survey_aad(ref.p, aad);
+	add(p, 0, ref.p, ref.bytes);
+	return box_put(p, aad, sizeof(aad), value(p, i, 1), err);
+}
+
+static int
+reissue(struct page *p, size_t i, struct err *err)
+{
+	uint8_t aad[AGAIN_AAD_MAX_BYTES];
+	size_t n = reissue_aad(db_text(p->rows, i, 1), aad);
+	db_array_add_int(&p->col[0], db_int(p->rows, i, 0));
+	return box_put(p, aad, n, value(p, i, 2), err);
+}
+
 /* One that somebody changed gets its box as it is: `audit verify` names it, as before. */
 static int
 audit(struct page *p, size_t i, struct err *err)
@@ -277,6 +312,8 @@ static const struct table tables[RESEAL_TABLES] = {
 	TABLE("issue", issue, "bbb", false),
 	TABLE("stop", stop, "ibb", false),
 	TABLE("staff", staff, "bbb", false),
+	TABLE("survey", survey, "bbb", false),
+	TABLE("reissue", reissue, "ibb", false),
 	TABLE("audit_row", audit, "ibb", false),
 };
 

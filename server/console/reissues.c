@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "queries/asp_console.h"
 #include "server/console/console.h"
+#include "server/console/staff.h"
 
 #include <string.h>
 
@@ -20,7 +21,6 @@ enum {
 	AGAIN_BACK_DAYS = 31,  /* so long ago a paper may have been issued */
 	AGAIN_AHEAD_DAYS = 31, /* so long it may be used, its last day included */
 	AGAIN_NOTE_BYTES = 4096,
-	AGAIN_AAD_MAX_BYTES = 80,
 	NUMBER_MAX_BYTES = 64,
 	DAY_MS = 86400000,
 };
@@ -35,9 +35,8 @@ category_is_known(const char *s)
 	return false;
 }
 
-/* What the reason is bound to: the paper's number. */
-static size_t
-note_aad(const char *number, uint8_t ret[AGAIN_AAD_MAX_BYTES])
+size_t
+reissue_aad(const char *number, uint8_t ret[AGAIN_AAD_MAX_BYTES])
 {
 	size_t n = strlen(number);
 	n = n < NUMBER_MAX_BYTES ? n : NUMBER_MAX_BYTES;
@@ -53,14 +52,15 @@ note_seal(struct ask *q, const char *number, const char *category, const char *r
 	AUTO(json_t) json_t *note = json_object();
 	uint8_t aad[AGAIN_AAD_MAX_BYTES];
 	struct buf b;
-	size_t n = note_aad(number, aad);
+	size_t n = reissue_aad(number, aad);
 	js_put_text(note, "category", category);
 	js_put_text(note, "reason", reason);
 	buf_init(&b, AGAIN_NOTE_BYTES);
 	int r = js_format(note, &b, err);
-	if (r == 0)
-		*ret = db_bytes_arg(vault_box_seal(&q->c->vault, q->a, aad, n, b.p, b.bytes),
-		    b.bytes + AEAD_BOX_OVERHEAD);
+	if (r == 0) {
+		struct vault_sealed s = vault_box_seal(&q->c->vault, q->a, aad, n, b.p, b.bytes);
+		*ret = db_bytes_arg(s.p, s.bytes);
+	}
 	buf_done(&b);
 	return err_trace(err, r, "note");
 }
@@ -254,7 +254,7 @@ note_open(struct ask *q, const struct db_rows *rows, size_t i, json_t **ret, str
 	uint8_t *p = NULL;
 	size_t n = 0, bytes = 0;
 	const uint8_t *sealed = db_bytes(rows, i, 4, &bytes);
-	size_t aad_bytes = note_aad(db_text(rows, i, 1), aad);
+	size_t aad_bytes = reissue_aad(db_text(rows, i, 1), aad);
 	int r = vault_box_open(&q->c->vault, q->a, aad, aad_bytes, sealed, bytes, &p, &n, err);
 	if (r == 0)
 		r = js_parse(p, n, ret, err);

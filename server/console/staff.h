@@ -47,8 +47,10 @@ MUST_USE int staff_try(struct db *db, const struct vault *v, const char *user, c
 /* 0, STAFF_E_WEAK, or a fault. The old one was tried before. */
 MUST_USE int staff_password_set(
     struct db *db, const struct vault *v, const char *user, const char *password, struct err *err);
-/* What a row of staff, and one of the stops, is bound to; returns how many bytes. */
-enum { STAFF_AAD_BYTES = 64, STOP_AAD_BYTES = 28 };
+/* What a row of staff, of the stops, and (the paper's number) of the reissues is bound to; how many
+ * bytes. */
+enum { STAFF_AAD_BYTES = 64, STOP_AAD_BYTES = 28, AGAIN_AAD_MAX_BYTES = 80 };
+size_t reissue_aad(const char *number, uint8_t ret[AGAIN_AAD_MAX_BYTES]);
 size_t staff_aad(const char *user, char out[STAFF_AAD_BYTES]);
 void stop_aad(const uint8_t subject[16], int64_t set_ms, uint8_t ret[STOP_AAD_BYTES]);
 /* What stands sealed beside a user id; the name in the arena. 0 or a fault. */

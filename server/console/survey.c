@@ -123,10 +123,10 @@ note_seal(const struct console *c, struct arena *a, const struct printable_perso
 	buf_init(&b, SURVEY_NOTE_BYTES);
 	int r = js_format(list, &b, err);
 	survey_aad(p->ref.b, aad);
-	if (r == 0)
-		db_array_add_bytes(out,
-		    vault_box_seal(&c->vault, a, aad, sizeof(aad), b.p, b.bytes),
-		    b.bytes + AEAD_BOX_OVERHEAD);
+	if (r == 0) {
+		struct vault_sealed s = vault_box_seal(&c->vault, a, aad, sizeof(aad), b.p, b.bytes);
+		db_array_add_bytes(out, s.p, s.bytes);
+	}
 	buf_done(&b);
 	return err_trace(err, r, "note");
 }

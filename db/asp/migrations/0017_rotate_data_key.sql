@@ -47,7 +47,7 @@ BEGIN
 END $$;
 CREATE FUNCTION sealed_fence() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-	IF sealed_gen(NEW.sealed) <> write_gen() THEN PERFORM sealed_refuse(); END IF;
+	IF NEW.sealed IS NOT NULL AND sealed_gen(NEW.sealed) <> write_gen() THEN PERFORM sealed_refuse(); END IF;
 	RETURN NEW;
 END $$;
 CREATE FUNCTION issue_fence() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -66,6 +66,8 @@ CREATE TRIGGER seal_row_fence_again BEFORE UPDATE OF sealed ON seal_row FOR EACH
 CREATE TRIGGER card_fence_again BEFORE UPDATE OF sealed ON card FOR EACH ROW EXECUTE FUNCTION sealed_fence();
 CREATE TRIGGER staff_fence BEFORE INSERT OR UPDATE OF sealed ON staff FOR EACH ROW EXECUTE FUNCTION sealed_fence();
 CREATE TRIGGER stop_fence BEFORE INSERT OR UPDATE OF sealed ON stop FOR EACH ROW EXECUTE FUNCTION sealed_fence();
+CREATE TRIGGER survey_fence BEFORE INSERT OR UPDATE OF sealed ON survey FOR EACH ROW EXECUTE FUNCTION sealed_fence();
+CREATE TRIGGER reissue_fence BEFORE INSERT OR UPDATE OF sealed ON reissue FOR EACH ROW EXECUTE FUNCTION sealed_fence();
 CREATE TRIGGER audit_row_fence BEFORE INSERT OR UPDATE OF sealed ON audit_row FOR EACH ROW EXECUTE FUNCTION sealed_fence();
 CREATE TRIGGER issue_fence BEFORE INSERT OR UPDATE OF card ON issue FOR EACH ROW EXECUTE FUNCTION issue_fence();
 
