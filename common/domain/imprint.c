@@ -248,7 +248,7 @@ aad_of(const struct vault *v, int64_t number)
 	return aad;
 }
 
-uint8_t *
+struct vault_sealed
 imprint_row_seal(
     const struct vault *v, struct arena *a, int64_t number, const void *content, size_t n)
 {

@@ -27,7 +27,7 @@ enum {
 	IMPRINT_KOIN_MIN_PX = 189,  /* 8 mm at 600 dpi */
 	IMPRINT_KOIN_MAX_PX = PROFILE_SEAL_MAX_PX,
 	IMPRINT_MAX_BYTES = 65536,
-	IMPRINT_SEALED_BYTES = IMPRINT_MAX_BYTES + 64,
+	IMPRINT_SEALED_BYTES = IMPRINT_MAX_BYTES + VAULT_MAX_OVERHEAD,
 	IMPRINT_TAG_BYTES = 32,
 };
 
@@ -70,8 +70,8 @@ struct imprint_row {
 	size_t bytes;
 	uint8_t tag[IMPRINT_TAG_BYTES];
 };
-/* A content as it is kept; @n + AEAD_BOX_OVERHEAD bytes, in the arena. */
-uint8_t *imprint_row_seal(
+/* A content as it is kept, in the arena. */
+struct vault_sealed imprint_row_seal(
     const struct vault *v, struct arena *a, int64_t number, const void *content, size_t n);
 /* The tag of an approval. */
 void imprint_row_tag(const struct vault *v, int64_t number, int64_t holds_ms, const void *content,

@@ -76,7 +76,7 @@ vault_put(struct vault *v, unsigned generation, const uint8_t dek[32])
 	hkdf_expand(prk, audit, sizeof(audit) - 1, g->audit_key, sizeof(g->audit_key));
 	mem_wipe(prk, sizeof(prk));
 	if (generation == 1) { /* from before there were generations: two keys were all */
-		hmac_key_init(&v->ref, g->lookup_key, sizeof(g->lookup_key));
+		vault_put_ref(v, g->lookup_key);
 		memcpy(g->audit_key, g->column_key, sizeof(g->audit_key));
 	}
 	__atomic_store_n(&g->state, HAS_DATA | HAS_AUDIT, __ATOMIC_RELEASE);
@@ -85,7 +85,8 @@ vault_put(struct vault *v, unsigned generation, const uint8_t dek[32])
 void
 vault_put_ref(struct vault *v, const uint8_t key[32])
 {
-	hmac_key_init(&v->ref, key, 32);
+	memcpy(v->ref_key, key, sizeof(v->ref_key));
+	hmac_key_init(&v->ref, key, sizeof(v->ref_key));
 }
 
 void

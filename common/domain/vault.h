@@ -45,7 +45,8 @@ struct vault_generation {
 /* Wipe with vault_done(). */
 struct vault {
 	struct muni_code muni;
-	struct hmac_key ref;
+	uint8_t ref_key[32];
+	struct hmac_key ref; /* the same, made ready */
 	unsigned write; /* the generation that is written under */
 	struct vault_generation generation[VAULT_MAX_GENERATIONS];
 };

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/progress.h"
 #include "base/text.h"
+#include "domain/imprint.h"
 #include "domain/search.h"
 #include "queries/asp_admin.h"
 #include "server/audit/audit.h"
@@ -276,6 +277,26 @@ reissue(struct page *p, size_t i, struct err *err)
 	return box_put(p, aad, n, value(p, i, 2), err);
 }
 
+/* The tag of its approval is under the reference key, and stays. */
+static int
+imprint(struct page *p, size_t i, struct err *err)
+{
+	struct db_arg was = value(p, i, 1);
+	const struct imprint_row row = { .number = db_int(p->rows, i, 0),
+		.sealed = was.p,
+		.bytes = was.bytes };
+	uint8_t *plain = NULL;
+	size_t n = 0;
+	int r = imprint_row_open(p->x->vault, p->a, &row, &plain, &n, err);
+	if (r)
+		return unread(err, r);
+	struct vault_sealed now = imprint_row_seal(p->x->vault, p->a, row.number, plain, n);
+	db_array_add_int(&p->col[0], row.number);
+	add(p, 1, was.p, was.bytes);
+	add(p, 2, now.p, now.bytes);
+	return 0;
+}
+
 /* One that somebody changed gets its box as it is: `audit verify` names it, as before. */
 static int
 audit(struct page *p, size_t i, struct err *err)
@@ -314,6 +335,7 @@ static const struct table tables[RESEAL_TABLES] = {
 	TABLE("staff", staff, "bbb", false),
 	TABLE("survey", survey, "bbb", false),
 	TABLE("reissue", reissue, "ibb", false),
+	TABLE("imprint", imprint, "ibb", false),
 	TABLE("audit_row", audit, "ibb", false),
 };
 

@@ -30,7 +30,7 @@ struct reseal {
 	int64_t n_rows;            /* done in all */
 	const char *table;         /* at which it is, or ended */
 };
-enum { RESEAL_TABLES = 10 };
+enum { RESEAL_TABLES = 11 };
 /* "resident_row", ... in their order. */
 const char *reseal_table_name(unsigned table);
 /* One table to its end. 0, RESEAL_E_* or a fault. */

@@ -294,14 +294,14 @@ version_add(struct ask *q, const struct standing *s, const struct version *v, co
 	buf_init(&content, IMPRINT_MAX_BYTES);
 	imprint_encode(&v->imprint, &content);
 	int r = buf_ok(&content) ? 0 : err_raise(err, FAULT_BAD_INPUT, "imprint over its limit", 0);
-	uint8_t *sealed = r == 0
-	    ? imprint_row_seal(&q->c->vault, q->a, v->row.number, content.p, content.bytes)
-	    : NULL;
-	size_t bytes = content.bytes + AEAD_BOX_OVERHEAD;
+	struct vault_sealed sealed = { NULL, 0 };
+	if (r == 0)
+		sealed = imprint_row_seal(
+		    &q->c->vault, q->a, v->row.number, content.p, content.bytes);
 	buf_done(&content);
 	if (r == 0)
 		r = db_ask(q->db, &q_console_imprint_add, NULL, err, db_int_arg(v->row.number),
-		    db_int_arg(s->newest), db_bytes_arg(sealed, bytes),
+		    db_int_arg(s->newest), db_bytes_arg(sealed.p, sealed.bytes),
 		    db_bytes_arg(v->digest, sizeof(v->digest)), db_text_arg(note),
 		    v->has_from ? db_int_arg(v->from_ms) : db_text_arg(NULL), db_text_arg(q->user),
 		    db_int_arg(q->now_ms));

@@ -49,12 +49,16 @@ row_read(struct db *db, struct arena *a, int64_t number, struct imprint_row *ret
 	return 0;
 }
 
-/* Under the lock, out of what is kept. False when that is another version. */
+/*
+ * Under the lock, out of what is kept. False when that is another version, or sealed under a data
+ * key that kofu-seal may not have any more.
+ */
 static bool
-kept_copy(const struct imprints *i, struct arena *a, int64_t number, const uint8_t *tag,
-    struct imprints_taken *ret)
+kept_copy(const struct imprints *i, const struct vault *v, struct arena *a, int64_t number,
+    const uint8_t *tag, struct imprints_taken *ret)
 {
-	if (i->row.number != number || memcmp(i->row.tag, tag, IMPRINT_TAG_BYTES) != 0)
+	if (i->row.number != number || memcmp(i->row.tag, tag, IMPRINT_TAG_BYTES) != 0 ||
+	    vault_sealed_under(i->row.sealed, i->row.bytes) != vault_writes(v))
 		return false;
 	ret->row = i->row;
 	ret->row.sealed = arena_memdup(a, i->row.sealed, i->row.bytes);
@@ -102,7 +106,7 @@ imprints_take(struct imprints *i, const struct vault *v, struct db_pool *pool, s
 		return 0;
 	}
 	(void)pthread_mutex_lock(&i->lock);
-	bool kept = kept_copy(i, a, number, tag, &t);
+	bool kept = kept_copy(i, v, a, number, tag, &t);
 	(void)pthread_mutex_unlock(&i->lock);
 	int r = kept ? 0 : fetch(v, pool, a, number, &t, err);
 	if (r == 0)

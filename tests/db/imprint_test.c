@@ -38,13 +38,13 @@ static void
 proposed(int64_t number, int64_t base, const char *mayor)
 {
 	content_make(mayor);
-	const uint8_t *sealed =
+	const struct vault_sealed sealed =
 	    imprint_row_seal(&rig.vault, rig.a, number, content.p, content.bytes);
 	rig_sql(
 	    "INSERT INTO imprint (number, base, sealed, digest, note, proposed_by, proposed_ms) "
 	    "VALUES (%lld, %lld, decode('%s', 'hex'), decode(repeat('00', 32), 'hex'), '', "
 	    "'unyo1', 1)",
-	    (long long)number, (long long)base, hex(sealed, content.bytes + AEAD_BOX_OVERHEAD));
+	    (long long)number, (long long)base, hex(sealed.p, sealed.bytes));
 }
 
 /* And by the other. */

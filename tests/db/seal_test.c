@@ -424,10 +424,12 @@ approved_row(int64_t number, int64_t holds_ms, const char *mayor)
 	buf_done(&drawn);
 	buf_init(&drawn, IMPRINT_MAX_BYTES);
 	imprint_encode(&m, &drawn);
+	const struct vault_sealed sealed =
+	    imprint_row_seal(&rig.vault, a, number, drawn.p, drawn.bytes);
 	struct imprint_row row = { .number = number,
 		.holds_ms = holds_ms,
-		.sealed = imprint_row_seal(&rig.vault, a, number, drawn.p, drawn.bytes),
-		.bytes = drawn.bytes + AEAD_BOX_OVERHEAD };
+		.sealed = sealed.p,
+		.bytes = sealed.bytes };
 	imprint_row_tag(&rig.vault, number, holds_ms, drawn.p, drawn.bytes, row.tag);
 	return row;
 }

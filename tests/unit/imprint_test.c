@@ -208,10 +208,12 @@ the_whole_of_a_version_is_what_prints(void **state)
 static struct imprint_row
 approved(int64_t number, int64_t holds_ms, const struct buf *content)
 {
+	const struct vault_sealed sealed =
+	    imprint_row_seal(&vault, arena, number, content->p, content->bytes);
 	struct imprint_row row = { .number = number,
 		.holds_ms = holds_ms,
-		.sealed = imprint_row_seal(&vault, arena, number, content->p, content->bytes),
-		.bytes = content->bytes + AEAD_BOX_OVERHEAD };
+		.sealed = sealed.p,
+		.bytes = sealed.bytes };
 	imprint_row_tag(&vault, number, holds_ms, content->p, content->bytes, row.tag);
 	return row;
 }
