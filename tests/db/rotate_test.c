@@ -8,7 +8,9 @@
 #include "server/audit/audit.h"
 #include "server/audit/sealer.h"
 #include "server/audit/verify.h"
+#include "domain/imprint.h"
 #include "server/console/staff.h"
+#include "server/console/survey.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,6 +56,57 @@ vault_follow(void)
 	assert_int_equal(ring_look(&ring, audit_db, clock_now_ms(), &err), 0);
 }
 
+static const char *
+hex_of(struct vault_sealed s)
+{
+	char *hex = arena_zero(rig.a, 2 * s.bytes + 1);
+	text_hex_format(s.p, s.bytes, hex);
+	return hex;
+}
+
+static const char *
+boxed(const uint8_t *aad, size_t n)
+{
+	return hex_of(vault_box_seal(&rig.vault, rig.a, aad, n, "{}", 2));
+}
+
+/* What orders do not need, but the city has. The spoilt paper is nobody's. */
+static void
+lists_fill(void)
+{
+	uint8_t survey[SURVEY_AAD_BYTES], again[AGAIN_AAD_MAX_BYTES];
+	survey_aad(rig.ref[1].b, survey);
+	size_t n = reissue_aad("X", again);
+	rig_sql("DELETE FROM survey; INSERT INTO survey VALUES ('%s', 1, decode(repeat('00', 16), "
+		"'hex'), 1, '\\x%s', 5)",
+	    rig_ref(1), boxed(survey, sizeof(survey)));
+	rig_sql("SET session_replication_role = replica; DELETE FROM reissue; INSERT INTO reissue "
+		"(number, ref, kind, state, sealed, until_ms, asked_by, asked_ms) VALUES ('X', "
+		"'%s', 1, 4, '\\x%s', 5, 'uketsuke1', 1); SET session_replication_role = origin",
+	    rig_ref(1), boxed(again, n));
+}
+
+/* The city's own imprint, in force: every order from then on is drawn and sealed with it. */
+static void
+imprint_fill(void)
+{
+	struct imprint m;
+	struct buf b;
+	uint8_t tag[IMPRINT_TAG_BYTES];
+	imprint_of_profile(&rig.profile, &m);
+	buf_init(&b, IMPRINT_MAX_BYTES);
+	imprint_encode(&m, &b);
+	assert_true(buf_ok(&b));
+	imprint_row_tag(&rig.vault, 1, 1, b.p, b.bytes, tag);
+	rig_sql(
+	    "DELETE FROM imprint; INSERT INTO imprint (number, base, sealed, digest, note, "
+	    "proposed_by, proposed_ms, approved_by, approved_ms, holds_ms, tag) VALUES (1, 0, "
+	    "'\\x%s', decode(repeat('00', 32), 'hex'), '', 'unyo1', 1, 'shonin1', 1, 1, '\\x%s')",
+	    hex_of(imprint_row_seal(&rig.vault, rig.a, 1, b.p, b.bytes)),
+	    hex_of((struct vault_sealed){ tag, sizeof(tag) }));
+	buf_done(&b);
+}
+
 /* A stop and a member of staff, beside the register of the rig. */
 static int
 before_each(void **state)
@@ -67,11 +120,11 @@ before_each(void **state)
 		"DELETE FROM staff; DELETE FROM stop");
 	stop_aad(rig.ref[1].b, 5, aad);
 	struct vault_sealed s = vault_box_seal(&rig.vault, rig.a, aad, sizeof(aad), "{}", 2);
-	char hex[2 * 64 + 1];
-	text_hex_format(s.p, s.bytes, hex);
 	rig_sql("INSERT INTO stop (subject, household, kinds, sealed, set_by, set_ms) VALUES "
 		"('%s', false, 2, '\\x%s', 'uketsuke1', 5)",
-	    rig_ref(1), hex);
+	    rig_ref(1), hex_of(s));
+	lists_fill();
+	imprint_fill();
 	rig_sql("UPDATE person SET keys = ARRAY[decode(repeat('ab', 16), 'hex')] "
 		"WHERE cardinality(keys) = 0 AND (SELECT data_gen FROM tenant) = 1");
 	const struct staff_new n = { .user = "kanri1",
@@ -91,6 +144,9 @@ left_under_others(void)
 	    "(SELECT count(*) FROM card WHERE sealed_gen(sealed) <> g OR hash_gen(card) <> g) + "
 	    "(SELECT count(*) FROM stop WHERE sealed_gen(sealed) <> g) + "
 	    "(SELECT count(*) FROM staff WHERE sealed_gen(sealed) <> g) + "
+	    "(SELECT count(*) FROM survey WHERE sealed_gen(sealed) <> g) + "
+	    "(SELECT count(*) FROM reissue WHERE sealed_gen(sealed) <> g) + "
+	    "(SELECT count(*) FROM imprint WHERE sealed_gen(sealed) <> g) + "
 	    "(SELECT count(*) FROM audit_row WHERE sealed_gen(sealed) <> g) + "
 	    "(SELECT count(*) FROM issue WHERE hash_gen(card) <> g) + "
 	    "(SELECT count(*) FROM person, unnest(keys) k WHERE hash_gen(k) <> g) "
