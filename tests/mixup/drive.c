@@ -24,6 +24,7 @@ static struct plan plan;
 static struct clerk *clerks[TRUTH_MAX_CITIES];
 static atomic_uint next_order = 1, begun;
 static atomic_bool ended;
+static int64_t from_ms;
 
 static void
 no_more(int signal)
@@ -57,11 +58,21 @@ client(const char *url, const char *kiosk)
 	return c;
 }
 
+/* Until order n's turn, where orders come at a rate of their own (open loop). */
+static void
+await_turn(unsigned n)
+{
+	int64_t ms = plan.rate > 0 ? from_ms + (int64_t)n * 1000 / plan.rate - clock_mono_ms() : 0;
+	if (ms > 0)
+		(void)usleep((useconds_t)ms * 1000);
+}
+
 static void *
 hand_work(void *arg)
 {
 	struct hand *h = arg;
 	for (unsigned n; goes_on() && (n = atomic_fetch_add(&next_order, 1)) <= plan.orders;) {
+		await_turn(n);
 		(void)atomic_fetch_add(&begun, 1);
 		if (plan.news)
 			news_trial(h, n);
@@ -131,7 +142,7 @@ main(int argc, char **argv)
 	hands_make(hands, plan.threads);
 	if (plan.swap)
 		trial_rows_swap(&hands[0]);
-	int64_t from_ms = clock_mono_ms();
+	from_ms = clock_mono_ms();
 	for (unsigned i = 0; i < plan.threads; i++)
 		start(&thread[i], hand_work, &hands[i]);
 	for (unsigned i = 0; plan.changes_ms > 0 && i < plan.n_cities; i++) {

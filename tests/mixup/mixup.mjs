@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// mixup.mjs [--orders N] [--faults N] [--trials N] [--threads N] [--units N] [--seed N] [--sample N] [--only PART,...]: nobody gets
-// another's paper. PART: whole, stop, overload, news, faults.
+// mixup.mjs [--orders N] [--faults N] [--times N] [--trials N] [--threads N] [--units N] [--seed N] [--sample N]
+// [--only PART,...]: nobody gets another's paper. PART: whole, stop, overload, news, faults. --times: orders come at so
+// many times the rate that is answered here, open loop.
 // Drives the real center and servers with the orders of near-twins, honest and hostile, whole and under faults; every
 // answer is opened and held against the truth, every hundredth page printed, scanned and asked at the inquiry site.
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,7 +15,7 @@ import { Generations } from '../world/lib/generations.mjs';
 import { Clocks, Disks } from './lib/ground.mjs';
 import { compare } from './lib/books.mjs';
 
-const { values } = parseArgs({ options: Object.fromEntries(['orders', 'faults', 'trials', 'threads', 'units', 'seed', 'sample', 'only'].map((k) => [k, { type: 'string' }])) });
+const { values } = parseArgs({ options: Object.fromEntries(['orders', 'faults', 'times', 'trials', 'threads', 'units', 'seed', 'sample', 'only'].map((k) => [k, { type: 'string' }])) });
 const option = (name, otherwise) => {
   const v = values[name] === undefined ? otherwise : Number(values[name]);
   if (!Number.isSafeInteger(v) || v < 0) throw new Error(`--${name}: a number is needed`);
@@ -24,7 +25,9 @@ const seed = option('seed', 1);
 const orders = option('orders', 500);
 const faulty = option('faults', Math.min(1000, Math.ceil(orders / 2.5)));
 const threads = option('threads', 12);
+const times = option('times', 0);
 const trials = option('trials', 12);
+const MANY = 240; // kiosks of --times, at plan.h's limit of threads
 const PARTS = { whole, stop, overload, news, faults };
 const parts = values.only?.split(',') ?? Object.keys(PARTS);
 for (const p of parts) if (!PARTS[p]) throw new Error(`--only: there is no part ${p}`);
@@ -71,15 +74,26 @@ async function rotate(city, drove) {
   }
 }
 
+const said = (r) => `${(r.orders / r.seconds).toFixed(1)} orders a second, ${(r.paper.answers / r.seconds).toFixed(1)} of them answered${r.busy.n ? `, ${r.busy.n} times busy` : ''}`;
+
+/** For --times: how fast orders are to come, by what is answered here when nobody is refused. */
+async function flooded() {
+  const r = await drive({ orders: 400, threads: 24, hostile_percent: 0, changes_ms: 0 });
+  check('what is answered here in a second is known', r.findings === 0 && r.paper.answers > 300, found(r));
+  const rate = Math.ceil(times * r.paper.answers / r.seconds);
+  console.log(`  ${said(r)}; ${times} times as many are ${rate}`);
+  return { rate, threads: MANY, overload: true };
+}
+
 async function whole() {
   const cities = MUNIS.map((m) => new Generations(w, m.code));
   const drove = { over: false };
   const rotated = orders > 0 ? Promise.all(cities.map((c) => rotate(c, drove))) : null; // meanwhile
-  const r = await drive({ orders });
+  const r = await drive({ ...flood, orders });
   drove.over = true;
   await rotated;
   check(`${r.orders} orders of near-twins, honest and hostile: every answer is its own`, r.findings === 0 && (r.paper.answers ?? 0) > 0, found(r));
-  console.log(`  ${(r.orders / r.seconds).toFixed(1)} orders a second, ${r.paper.answers} answers, ${r.paper.pages} pages`);
+  console.log(`  ${said(r)}, ${r.paper.pages} pages`);
   if (orders === 0) return;
   const after = await drive({ orders: 40, hostile_percent: 0, changes_ms: 0 });
   const n = cities.map((c) => c.count());
@@ -143,7 +157,7 @@ async function faults() {
   hand.start();
   const ledger = w.path('ledger');
   writeFileSync(ledger, '');
-  const some = { faults: true, changes_ms: 500, ledger, centers: [center, center2].map((p) => `https://127.0.0.1:${p.port}`) };
+  const some = { ...flood, faults: true, changes_ms: 500, ledger, centers: [center, center2].map((p) => `https://127.0.0.1:${p.port}`) };
   const r = await drive({ ...some, orders: faulty });
   while (hand.todo.length && r.findings === 0) { // each kind at least once, however short the run
     const more = await drive({ ...some, orders: 24 });
@@ -152,7 +166,8 @@ async function faults() {
   }
   await hand.end();
   for (const p of all) p.on = false;
-  check(`${r.orders} orders while connections break, processes die, disks are full and clocks wrong: every answer is its own`, r.findings === 0 && (r.paper.answers ?? 0) > r.orders / 10, found(r));
+  check(`${r.orders} orders while connections break, processes die, disks are full and clocks wrong: every answer is its own`, r.findings === 0 && (r.paper.answers ?? 0) > (times ? 0 : r.orders / 10), found(r));
+  console.log(`  ${said(r)}`);
   await w.downTested();
   clocks.end();
   disks.end();
@@ -234,6 +249,7 @@ async function stop() {
   check('and its orders flow again', again.findings === 0 && again.cities[0].answers > 0, found(again));
 }
 
+let flood = {};
 let end = async () => {};
 async function judged(judge) {
   await end();
@@ -251,6 +267,7 @@ try {
   const judge = new Judge(w);
   end = judge.meanwhile(w.path('samples'));
   await drive({ orders: 0, swap: true, changes_ms: 0 }); // whichever parts follow: hostile visitors come with such cards
+  if (times > 0) flood = await flooded();
   for (const p of parts) await PARTS[p]();
   if (parts.includes('whole') || parts.includes('faults')) await judged(judge);
 } catch (e) {

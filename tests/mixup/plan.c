@@ -110,6 +110,7 @@ plan_load(const char *path, struct plan *ret)
 	ret->units = number(o, "units", TRUTH_MAX_UNITS);
 	ret->orders = number(o, "orders", 100000000);
 	ret->threads = number(o, "threads", PLAN_MAX_THREADS);
+	ret->rate = number(o, "rate", 100000);
 	ret->sample = number(o, "sample", 1000000);
 	ret->hostile_percent = number(o, "hostile_percent", 100);
 	ret->changes_ms = number(o, "changes_ms", 100000);

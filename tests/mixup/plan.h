@@ -39,6 +39,7 @@ struct plan {
 	struct plan_card *cards;
 	struct truth *people[TRUTH_MAX_CITIES];
 	unsigned orders, threads;
+	unsigned rate;   /* orders begun in a second, answered or not; 0 = as fast as answered */
 	unsigned moving; /* so many of the last units are the clerk's to change */
 	bool news;       /* each order is one of news.h */
 	unsigned sample; /* each so many-th paper is laid aside for the judges */

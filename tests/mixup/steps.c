@@ -48,6 +48,20 @@ step_moved_meanwhile(const struct visit *v, uint64_t from, uint64_t to)
 	return n > 1 || s[0].blocked || s[0].abolished;
 }
 
+/* A refusal that says nothing of who asked for what: a fault of this run, its overload, an excuse.
+ */
+static bool
+is_circumstance(const struct visit *v, const char *code)
+{
+	if (v->plan->overload && strcmp(code, "busy") == 0)
+		return true;
+	bool fault = (v->plan->faults && visit_is_fault(code)) ||
+	    excuse_explains(v->plan->excuses, code, v->begun_ms);
+	if (fault)
+		tally_add("fault", code);
+	return fault;
+}
+
 /* A refusal of an honest visit: explained, or a finding. */
 void
 step_refused(struct visit *v, const char *stage, const char *code, uint64_t from)
@@ -60,16 +74,8 @@ step_refused(struct visit *v, const char *stage, const char *code, uint64_t from
 		tally_stopped(v->card->city);
 	if (expect != NULL && strcmp(expect, code) == 0)
 		return;
-	if (v->plan->faults && visit_is_fault(code)) {
-		tally_add("fault", code);
+	if (is_circumstance(v, code))
 		return;
-	}
-	if (v->plan->overload && strcmp(code, "busy") == 0)
-		return;
-	if (excuse_explains(v->plan->excuses, code, v->begun_ms)) {
-		tally_add("fault", code);
-		return;
-	}
 	if (step_moved_meanwhile(v, from, clerk_now()) &&
 	    (strcmp(code, "not-available") == 0 || strcmp(code, "not-registered") == 0 ||
 		strcmp(code, "release-refused") == 0))
@@ -87,12 +93,8 @@ step_must_be(struct visit *v, const char *trial, const char *want, const char *c
 	char what[TALLY_NAME_MAX];
 	if (code != NULL && strcmp(code, want) == 0)
 		return;
-	if (code != NULL &&
-	    ((v->plan->faults && visit_is_fault(code)) ||
-		excuse_explains(v->plan->excuses, code, v->begun_ms))) {
-		tally_add("fault", code);
+	if (code != NULL && is_circumstance(v, code))
 		return;
-	}
 	(void)snprintf(
 	    what, sizeof(what), "%s instead of %s", code != NULL ? code : "accepted", want);
 	tally_finding(trial, what, v->order_no, false);

@@ -246,7 +246,7 @@ export class MixupWorld extends World {
   plan(options) {
     const s = this.state;
     const plan = {
-      seed: this.seed, units: this.units, orders: 100, threads: 16, sample: 100, hostile_percent: 15, changes_ms: 300, faults: false, first: false, moving: 1, news: false,
+      seed: this.seed, units: this.units, orders: 100, threads: 16, rate: 0, sample: 100, hostile_percent: 15, changes_ms: 300, faults: false, first: false, moving: 1, news: false,
       excuses: this.path('excuses'), server: this.bin('server/kofu-server'), server_conf: this.path('conf/server.conf'),
       net: this.path('net'), samples: this.path('samples'), history: this.path('history'), centers: [s.center.url, `https://127.0.0.1:${s.center2}`],
       kiosks: Array.from({ length: KIOSKS }, (_, i) => kioskId(i)), cut_off: CUT_OFF,
