@@ -23,7 +23,8 @@ struct key_point {
 	uint8_t b[KEY_POINT_BYTES];
 };
 
-struct key *key_generate(void); /* never NULL */
+/* Never NULL. The process ends where a thread's key would be the one before it once more. */
+struct key *key_generate(void);
 /* PKCS#8 PEM. Returns 0, FAULT_CONFIG (no such file, no P-256 key). */
 MUST_USE int key_load(const char *path, struct key **ret, struct err *err);
 /* SubjectPublicKeyInfo PEM ("PUBLIC KEY") from memory. Returns 0 or FAULT_CONFIG. */
