@@ -21,6 +21,7 @@
 #include "agent/stream/stream.h"
 #include "base/notify.h"
 #include "base/progress.h"
+#include "pki/selftest.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -120,7 +121,9 @@ run_stream(struct agent_conf *c, bool check_only, struct err *err)
 		.key_path = c->key,
 		.ca_path = c->ca,
 		.peer_role = "server" };
-	int r = key_load(c->sync_key, &key, err);
+	int r = check_only ? 0 : selftest_start(err);
+	if (r == 0)
+		r = key_load(c->sync_key, &key, err);
 	if (r == 0)
 		r = http_client_new(&http, &server, err);
 	if (r || check_only)

@@ -11,6 +11,7 @@
 #include "center/router/router.h"
 #include "center/router/status.h"
 #include "db/db.h"
+#include "pki/selftest.h"
 #include "queries/center_migrations.h"
 
 #include <errno.h>
@@ -130,6 +131,8 @@ main_run(const char *path, bool only_check)
 	if (center_conf_load(a, path, &c, &err) != 0)
 		return 78;
 	int e = router_open(&r, a, &c, &err);
+	if (e == 0 && !only_check)
+		e = selftest_start(&err);
 	if (e == 0 && !only_check)
 		e = main_schema(&c, &err);
 	if (e == 0 && !only_check)

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "pki/selftest.h"
 
 #include <fcntl.h>
 #include <getopt.h>
@@ -299,5 +300,7 @@ main(int argc, char **argv)
 		return fault_exit("reading the configuration", &err);
 	if (check)
 		return printf("%s: good\n", argv[2]) > 0 ? EX_OK : EX_IOERR;
+	if (selftest_start(&err) != 0)
+		return fault_exit("the self-test", &err);
 	return is_run ? run(&c) : issue(&c, &want, take_card);
 }

@@ -210,9 +210,7 @@ selftest_open(struct run *run)
 	p.render = selftest_render;
 	p.render_arg = &run->warm;
 	run->front.self_test = selftest_run(&p, run->conf->n_munis > 0 ? run->profiles : NULL);
-	for (unsigned i = 0; i < SELFTEST_N; i++)
-		if (run->front.self_test & 1U << i)
-			LOG(LOG_LVL_ERR, "selftest.failed", LOG_F("check", (int)i));
+	selftest_log(run->front.self_test);
 }
 
 static int

@@ -19,6 +19,7 @@
 #include "center/inquiry/keycmd.h"
 #include "center/inquiry/ownkeys.h"
 #include "center/inquiry/site.h"
+#include "pki/selftest.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,7 +152,9 @@ static int
 run(const struct inquiry_conf *c, struct err *err)
 {
 	struct desk *d = NULL;
-	int r = desk_open(c, &d, err);
+	int r = selftest_start(err);
+	if (r == 0)
+		r = desk_open(c, &d, err);
 	if (r)
 		return err_trace(err, r, "run");
 	r = site_run(c, d, err);

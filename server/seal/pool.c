@@ -4,8 +4,8 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/notify.h"
+#include "pki/selftest.h"
 #include "server/seal/worker.h"
-#include "server/selftest.h"
 #include "wire/frame.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -143,22 +143,12 @@ pool_open(struct pool *p, struct err *err)
 	return err_trace(err, frame_listen(p->conf->socket, mode, &p->listening, err), "socket");
 }
 
-/* What signs must work as it always did: else nothing is begun. */
-static int
-pool_selftest(struct err *err)
-{
-	struct selftest_parts p;
-	selftest_parts_real(&p);
-	unsigned failed = selftest_run(&p, NULL);
-	return failed == 0 ? 0 : err_raise(err, FAULT_INTEGRITY, "self-test", (long)failed);
-}
-
 int
 pool_run(const struct seal_conf *c, struct err *err)
 {
 	struct pool p = { .conf = c, .listening = -1, .ready = { -1, -1 }, .signals = -1 };
 	int end = 0;
-	int r = pool_selftest(err);
+	int r = selftest_start(err); /* what signs must work as it always did */
 	if (r == 0)
 		r = render_fonts_open(c->fonts, &p.fonts, err);
 	for (unsigned i = 0; r == 0 && i < c->n_munis; i++)

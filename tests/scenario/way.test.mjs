@@ -7,7 +7,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { World, sh, sleep, until } from '../world/lib/world.mjs';
+import { KIOSK, World, sh, sleep, until } from '../world/lib/world.mjs';
+import { wrongClock } from '../world/lib/proc.mjs';
 import { forge, payload, savePngs, sha256, sides, text } from '../world/lib/scan.mjs';
 
 const dir = mkdtempSync(join(tmpdir(), 'kofu-way-'));
@@ -361,6 +362,25 @@ test('readiness and figures of server, center, inquiry and agent are told, witho
   assert.ok(answers('center', '/v1/session', 'not-registered') > 0, 'refusals are counted by their code');
   const text = [...all.server.keys(), ...all.center.keys(), ...all.inquiry.keys(), ...all.agent.keys()].join('\n');
   assert.doesNotMatch(text, /[^\x00-\x7f]/);
+});
+
+test('a program whose clock was never set begins nothing', { timeout: 120000 }, async () => {
+  const conf = (name) => w.path(`conf/${name}.conf`);
+  const clock = w.path('never-set.clock');
+  writeFileSync(clock, '@1999-12-31 23:00:00');
+  for (const [program, args, env] of [
+    ['center/kofu-center', [conf('center')]],
+    ['center/inquiry/kofu-inquiry', ['run', conf('inquiry')], w.env('inquiry')],
+    ['server/kofu-seal', ['run', conf('seal')], w.env('server')],
+    ['agent/kofu-agent', [conf('agent-991015')]],
+    ['kiosk/kofu-kiosk', ['run', conf(`kiosk-${KIOSK}`)], w.cardEnv],
+  ]) {
+    const r = await w.run(w.bin(program), args, { ...env, ...wrongClock(clock) });
+    assert.ok(r.status > 0, program);
+    assert.match(r.stderr, /event=selftest\.failed check=0\b/, program);
+    assert.match(r.stderr, /"self-test"\(1\)/, program);
+    assert.equal(r.stdout, '', program);
+  }
 });
 
 test('no log names a resident', () => {
