@@ -273,8 +273,8 @@ going_put(struct going *g, const struct apply_set *s)
 		db_array_add_int(&g->after, s->rows[p->last].rireki_no);
 		db_array_add_int(&g->order, i);
 		for (unsigned k = 0; k < SEARCH_MAX_KEYS; k++)
-			db_array_add_bytes(
-			    &g->keys[k], made->keys[k].b, k < made->n_keys ? SEARCH_KEY_BYTES : 0);
+			db_array_add_bytes(&g->keys[k], made->keys[k].b,
+			    k < made->n_keys ? made->keys[k].bytes : 0);
 	}
 }
 

@@ -8,7 +8,7 @@ cd "${1:-$(dirname "$0")/../..}"
 MAX_FILE=600
 MAX_FUNCTION=120
 # To be divided; nothing is added here.
-LONGER="tests/http/http_test.c tests/unit/render_doc_test.c tests/unit/sync_test.c tests/db/apply_test.c"
+LONGER="tests/http/http_test.c tests/unit/render_doc_test.c tests/unit/sync_test.c"
 
 FOUND=$(mktemp)
 trap 'rm -f "$FOUND"' EXIT

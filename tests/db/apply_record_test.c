@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What becomes of single records: set aside, blocks, cards, and who only goes on. */
+#include "tests/unit/unit.h"
+
+#include "domain/search.h"
+#include "queries/asp_migrations.h"
+#include "tests/db/apply_rig.h"
+#include "tests/db/dbtest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void
+a_gap_in_a_history_parks_the_person_and_keeps_the_newest_state(void **state)
+{
+	(void)state;
+	(void)apply_next(resident("1", 1, "registered", "9", ""));
+	(void)apply_next(resident("2", 1, "registered", "8", ""));
+	struct apply_done done = apply_next(resident("1", 3, "removed", "9", ""));
+	assert_int_equal(done.n_parked, 1);
+	assert_false(done.stopped);
+	assert_string_equal(of("1", "parked || ',' || state || ',' || rireki_no"), "true,2,3");
+	assert_string_equal(of("2", "parked::text"), "false");
+	assert_string_equal(dbtest_value(rig.conninfo, "SELECT code FROM parked"), "history-gap");
+	(void)apply_next(resident("1", 4, "registered", "9", "")); /* goes on, stays parked */
+	assert_string_equal(of("1", "parked || ',' || state || ',' || rireki_no"), "true,1,4");
+}
+
+static void
+a_repeated_number_is_no_silent_no_op(void **state)
+{
+	(void)state;
+	(void)apply_next(resident("1", 1, "registered", "9", ""));
+	(void)apply_next(resident("1", 1, "removed", "9", ""));
+	assert_string_equal(of("1", "parked || ',' || state"), "true,1");
+	assert_string_equal(dbtest_value(rig.conninfo, "SELECT code FROM parked"), "history-back");
+	assert_string_equal(count("resident_row"), "1");
+}
+
+static void
+what_cannot_be_read_parks_its_person_and_the_stream_goes_on(void **state)
+{
+	(void)state;
+	(void)apply_next(resident("1", 1, "registered", "9", ""));
+	struct apply_done done =
+	    apply_next(printed("%s,%s", resident("1", 2, "registered", "9", ",\"x\":\"y\""),
+		resident("2", 1, "registered", "8", "")));
+	assert_int_equal(done.n_parked, 1);
+	assert_false(done.stopped);
+	assert_string_equal(of("1", "parked || ',' || rireki_no"), "true,1");
+	assert_string_equal(of("2", "parked || ',' || rireki_no"), "false,1");
+	assert_string_equal(stopped(), "");
+}
+
+static void
+somebody_parked_before_we_knew_them_arrives_parked(void **state)
+{
+	(void)state;
+	(void)apply_next(seal("1", 1, "registered"));
+	assert_string_equal(
+	    dbtest_value(rig.conninfo, "SELECT code FROM parked"), "unknown-person");
+	(void)apply_next(resident("1", 1, "registered", "9", ""));
+	assert_string_equal(of("1", "parked::text"), "true");
+}
+
+static void
+unreadable_negative_news_stops_the_municipality(void **state)
+{
+	(void)state;
+	const char *const bad[] = {
+		"{\"kind\":\"block\",\"atena_no\":\"1\",\"rireki_no\":1,\"active\":true,\"kinds\":["
+		"\"koseki\"]}",
+		"{\"kind\":\"resident\",\"atena_no\":\"1\",\"rireki_no\":2,\"state\":\"removed\"}",
+		"{\"kind\":\"resident\",\"rireki_no\":2,\"state\":\"registered\"}",
+		"{}",
+	};
+	for (size_t i = 0; i < N_ELEMENTS(bad); i++) {
+		(void)dbtest_sql(rig.conninfo, "UPDATE tenant SET stopped = NULL");
+		assert_true(apply_next(bad[i]).stopped);
+		assert_string_equal(stopped(), "unreadable");
+	}
+	/* and the stream still goes on, so that later news is not lost */
+	(void)apply_next(resident("5", 1, "registered", "9", ""));
+	assert_string_equal(of("5", "rireki_no"), "1");
+}
+
+static void
+ten_may_be_parked_and_the_eleventh_stops(void **state)
+{
+	(void)state;
+	char atena[12];
+	for (int i = 1; i <= SYNC_MAX_PARKED + 1; i++) {
+		(void)snprintf(atena, sizeof(atena), "%d", i);
+		(void)apply_next(resident(atena, 1, "registered", "9", ""));
+	}
+	for (int i = 1; i <= SYNC_MAX_PARKED + 1; i++) {
+		(void)snprintf(atena, sizeof(atena), "%d", i);
+		struct apply_done done = apply_next(resident(atena, 1, "registered", "9", ""));
+		assert_int_equal(done.stopped, i > SYNC_MAX_PARKED);
+	}
+	assert_string_equal(stopped(), "too-many-parked");
+}
+
+static void
+blocks_stand_by_subject_and_number(void **state)
+{
+	(void)state;
+	(void)apply_next(block("atena_no", "1", 1, true)); /* before the person */
+	(void)apply_next(resident("1", 1, "registered", "9", ""));
+	assert_string_equal(of("1", "parked::text"), "false");
+	(void)apply_next(block("atena_no", "1", 2, false));
+	assert_string_equal(dbtest_value(rig.conninfo,
+				"SELECT string_agg(rireki_no || ':' || active || ':' || kinds || "
+				"':' || source, ' ' ORDER BY rireki_no) FROM block"),
+	    "1:true:6:1 2:false:6:1");
+	assert_true(apply_next(block("atena_no", "1", 2, true)).stopped); /* which of two holds? */
+	assert_string_equal(stopped(), "block-history");
+}
+
+static void
+a_household_block_with_a_gap_parks_all_of_it(void **state)
+{
+	(void)state;
+	(void)apply_next(printed("%s,%s,%s", resident("1", 1, "registered", "9", ""),
+	    resident("2", 1, "registered", "9", ""), resident("3", 1, "registered", "8", "")));
+	(void)apply_next(block("setai_no", "9", 2, false));
+	assert_string_equal(of("1", "parked::text"), "true");
+	assert_string_equal(of("2", "parked::text"), "true");
+	assert_string_equal(of("3", "parked::text"), "false");
+}
+
+static const char *
+outbox(void)
+{
+	return dbtest_value(rig.conninfo,
+	    "SELECT coalesce(string_agg(encode(serial, 'hex') || CASE WHEN claim THEN '+' ELSE '-' "
+	    "END, ' '"
+	    " ORDER BY id), '') FROM directory_outbox");
+}
+
+static void
+the_center_hears_of_cards_in_order(void **state)
+{
+	(void)state;
+	(void)apply_next(resident("1", 1, "registered", "9", ""));
+	assert_true(
+	    apply_next(printed("%s,%s", card("1", 1, "active", "01"), card("1", 2, "active", "02")))
+		.told);
+	assert_string_equal(outbox(), "01+ 02+");
+	(void)apply_next(card("1", 3, "ended", "01"));
+	assert_string_equal(outbox(), "01+ 02+ 01-");
+	(void)apply_next(resident("1", 2, "removed", "9", "")); /* moved out: 02 is free */
+	assert_string_equal(outbox(), "01+ 02+ 01- 02-");
+	(void)apply_next(resident("1", 3, "registered", "9", "")); /* 異動の取消し */
+	assert_string_equal(outbox(), "01+ 02+ 01- 02- 02+");
+	assert_string_equal(of("1", "parked::text"), "false");
+}
+
+static void
+two_persons_with_one_card_are_both_parked(void **state)
+{
+	(void)state;
+	(void)apply_next(printed("%s,%s,%s", resident("1", 1, "registered", "9", ""),
+	    resident("2", 1, "registered", "8", ""), card("1", 1, "active", "01")));
+	(void)apply_next(card("2", 1, "active", "01"));
+	assert_string_equal(of("1", "parked::text"), "true");
+	assert_string_equal(of("2", "parked::text"), "true");
+	assert_string_equal(outbox(), "01+");
+	assert_string_equal(count("card"), "1");
+}
+
+static void
+a_card_may_go_to_another_person_after_it_ended(void **state)
+{
+	(void)state;
+	(void)apply_next(printed("%s,%s,%s", resident("1", 1, "registered", "9", ""),
+	    resident("2", 1, "registered", "8", ""), card("1", 1, "active", "01")));
+	(void)apply_next(
+	    printed("%s,%s", card("1", 2, "ended", "01"), card("2", 1, "active", "01")));
+	assert_string_equal(of("1", "parked::text"), "false");
+	assert_string_equal(of("2", "parked::text"), "false");
+	assert_string_equal(outbox(), "01+ 01- 01+");
+}
+
+/* Who only goes on is written without being looked at first: nobody else may be taken for one. */
+static void
+who_only_goes_on_and_who_does_not_share_a_batch(void **state)
+{
+	(void)state;
+	static const char kana[] = ",\"name_kana\":\"ミホン　タロウ\"";
+	(void)apply_next(printed("%s,%s,%s,%s,%s", resident("1", 1, "registered", "8", ""),
+	    resident("2", 1, "registered", "9", ""), resident("3", 1, "registered", "7", ""),
+	    resident("4", 1, "registered", "6", ""), resident("5", 1, "removed", "5", "")));
+	const int before = atoi(of("1", "version"));
+	const struct apply_done done =
+	    apply_next(printed("%s,%s,%s,%s,%s,%s,%s", resident("1", 2, "registered", "8", ""),
+		resident("3", 2, "registered", "7", ""), resident("2", 2, "registered", "8", ""),
+		resident("3", 3, "registered", "7", kana), resident("4", 3, "registered", "6", ""),
+		resident("5", 2, "registered", "5", ""), resident("6", 2, "registered", "4", "")));
+	assert_int_equal(done.n_records, 7);
+	assert_int_equal(done.n_parked, 2);
+	static const char *const want[][4] = { { "1", "2", "f", "1" }, { "2", "2", "f", "1" },
+		{ "3", "3", "f", "3" }, { "4", "3", "t", "1" }, { "5", "2", "f", "1" },
+		{ "6", "2", "t", "1" } };
+	for (size_t i = 0; i < N_ELEMENTS(want); i++) {
+		assert_string_equal(of(want[i][0], "rireki_no"), want[i][1]);
+		assert_string_equal(of(want[i][0], "parked"), want[i][2]);
+		assert_string_equal(of(want[i][0], "cardinality(keys)"), want[i][3]);
+		assert_string_equal(of(want[i][0], "state"), "1");
+	}
+	/* A housemate came: the papers of who went on are of before, once more. */
+	assert_int_equal(atoi(of("1", "version")), before + 2);
+	assert_string_equal(of("5", "removed_ms IS NULL"), "t");
+	assert_string_equal(count("resident_row"), "12");
+}
+
+static const char *
+key_hex(const struct vault_hash *k)
+{
+	static char hex[2 * VAULT_HASH_MAX_BYTES + 1];
+	for (size_t i = 0; i < k->bytes; i++)
+		(void)snprintf(hex + 2 * i, 3, "%02x", k->b[i]);
+	return hex;
+}
+
+/* By the whole フリガナ and nothing else. */
+static void
+is_found_by(const char *kana)
+{
+	struct vault_hash k;
+	search_key_kana(&rig.vault, kana, &k);
+	assert_string_equal(
+	    dbtest_value(rig.conninfo,
+		printed("SELECT count(*) FROM person WHERE keys @> ARRAY[decode('%s', 'hex')]",
+		    key_hex(&k))),
+	    "1");
+}
+
+/* Whichever way the row was written, and under whichever data key. */
+static void
+a_person_is_found_by_name_after_each_change(void **state)
+{
+	static const uint8_t dek[32] = { 43 };
+	static const char one[] = ",\"name_kana\":\"ミホン　タロウ\"";
+	static const char other[] = ",\"name_kana\":\"ミホン　ハナコ\"";
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		(void)apply_next(resident("1", 5 * i + 1, "registered", i ? "8" : "9", one));
+		is_found_by("ミホン　タロウ");
+		const char *keys = printed("%s", of("1", "keys"));
+		(void)apply_next(
+		    resident("1", 5 * i + 2, "registered", i ? "8" : "9", one)); /* goes on */
+		assert_string_equal(of("1", "keys"), keys);
+		is_found_by("ミホン　タロウ");
+		(void)apply_next(resident("1", 5 * i + 3, "registered", i ? "8" : "9", other));
+		is_found_by("ミホン　ハナコ");
+		assert_string_equal(of("1", "cardinality(keys)"), "3");
+		(void)apply_next(resident("1", 5 * i + 4, "registered", i ? "8" : "9", ""));
+		assert_string_equal(of("1", "cardinality(keys)"), "1"); /* born on a day, still */
+		(void)apply_next(resident("1", 5 * i + 5, "removed", i ? "8" : "9", one));
+		is_found_by("ミホン　タロウ");
+		vault_put(&rig.vault, 2, dek);
+		vault_write_under(&rig.vault, 2);
+		dbtest_sql(rig.conninfo, "UPDATE tenant SET data_gen = 2");
+	}
+}
+
+/* db/asp/migrations/0019_mend_keys.sql */
+static void
+keys_with_two_bytes_of_nothing_behind_them_are_mended(void **state)
+{
+	static const char kana[] = ",\"name_kana\":\"ミホン　タロウ\"";
+	const struct db_migration *mend = NULL;
+	(void)state;
+	for (size_t i = 0; i < db_asp_migrations_n; i++)
+		if (strstr(db_asp_migrations[i].name, "mend_keys") != NULL)
+			mend = &db_asp_migrations[i];
+	assert_non_null(mend);
+	(void)apply_next(resident("1", 1, "registered", "9", kana));
+	const char *keys = printed("%s", of("1", "keys"));
+	dbtest_sql(rig.conninfo,
+	    "UPDATE person SET keys = ARRAY(SELECT k || '\\x0000'::bytea FROM unnest(keys) k)");
+	assert_string_not_equal(of("1", "keys"), keys);
+	for (int i = 0; i < 2; i++) {
+		dbtest_sql(rig.conninfo, mend->sql);
+		assert_string_equal(of("1", "keys"), keys);
+		is_found_by("ミホン　タロウ");
+	}
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, rig_begin, rig_end)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_gap_in_a_history_parks_the_person_and_keeps_the_newest_state),
+		T(a_repeated_number_is_no_silent_no_op),
+		T(what_cannot_be_read_parks_its_person_and_the_stream_goes_on),
+		T(somebody_parked_before_we_knew_them_arrives_parked),
+		T(unreadable_negative_news_stops_the_municipality),
+		T(ten_may_be_parked_and_the_eleventh_stops),
+		T(blocks_stand_by_subject_and_number),
+		T(a_household_block_with_a_gap_parks_all_of_it),
+		T(the_center_hears_of_cards_in_order),
+		T(two_persons_with_one_card_are_both_parked),
+		T(a_card_may_go_to_another_person_after_it_ended),
+		T(who_only_goes_on_and_who_does_not_share_a_batch),
+		T(a_person_is_found_by_name_after_each_change),
+		T(keys_with_two_bytes_of_nothing_behind_them_are_mended),
+	};
+	return cmocka_run_group_tests_name("apply_record", tests, NULL, NULL);
+}
