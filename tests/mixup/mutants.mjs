@@ -9,7 +9,8 @@ import { parseArgs } from 'node:util';
 import { MixupWorld, MUNIS } from './lib/world.mjs';
 import { Judge } from './lib/judge.mjs';
 
-/** [name, what the run needs beyond the mixture: judge = the pages' pictures too, stale = a replica without its agent] */
+/** [name, what the run needs beyond the mixture: judge = the pages' pictures too, stale = a replica without
+ * its agent, unlisted = nodes that nobody lists any more] */
 const MUTANTS = [
   ['spool slot by the second'], // 川崎市 2023
   ['lock released on time-out'], // 横浜市 2023
@@ -19,6 +20,7 @@ const MUTANTS = [
   ['old row beside new ones'], // 足立区 2023
   ['abolished seal served'], // 新潟市, さいたま市, 熊本市
   ['old build joined'], // 宗像市 2023, 高松市 2024
+  ['unlisted node joined', { unlisted: true }],
   ['paper not read again'],
   ['order matched by the second'],
   ['order id of another answered'],
@@ -111,6 +113,20 @@ async function withoutAgent() {
   return r.findings ? { orders: r.first.order, check: r.first.check, what: r.first.what } : null;
 }
 
+async function withoutListing() {
+  const listed = w.pg.sql('kofu_center', "SELECT muni || ' ' || encode(digest, 'hex') FROM node_listed").split('\n').map((l) => l.split(' '));
+  for (const [muni, digest] of listed) {
+    const r = await w.run(w.bin('center/kofu-center'), ['unlist-node', w.path('conf/center.conf'), muni, digest, '--by', '見本 太郎']);
+    if (r.status !== 0) throw new Error(`unlist-node: ${r.stdout}${r.stderr}`);
+  }
+  await w.downTested();
+  await w.upTested();
+  const r = await w.drive({ ...MIX, orders: 8, threads: 1, hostile_percent: 0, changes_ms: 0, expect: Object.fromEntries(MUNIS.map((m) => [m.code, 'unavailable'])) });
+  w.listNode();
+  if (r.cities[0].answers + r.cities[1].answers > 0) return { orders: 1, check: 'unlisted node', what: 'answered though nobody lists it' };
+  return r.findings ? { orders: r.first.order, check: r.first.check, what: r.first.what } : null;
+}
+
 async function mixture() {
   const r = await w.drive({ ...MIX, orders: limit });
   return r.findings ? { orders: r.first.order, check: r.first.check, what: r.first.what } : null;
@@ -134,10 +150,11 @@ try {
     const [wrong] = judge.wrong.splice(0);
     row('(no mutant, 150 orders)', r.findings ? { orders: r.first.order, ...r.first } : wrong && { orders: wrong.order, check: wrong.check, what: '' }, false);
     row('(no mutant, no agent)', await withoutAgent(), false);
+    row('(no mutant, no node listed)', await withoutListing(), false);
   }
   for (const [name, needs = {}] of chosen) {
     await as(name);
-    const found = await (needs.judge ? withJudge(judge) : needs.stale ? withoutAgent() : mixture());
+    const found = await (needs.judge ? withJudge(judge) : needs.stale ? withoutAgent() : needs.unlisted ? withoutListing() : mixture());
     if (found) found.alarm = alarm();
     row(name, found, true);
   }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Mutants of kofu-center. */
 #include "base/text.h"
+#include "center/router/decide_node.h"
 #include "center/router/router.h"
 #include "tests/mixup/mutants/mutant.h"
 
@@ -111,4 +112,15 @@ int
 __wrap_order_decide_again(const struct order_logged *l, const struct order_case *c)
 {
 	return mutant("order id of another answered") ? 0 : __real_order_decide_again(l, c);
+}
+
+/* Whatever a node says it is, it gets orders. */
+enum node_verdict __wrap_node_decide(
+    const struct announce *listed, size_t n, const struct announce *said);
+enum node_verdict __real_node_decide(
+    const struct announce *listed, size_t n, const struct announce *said);
+enum node_verdict
+__wrap_node_decide(const struct announce *listed, size_t n, const struct announce *said)
+{
+	return mutant("unlisted node joined") ? NODE_LISTED : __real_node_decide(listed, n, said);
 }
