@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "paper_help.h"
-#include "server/issue/warm.h"
+#include "warm_help.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -14,29 +14,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static struct arena *arena;
-static struct profile profiles[1];
-static struct warm warm;
-
-static int
-start(void **state)
-{
-	struct err err = { 0 };
-	(void)state;
-	arena = arena_new(64 << 20);
-	paper_profile(arena, PROFILE_RENKI, &profiles[0]);
-	return warm_start(FONT_MANIFEST, profiles, 1, &warm, &err);
-}
-
-static int
-stop(void **state)
-{
-	(void)state;
-	warm_stop(&warm);
-	arena_free(arena);
-	return 0;
-}
 
 static void
 request_make(struct buf *b, unsigned person, unsigned copies)
@@ -322,5 +299,5 @@ main(void)
 		cmocka_unit_test(orders_at_once_each_get_their_own),
 	};
 	log_fd = -1;
-	return cmocka_run_group_tests_name("issue-warm", tests, start, stop);
+	return cmocka_run_group_tests_name("issue-warm", tests, warm_begin, warm_end);
 }

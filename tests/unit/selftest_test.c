@@ -4,14 +4,11 @@
 
 #include "base/clock.h"
 #include "paper_help.h"
-#include "server/issue/warm.h"
 #include "server/issue/render_wire.h"
 #include "server/selftest.h"
+#include "warm_help.h"
 #include <string.h>
 
-static struct arena *arena;
-static struct profile profiles[1];
-static struct warm warm;
 static struct selftest_parts real;
 
 static int
@@ -23,23 +20,10 @@ render(void *arg, const struct buf *request, struct buf *out)
 static int
 start(void **state)
 {
-	struct err err = { 0 };
-	(void)state;
-	arena = arena_new(64 << 20);
-	paper_profile(arena, PROFILE_RENKI, &profiles[0]);
 	selftest_parts_real(&real);
 	real.render = render;
 	real.render_arg = &warm;
-	return warm_start(FONT_MANIFEST, profiles, 1, &warm, &err);
-}
-
-static int
-stop(void **state)
-{
-	(void)state;
-	warm_stop(&warm);
-	arena_free(arena);
-	return 0;
+	return warm_begin(state);
 }
 
 static void
@@ -235,5 +219,5 @@ main(void)
 		cmocka_unit_test(a_sound_machine_passes_every_check),
 		cmocka_unit_test(each_check_sees_its_broken_piece_and_no_other_check_does),
 	};
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, start, warm_end);
 }
