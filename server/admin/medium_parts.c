@@ -153,6 +153,11 @@ parts_stop(struct parts *p, pthread_t maker)
 	(void)pthread_join(maker, NULL);
 	for (; p->n > 0; p->n--, p->first = (p->first + 1) % PARTS_AHEAD)
 		medium_ready_done(&p->ready[p->first]);
+}
+
+static void
+parts_done(struct parts *p)
+{
 	(void)pthread_cond_destroy(&p->moved);
 	(void)pthread_mutex_destroy(&p->lock);
 }
@@ -167,10 +172,13 @@ medium_parts_load(struct medium_load *m, const char *dir, const struct medium_li
 	progress_start(&progress, 0, (uint64_t)list->n_records);
 	(void)pthread_mutex_init(&p.lock, NULL);
 	(void)pthread_cond_init(&p.moved, NULL);
-	if (pthread_create(&maker, NULL, make_main, &p) != 0)
+	if (pthread_create(&maker, NULL, make_main, &p) != 0) {
+		parts_done(&p);
 		return err_raise(err, FAULT_UNAVAILABLE, "thread", 0);
+	}
 	int r = copy_ready(&p, &progress, err);
 	parts_stop(&p, maker);
+	parts_done(&p);
 	if (r == 0 && p.result != 0) {
 		r = p.result;
 		*err = p.err;
