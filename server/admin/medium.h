@@ -72,22 +72,27 @@ struct medium_load {
 	struct medium_done done;
 };
 enum { MEDIUM_COPIES = 7 };
-/* The rows of one part as they are copied. A zeroed struct has none. */
+/* The rows of one part as they are copied. A zeroed struct has none; its room serves the next. */
 struct medium_ready {
 	struct medium_copy {
 		const struct db_query *query;
-		struct buf rows;
+		struct buf rows; /* none: nothing of this kind */
 	} copies[MEDIUM_COPIES];
-	unsigned n_copies;
 	struct medium_done done; /* of this part and those before it */
 };
-void medium_ready_done(struct medium_ready *r);
+void medium_ready_done(struct medium_ready *r); /* wipes and frees */
+
+/* Makes one part after the other, in the same room. */
+struct medium_maker;
+void medium_maker_free(struct medium_maker *p); /* wipes; NULL is fine */
+struct medium_maker *medium_maker_new(struct medium_load *m);
 /*
  * @lines: one record a line. Part after part, in their order; the database is not
- * asked. Returns 0, MEDIUM_E_UNREADABLE, or a fault. *ret is to be done with in every case.
+ * asked. Returns 0, MEDIUM_E_UNREADABLE, or a fault. *ret is to be done with in every case;
+ * what it held is replaced.
  */
-MUST_USE int medium_part_make(
-    struct medium_load *m, char *lines, size_t bytes, struct medium_ready *ret, struct err *err);
+MUST_USE int medium_part_make(struct medium_maker *p, char *lines, size_t bytes,
+    struct medium_ready *ret, struct err *err);
 MUST_USE int medium_part_copy(struct db *db, const struct medium_ready *r, struct err *err);
 
 /* --- medium_parts.c: all of them, made ready by a thread ahead of the copying --- */

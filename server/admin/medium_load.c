@@ -99,7 +99,9 @@ static int
 bare_begin(struct medium_load *m, bool *ret_bare, struct err *err)
 {
 	static const struct db_query *const steps[] = { &q_admin_load_drop_reference,
-		&q_admin_load_drop_household, &q_admin_load_drop_keys, &q_admin_load_drop_row_key };
+		&q_admin_load_drop_household, &q_admin_load_drop_keys, &q_admin_load_drop_row_key,
+		&q_admin_load_drop_seal_whose, &q_admin_load_drop_card_whose,
+		&q_admin_load_drop_survey_whose, &q_admin_load_drop_person_key };
 	AUTO(db_rows) struct db_rows *rows = NULL;
 	int r = db_ask0(m->db, &q_admin_load_is_first, &rows, err);
 	bool bare = r == 0 && db_bool(rows, 0, 0);
@@ -118,7 +120,9 @@ bare_end(struct medium_load *m, bool bare, struct err *err)
 	static const struct db_query room = { "asp/admin/maintenance_work_mem",
 		"SET LOCAL maintenance_work_mem = '128MB'", 0, DB_ROWS_NONE };
 	static const struct db_query *const steps[] = { &room, &q_admin_load_add_row_key,
-		&q_admin_load_add_household, &q_admin_load_add_keys, &q_admin_load_add_reference };
+		&q_admin_load_add_person_key, &q_admin_load_add_household, &q_admin_load_add_keys,
+		&q_admin_load_add_reference, &q_admin_load_add_seal_whose,
+		&q_admin_load_add_card_whose, &q_admin_load_add_survey_whose };
 	AUTO(db_rows) struct db_rows *rows = NULL;
 	if (!bare)
 		return 0;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/mem.h"
 #include "domain/record_read.h"
 #include "domain/search.h"
 #include "queries/asp_admin.h"
@@ -16,9 +17,9 @@ enum {
 };
 
 /* The records of one part, read; each kind is then copied in its turn. */
-struct part {
+struct medium_maker {
 	struct medium_load *m;
-	struct arena *arena;
+	struct arena *arena;                   /* of the part */
 	json_t *json[MEDIUM_PART_MAX_RECORDS]; /* owns the texts */
 	struct sync_record *rec;
 	struct person_ref *ref;
@@ -40,7 +41,7 @@ ref_arg(const struct person_ref *ref)
 }
 
 static void
-park(struct part *p, const struct person_ref *ref, const char *code)
+park(struct medium_maker *p, const struct person_ref *ref, const char *code)
 {
 	p->bad[p->n_bad++] = (struct part_bad){ *ref, code };
 	p->m->done.n_parked++;
@@ -49,7 +50,7 @@ park(struct part *p, const struct person_ref *ref, const char *code)
 /* --- reading --- */
 
 static int
-read_unreadable(struct part *p, const struct sync_unreadable *bad)
+read_unreadable(struct medium_maker *p, const struct sync_unreadable *bad)
 {
 	struct person_ref ref;
 	if (bad->security || bad->atena_no == NULL)
@@ -61,8 +62,8 @@ read_unreadable(struct part *p, const struct sync_unreadable *bad)
 
 /* The same rules as in the stream (apply_decide), where one row cannot stop the whole load. */
 static int
-take_card(struct part *p, const struct person_ref *ref, const struct sync_card *c, bool *ret_keep,
-    struct err *err)
+take_card(struct medium_maker *p, const struct person_ref *ref, const struct sync_card *c,
+    bool *ret_keep, struct err *err)
 {
 	struct vault_hash hash;
 	static const uint8_t nobody[KEY_MAP_BYTES];
@@ -86,7 +87,7 @@ take_card(struct part *p, const struct person_ref *ref, const struct sync_card *
 
 /* *ret_keep false: the record is not loaded, its person is parked. */
 static int
-take_record(struct part *p, const struct sync_record *rec, const struct person_ref *ref,
+take_record(struct medium_maker *p, const struct sync_record *rec, const struct person_ref *ref,
     bool *ret_keep, struct err *err)
 {
 	if (rec->kind == SYNC_RESIDENT) {
@@ -110,7 +111,8 @@ take_record(struct part *p, const struct sync_record *rec, const struct person_r
 
 /* As record_parse(), of a line that may be no JSON either. */
 static int
-parse_line(struct part *p, char *line, size_t bytes, struct sync_unreadable *bad, struct err *err)
+parse_line(
+    struct medium_maker *p, char *line, size_t bytes, struct sync_unreadable *bad, struct err *err)
 {
 	struct sync_record *rec = &p->rec[p->n];
 	struct err why = { 0 };
@@ -126,7 +128,7 @@ parse_line(struct part *p, char *line, size_t bytes, struct sync_unreadable *bad
 }
 
 static int
-read_line(struct part *p, char *line, size_t bytes, struct err *err)
+read_line(struct medium_maker *p, char *line, size_t bytes, struct err *err)
 {
 	struct sync_unreadable bad;
 	bool keep = true;
@@ -154,7 +156,7 @@ read_line(struct part *p, char *line, size_t bytes, struct err *err)
 }
 
 static int
-read_lines(struct part *p, char *lines, size_t bytes, struct err *err)
+read_lines(struct medium_maker *p, char *lines, size_t bytes, struct err *err)
 {
 	char *end = lines + bytes;
 	while (lines < end) {
@@ -172,7 +174,7 @@ read_lines(struct part *p, char *lines, size_t bytes, struct err *err)
 /* --- as they are copied --- */
 
 static int
-put_person(struct part *p, unsigned i, struct medium_copy *to, struct err *err)
+put_person(struct medium_maker *p, unsigned i, struct medium_copy *to, struct err *err)
 {
 	const struct resident *r = &p->rec[i].resident;
 	uint8_t household[16];
@@ -192,7 +194,8 @@ put_person(struct part *p, unsigned i, struct medium_copy *to, struct err *err)
 
 /* What was encoded, sealed: an argument that lives until the next one. */
 static int
-seal_plain(struct part *p, unsigned i, enum vault_kind kind, struct db_arg *ret, struct err *err)
+seal_plain(
+    struct medium_maker *p, unsigned i, enum vault_kind kind, struct db_arg *ret, struct err *err)
 {
 	const struct buf *plain = &p->plain;
 	p->sealed.bytes = 0;
@@ -207,7 +210,7 @@ seal_plain(struct part *p, unsigned i, enum vault_kind kind, struct db_arg *ret,
 }
 
 static int
-put_resident(struct part *p, unsigned i, struct medium_copy *to, struct err *err)
+put_resident(struct medium_maker *p, unsigned i, struct medium_copy *to, struct err *err)
 {
 	const struct resident *r = &p->rec[i].resident;
 	struct db_arg sealed;
@@ -222,7 +225,7 @@ put_resident(struct part *p, unsigned i, struct medium_copy *to, struct err *err
 }
 
 static int
-put_seal(struct part *p, unsigned i, struct medium_copy *to, struct err *err)
+put_seal(struct medium_maker *p, unsigned i, struct medium_copy *to, struct err *err)
 {
 	struct db_arg sealed;
 	p->plain.bytes = 0;
@@ -236,7 +239,7 @@ put_seal(struct part *p, unsigned i, struct medium_copy *to, struct err *err)
 }
 
 static int
-put_card(struct part *p, unsigned i, struct medium_copy *to, struct err *err)
+put_card(struct medium_maker *p, unsigned i, struct medium_copy *to, struct err *err)
 {
 	const struct sync_card *card = &p->rec[i].card;
 	struct vault_hash hash;
@@ -254,7 +257,7 @@ put_card(struct part *p, unsigned i, struct medium_copy *to, struct err *err)
 }
 
 static int
-put_claim(struct part *p, unsigned i, struct medium_copy *to, struct err *err)
+put_claim(struct medium_maker *p, unsigned i, struct medium_copy *to, struct err *err)
 {
 	const struct sync_card *card = &p->rec[i].card;
 	const uint8_t *state = key_map_find(&p->m->persons, p->ref[i].b);
@@ -267,7 +270,7 @@ put_claim(struct part *p, unsigned i, struct medium_copy *to, struct err *err)
 }
 
 static int
-put_block(struct part *p, unsigned i, struct medium_copy *to, struct err *err)
+put_block(struct medium_maker *p, unsigned i, struct medium_copy *to, struct err *err)
 {
 	const struct sync_record *rec = &p->rec[i];
 	struct person_ref subject = p->ref[i];
@@ -280,7 +283,8 @@ put_block(struct part *p, unsigned i, struct medium_copy *to, struct err *err)
 }
 
 static int
-put_bad(const struct part *p, const struct part_bad *bad, struct medium_copy *to, struct err *err)
+put_bad(const struct medium_maker *p, const struct part_bad *bad, struct medium_copy *to,
+    struct err *err)
 {
 	const struct db_arg args[] = { db_int_arg(p->m->epoch), db_int_arg(0), ref_arg(&bad->ref),
 		db_text_arg(bad->code), db_int_arg(p->m->now_ms) };
@@ -290,20 +294,20 @@ put_bad(const struct part *p, const struct part_bad *bad, struct medium_copy *to
 struct copy_step {
 	enum sync_kind kind;
 	const struct db_query *query;
-	int (*put)(struct part *p, unsigned i, struct medium_copy *to, struct err *err);
+	int (*put)(struct medium_maker *p, unsigned i, struct medium_copy *to, struct err *err);
 };
 
 static struct medium_copy *
-copy_open(struct medium_ready *ready, const struct db_query *query)
+copy_open(struct medium_copy *to, const struct db_query *query)
 {
-	struct medium_copy *to = &ready->copies[ready->n_copies++];
 	to->query = query;
-	buf_init(&to->rows, PART_COPY_BYTES);
+	to->rows.limit_bytes = PART_COPY_BYTES;
 	return to;
 }
 
 static int
-make_kind(struct part *p, const struct copy_step *s, struct medium_ready *ready, struct err *err)
+make_kind(
+    struct medium_maker *p, const struct copy_step *s, struct medium_copy *to, struct err *err)
 {
 	unsigned i = 0;
 	int r = 0;
@@ -311,7 +315,7 @@ make_kind(struct part *p, const struct copy_step *s, struct medium_ready *ready,
 		i++;
 	if (i == p->n)
 		return 0;
-	struct medium_copy *to = copy_open(ready, s->query);
+	(void)copy_open(to, s->query);
 	buf_expect(&to->rows, (size_t)(p->n - i) * PART_USUAL_BYTES);
 	for (; r == 0 && i < p->n; i++)
 		if (p->rec[i].kind == s->kind)
@@ -320,7 +324,7 @@ make_kind(struct part *p, const struct copy_step *s, struct medium_ready *ready,
 }
 
 static int
-make_all(struct part *p, struct medium_ready *ready, struct err *err)
+make_all(struct medium_maker *p, struct medium_ready *ready, struct err *err)
 {
 	static const struct copy_step steps[MEDIUM_COPIES - 1] = {
 		{ SYNC_RESIDENT, &q_admin_person_copy, put_person },
@@ -330,47 +334,77 @@ make_all(struct part *p, struct medium_ready *ready, struct err *err)
 		{ SYNC_CARD, &q_admin_outbox_copy, put_claim },
 		{ SYNC_BLOCK, &q_admin_block_copy, put_block },
 	};
-	struct medium_copy *bad = p->n_bad > 0 ? copy_open(ready, &q_admin_parked_copy) : NULL;
+	struct medium_copy *bad = copy_open(&ready->copies[0], &q_admin_parked_copy);
 	int r = 0;
 	for (unsigned i = 0; r == 0 && i < p->n_bad; i++)
 		r = put_bad(p, &p->bad[i], bad, err);
 	for (size_t i = 0; r == 0 && i < N_ELEMENTS(steps); i++)
-		r = make_kind(p, &steps[i], ready, err);
+		r = make_kind(p, &steps[i], &ready->copies[1 + i], err);
 	return err_trace(err, r, "part");
 }
 
 void
 medium_ready_done(struct medium_ready *r)
 {
-	for (unsigned i = 0; i < r->n_copies; i++)
+	for (unsigned i = 0; i < MEDIUM_COPIES; i++)
 		buf_done(&r->copies[i].rows);
-	r->n_copies = 0;
 }
 
-int
-medium_part_make(
-    struct medium_load *m, char *lines, size_t bytes, struct medium_ready *ret, struct err *err)
+struct medium_maker *
+medium_maker_new(struct medium_load *m)
 {
-	AUTO(arena) struct arena *a = arena_new(PART_ARENA_BYTES);
-	struct part *p = arena_zero(a, sizeof(*p));
+	struct medium_maker *p = mem_zero(sizeof(*p));
 	p->m = m;
-	p->arena = a;
-	p->rec = arena_zero_n(a, MEDIUM_PART_MAX_RECORDS, sizeof(*p->rec));
-	p->ref = arena_zero_n(a, MEDIUM_PART_MAX_RECORDS, sizeof(*p->ref));
+	p->arena = arena_new(PART_ARENA_BYTES);
+	p->rec = mem_zero_n(MEDIUM_PART_MAX_RECORDS, sizeof(*p->rec));
+	p->ref = mem_zero_n(MEDIUM_PART_MAX_RECORDS, sizeof(*p->ref));
 	p->sealer = vault_sealer_new(m->vault);
 	buf_init(&p->plain, PART_PLAIN_BYTES);
-	buf_init(&p->sealed, p->plain.limit_bytes + AEAD_BOX_OVERHEAD);
+	buf_init(&p->sealed, p->plain.limit_bytes + VAULT_MAX_OVERHEAD);
 	db_bytes_array(&p->keys, 64 + SEARCH_MAX_KEYS * (SEARCH_KEY_BYTES + 4));
-	int r = read_lines(p, lines, bytes, err);
-	if (r == 0)
-		r = make_all(p, ret, err);
-	for (unsigned i = 0; i < MEDIUM_PART_MAX_RECORDS; i++)
+	return p;
+}
+
+/* As before the part, with the room that it took. */
+static void
+part_forget(struct medium_maker *p)
+{
+	for (unsigned i = 0; i < p->n_lines && i < MEDIUM_PART_MAX_RECORDS; i++) {
 		json_decref(p->json[i]);
+		p->json[i] = NULL;
+	}
+	arena_reset(p->arena);
+	p->n = p->n_lines = p->n_bad = 0;
+}
+
+void
+medium_maker_free(struct medium_maker *p)
+{
+	if (p == NULL)
+		return;
+	part_forget(p);
+	arena_free(p->arena);
+	mem_wipe(p->rec, MEDIUM_PART_MAX_RECORDS * sizeof(*p->rec));
+	mem_free(p->rec);
+	mem_free(p->ref);
 	buf_done(&p->plain);
 	buf_done(&p->sealed);
 	db_array_done(&p->keys);
 	vault_sealer_free(p->sealer);
-	ret->done = m->done;
+	mem_free(p);
+}
+
+int
+medium_part_make(
+    struct medium_maker *p, char *lines, size_t bytes, struct medium_ready *ret, struct err *err)
+{
+	for (unsigned i = 0; i < MEDIUM_COPIES; i++)
+		ret->copies[i].rows.bytes = 0;
+	int r = read_lines(p, lines, bytes, err);
+	if (r == 0)
+		r = make_all(p, ret, err);
+	part_forget(p);
+	ret->done = p->m->done;
 	return err_trace(err, r, "part");
 }
 
@@ -392,7 +426,8 @@ int
 medium_part_copy(struct db *db, const struct medium_ready *r, struct err *err)
 {
 	int x = 0;
-	for (unsigned i = 0; x == 0 && i < r->n_copies; i++)
-		x = copy_one(db, &r->copies[i], err);
+	for (unsigned i = 0; x == 0 && i < MEDIUM_COPIES; i++)
+		if (r->copies[i].rows.bytes > 0)
+			x = copy_one(db, &r->copies[i], err);
 	return err_trace(err, x, "part");
 }

@@ -15,42 +15,45 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { PARTS_AHEAD = 2, PARTS_PATH_BYTES = 65536 };
+enum {
+	PARTS_ROOMS = 4, /* one being copied, two waiting, one being made */
+	PARTS_PATH_BYTES = 65536
+};
 
 struct parts {
 	struct medium_load *m; /* all but its database is the maker's, until that has ended */
 	const char *dir;
 	const struct medium_list *list;
 	const struct medium_keys *keys;
+	struct medium_maker *maker;
+	struct buf packed, lines; /* of the part being made */
 	pthread_mutex_t lock;
 	pthread_cond_t moved;
-	struct medium_ready ready[PARTS_AHEAD]; /* a ring */
-	unsigned first, n;
-	bool ended;   /* the maker: nothing more comes */
-	bool stopped; /* the copier: nothing more is wanted */
-	int result;   /* of the maker */
+	struct medium_ready ready[PARTS_ROOMS]; /* a ring; its room is used again and again */
+	unsigned first, n;                      /* made, and not yet copied */
+	bool ended;                             /* the maker: nothing more comes */
+	bool stopped;                           /* the copier: nothing more is wanted */
+	int result;                             /* of the maker */
 	struct err err;
 };
 
 /* Decrypted into memory only, then unpacked. */
 static int
-part_open(const char *path, const struct medium_keys *keys, struct buf *lines, struct err *err)
+part_open(struct parts *p, const char *path, struct err *err)
 {
-	struct buf packed;
 	AUTO_FD int in = open(path, O_RDONLY | O_CLOEXEC);
 	AUTO_FD int out = memfd_create("kofu-part", MFD_CLOEXEC);
 	if (in < 0 || out < 0)
 		return err_raise(err, FAULT_UNAVAILABLE, "part cannot be opened", errno);
-	int r = cms_decrypt_fd(in, out, keys->cert, keys->key, err);
+	int r = cms_decrypt_fd(in, out, p->keys->cert, p->keys->key, err);
 	if (r)
 		return err_fold(err, r, "decrypt");
 	if (lseek(out, 0, SEEK_SET) != 0)
 		return err_raise(err, FAULT_UNAVAILABLE, "memfd", errno);
-	buf_init(&packed, MEDIUM_PART_MAX_BYTES);
-	r = fd_read_to_end(out, &packed, err);
+	p->packed.bytes = p->lines.bytes = 0;
+	r = fd_read_to_end(out, &p->packed, err);
 	if (r == 0)
-		r = gzip_unpack(packed.p, packed.bytes, lines, err);
-	buf_done(&packed);
+		r = gzip_unpack(p->packed.p, p->packed.bytes, &p->lines, err);
 	return err_fold(err, r, "unpack");
 }
 
@@ -58,32 +61,33 @@ static int
 part_make(struct parts *p, size_t i, struct medium_ready *ret, struct err *err)
 {
 	AUTO(arena) struct arena *a = arena_new(PARTS_PATH_BYTES);
-	struct buf lines;
 	const char *name =
 	    json_string_value(json_object_get(json_array_get(p->list->parts, i), "name"));
-	buf_init(&lines, MEDIUM_PART_MAX_BYTES);
-	int r = part_open(arena_printf(a, "%s/%s", p->dir, name), p->keys, &lines, err);
+	int r = part_open(p, arena_printf(a, "%s/%s", p->dir, name), err);
 	if (r == 0)
-		r = medium_part_make(p->m, (char *)lines.p, lines.bytes, ret, err);
-	buf_done(&lines);
+		r = medium_part_make(p->maker, (char *)p->lines.p, p->lines.bytes, ret, err);
 	return err_trace(err, r, "part");
 }
 
-/* False when nothing more is wanted: @ready is done with. */
-static bool
-hand_over(struct parts *p, struct medium_ready *ready)
+/* Where the next one is made; NULL when nothing more is wanted. */
+static struct medium_ready *
+room_wait(struct parts *p)
 {
 	(void)pthread_mutex_lock(&p->lock);
-	while (p->n == PARTS_AHEAD && !p->stopped)
+	while (p->n == PARTS_ROOMS && !p->stopped)
 		(void)pthread_cond_wait(&p->moved, &p->lock);
-	bool wanted = !p->stopped;
-	if (wanted)
-		p->ready[(p->first + p->n++) % PARTS_AHEAD] = *ready;
+	struct medium_ready *room = p->stopped ? NULL : &p->ready[(p->first + p->n) % PARTS_ROOMS];
+	(void)pthread_mutex_unlock(&p->lock);
+	return room;
+}
+
+static void
+hand_over(struct parts *p)
+{
+	(void)pthread_mutex_lock(&p->lock);
+	p->n++;
 	(void)pthread_cond_signal(&p->moved);
 	(void)pthread_mutex_unlock(&p->lock);
-	if (!wanted)
-		medium_ready_done(ready);
-	return wanted;
 }
 
 static void *
@@ -92,14 +96,13 @@ make_main(void *arg)
 	struct parts *p = arg;
 	struct err err = { 0 };
 	int r = 0;
-	bool wanted = true;
-	for (size_t i = 0; r == 0 && wanted && i < json_array_size(p->list->parts); i++) {
-		struct medium_ready ready = { .n_copies = 0 };
-		r = part_make(p, i, &ready, &err);
-		if (r)
-			medium_ready_done(&ready);
-		else
-			wanted = hand_over(p, &ready);
+	for (size_t i = 0; r == 0 && i < json_array_size(p->list->parts); i++) {
+		struct medium_ready *room = room_wait(p);
+		if (room == NULL)
+			break;
+		r = part_make(p, i, room, &err);
+		if (r == 0)
+			hand_over(p);
 	}
 	(void)pthread_mutex_lock(&p->lock);
 	p->result = r;
@@ -110,39 +113,52 @@ make_main(void *arg)
 	return NULL;
 }
 
-/* False when there is no further one. */
-static bool
-take_ready(struct parts *p, struct medium_ready *ret)
+/* The next to be copied; NULL when there is no further one. */
+static const struct medium_ready *
+ready_wait(struct parts *p)
 {
 	(void)pthread_mutex_lock(&p->lock);
 	while (p->n == 0 && !p->ended)
 		(void)pthread_cond_wait(&p->moved, &p->lock);
-	bool there = p->n > 0;
-	if (there) {
-		*ret = p->ready[p->first];
-		p->first = (p->first + 1) % PARTS_AHEAD;
-		p->n--;
-	}
+	const struct medium_ready *ready = p->n > 0 ? &p->ready[p->first] : NULL;
+	(void)pthread_mutex_unlock(&p->lock);
+	return ready;
+}
+
+static void
+give_back(struct parts *p)
+{
+	(void)pthread_mutex_lock(&p->lock);
+	p->first = (p->first + 1) % PARTS_ROOMS;
+	p->n--;
 	(void)pthread_cond_signal(&p->moved);
 	(void)pthread_mutex_unlock(&p->lock);
-	return there;
 }
 
 static int
 copy_ready(struct parts *p, struct progress *progress, struct err *err)
 {
-	struct medium_ready ready;
+	const struct medium_ready *ready;
 	int r = 0;
-	while (r == 0 && take_ready(p, &ready)) {
-		r = medium_part_copy(p->m->db, &ready, err);
+	while (r == 0 && (ready = ready_wait(p)) != NULL) {
+		r = medium_part_copy(p->m->db, ready, err);
 		if (r == 0)
-			progress_at(progress, ready.done.n_records);
-		medium_ready_done(&ready);
+			progress_at(progress, ready->done.n_records);
+		give_back(p);
 	}
 	return err_trace(err, r, "copy");
 }
 
-/* The maker has ended: what it leaves. */
+static void
+parts_begin(struct parts *p)
+{
+	p->maker = medium_maker_new(p->m);
+	buf_init(&p->packed, MEDIUM_PART_MAX_BYTES);
+	buf_init(&p->lines, MEDIUM_PART_MAX_BYTES);
+	(void)pthread_mutex_init(&p->lock, NULL);
+	(void)pthread_cond_init(&p->moved, NULL);
+}
+
 static void
 parts_stop(struct parts *p, pthread_t maker)
 {
@@ -151,13 +167,17 @@ parts_stop(struct parts *p, pthread_t maker)
 	(void)pthread_cond_signal(&p->moved);
 	(void)pthread_mutex_unlock(&p->lock);
 	(void)pthread_join(maker, NULL);
-	for (; p->n > 0; p->n--, p->first = (p->first + 1) % PARTS_AHEAD)
-		medium_ready_done(&p->ready[p->first]);
 }
 
+/* The maker has ended. */
 static void
-parts_done(struct parts *p)
+parts_end(struct parts *p)
 {
+	for (unsigned i = 0; i < PARTS_ROOMS; i++)
+		medium_ready_done(&p->ready[i]);
+	buf_done(&p->packed);
+	buf_done(&p->lines);
+	medium_maker_free(p->maker);
 	(void)pthread_cond_destroy(&p->moved);
 	(void)pthread_mutex_destroy(&p->lock);
 }
@@ -170,15 +190,14 @@ medium_parts_load(struct medium_load *m, const char *dir, const struct medium_li
 	struct progress progress;
 	pthread_t maker;
 	progress_start(&progress, 0, (uint64_t)list->n_records);
-	(void)pthread_mutex_init(&p.lock, NULL);
-	(void)pthread_cond_init(&p.moved, NULL);
+	parts_begin(&p);
 	if (pthread_create(&maker, NULL, make_main, &p) != 0) {
-		parts_done(&p);
+		parts_end(&p);
 		return err_raise(err, FAULT_UNAVAILABLE, "thread", 0);
 	}
 	int r = copy_ready(&p, &progress, err);
 	parts_stop(&p, maker);
-	parts_done(&p);
+	parts_end(&p);
 	if (r == 0 && p.result != 0) {
 		r = p.result;
 		*err = p.err;

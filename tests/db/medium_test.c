@@ -51,12 +51,14 @@ static int
 load(const char *lines)
 {
 	struct err err = { 0 };
-	struct medium_ready ready = { .n_copies = 0 };
+	struct medium_ready ready = { .done.n_persons = 0 };
 	char *copy = arena_strdup(a, lines);
-	int r = medium_part_make(&m, copy, strlen(copy), &ready, &err);
+	struct medium_maker *maker = medium_maker_new(&m);
+	int r = medium_part_make(maker, copy, strlen(copy), &ready, &err);
 	if (r == 0)
 		r = medium_part_copy(m.db, &ready, &err);
 	medium_ready_done(&ready);
+	medium_maker_free(maker);
 	return r;
 }
 

@@ -1,0 +1,5 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- As migration 0001 made it: all rows are compared at once.
+-- args: 0
+-- rows: none
+ALTER TABLE seal_row ADD CONSTRAINT seal_row_ref_fkey FOREIGN KEY (ref) REFERENCES person ON DELETE CASCADE
