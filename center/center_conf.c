@@ -66,7 +66,7 @@ static const struct conf_row muni_rows[] = {
 	    "names in their certificates, space-separated"),
 	MUNI("keys", CONF_PATH, keys, 0, 0, NULL, "its key directory (JSON from kofu-seal)"),
 	MUNI("root", CONF_PATH, root, 0, 0, NULL,
-	    "what signs that (JSON from kofu-seal), given once"),
+	    "what signs that (JSON from kofu-seal), given by hand"),
 };
 #define KIOSK(key, type, field, min, max, def, help)                                               \
 	{                                                                                          \

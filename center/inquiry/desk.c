@@ -77,6 +77,12 @@ desk_close(struct desk *d)
 	mem_free(d);
 }
 
+void
+desk_watch(struct desk *d)
+{
+	keyring_give(d->ring, keyring_take(d->ring));
+}
+
 /* ---- the center's tables ---- */
 
 static int

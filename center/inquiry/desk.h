@@ -14,6 +14,8 @@ struct desk;
 /* Forks the decoder's template: call before any thread is started. 0 or a fault. */
 MUST_USE int desk_open(const struct inquiry_conf *c, struct desk **ret, struct err *err);
 void desk_close(struct desk *d); /* NULL is fine */
+/* Now and then, also when nobody asks: roots that come and go are seen in their turn. */
+void desk_watch(struct desk *d);
 
 struct desk_ask {
 	const struct decoder_file *files;

@@ -40,7 +40,7 @@ static const struct conf_row rows[] = {
 	}
 static const struct conf_row muni_rows[] = {
 	MUNI("keys", CONF_PATH, keys, 1, 190, NULL, "key directory of the municipality"),
-	MUNI("root", CONF_PATH, root, 1, 190, NULL, "what signs that, given once"),
+	MUNI("root", CONF_PATH, root, 1, 190, NULL, "what signs that, given by hand"),
 };
 
 int

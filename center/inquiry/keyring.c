@@ -136,15 +136,10 @@ set_make(struct keyring *k, struct ring_set **ret, struct err *err)
 static int
 muni_open(struct keydir_file *f, const struct inquiry_muni_conf *m, struct err *err)
 {
-	struct muni_code muni, said;
-	struct key_point root;
+	struct muni_code muni;
 	if (!muni_parse(m->code, strlen(m->code), &muni))
 		return err_raise(err, FAULT_CONFIG, "municipality code", 0);
-	int r = keydir_root_read(m->root, &said, &root, err);
-	if (r == 0 && !muni_equal(said, muni))
-		r = err_raise(err, FAULT_CONFIG, "root of another municipality", 0);
-	if (r == 0)
-		r = keydir_file_open(f, m->keys, muni, &root, err);
+	int r = keydir_file_open_by(f, m->keys, m->root, muni, err);
 	return err_trace(err, r, "municipality's keys");
 }
 
@@ -210,6 +205,10 @@ files_changed(struct keyring *k)
 		struct err err = { 0 };
 		int r = keydir_file_look(&k->munis[i], &err);
 		changed = changed || r == KEYDIR_E_NEW;
+		if (r > 0)
+			LOG(LOG_LVL_NOTICE, "keys.directory", LOG_F("muni", k->munis[i].dir.muni),
+			    LOG_F("seq", (long)k->munis[i].dir.seq),
+			    LOG_F("roots", k->munis[i].roots.n));
 		if (r >= 0)
 			continue;
 		LOG(LOG_LVL_ERR, "keys.refused", LOG_F("muni", k->munis[i].dir.muni));

@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* More than there are decoders: pages and standings do not wait for inquiries. */
-enum { NUMBER_MAX_BYTES = 40, SITE_THREADS = 16, OPS_ARENA_BYTES = 64 * 1024 };
+enum { NUMBER_MAX_BYTES = 40, SITE_THREADS = 16, SITE_WATCH_S = 1, OPS_ARENA_BYTES = 64 * 1024 };
 
 static const char csp[] = "default-src 'none'; script-src 'self'; style-src 'self'; "
 			  "img-src 'self' data: blob:; connect-src 'self'; form-action 'none'; "
@@ -142,7 +142,7 @@ site_run(const struct inquiry_conf *c, struct desk *d, struct err *err)
 	struct ops *ops = NULL;
 	struct site site = { .desk = d, .conf = c };
 	sigset_t stop;
-	int got = 0;
+	const struct timespec pause = { .tv_sec = SITE_WATCH_S };
 	const struct http_server_conf h = { .address = c->address,
 		.port = (uint16_t)c->port,
 		.csp = csp,
@@ -167,7 +167,8 @@ site_run(const struct inquiry_conf *c, struct desk *d, struct err *err)
 	printf("ready port=%u\n", http_server_port(s));
 	(void)fflush(stdout);
 	notify_ready();
-	(void)sigwait(&stop, &got);
+	while (sigtimedwait(&stop, NULL, &pause) < 0)
+		desk_watch(d);
 	notify_stopping();
 	ops_stop(ops);
 	http_server_stop(s);

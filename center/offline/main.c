@@ -2,7 +2,7 @@
 /*
  * kofu-verify-offline - checks an opened record (center/offline/opened.h) with the
  * municipalities' key directories (domain/keydir.h), each signed by its root, which
- * is given once. Needs no network, no token, no database.
+ * is given first. Needs no network, no token, no database.
  *   kofu-verify-offline --root FILE --keys FILE [...] [--front OUT.pbm] RECORD
  * Exit status: 0 right, 1 not what the municipality signed, 2 no key of the
  * signer given, 3 signed by a revoked key, 65 no opened record, 66 a file cannot
@@ -58,34 +58,41 @@ args_parse(int argc, char **argv, struct args *ret)
 	return a.n_keys > 0 && a.n_roots > 0 && a.record != NULL;
 }
 
-/* The root of the municipality that a directory says it is of. */
+/* The roots of the municipality that a directory says it is of. */
 static int
-root_find(const struct args *x, struct muni_code muni, struct key_point *ret, struct err *err)
+roots_find(const struct args *x, struct muni_code muni, struct keydir_roots *ret, struct err *err)
 {
+	*ret = (struct keydir_roots){ .n = 0 };
 	for (unsigned i = 0; i < x->n_roots; i++) {
 		struct muni_code said;
-		int r = keydir_root_read(x->roots[i], &said, ret, err);
+		struct keydir_roots of;
+		int r = keydir_roots_read(x->roots[i], &said, &of, err);
 		if (r)
 			return err_trace(err, r, "root");
-		if (muni_equal(said, muni))
-			return 0;
+		for (unsigned j = 0; muni_equal(said, muni) && j < of.n; j++)
+			if (!keydir_roots_add(ret, &of.point[j]))
+				return err_raise(err, FAULT_CONFIG,
+				    "more than two roots of that municipality", (long)i);
 	}
-	return err_raise(err, FAULT_CONFIG, "no root of that municipality", 0);
+	return ret->n > 0 ? 0 : err_raise(err, FAULT_CONFIG, "no root of that municipality", 0);
 }
 
 static int
 keys_read(struct arena *a, const struct args *x, const char *path, struct opened_signer *out,
     unsigned *n, struct err *err)
 {
-	struct muni_code muni;
-	struct key_point root;
+	struct keydir_roots roots;
+	const struct key_point *root = NULL;
+	struct keydir_text text;
 	struct keydir d;
 	const char *jws = NULL;
-	int r = keydir_read(a, path, &muni, &jws, err);
+	int r = keydir_read(a, path, &text, err);
 	if (r == 0)
-		r = root_find(x, muni, &root, err);
+		r = roots_find(x, text.muni, &roots, err);
 	if (r == 0)
-		r = keydir_parse(&root, muni, jws, strlen(jws), &d, err);
+		r = keydir_choose(&text, &roots, &root, &jws, err);
+	if (r == 0)
+		r = keydir_parse(root, text.muni, jws, strlen(jws), &d, err);
 	for (unsigned i = 0; r == 0 && i < d.n; i++)
 		out[(*n)++] = (struct opened_signer){ d.muni, d.key[i] };
 	return err_trace(err, r, "keys");

@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "center/router/keys.h"
 #include "base/clock.h"
-#include "domain/muni.h"
 
 int
 muni_keys_open(struct muni_keys *k, const char *root_path, const char *path, struct muni_code muni,
     struct err *err)
 {
-	struct muni_code said;
-	struct key_point root;
-	int r = keydir_root_read(root_path, &said, &root, err);
-	if (r == 0 && !muni_equal(said, muni))
-		r = err_raise(err, FAULT_CONFIG, "root of another municipality", 0);
-	if (r == 0)
-		r = keydir_file_open(&k->file, path, muni, &root, err);
+	int r = keydir_file_open_by(&k->file, path, root_path, muni, err);
 	if (r)
 		return err_trace(err, r, "municipality's keys");
 	k->next_look_ms = 0;
@@ -48,7 +41,10 @@ look(struct muni_keys *k)
 		log_fault("keys.directory", (struct txn_id){ 0 }, &err);
 	} else if (r == KEYDIR_E_NEW) {
 		LOG(LOG_LVL_NOTICE, "keys.new", LOG_F("muni", k->file.dir.muni),
-		    LOG_F("seq", (long)k->file.dir.seq));
+		    LOG_F("seq", (long)k->file.dir.seq), LOG_F("roots", k->file.roots.n));
+	} else if (r == KEYDIR_E_ROOTS) {
+		LOG(LOG_LVL_NOTICE, "keys.roots", LOG_F("muni", k->file.dir.muni),
+		    LOG_F("roots", k->file.roots.n));
 	}
 }
 
@@ -59,6 +55,15 @@ muni_keys_get(struct muni_keys *k, struct keydir *ret)
 	if (clock_mono_ms() >= k->next_look_ms)
 		look(k);
 	*ret = k->file.dir;
+	(void)pthread_mutex_unlock(&k->lock);
+}
+
+void
+muni_keys_watch(struct muni_keys *k)
+{
+	(void)pthread_mutex_lock(&k->lock);
+	if (clock_mono_ms() >= k->next_look_ms)
+		look(k);
 	(void)pthread_mutex_unlock(&k->lock);
 }
 

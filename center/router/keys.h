@@ -23,5 +23,7 @@ MUST_USE int muni_keys_remember(
 void muni_keys_done(struct muni_keys *k);
 /* What is in force, looked at every MUNI_KEYS_LOOK_MS. */
 void muni_keys_get(struct muni_keys *k, struct keydir *ret);
+/* Now and then, also when nobody asks: roots that come and go are seen in their turn. */
+void muni_keys_watch(struct muni_keys *k);
 /* Looked at now: true, with *ret, when it is another than @seq. */
 bool muni_keys_renew(struct muni_keys *k, int64_t seq, struct keydir *ret);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "domain/keydir.h"
+#include "domain/keydir_int.h"
 #include "base/text.h"
 #include "domain/muni.h"
 #include "pki/jose.h"
-#include "wire/js.h"
 
 #include <string.h>
 
-enum { KEYDIR_VERSION = 1, KEYDIR_ARENA_BYTES = 16 * KEYDIR_MAX_BYTES };
+enum { KEYDIR_VERSION = 1 };
 static const int64_t latest_ms = INT64_MAX / 2;
 
 enum keydir_state
@@ -103,43 +102,34 @@ payload_format(const struct keydir *d, struct buf *out, struct err *err)
 }
 
 int
-keydir_format(
-    const struct keydir *d, const struct key_signer *root, struct buf *out, struct err *err)
+keydir_format(const struct keydir *d, const struct key_signer *roots, unsigned n, struct buf *out,
+    struct err *err)
 {
+	static const char *const members[KEYDIR_MAX_ROOTS] = { "directory", "also" };
 	AUTO(arena) struct arena *a = arena_new(KEYDIR_ARENA_BYTES);
 	AUTO(json_t) json_t *o = json_object();
 	struct buf payload;
-	char *jws = NULL;
+	if (n == 0 || n > KEYDIR_MAX_ROOTS)
+		return err_raise(err, FAULT_INTERNAL, "number of roots", (long)n);
+	js_put_text(o, "muni", d->muni.s);
 	buf_init(&payload, KEYDIR_MAX_BYTES);
 	int r = payload_format(d, &payload, err);
-	if (r == 0)
-		r = jws_sign(a, root, "kofu-keys", payload.p, payload.bytes, &jws, err);
+	for (unsigned i = 0; r == 0 && i < n; i++) {
+		char *jws = NULL;
+		r = jws_sign(a, &roots[i], "kofu-keys", payload.p, payload.bytes, &jws, err);
+		if (r == 0)
+			js_put_text(o, members[i], jws);
+	}
 	buf_done(&payload);
 	if (r)
 		return err_trace(err, r, "directory");
-	js_put_text(o, "muni", d->muni.s);
-	js_put_text(o, "directory", jws);
 	return err_trace(err, js_format(o, out, err), "directory");
-}
-
-int
-keydir_root_format(
-    struct muni_code muni, const struct key_point *root, struct buf *out, struct err *err)
-{
-	AUTO(json_t) json_t *o = json_object();
-	struct key_id id;
-	key_id_of(root, &id);
-	js_put_text(o, "muni", muni.s);
-	js_put_hex(o, "kid", id.b, KEY_ID_BYTES);
-	js_put_b64url(o, "point", root->b, KEY_POINT_BYTES);
-	return err_trace(err, js_format(o, out, err), "root");
 }
 
 /* --- reading --- */
 
-/* A point and the id that must be its own. */
-static int
-point_take(
+int
+keydir_point_take(
     struct arena *a, const json_t *o, struct key_id *ret_id, struct key_point *ret, struct err *err)
 {
 	struct key_id said;
@@ -178,7 +168,7 @@ key_take(struct arena *a, const json_t *o, struct keydir *d, struct err *err)
 	struct keydir_key k;
 	int r = js_members(o, members, err);
 	if (r == 0)
-		r = point_take(a, o, &k.id, &k.point, err);
+		r = keydir_point_take(a, o, &k.id, &k.point, err);
 	if (r == 0)
 		r = js_int(o, "announced_ms", 1, latest_ms, &k.announced_ms, err);
 	if (r == 0)
@@ -201,7 +191,6 @@ static int
 payload_take(struct arena *a, const json_t *o, struct keydir *d, struct err *err)
 {
 	static const char *const members[] = { "v", "muni", "seq", "keys", NULL };
-	const char *muni = NULL;
 	const json_t *list = NULL;
 	int64_t v = 0;
 	unsigned n_open = 0;
@@ -209,7 +198,7 @@ payload_take(struct arena *a, const json_t *o, struct keydir *d, struct err *err
 	if (r == 0)
 		r = js_int(o, "v", KEYDIR_VERSION, KEYDIR_VERSION, &v, err);
 	if (r == 0)
-		r = js_text(o, "muni", 6, &muni, err);
+		r = keydir_muni_take(o, &d->muni, err);
 	if (r == 0)
 		r = js_int(o, "seq", 1, latest_ms, &d->seq, err);
 	if (r == 0)
@@ -218,8 +207,6 @@ payload_take(struct arena *a, const json_t *o, struct keydir *d, struct err *err
 		r = key_take(a, json_array_get(list, i), d, err);
 	if (r)
 		return err_trace(err, r, "directory");
-	if (!muni_parse(muni, strlen(muni), &d->muni))
-		return err_raise(err, FAULT_BAD_INPUT, "municipality code", 0);
 	for (unsigned i = 0; i < d->n; i++)
 		n_open += keydir_is_open(&d->key[i]);
 	if (d->n == 0 || n_open > KEYDIR_MAX_OPEN)
@@ -249,144 +236,4 @@ keydir_parse(const struct key_point *root, struct muni_code muni, const char *jw
 		return err_raise(err, FAULT_INTEGRITY, "another municipality's", 0);
 	*ret = d;
 	return 0;
-}
-
-/* A file of one JSON object whose member "muni" is a code. */
-static int
-file_object(struct arena *a, const char *path, size_t limit_bytes, const char *const *members,
-    json_t **ret, struct muni_code *ret_muni, struct err *err)
-{
-	const char *muni = NULL;
-	uint8_t *p = NULL;
-	size_t n = 0;
-	int r = file_read(a, path, limit_bytes, &p, &n, err);
-	if (r > 0)
-		return err_raise(err, FAULT_CONFIG, "no such file", r);
-	if (r == 0)
-		r = js_parse(p, n, ret, err);
-	if (r == 0)
-		r = js_members(*ret, members, err);
-	if (r == 0)
-		r = js_text(*ret, "muni", 6, &muni, err);
-	if (r == 0 && !muni_parse(muni, strlen(muni), ret_muni))
-		r = err_raise(err, FAULT_BAD_INPUT, "municipality code", 0);
-	return r ? err_raise(err, FAULT_CONFIG, "file of keys", r) : 0;
-}
-
-int
-keydir_read(struct arena *a, const char *path, struct muni_code *ret_muni, const char **ret_jws,
-    struct err *err)
-{
-	static const char *const members[] = { "muni", "directory", NULL };
-	AUTO(json_t) json_t *o = NULL;
-	struct muni_code muni;
-	const char *jws = NULL;
-	int r = file_object(a, path, KEYDIR_MAX_BYTES, members, &o, &muni, err);
-	if (r)
-		return err_trace(err, r, "key directory");
-	if (js_text(o, "directory", KEYDIR_MAX_BYTES, &jws, err))
-		return err_raise(err, FAULT_CONFIG, "key directory", 0);
-	*ret_jws = arena_strdup(a, jws);
-	*ret_muni = muni;
-	return 0;
-}
-
-int
-keydir_root_read(
-    const char *path, struct muni_code *ret_muni, struct key_point *ret, struct err *err)
-{
-	static const char *const members[] = { "muni", "kid", "point", NULL };
-	AUTO(arena) struct arena *a = arena_new((size_t)16 * KEYDIR_ROOT_MAX_BYTES);
-	AUTO(json_t) json_t *o = NULL;
-	struct muni_code muni;
-	struct key_point point;
-	struct key_id id;
-	int r = file_object(a, path, KEYDIR_ROOT_MAX_BYTES, members, &o, &muni, err);
-	if (r == 0 && point_take(a, o, &id, &point, err))
-		r = err_raise(err, FAULT_CONFIG, "root's point", 0);
-	if (r)
-		return err_trace(err, r, "root of a key directory");
-	*ret_muni = muni;
-	*ret = point;
-	return 0;
-}
-
-/* --- a file that changes --- */
-
-static int
-file_load(struct keydir_file *f, struct muni_code muni, struct keydir *ret, struct err *err)
-{
-	AUTO(arena) struct arena *a = arena_new(KEYDIR_ARENA_BYTES);
-	struct muni_code said;
-	const char *jws = NULL;
-	int r = keydir_read(a, f->path, &said, &jws, err);
-	if (r == 0 && !muni_equal(said, muni))
-		r = err_raise(err, FAULT_CONFIG, "keys of another municipality", 0);
-	if (r == 0)
-		r = keydir_parse(&f->root, muni, jws, strlen(jws), ret, err);
-	return err_trace(err, r, "key directory");
-}
-
-int
-keydir_file_open(struct keydir_file *f, const char *path, struct muni_code muni,
-    const struct key_point *root, struct err *err)
-{
-	*f = (struct keydir_file){ .path = path, .root = *root };
-	file_stamp(path, &f->stamp); /* before it is read: a later one is looked at again */
-	int r = file_load(f, muni, &f->dir, err);
-	return r ? err_raise(err, FAULT_CONFIG, "key directory", r) : 0;
-}
-
-/* *ret_old: a greater one is noted. */
-static int
-note(struct keydir_file *f, int64_t seq, bool *ret_old, struct err *err)
-{
-	int64_t greatest = 0;
-	*ret_old = false;
-	if (f->memory.note == NULL)
-		return 0;
-	int r = f->memory.note(f->memory.self, f->dir.muni, seq, &greatest, err);
-	*ret_old = r == 0 && greatest > seq;
-	f->is_noted = r == 0;
-	return err_fold(err, r, "memory");
-}
-
-int
-keydir_file_remember(struct keydir_file *f, const struct keydir_memory *memory, struct err *err)
-{
-	bool old = false;
-	f->memory = *memory;
-	int r = note(f, f->dir.seq, &old, err);
-	if (r == 0 && old)
-		r = err_raise(
-		    err, FAULT_INTEGRITY, "older than one that was in force", (long)f->dir.seq);
-	return err_trace(err, r, "key directory");
-}
-
-int
-keydir_file_look(struct keydir_file *f, struct err *err)
-{
-	struct err away = { 0 };
-	bool old = false;
-	struct file_stamp now;
-	struct keydir d;
-	file_stamp(f->path, &now);
-	if (file_stamp_equal(&now, &f->stamp)) {
-		if (!f->is_noted && note(f, f->dir.seq, &old, &away) < 0)
-			f->is_noted = false; /* another time */
-		return 0;
-	}
-	f->stamp = now;
-	int r = file_load(f, f->dir.muni, &d, err);
-	if (r)
-		return err_trace(err, r, "key directory");
-	if (d.seq < f->dir.seq)
-		return err_raise(err, FAULT_INTEGRITY, "older than the one in force", (long)d.seq);
-	if (d.seq == f->dir.seq)
-		return 0;
-	if (note(f, d.seq, &old, &away) == 0 && old)
-		return err_raise(
-		    err, FAULT_INTEGRITY, "older than one that was in force", (long)d.seq);
-	f->dir = d;
-	return KEYDIR_E_NEW;
 }

@@ -155,6 +155,18 @@ token_key_destroy(struct token *t, const char *label, struct err *err)
 	return n == 0 ? TOKEN_E_NO_KEY : 0;
 }
 
+int
+token_public(struct token *t, const char *label, struct key_point *ret, struct err *err)
+{
+	CK_OBJECT_HANDLE hp, hs;
+	int r = token_find(t, CKO_PRIVATE_KEY, label, &hs, err);
+	if (r == 0)
+		r = token_find(t, CKO_PUBLIC_KEY, label, &hp, err);
+	if (r == 0)
+		r = token_point(t, hp, ret, err);
+	return err_trace(err, r, "token_public");
+}
+
 /* A key used before, or found now; kept until the token is closed. */
 static int
 token_key_find(struct token *t, const char *label, struct token_key **ret, struct err *err)

@@ -31,6 +31,10 @@ MUST_USE int token_key_generate(
  * dead. 0, TOKEN_E_NO_KEY (none of its halves is there) or a fault.
  */
 MUST_USE int token_key_destroy(struct token *t, const char *label, struct err *err);
+/* The public half of a pair as the token has it now, whatever was seen of it before. 0,
+ * TOKEN_E_NO_KEY (a half is missing) or a fault. */
+MUST_USE int token_public(
+    struct token *t, const char *label, struct key_point *ret, struct err *err);
 /* 0, TOKEN_E_NO_KEY or a fault. The views live as long as the token. */
 MUST_USE int token_signer(
     struct token *t, const char *label, struct key_signer *ret, struct err *err);

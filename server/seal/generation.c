@@ -2,15 +2,12 @@
 #include "server/seal/generation.h"
 #include "base/clock.h"
 #include "base/text.h"
-#include "domain/muni.h"
+#include "server/seal/change.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 
-enum { GENERATION_ARENA_BYTES = 16 * KEYDIR_MAX_BYTES };
+enum { GENERATION_ARENA_BYTES = 32 * KEYDIR_MAX_BYTES };
 
 /* --- what decides --- */
 
@@ -117,12 +114,6 @@ generation_path(struct arena *a, const struct seal_conf *c, struct muni_code mun
 	return arena_printf(a, "%s/%s.json", c->keys_dir, muni.s);
 }
 
-const char *
-generation_root_path(struct arena *a, const struct seal_conf *c, struct muni_code muni)
-{
-	return arena_printf(a, "%s/%s.root.json", c->keys_dir, muni.s);
-}
-
 void
 generation_label(char out[GENERATION_LABEL_BYTES], struct muni_code muni, unsigned n)
 {
@@ -130,38 +121,6 @@ generation_label(char out[GENERATION_LABEL_BYTES], struct muni_code muni, unsign
 		(void)snprintf(out, GENERATION_LABEL_BYTES, "sign-%s", muni.s);
 	else
 		(void)snprintf(out, GENERATION_LABEL_BYTES, "sign-%s-%u", muni.s, n);
-}
-
-void
-generation_root_label(char out[GENERATION_LABEL_BYTES], struct muni_code muni)
-{
-	(void)snprintf(out, GENERATION_LABEL_BYTES, "root-%s", muni.s);
-}
-
-static int
-directory_write(struct arena *a, const struct seal_conf *c, const struct keydir *d,
-    const struct key_signer *root, struct err *err)
-{
-	struct buf b;
-	buf_init(&b, KEYDIR_MAX_BYTES);
-	int r = keydir_format(d, root, &b, err);
-	if (r == 0)
-		r = file_write_atomic(generation_path(a, c, d->muni), b.p, b.bytes, 0644, err);
-	buf_done(&b);
-	return err_trace(err, r, "key directory");
-}
-
-static int
-root_write(struct arena *a, const struct seal_conf *c, struct muni_code muni,
-    const struct key_point *root, struct err *err)
-{
-	struct buf b;
-	buf_init(&b, KEYDIR_ROOT_MAX_BYTES);
-	int r = keydir_root_format(muni, root, &b, err);
-	if (r == 0)
-		r = file_write_atomic(generation_root_path(a, c, muni), b.p, b.bytes, 0644, err);
-	buf_done(&b);
-	return err_trace(err, r, "root's file");
 }
 
 /* A signing key of that label; one may be left of a run that was cut short. */
@@ -181,10 +140,12 @@ key_ensure(
 
 static int
 directory_read(struct arena *a, const struct seal_conf *c, struct muni_code muni,
-    const struct key_point *root, struct keydir *ret, struct err *err)
+    const struct root_set *roots, struct keydir *ret, struct err *err)
 {
+	struct keydir_roots points;
 	struct keydir_file f;
-	int r = keydir_file_open(&f, generation_path(a, c, muni), muni, root, err);
+	root_points(roots, &points);
+	int r = keydir_file_open(&f, generation_path(a, c, muni), muni, &points, err);
 	if (r == 0)
 		*ret = f.dir;
 	return err_trace(err, r, "key directory");
@@ -192,7 +153,7 @@ directory_read(struct arena *a, const struct seal_conf *c, struct muni_code muni
 
 static int
 directory_make(struct arena *a, const struct seal_conf *c, struct token *t, struct muni_code muni,
-    const struct key_signer *root, int64_t now_ms, struct keydir *ret, struct err *err)
+    const struct root_set *roots, int64_t now_ms, struct keydir *ret, struct err *err)
 {
 	struct keydir d = { .muni = muni };
 	char label[GENERATION_LABEL_BYTES];
@@ -206,7 +167,7 @@ directory_make(struct arena *a, const struct seal_conf *c, struct token *t, stru
 		r = generation_use(&d, 1, now_ms, 0);
 	d.seq = 1;
 	if (r == 0)
-		r = directory_write(a, c, &d, root, err);
+		r = root_sign(a, c, t, roots, &d, err);
 	if (r == 0)
 		*ret = d;
 	return err_fold(err, r, "first directory");
@@ -217,47 +178,18 @@ generation_init(const struct seal_conf *c, struct token *t, struct muni_code mun
     struct keydir *ret, struct err *err)
 {
 	AUTO(arena) struct arena *a = arena_new(GENERATION_ARENA_BYTES);
-	char label[GENERATION_LABEL_BYTES];
-	struct key_signer root;
+	struct root_set roots;
 	bool fresh = false;
-	generation_root_label(label, muni);
-	int r = key_ensure(t, label, &fresh, &root, err);
+	int r = root_ensure(t, muni, &fresh, &roots, err);
 	if (r == 0)
-		r = fresh ? directory_make(a, c, t, muni, &root, now_ms, ret, err)
-			  : directory_read(a, c, muni, &root.point, ret, err);
+		r = fresh ? directory_make(a, c, t, muni, &roots, now_ms, ret, err)
+			  : directory_read(a, c, muni, &roots, ret, err);
 	if (r == 0)
-		r = root_write(a, c, muni, &root.point, err);
+		r = root_publish(a, c, muni, &roots, err);
 	return err_trace(err, r, "init");
 }
 
 /* --- the commands --- */
-
-struct change {
-	struct arena *a;
-	const struct seal_conf *conf;
-	struct token *token;
-	struct muni_code muni;
-	struct key_signer root;
-	struct keydir dir;
-	int64_t now_ms;
-};
-
-static int
-change_open(struct change *x, const char *muni, struct err *err)
-{
-	char label[GENERATION_LABEL_BYTES];
-	if (!muni_parse(muni, strlen(muni), &x->muni) || seal_conf_muni(x->conf, x->muni) == NULL)
-		return err_raise(err, FAULT_CONFIG, "municipality", 0);
-	int r = token_open(&x->conf->token, &x->token, err);
-	generation_root_label(label, x->muni);
-	if (r == 0)
-		r = token_signer(x->token, label, &x->root, err);
-	if (r == TOKEN_E_NO_KEY)
-		return err_raise(err, FAULT_CONFIG, "no root key: run init", 0);
-	if (r == 0)
-		r = directory_read(x->a, x->conf, x->muni, &x->root.point, &x->dir, err);
-	return err_fold(err, r, "directory");
-}
 
 static int
 change_announce(struct change *x, struct err *err)
@@ -267,7 +199,7 @@ change_announce(struct change *x, struct err *err)
 	bool made = false;
 	struct keydir tried = x->dir;
 	/* Before a key is made: is there room for it at all? */
-	int r = generation_announce(&tried, &x->root.point, x->now_ms);
+	int r = generation_announce(&tried, &x->roots.point[0], x->now_ms);
 	if (r)
 		return r;
 	generation_label(label, x->muni, x->dir.n + 1);
@@ -323,17 +255,7 @@ change_run(struct change *x, const char *what, unsigned n, struct err *err)
 		return err_trace(err, r, "change");
 	LOG(LOG_LVL_NOTICE, "seal.generation", LOG_F("muni", x->muni),
 	    LOG_F("seq", (long)x->dir.seq), LOG_F("generations", x->dir.n));
-	return err_trace(err, directory_write(x->a, x->conf, &x->dir, &x->root, err), "change");
-}
-
-/* 0 for what is no number of a generation. */
-static unsigned
-number_parse(const char *s)
-{
-	unsigned n = 0;
-	for (; *s >= '0' && *s <= '9' && n <= KEYDIR_MAX_KEYS; s++)
-		n = n * 10 + (unsigned)(*s - '0');
-	return *s == '\0' ? n : 0;
+	return err_trace(err, change_write(x, err), "change");
 }
 
 int
@@ -344,21 +266,18 @@ generation_run(const struct seal_conf *c, int64_t now_ms, int argc, char **argv,
 		int argc;
 	} words[] = { { "new", 3 }, { "list", 3 }, { "use", 4 }, { "retire", 4 }, { "revoke", 4 } };
 	AUTO(arena) struct arena *a = arena_new(GENERATION_ARENA_BYTES);
-	struct change x = { .a = a, .conf = c, .now_ms = now_ms };
+	struct change x;
 	size_t i = 0;
 	while (
 	    i < N_ELEMENTS(words) && (argc != words[i].argc || strcmp(argv[0], words[i].word) != 0))
 		i++;
 	if (i == N_ELEMENTS(words))
 		return GENERATION_E_USAGE;
-	AUTO_FD int lock = open(c->keys_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (lock < 0 || flock(lock, LOCK_EX) != 0)
-		return err_raise(err, FAULT_UNAVAILABLE, "folder of keys", errno);
-	int r = change_open(&x, argv[2], err);
+	int r = change_open(&x, a, c, argv[2], now_ms, err);
 	if (r == 0)
-		r = change_run(&x, argv[0], argc == 4 ? number_parse(argv[3]) : 0, err);
+		r = change_run(&x, argv[0], argc == 4 ? change_number(argv[3]) : 0, err);
 	if (r == 0)
 		list_print(&x.dir);
-	token_close(x.token);
+	change_close(&x);
 	return err_trace(err, r, "generation");
 }

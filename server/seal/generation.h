@@ -2,11 +2,10 @@
 /*
  * seal/generation - the generations of a municipality's signing key, as the operator changes
  * them: announced first, used when every verifier knows it, retired, or revoked at once.
- * What decides has no I/O; the commands hold the folder's lock, sign the directory with the
- * root and write it whole. The files go to center and inquiry; kofu-seal's workers see them
- * by themselves.
+ * What decides has no I/O; the commands hold the keys by seal/change.h, which has the directory
+ * signed by the root and written whole.
  *
- * In the token: "sign-<code>", "sign-<code>-2", ... and "root-<code>".
+ * In the token: "sign-<code>", "sign-<code>-2", ...
  */
 #pragma once
 #include "domain/keydir.h"
@@ -28,12 +27,10 @@ MUST_USE int generation_use(struct keydir *d, unsigned n, int64_t now_ms, int64_
 MUST_USE int generation_retire(struct keydir *d, unsigned n, int64_t now_ms);
 MUST_USE int generation_revoke(struct keydir *d, unsigned n, int64_t now_ms);
 
-/* "<keys_dir>/<code>.json", "<keys_dir>/<code>.root.json". */
+/* "<keys_dir>/<code>.json". */
 const char *generation_path(struct arena *a, const struct seal_conf *c, struct muni_code muni);
-const char *generation_root_path(struct arena *a, const struct seal_conf *c, struct muni_code muni);
 enum { GENERATION_LABEL_BYTES = 24 };
 void generation_label(char out[GENERATION_LABEL_BYTES], struct muni_code muni, unsigned n);
-void generation_root_label(char out[GENERATION_LABEL_BYTES], struct muni_code muni);
 
 /*
  * Makes what is missing of root, first generation and directory, and reads the directory. Where

@@ -6,6 +6,8 @@
  *   kofu-seal rotate CONF MUNI     the next wrapping key; then kofu-server key rotate
  *   kofu-seal generation new|list CONF MUNI, generation use|retire|revoke CONF MUNI N
  *                                  the generations of a signing key
+ *   kofu-seal root new|list CONF MUNI, root use CONF MUNI N [now]
+ *                                  what signs the directory of those
  *   kofu-seal -n CONF              check the configuration
  *   kofu-seal run CONF             serve; prints "ready" when every worker is
  */
@@ -13,6 +15,7 @@
 #include "server/seal/generation.h"
 #include "server/seal/keys.h"
 #include "server/seal/pool.h"
+#include "server/seal/root.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -35,10 +38,22 @@ command_run(const char *name, const struct seal_conf *c, const char *muni, struc
 static const char usage[] =
     "usage: kofu-seal init|run|-n CONF | kofu-seal new-key|rotate CONF MUNI\n"
     "       kofu-seal generation new|list CONF MUNI\n"
-    "       kofu-seal generation use|retire|revoke CONF MUNI N\n";
+    "       kofu-seal generation use|retire|revoke CONF MUNI N\n"
+    "       kofu-seal root new|list CONF MUNI | kofu-seal root use CONF MUNI N [now]\n";
+
+/* The commands that change what verifiers believe. */
+static const struct command_keys {
+	const char *name;
+	int (*run)(const struct seal_conf *, int64_t, int, char **, struct err *);
+	const char *(*refusal)(int);
+	int usage;
+} keys_commands[] = {
+	{ "generation", generation_run, generation_refusal, GENERATION_E_USAGE },
+	{ "root", root_run, root_refusal, ROOT_E_USAGE },
+};
 
 static int
-command_generation(struct arena *a, int argc, char **argv)
+command_keys(struct arena *a, const struct command_keys *k, int argc, char **argv)
 {
 	struct seal_conf c;
 	struct err err = { 0 };
@@ -50,14 +65,14 @@ command_generation(struct arena *a, int argc, char **argv)
 		log_fault("seal.conf", (struct txn_id){ 0 }, &err);
 		return EXIT_CONF;
 	}
-	int r = generation_run(&c, clock_now_ms(), argc - 2, argv + 2, &err);
-	if (r == GENERATION_E_USAGE)
+	int r = k->run(&c, clock_now_ms(), argc - 2, argv + 2, &err);
+	if (r == k->usage)
 		fputs(usage, stderr);
 	else if (r > 0)
-		fprintf(stderr, "kofu-seal: generation %s: %s\n", argv[2], generation_refusal(r));
+		fprintf(stderr, "kofu-seal: %s %s: %s\n", k->name, argv[2], k->refusal(r));
 	else if (r < 0)
 		log_fault("seal.command", (struct txn_id){ 0 }, &err);
-	if (r == GENERATION_E_USAGE)
+	if (r == k->usage)
 		return EXIT_USAGE;
 	return r == 0 ? 0 : 1;
 }
@@ -74,8 +89,9 @@ main(int argc, char **argv)
 	struct seal_conf c;
 	size_t i = 0;
 	AUTO(arena) struct arena *a = arena_new(CONF_ARENA_BYTES);
-	if (argc > 1 && strcmp(argv[1], "generation") == 0)
-		return command_generation(a, argc, argv);
+	for (size_t k = 0; argc > 1 && k < N_ELEMENTS(keys_commands); k++)
+		if (strcmp(argv[1], keys_commands[k].name) == 0)
+			return command_keys(a, &keys_commands[k], argc, argv);
 	while (i < N_ELEMENTS(commands) &&
 	    (argc != commands[i].argc || strcmp(argv[1], commands[i].name) != 0))
 		i++;

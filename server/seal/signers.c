@@ -2,6 +2,7 @@
 #include "server/seal/signers.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "server/seal/root.h"
 #include "server/seal/seal.h"
 
 #include <string.h>
@@ -28,23 +29,39 @@ static int
 signers_open(struct token *t, const struct seal_conf *c, struct muni_code muni,
     struct signers **ret, struct err *err)
 {
-	char label[GENERATION_LABEL_BYTES];
-	struct key_signer root;
-	generation_root_label(label, muni);
-	int r = token_signer(t, label, &root, err);
+	struct root_set roots;
+	struct keydir_roots points;
+	int r = root_find(t, muni, &roots, err);
 	if (r == TOKEN_E_NO_KEY)
 		return SEAL_E_NO_KEY;
 	if (r)
 		return err_fold(err, r, "root key");
+	root_points(&roots, &points);
 	struct signers *s = mem_zero(sizeof(*s));
 	s->arena = arena_new(SIGNERS_ARENA_BYTES);
-	r = keydir_file_open(&s->file, generation_path(s->arena, c, muni), muni, &root.point, err);
+	r = keydir_file_open(&s->file, generation_path(s->arena, c, muni), muni, &points, err);
 	if (r) {
 		signers_free(s);
 		return err_trace(err, r, "signers");
 	}
 	*ret = s;
 	return 0;
+}
+
+/* The roots are whoever is in the token by then. */
+static int
+file_look(struct signers *s, struct token *t, struct muni_code muni, struct err *err)
+{
+	struct root_set roots;
+	struct keydir_roots points;
+	if (keydir_file_is_other(&s->file)) {
+		int r = root_find(t, muni, &roots, err);
+		if (r)
+			return err_fold(err, r, "root key");
+		root_points(&roots, &points);
+		keydir_file_believe(&s->file, &points);
+	}
+	return keydir_file_look(&s->file, err);
 }
 
 /* A directory that cannot be taken leaves the one before it in force: orders go on. */
@@ -55,7 +72,7 @@ signers_look(struct signers **s, struct token *t, const struct seal_conf *c, str
 	struct err told = { 0 };
 	if (*s == NULL)
 		return signers_open(t, c, muni, s, err);
-	int r = keydir_file_look(&(*s)->file, &told);
+	int r = file_look(*s, t, muni, &told);
 	if (r < 0) {
 		LOG(LOG_LVL_ERR, "seal.directory-refused", LOG_F("muni", muni));
 		log_fault("seal.directory", (struct txn_id){ 0 }, &told);
@@ -102,12 +119,15 @@ int
 signers_tell(struct signers **s, struct token *t, const struct seal_conf *c, struct muni_code muni,
     struct arena *a, struct key_point *ret_root, const char **ret_jws, struct err *err)
 {
-	struct muni_code said;
+	const struct key_point *root = NULL;
+	struct keydir_text text;
 	int r = signers_look(s, t, c, muni, err);
 	if (r == 0)
-		r = keydir_read(a, (*s)->file.path, &said, ret_jws, err);
+		r = keydir_read(a, (*s)->file.path, &text, err);
+	if (r == 0)
+		r = keydir_choose(&text, &(*s)->file.roots, &root, ret_jws, err);
 	if (r)
 		return err_trace(err, r, "directory");
-	*ret_root = (*s)->file.root;
+	*ret_root = *root;
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A key directory that its root signed, whatever stands in it: refused, or read, and what is
- * read is sound and comes back when it is written.
+ * A key directory that its root signed, and a file of roots, whatever stands in them: refused, or
+ * read, and what is read is sound and comes back when it is written.
  */
 #include "domain/keydir.h"
 #include "pki/jose.h"
@@ -34,6 +34,23 @@ check_sound(const struct keydir *d)
 		abort();
 }
 
+static void
+check_roots(const uint8_t *data, size_t size)
+{
+	struct keydir_roots r, again;
+	struct muni_code muni, said;
+	struct buf b;
+	if (keydir_roots_parse(data, size, &muni, &r, NULL) != 0)
+		return;
+	buf_init(&b, KEYDIR_ROOT_MAX_BYTES);
+	if (r.n == 0 || r.n > KEYDIR_MAX_ROOTS || keydir_roots_format(muni, &r, &b, NULL) != 0 ||
+	    keydir_roots_parse(b.p, b.bytes, &said, &again, NULL) != 0 || again.n != r.n ||
+	    memcmp(again.point, r.point, r.n * sizeof(r.point[0])) != 0 ||
+	    memcmp(said.s, muni.s, sizeof(said.s)) != 0)
+		abort();
+	buf_done(&b);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -45,6 +62,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct keydir *d = arena_zero(a, sizeof(*d));
 	struct muni_code muni = { "991015" };
 	char *jws = NULL;
+	check_roots(data, size);
 	if (size > KEYDIR_MAX_BYTES / 2 ||
 	    jws_sign(a, &signer, "kofu-keys", data, size, &jws, NULL) != 0)
 		return 0;
@@ -52,7 +70,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct buf b;
 		check_sound(d);
 		buf_init(&b, KEYDIR_MAX_BYTES);
-		if (keydir_format(d, &signer, &b, NULL) != 0)
+		if (keydir_format(d, &signer, 1, &b, NULL) != 0)
 			abort();
 		buf_done(&b);
 	}

@@ -2,7 +2,7 @@
 // One municipality's credentials reach nothing of another's: every HTTP route of server, console and center with
 // every certificate there is, every SQL role in every database, every Unix socket; refused, and told in a log.
 import assert from 'node:assert/strict';
-import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { createInterface } from 'node:readline';
@@ -299,9 +299,18 @@ describe("a city's keys change while it serves", () => {
 	const papers = []; // that were printed meanwhile
 	const keys = new Generations(w, A);
 	const recordFile = join(dir, 'record.json');
+	const file = (name) => w.path(`keys/${A}${name}`);
+	const kept = (name, when) => join(dir, `${when}${name}`);
+	/** What verifiers were given: root and directory as they are now. */
+	const keep = (when) => { for (const name of ['.root.json', '.json']) copyFileSync(file(name), kept(name, when)); };
+	/** Center and inquiry have taken a file of so many roots, whether anybody asked them or not. */
+	const believed = (n) => Promise.all(['center', 'inquiry'].map((name) => until(`${name} to believe ${n}`, 20000, () => {
+		const told = readFileSync(logOf(name), 'utf8').split('\n').filter((l) => /event=keys\.(new|roots|directory) /.test(l) && l.includes(` muni=${A} `));
+		return new RegExp(` roots=${n}\\b`).test(told.at(-1) ?? '');
+	}, 250)));
 	let bank; // its key
 
-	test("its wrapping key and its signing key, twice each; no order fails, and the other's are not touched", async () => {
+	test("its wrapping key and its signing key, twice each, and its root; no order fails, and the other's are not touched", async () => {
 		const wrapped = (city) => sql(city, "SELECT encode(wrapped_key, 'hex') FROM tenant");
 		const ask = (city, hex) => frame(w.state.seal, Buffer.concat([Buffer.from('KSQ1\x01'), Buffer.from(city), Buffer.from(hex + FIRST, 'hex')]));
 		const [first, others] = [wrapped(A), wrapped(B)];
@@ -322,6 +331,7 @@ describe("a city's keys change while it serves", () => {
 			return until('an order', 60000, () => papers.length >= n, 100);
 		};
 		const all = [first];
+		keep('before');
 		for (const generation of [2, 3]) {
 			const made = await seal('rotate', w.path('conf/seal.conf'), A);
 			assert.deepEqual([made.status, made.stdout.trim()], [0, `wrap-${A}-${generation}`], made.stderr);
@@ -331,7 +341,14 @@ describe("a city's keys change while it serves", () => {
 			if (generation === 2) await Promise.race([printed(), orders]); // the first signed
 			assert.equal(await keys.next(), generation);
 			if (generation === 2) await Promise.race([printed(), orders]);
+			if (generation === 2) {
+				assert.equal(await keys.newRoot(), 2); // the third is announced by both
+				await believed(2);
+			}
 		}
+		keep('both');
+		await keys.use(2, 'root');
+		await believed(1);
 		await keys.must('retire', 1);
 		rotated = true;
 		await orders;
@@ -340,7 +357,7 @@ describe("a city's keys change while it serves", () => {
 		for (const hex of all) assert.equal((await ask(B, hex)).readInt32BE(4), -4, 'under no generation for the other');
 		assert.equal(wrapped(B), others);
 		assert.equal(readFileSync(w.path(`keys/${B}.json`), 'utf8'), directory);
-		figure(`keys: three generations of wrapping and of signing, ${papers.length} orders meanwhile, none failed`);
+		figure(`keys: three generations of wrapping and of signing, two roots, ${papers.length} orders meanwhile, none failed`);
 	}, { timeout: 300000 });
 
 	/** One paper at the banks' site that has been running all the time. */
@@ -356,7 +373,15 @@ describe("a city's keys change while it serves", () => {
 			assert.ok(tries < 5, `${r.status} ${JSON.stringify(answer)}`);
 		}
 	}
-	const offline = (code = A) => w.run(w.bin('center/offline/kofu-verify-offline'), ['--root', w.path(`keys/${code}.root.json`), '--keys', w.path(`keys/${code}.json`), recordFile]);
+	const offline = (code = A, root = w.path(`keys/${code}.root.json`), directory = w.path(`keys/${code}.json`)) =>
+		w.run(w.bin('center/offline/kofu-verify-offline'), ['--root', root, '--keys', directory, recordFile]);
+	/** Which root, given when, believes which directory of the paper's generation: exit statuses. */
+	async function overlap() {
+		const [before, both] = ['before', 'both'].map((when) => ({ root: kept('.root.json', when), keys: kept('.json', when) }));
+		const now = { root: file('.root.json'), keys: file('.json') };
+		const cells = [[before, before], [before, both], [both, both], [both, now], [now, both], [before, now], [now, before]];
+		return Promise.all(cells.map(async ([r, k]) => (await offline(A, r.root, k.keys)).status));
+	}
 
 	test('papers of all three generations verify, at the site and without it; one of a revoked generation is named so', async () => {
 		bank = sh(w.bin('center/inquiry/kofu-inquiry'), ['key', 'create', '見本銀行', '--per-minute', '600', '-c', w.path('conf/inquiry.conf')], { env: { ...process.env, ...w.env('inquiry') } }).trim();
@@ -370,6 +395,7 @@ describe("a city's keys change while it serves", () => {
 			const r = await offline();
 			assert.equal(r.status, 0, r.stdout + r.stderr);
 			assert.equal((await offline(B)).status, 2, "the other city's keys are none of its");
+			if (n === 1) assert.deepEqual(await overlap(), [0, 0, 0, 0, 0, 66, 66], 'the root of before is none, the paper of before is good');
 		}
 		const opened = readFileSync(recordFile); // of the third
 		await keys.must('revoke', 3);
@@ -385,7 +411,7 @@ describe("a city's keys change while it serves", () => {
 
 	test("what was done stands in the city's audit, whose chain holds over all generations", async () => {
 		await until('the audit', 30000, () => Number(sql(A, 'SELECT count(*) FROM audit_row WHERE source = 4')) >= 1 &&
-			sql(A, 'SELECT keys_seq FROM tenant') === '7' && sql(A, 'SELECT count(*) FROM audit_open') === '0', 250);
+			sql(A, 'SELECT keys_seq FROM tenant') === '9' && sql(A, 'SELECT count(*) FROM audit_open') === '0', 250);
 		const r = await w.run(w.bin('server/kofu-server'), ['audit', 'verify', w.path('conf/server.conf'), A]);
 		assert.equal(r.status, 0, r.stdout + r.stderr);
 		assert.match(r.stdout, /checkpoints of a revoked key/);

@@ -35,9 +35,10 @@ keydir_help_write(struct arena *arena, const char *folder, const struct keydir *
 	struct buf b, r;
 	buf_init(&b, KEYDIR_MAX_BYTES);
 	buf_init(&r, KEYDIR_ROOT_MAX_BYTES);
-	int e = keydir_format(d, &signer, &b, &err);
+	const struct keydir_roots roots = { 1, { signer.point } };
+	int e = keydir_format(d, &signer, 1, &b, &err);
 	if (e == 0)
-		e = keydir_root_format(d->muni, &signer.point, &r, &err);
+		e = keydir_roots_format(d->muni, &roots, &r, &err);
 	if (e == 0)
 		e = file_write_atomic(
 		    arena_printf(arena, "%s/%s.json", folder, d->muni.s), b.p, b.bytes, 0644, &err);

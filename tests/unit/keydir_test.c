@@ -51,6 +51,12 @@ point_of(const struct key *k)
 	return p;
 }
 
+static struct keydir_roots
+believed(void)
+{
+	return (struct keydir_roots){ 1, { point_of(root) } };
+}
+
 static struct key_id
 id_of(const struct key *k)
 {
@@ -94,7 +100,8 @@ a_directory_comes_back_as_it_was_written(void **state)
 {
 	const struct keydir d = three();
 	struct keydir_file f;
-	struct key_point p = point_of(root), q;
+	const struct keydir_roots p = believed();
+	struct keydir_roots q;
 	struct muni_code said;
 	struct err err = { 0 };
 	(void)state;
@@ -103,7 +110,7 @@ a_directory_comes_back_as_it_was_written(void **state)
 	assert_int_equal(f.dir.seq, 5);
 	assert_int_equal(f.dir.n, 3);
 	assert_memory_equal(f.dir.key, d.key, 3 * sizeof(d.key[0]));
-	assert_int_equal(keydir_root_read(tmp_path(a, "991015.root.json"), &said, &q, &err), 0);
+	assert_int_equal(keydir_roots_read(tmp_path(a, "991015.root.json"), &said, &q, &err), 0);
 	assert_memory_equal(&q, &p, sizeof(p));
 	assert_string_equal(said.s, muni.s);
 	static const enum keydir_state want[] = { KEYDIR_RETIRED, KEYDIR_USED, KEYDIR_ANNOUNCED };
@@ -213,18 +220,17 @@ a_directory_holds_so_many_generations_and_so_many_open(void **state)
 			k->retired_ms = k->revoked_ms = INT64_MAX / 2; /* the longest text */
 	}
 	buf_init(&b, KEYDIR_MAX_BYTES);
-	assert_int_equal(keydir_format(&d, &signer, &b, &err), 0);
+	assert_int_equal(keydir_format(&d, &signer, 1, &b, &err), 0);
 	buf_done(&b);
 	assert_int_equal(keydir_help_write(a, tmp_folder, &d, root), 0);
-	const char *jws = NULL;
-	struct muni_code said;
-	assert_int_equal(keydir_read(a, tmp_path(a, "991015.json"), &said, &jws, &err), 0);
-	assert_int_equal(parse(jws, &got), 0);
+	struct keydir_text t;
+	assert_int_equal(keydir_read(a, tmp_path(a, "991015.json"), &t, &err), 0);
+	assert_int_equal(parse(t.jws[0], &got), 0);
 	assert_int_equal(got.n, KEYDIR_MAX_KEYS);
 	d.key[0].retired_ms = d.key[0].revoked_ms = 0; /* one open too many */
 	assert_int_equal(keydir_help_write(a, tmp_folder, &d, root), 0);
-	assert_int_equal(keydir_read(a, tmp_path(a, "991015.json"), &said, &jws, &err), 0);
-	assert_int_equal(parse(jws, &got), FAULT_BAD_INPUT);
+	assert_int_equal(keydir_read(a, tmp_path(a, "991015.json"), &t, &err), 0);
+	assert_int_equal(parse(t.jws[0], &got), FAULT_BAD_INPUT);
 	const char *list = "";
 	for (unsigned i = 0; i < N_KEYS; i++)
 		list = arena_printf(
@@ -369,8 +375,7 @@ static void
 a_clock_that_goes_back_breaks_no_order(void **state)
 {
 	struct keydir got;
-	const char *jws = NULL;
-	struct muni_code said;
+	struct keydir_text t;
 	struct err err = { 0 };
 	(void)state;
 	begin();
@@ -380,8 +385,8 @@ a_clock_that_goes_back_breaks_no_order(void **state)
 	assert_int_equal(generation_retire(&made, 1, first_ms - 9000), 0);
 	assert_int_equal(generation_revoke(&made, 1, first_ms - 9000), 0);
 	assert_int_equal(keydir_help_write(a, tmp_folder, &made, root), 0);
-	assert_int_equal(keydir_read(a, tmp_path(a, "991015.json"), &said, &jws, &err), 0);
-	assert_int_equal(parse(jws, &got), 0);
+	assert_int_equal(keydir_read(a, tmp_path(a, "991015.json"), &t, &err), 0);
+	assert_int_equal(parse(t.jws[0], &got), 0);
 }
 
 /* What outlives a verifier, played: the greatest number, or out of reach. */
@@ -417,7 +422,7 @@ a_directory_older_than_one_that_was_in_force_is_none_after_a_restart_either(void
 {
 	struct memory m = { 0 };
 	const struct keydir_memory memory = { memory_note, &m };
-	struct key_point p = point_of(root);
+	const struct keydir_roots p = believed();
 	struct keydir_file f, again;
 	struct err err = { 0 };
 	const char *path = tmp_path(a, "991015.json");

@@ -405,6 +405,32 @@ a_revoked_key_and_one_out_of_its_time_are_named(void **state)
 	key_free(forger);
 }
 
+/* While a root is replaced; and one past the limit. */
+static void
+two_roots_of_a_municipality_are_taken_and_no_third(void **state)
+{
+	struct key *next = key_generate(), *third = key_generate();
+	const struct keydir d = keydir_help_of("991015", muni);
+	const char *text = text_of_row(0);
+	(void)state;
+	tmp_write(a, "record.json", text, strlen(text));
+	write_keys("own", &d);
+	write_keys("next", &d);
+	write_keys("third", &d);
+	assert_int_equal(keydir_help_write(a, tmp_path(a, "next"), &d, next), 0);
+	assert_int_equal(keydir_help_write(a, tmp_path(a, "third"), &d, third), 0);
+	assert_int_equal(exit_of(ROOT "--keys next/991015.json record.json"), 66);
+	assert_int_equal(
+	    exit_of(ROOT "--root next/991015.root.json --keys next/991015.json record.json"), 0);
+	assert_int_equal(exit_of("--root next/991015.root.json " ROOT ROOT OWN "record.json"), 0);
+	assert_int_equal(
+	    exit_of("--root next/991015.root.json --root third/991015.root.json " ROOT OWN
+		    "record.json"),
+	    66);
+	key_free(next);
+	key_free(third);
+}
+
 int
 main(void)
 {
@@ -414,6 +440,7 @@ main(void)
 		cmocka_unit_test(a_text_over_the_limit_is_refused),
 		cmocka_unit_test(the_program_says_right_wrong_or_no_key),
 		cmocka_unit_test(a_revoked_key_and_one_out_of_its_time_are_named),
+		cmocka_unit_test(two_roots_of_a_municipality_are_taken_and_no_third),
 	};
 	return cmocka_run_group_tests_name("opened", tests, up, down);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The generations of a city's signing key, changed while it serves, as its operator does it.
+// The generations of a city's signing key, and the root above them, changed while it serves, as its operator does it.
 import { until } from './proc.mjs';
 
 const list = (text) => text.split('\n').filter((l) => /^\d/.test(l)).map((l) => {
@@ -14,10 +14,10 @@ export class Generations {
     Object.assign(this, { w, code });
   }
 
-  /** kofu-seal generation, whatever it says. */
-  run(what, n) {
+  /** kofu-seal generation, or another command with such words, whatever it says. */
+  run(what, n, command = 'generation') {
     const { w, code } = this;
-    return w.run(w.bin('server/kofu-seal'), ['generation', what, w.path('conf/seal.conf'), code, ...(n === undefined ? [] : [String(n)])], w.env('server'));
+    return w.run(w.bin('server/kofu-seal'), [command, what, w.path('conf/seal.conf'), code, ...(n === undefined ? [] : [String(n)])], w.env('server'));
   }
 
   /** @returns {Promise<{n: number, kid: string, state: string}[]>} all there are then, the oldest first */
@@ -30,12 +30,24 @@ export class Generations {
   /** Announces the next one and uses it as soon as that may be. @returns {Promise<number>} which it is */
   async next() {
     const n = (await this.must('new')).length;
-    await until(`generation ${n} to be used`, 30000, async () => {
-      const r = await this.run('use', n);
-      if (r.status !== 0 && !/too early/.test(r.stderr)) throw new Error(`generation use ${n}: ${r.stderr}`);
+    await this.use(n, 'generation');
+    return n;
+  }
+
+  /** As soon as that may be. */
+  use(n, command) {
+    return until(`${command} ${n} to be used`, 30000, async () => {
+      const r = await this.run('use', n, command);
+      if (r.status !== 0 && !/too early/.test(r.stderr)) throw new Error(`${command} use ${n}: ${r.stderr}`);
       return r.status === 0;
     }, 250);
-    return n;
+  }
+
+  /** A second root beside the first: both sign, whoever believes one of them follows. @returns {Promise<number>} which it is */
+  async newRoot() {
+    const r = await this.run('new', undefined, 'root');
+    if (r.status !== 0) throw new Error(`root new: ${r.status} ${r.stderr}`);
+    return Number(r.stdout.trim().split('\n').at(-1).split(' ')[0]);
   }
 
   /** Which generations signed the answers in which these numbers were given. @returns {Promise<number[]>} */
