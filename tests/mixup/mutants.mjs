@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// mutants.mjs [--orders N] [--only NAME] [--seed N]: does the mix-up test see what it is there for? Runs the programs of
+// mutants.mjs [--orders N] [--only NAME]... [--seed N]: does the mix-up test see what it is there for? Runs the programs of
 // tests/mixup/mutants, one fault at a time, until something finds it; each must be found within N orders (20000), and
 // without a fault the same programs must pass.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -45,7 +45,7 @@ const MUTANTS = [
   ['back painted from a kept picture', { judge: true }],
 ];
 
-const { values } = parseArgs({ options: { orders: { type: 'string' }, only: { type: 'string' }, seed: { type: 'string' } } });
+const { values } = parseArgs({ options: { orders: { type: 'string' }, only: { type: 'string', multiple: true }, seed: { type: 'string' } } });
 const limit = Number(values.orders ?? 20000);
 const dir = mkdtempSync(join(tmpdir(), 'kofu-mutants-'));
 const bin = (name) => `tests/mixup/${name}-mutants`;
@@ -143,7 +143,7 @@ try {
   await w.up();
   await w.drive({ orders: 0, swap: true, changes_ms: 0 });
   const judge = new Judge(w);
-  const chosen = MUTANTS.filter(([name]) => !values.only || name === values.only);
+  const chosen = MUTANTS.filter(([name]) => !values.only || values.only.includes(name));
   if (!values.only) {
     const r = await w.drive({ ...MIX, orders: 150, sample: 50 });
     await judge.all(w.path('samples'));
