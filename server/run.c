@@ -219,7 +219,8 @@ run_open(struct run *run, struct err *err)
 	const struct server_conf *c = run->conf;
 	int r = run_profiles_load(run->arena, c, &run->profiles, err);
 	if (r == 0)
-		r = warm_start(c->fonts, run->profiles, c->n_munis, &run->warm, err);
+		r = warm_start(&(struct warm_conf){ c->fonts, run->profiles, c->n_munis, true },
+		    &run->warm, err);
 	if (r == 0)
 		r = front_open(&run->front, run->arena, c, run->profiles, &run->warm, err);
 	if (r == 0)

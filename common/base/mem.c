@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/mem.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
+
+enum { MEM_HUGE_BYTES = 2 << 20 };
 
 void
 mem_free(void *p)
@@ -88,6 +92,50 @@ void
 mem_give_back(void)
 {
 	(void)malloc_trim(0);
+}
+
+static size_t
+huge_rounded(size_t bytes)
+{
+	return (bytes + MEM_HUGE_BYTES - 1) & ~(size_t)(MEM_HUGE_BYTES - 1);
+}
+
+void *
+mem_huge(size_t bytes)
+{
+	const size_t want = huge_rounded(bytes), all = want + MEM_HUGE_BYTES;
+	if (bytes == 0 || bytes > SIZE_MAX / 2)
+		return NULL;
+	unsigned char *p = mmap(
+	    NULL, all, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (p == MAP_FAILED)
+		return NULL;
+	const size_t before = huge_rounded((uintptr_t)p) - (uintptr_t)p;
+	if (before > 0)
+		(void)munmap(p, before);
+	if (all - before > want)
+		(void)munmap(p + before + want, all - before - want);
+	(void)madvise(p + before, want, MADV_HUGEPAGE);
+	return p + before;
+}
+
+void
+mem_huge_free(void *p, size_t bytes)
+{
+	if (p != NULL)
+		(void)munmap(p, huge_rounded(bytes));
+}
+
+bool
+mem_has_huge(void)
+{
+	char text[64] = "";
+	int fd = open("/sys/kernel/mm/transparent_hugepage/enabled", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+	(void)close(fd);
+	return n > 0 && strstr(text, "[never]") == NULL;
 }
 
 int

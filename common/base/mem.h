@@ -2,6 +2,7 @@
 /* mem - the one allocator. It ends the process when memory runs out. */
 #pragma once
 #include "base/attr.h"
+#include <stdbool.h>
 #include <stddef.h>
 
 /* @bytes zeroed bytes (0 gives 1). Never NULL: exhaustion aborts. Free with mem_free(). */
@@ -30,5 +31,14 @@ void mem_share_pools(void);
 /* What is free goes back to the kernel: after a rush a process is as small as before it. Costs a
  * millisecond or so, and the pages' clearing when they are needed again. */
 void mem_give_back(void);
+/*
+ * @bytes zeroed in a mapping of their own, of huge pages where the system has any free: a fork
+ * copies one entry for 2 MB of it, and a child that reads there takes no fault. NULL: no memory.
+ * Freed with mem_huge_free() of the same @bytes.
+ */
+void *mem_huge(size_t bytes);
+void mem_huge_free(void *p, size_t bytes); /* NULL is fine */
+/* Would mem_huge() get huge pages? Else a fork pays for each small one of them. */
+bool mem_has_huge(void);
 /* Compare in constant time. Returns 1 when equal, 0 when not. */
 int mem_equal(const void *a, const void *b, size_t bytes);

@@ -91,7 +91,8 @@ static int
 serve_open(struct console *c, struct arena *a, struct http_server **http, struct err *err)
 {
 	/* Before any thread. */
-	int r = warm_start(c->conf->fonts, c->profile, 1, &c->warm, err);
+	int r =
+	    warm_start(&(struct warm_conf){ c->conf->fonts, c->profile, 1, false }, &c->warm, err);
 	if (r == 0)
 		r = key_open(c, err);
 	if (r == 0)

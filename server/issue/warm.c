@@ -8,7 +8,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -18,8 +17,7 @@
  */
 enum {
 	CHILD_FD = 3,
-	CHILD_HUGE_BYTES = 2 << 20,
-	CHILD_ROOM_BYTES = 8 * CHILD_HUGE_BYTES,
+	CHILD_ROOM_BYTES = 16 << 20,
 	CHILD_ARENA_BYTES = 512 << 20,
 };
 
@@ -164,31 +162,26 @@ template_main(struct template *t)
 	}
 }
 
-/* Room that each child finds empty: never written here, and of huge pages where the system has any.
- */
+/* Room that each child finds empty: never written here. */
 static int
 template_room(struct template *t, struct err *err)
 {
-	const size_t all = CHILD_ROOM_BYTES + CHILD_HUGE_BYTES;
-	void *p = mmap(
-	    NULL, all, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (p == MAP_FAILED)
-		return err_raise(err, FAULT_NOMEM, "children's room", errno);
-	uintptr_t at = ((uintptr_t)p + CHILD_HUGE_BYTES - 1) & ~(uintptr_t)(CHILD_HUGE_BYTES - 1);
-	t->room = (void *)at;
-	(void)madvise(t->room, CHILD_ROOM_BYTES, MADV_HUGEPAGE);
-	return 0;
+	t->room = mem_huge(CHILD_ROOM_BYTES);
+	return t->room != NULL ? 0 : err_raise(err, FAULT_NOMEM, "children's room", errno);
 }
 
 /* In the template: opens the fonts and says how that went. */
 _Noreturn static void
-template_start(int control, const char *manifest, const struct profile *profiles, unsigned n)
+template_start(int control, const struct warm_conf *c)
 {
+	const struct profile *profiles = c->profiles;
+	const unsigned n = c->n_profiles;
 	struct err err = { 0 };
 	struct template t = { .control = control, .profiles = profiles, .n_profiles = n };
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)prctl(PR_SET_NAME, "kofu-warm");
-	int32_t r = render_fonts_open(manifest, &t.fonts, &err);
+	int32_t r = c->busy ? render_fonts_hold(c->fonts_manifest, &t.fonts, &err)
+			    : render_fonts_open(c->fonts_manifest, &t.fonts, &err);
 	if (r == 0)
 		r = render_grounds_check(t.fonts, profiles, n, &err);
 	if (r == 0)
@@ -205,8 +198,7 @@ template_start(int control, const char *manifest, const struct profile *profiles
 }
 
 int
-warm_start(const char *fonts_manifest, const struct profile *profiles, unsigned n_profiles,
-    struct warm *ret, struct err *err)
+warm_start(const struct warm_conf *c, struct warm *ret, struct err *err)
 {
 	int pair[2];
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
@@ -214,7 +206,7 @@ warm_start(const char *fonts_manifest, const struct profile *profiles, unsigned 
 	pid_t pid = fork();
 	if (pid == 0) {
 		close(pair[0]);
-		template_start(pair[1], fonts_manifest, profiles, n_profiles);
+		template_start(pair[1], c);
 	}
 	close(pair[1]);
 	int32_t r = FAULT_INTERNAL;

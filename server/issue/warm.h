@@ -20,13 +20,18 @@ struct warm {
 	int pid; /* of the template */
 };
 
+struct warm_conf {
+	const char *fonts_manifest;
+	const struct profile *profiles; /* kept by the template as they are at its start */
+	unsigned n_profiles;
+	bool busy; /* many orders a second: worth the fonts in memory of its own (render_fonts_hold)
+		    */
+};
 /*
- * Starts it and waits until the fonts are open. @profiles are kept by the
- * child as they are at this moment. Call before any thread is made.
- * Returns 0 or what render_fonts_open() returned there (FAULT_*).
+ * Starts it and waits until the fonts are open. Call before any thread is made.
+ * Returns 0 or what opening the fonts returned there (FAULT_*).
  */
-MUST_USE int warm_start(const char *fonts_manifest, const struct profile *profiles,
-    unsigned n_profiles, struct warm *ret, struct err *err);
+MUST_USE int warm_start(const struct warm_conf *c, struct warm *ret, struct err *err);
 void warm_stop(struct warm *w); /* kills and reaps it */
 
 /*

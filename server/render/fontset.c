@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum {
 	FONTSET_ARENA_BYTES = 64 << 20,
@@ -62,8 +63,26 @@ entry_parse(const json_t *o, struct manifest_entry *ret, struct err *err)
 	return 0;
 }
 
+/* All of it into memory of huge pages, which nobody writes to from then on. */
 static int
-font_map(const char *path, struct fontset_font *f, struct err *err)
+font_hold(int fd, struct fontset_font *f, struct err *err)
+{
+	f->map = mem_huge(f->map_bytes);
+	if (f->map == NULL)
+		return err_raise(err, FAULT_NOMEM, "font in memory", errno);
+	for (size_t at = 0; at < f->map_bytes;) {
+		ssize_t n = pread(fd, f->map + at, f->map_bytes - at, (off_t)at);
+		if (n <= 0)
+			return err_raise(err, FAULT_UNAVAILABLE, "font file", errno);
+		at += (size_t)n;
+	}
+	if (mprotect(f->map, f->map_bytes, PROT_READ) != 0)
+		return err_raise(err, FAULT_INTERNAL, "font in memory", errno);
+	return 0;
+}
+
+static int
+font_map(const char *path, bool held, struct fontset_font *f, struct err *err)
 {
 	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
@@ -71,11 +90,13 @@ font_map(const char *path, struct fontset_font *f, struct err *err)
 		return err_raise(err, FAULT_UNAVAILABLE, "font file", errno);
 	if (st.st_size <= 0 || st.st_size > FONTSET_FONT_MAX_BYTES)
 		return err_raise(err, FAULT_BAD_INPUT, "font file's size", (long)st.st_size);
-	void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	f->map_bytes = (size_t)st.st_size;
+	if (held)
+		return err_trace(err, font_hold(fd, f, err), "font");
+	void *p = mmap(NULL, f->map_bytes, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (p == MAP_FAILED)
 		return err_raise(err, FAULT_UNAVAILABLE, "font file's map", errno);
 	f->map = p;
-	f->map_bytes = (size_t)st.st_size;
 	return 0;
 }
 
@@ -135,7 +156,7 @@ font_open(
 	struct fontset_font *f = &set->fonts[set->n++]; /* freed with the set from here on */
 	f->use = e->use;
 	f->muni = e->muni;
-	int r = font_map(path, f, err);
+	int r = font_map(path, set->held, f, err);
 	if (r)
 		return err_trace(err, r, "map");
 	sha256(f->map, f->map_bytes, hash);
@@ -351,16 +372,18 @@ fonts_read_gaiji(
 
 /* The manifest's fonts, without the municipalities'. */
 static int
-fonts_open(const char *manifest_path, struct render_fonts **ret, struct err *err)
+fonts_open(const char *manifest_path, bool held, struct render_fonts **ret, struct err *err)
 {
 	AUTO(arena) struct arena *a = arena_new((size_t)4 * FONTSET_MANIFEST_MAX_BYTES);
 	AUTO(render_fonts) struct render_fonts *set = mem_zero(sizeof(*set));
 	if (FT_Init_FreeType(&set->ft) != 0)
 		return err_raise(err, FAULT_INTERNAL, "FreeType", 0);
+	set->held = held;
 	set->arena = arena_new(FONTSET_ARENA_BYTES);
 	set->hb_buffer = hb_buffer_create();
 	set->deflate = libdeflate_alloc_compressor(1);
-	set->cache = mem_zero_n(FONTSET_CACHE_SLOTS, sizeof(*set->cache));
+	set->cache = mem_zero_n(FONTSET_CACHE_MAX, sizeof(*set->cache));
+	set->cache_at = mem_zero_n(FONTSET_CACHE_SLOTS, sizeof(*set->cache_at));
 	if (set->deflate == NULL || !hb_buffer_allocation_successful(set->hb_buffer))
 		return err_raise(err, FAULT_NOMEM, "HarfBuzz or libdeflate", 0);
 	int r = fonts_read(a, manifest_path, set, err);
@@ -371,12 +394,12 @@ fonts_open(const char *manifest_path, struct render_fonts **ret, struct err *err
 	return err_trace(err, r, "fonts");
 }
 
-int
-render_fonts_open(const char *manifest_path, struct render_fonts **ret, struct err *err)
+static int
+all_open(const char *manifest_path, bool held, struct render_fonts **ret, struct err *err)
 {
 	AUTO(arena) struct arena *a = arena_new((size_t)4 * FONTSET_MANIFEST_MAX_BYTES);
 	AUTO(render_fonts) struct render_fonts *set = NULL;
-	int r = fonts_open(manifest_path, &set, err);
+	int r = fonts_open(manifest_path, held, &set, err);
 	if (r == 0)
 		r = fonts_read_gaiji(a, manifest_path, set, err);
 	if (r == 0)
@@ -385,11 +408,23 @@ render_fonts_open(const char *manifest_path, struct render_fonts **ret, struct e
 }
 
 int
+render_fonts_open(const char *manifest_path, struct render_fonts **ret, struct err *err)
+{
+	return all_open(manifest_path, false, ret, err);
+}
+
+int
+render_fonts_hold(const char *manifest_path, struct render_fonts **ret, struct err *err)
+{
+	return all_open(manifest_path, mem_has_huge(), ret, err);
+}
+
+int
 render_gaiji_check(const char *manifest_path, struct muni_code muni, const char *ttf,
     const char *csv, unsigned *ret_n, struct err *err)
 {
 	AUTO(render_fonts) struct render_fonts *set = NULL;
-	int r = fonts_open(manifest_path, &set, err);
+	int r = fonts_open(manifest_path, false, &set, err);
 	if (r)
 		return err_trace(err, r, "gaiji");
 	r = fontset_gaiji_open(set, ttf, csv, muni, false, err);
@@ -409,13 +444,16 @@ render_fonts_free(struct render_fonts *f)
 		hb_face_destroy(font->hb_face);
 		if (font->ft_face != NULL)
 			(void)FT_Done_Face(font->ft_face);
-		if (font->map != NULL)
+		if (f->held)
+			mem_huge_free(font->map, font->map_bytes);
+		else if (font->map != NULL)
 			(void)munmap(font->map, font->map_bytes);
 	}
-	for (unsigned i = 0; f->cache != NULL && i < FONTSET_CACHE_SLOTS; i++)
+	for (unsigned i = 0; i < f->n_cached; i++)
 		mem_free(f->cache[i].bits);
 	mem_free(f->scratch.bits);
 	mem_free(f->cache);
+	mem_free(f->cache_at);
 	mem_free(f->hairlines);
 	for (unsigned i = 0; i < N_ELEMENTS(f->ground); i++)
 		mem_free(f->ground[i].z);
@@ -452,14 +490,14 @@ fontset_raster(struct render_fonts *f, unsigned font, uint32_t gid, unsigned px,
 {
 	uint64_t key = (uint64_t)(font + 1) << 48 | (uint64_t)px << 32 | gid;
 	size_t at = (size_t)((key * 0x9E3779B97F4A7C15U) >> 40) % FONTSET_CACHE_SLOTS;
-	for (; f->cache[at].key != 0; at = (at + 1) % FONTSET_CACHE_SLOTS)
-		if (f->cache[at].key == key) {
-			*ret = &f->cache[at];
+	for (; f->cache_at[at] != 0; at = (at + 1) % FONTSET_CACHE_SLOTS)
+		if (f->cache[f->cache_at[at] - 1].key == key) {
+			*ret = &f->cache[f->cache_at[at] - 1];
 			return 0;
 		}
 	/* A full cache keeps what it has: what is new then lasts until the next new one. */
-	bool full = f->n_cached >= FONTSET_CACHE_SLOTS / 4 * 3;
-	struct fontset_glyph *slot = full ? &f->scratch : &f->cache[at];
+	bool full = f->n_cached == FONTSET_CACHE_MAX;
+	struct fontset_glyph *slot = full ? &f->scratch : &f->cache[f->n_cached];
 	struct fontset_glyph g;
 	int r = glyph_raster(&f->fonts[font], gid, px, &g, err);
 	if (r)
@@ -467,7 +505,8 @@ fontset_raster(struct render_fonts *f, unsigned font, uint32_t gid, unsigned px,
 	mem_free(slot->bits);
 	*slot = g;
 	slot->key = key;
-	f->n_cached += full ? 0 : 1;
+	if (!full)
+		f->cache_at[at] = (uint16_t)++f->n_cached;
 	*ret = slot;
 	return 0;
 }

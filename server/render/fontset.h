@@ -24,6 +24,7 @@ enum {
 	FONTSET_MANIFEST_MAX_BYTES = 65536,
 	FONTSET_FONT_MAX_BYTES = 128 << 20,
 	FONTSET_CACHE_SLOTS = 1 << 15,
+	FONTSET_CACHE_MAX = FONTSET_CACHE_SLOTS / 4 * 3,
 };
 
 enum fontset_use {
@@ -38,7 +39,7 @@ struct fontset_font {
 	enum fontset_use use;
 	struct muni_code muni;   /* FONTSET_GAIJI: whose; else "" */
 	struct gaiji_list gaiji; /* FONTSET_GAIJI: what it has; else empty */
-	uint8_t *map;
+	uint8_t *map;            /* of mem_huge() in a set that is held in memory */
 	size_t map_bytes;
 	hb_face_t *hb_face;
 	hb_font_t *hb_font;
@@ -47,7 +48,7 @@ struct fontset_font {
 
 /* A rastered glyph: h rows of row_bytes, first pixel in the top bit. */
 struct fontset_glyph {
-	uint64_t key;      /* 0: a free slot */
+	uint64_t key;
 	int16_t left, top; /* from the pen to the bitmap's corner, top upwards */
 	uint16_t w, h, row_bytes;
 	uint8_t *bits;
@@ -66,7 +67,14 @@ struct render_fonts {
 	FT_Library ft;
 	hb_buffer_t *hb_buffer;
 	struct libdeflate_compressor *deflate;
-	struct fontset_glyph *cache; /* FONTSET_CACHE_SLOTS, open addressing */
+	bool held; /* the fonts are read into memory, not mapped */
+	/*
+	 * The glyphs in the order in which they came, and where each is: number + 1, open
+	 * addressing. So a new one in a forked child changes a page here and there, not one for
+	 * each glyph.
+	 */
+	struct fontset_glyph *cache; /* FONTSET_CACHE_MAX */
+	uint16_t *cache_at;          /* FONTSET_CACHE_SLOTS */
 	unsigned n_cached;
 	struct fontset_glyph scratch; /* the last glyph that found the cache full */
 	uint8_t *hairlines;           /* the back page's grid, deflated once */

@@ -120,6 +120,13 @@ DEFINE_AUTO(render_fonts)
 MUST_USE int render_fonts_open(
     const char *manifest_path, struct render_fonts **ret, struct err *err);
 /*
+ * The same with the fonts read into memory of this process's own, 45 MB: what is printed cannot
+ * change with the files from then on, and a child forked later reads them without a fault. Mapped
+ * all the same where the system has no huge pages.
+ */
+MUST_USE int render_fonts_hold(
+    const char *manifest_path, struct render_fonts **ret, struct err *err);
+/*
  * Draws the names that stand in the municipalities' grounds (profile.h), as every order
  * will. Returns 0, or FAULT_CONFIG: a name has no glyph or is too long.
  */

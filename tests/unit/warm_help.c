@@ -13,7 +13,7 @@ warm_begin(void **state)
 	(void)state;
 	arena = arena_new(64 << 20);
 	paper_profile(arena, PROFILE_RENKI, &profiles[0]);
-	return warm_start(FONT_MANIFEST, profiles, 1, &warm, &err);
+	return warm_start(&(struct warm_conf){ FONT_MANIFEST, profiles, 1, true }, &warm, &err);
 }
 
 int
