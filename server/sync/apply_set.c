@@ -15,7 +15,8 @@
 enum {
 	SET_SLOTS = 4096, /* of the hash tables: more than three times what may stand in them */
 	SET_ARENA_BYTES = 1024 * 1024,
-	SET_ONE_KEY_BYTES = 64 + APPLY_SET_MAX * (SEARCH_KEY_BYTES + 4),
+	SET_ONE_KEYS_BYTES = 64 + SEARCH_MAX_KEYS * (SEARCH_KEY_BYTES + 4),
+	SET_SENT_KEYS_BYTES = 64 + APPLY_SET_MAX * (SET_ONE_KEYS_BYTES + 4),
 	SET_NUMBERS_BYTES = 64 * 1024,
 	SET_SEALED_BYTES = APPLY_SET_MAX * (RESIDENT_MAX_BYTES + 64),
 	SET_REFS_BYTES = 64 * 1024,
@@ -249,7 +250,7 @@ meet(struct apply_set *s, unsigned i)
 struct going {
 	unsigned n;
 	struct person_now *person[APPLY_SET_MAX]; /* by ref: the order of locks */
-	struct db_array refs, households, places, before, after, order, keys[SEARCH_MAX_KEYS];
+	struct db_array refs, households, places, before, after, keys;
 };
 
 static int
@@ -263,6 +264,8 @@ by_ref(const void *a, const void *b)
 static void
 going_put(struct going *g, const struct apply_set *s)
 {
+	struct db_array keys;
+	db_bytes_array(&keys, SET_ONE_KEYS_BYTES);
 	for (unsigned i = 0; i < g->n; i++) {
 		const struct person_now *p = g->person[i];
 		const struct made_row *made = made_of(s, p->last);
@@ -271,11 +274,13 @@ going_put(struct going *g, const struct apply_set *s)
 		db_array_add_int(&g->places, s->rows[p->last].resident.narabi);
 		db_array_add_int(&g->before, p->before);
 		db_array_add_int(&g->after, s->rows[p->last].rireki_no);
-		db_array_add_int(&g->order, i);
-		for (unsigned k = 0; k < SEARCH_MAX_KEYS; k++)
-			db_array_add_bytes(&g->keys[k], made->keys[k].b,
-			    k < made->n_keys ? made->keys[k].bytes : 0);
+		db_array_empty(&keys);
+		for (unsigned k = 0; k < made->n_keys; k++)
+			db_array_add_bytes(&keys, made->keys[k].b, made->keys[k].bytes);
+		const struct db_arg sent = db_array_arg(&keys);
+		db_array_add_bytes(&g->keys, sent.p, sent.bytes);
 	}
+	db_array_done(&keys);
 }
 
 static int
@@ -284,11 +289,9 @@ going_run(struct going *g, struct apply_run *run, struct err *err)
 	AUTO(db_rows) struct db_rows *plan = NULL;
 	AUTO(db_rows) struct db_rows *rows = NULL;
 	struct db_queue queue = { 0 };
-	struct db_arg args[6 + SEARCH_MAX_KEYS] = { db_array_arg(&g->refs),
-		db_array_arg(&g->households), db_array_arg(&g->places), db_array_arg(&g->before),
-		db_array_arg(&g->after), db_array_arg(&g->order) };
-	for (unsigned k = 0; k < SEARCH_MAX_KEYS; k++)
-		args[6 + k] = db_array_arg(&g->keys[k]);
+	const struct db_arg args[] = { db_array_arg(&g->refs), db_array_arg(&g->households),
+		db_array_arg(&g->places), db_array_arg(&g->before), db_array_arg(&g->after),
+		db_array_arg(&g->keys) };
 	db_queue_put(&queue, &q_sync_plan_by_key, NULL, 0, &plan);
 	db_queue_put(&queue, &q_sync_persons_go_on, args, N_ELEMENTS(args), &rows);
 	int r = db_queue_run(run->db, &queue, err);
@@ -302,21 +305,20 @@ going_run(struct going *g, struct apply_run *run, struct err *err)
 }
 
 /*
- * Most rows are the next of somebody who stays where they are. For those one statement looks
- * at the person, locks and writes; who turns out otherwise is looked at like all the rest.
+ * Most rows are the next of somebody who stays where and who they are. For those one statement
+ * looks at the person, locks and writes; who turns out otherwise is looked at like all the rest.
  */
 static int
 go_on(struct apply_set *s, struct apply_run *run, struct err *err)
 {
 	struct going *g = mem_zero(sizeof(*g));
 	struct db_array *const bytes[] = { &g->refs, &g->households };
-	struct db_array *const numbers[] = { &g->places, &g->before, &g->after, &g->order };
+	struct db_array *const numbers[] = { &g->places, &g->before, &g->after };
 	for (unsigned i = 0; i < N_ELEMENTS(bytes); i++)
 		db_bytes_array(bytes[i], SET_REFS_BYTES);
 	for (unsigned i = 0; i < N_ELEMENTS(numbers); i++)
 		db_int_array(numbers[i], SET_NUMBERS_BYTES);
-	for (unsigned i = 0; i < SEARCH_MAX_KEYS; i++)
-		db_bytes_array(&g->keys[i], SET_ONE_KEY_BYTES);
+	db_bytes_array(&g->keys, SET_SENT_KEYS_BYTES);
 	for (unsigned i = 0; i < s->n_persons; i++)
 		if (s->person[i]->plain)
 			g->person[g->n++] = s->person[i];
@@ -327,8 +329,7 @@ go_on(struct apply_set *s, struct apply_run *run, struct err *err)
 		db_array_done(bytes[i]);
 	for (unsigned i = 0; i < N_ELEMENTS(numbers); i++)
 		db_array_done(numbers[i]);
-	for (unsigned i = 0; i < SEARCH_MAX_KEYS; i++)
-		db_array_done(&g->keys[i]);
+	db_array_done(&g->keys);
 	mem_free(g);
 	return err_trace(err, r, "going on");
 }

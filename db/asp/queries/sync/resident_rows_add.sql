@@ -3,5 +3,4 @@
 -- args: 5
 -- rows: none
 INSERT INTO resident_row (ref, rireki_no, state, sealed, received_ms)
-SELECT ref, rireki_no, state, sealed, $5::bigint
-FROM unnest($1::bytea[], $2::bigint[], $3::bigint[], $4::bytea[]) AS n (ref, rireki_no, state, sealed)
+SELECT unnest($1::bytea[]), unnest($2::bigint[]), unnest($3::bigint[]), unnest($4::bytea[]), $5::bigint
