@@ -20,6 +20,7 @@ export class City {
 		this.dir = mkdtempSync(join(tmpdir(), 'kofu-city-'));
 		this.w = new World(join(this.dir, 'run'), { residents: 40, consoles: true });
 		this.seats = {}; // role -> Terminal, logged in
+		this.kept = {}; // user -> the cookie of the first terminal's browser
 	}
 
 	async up() {
@@ -45,15 +46,22 @@ export class City {
 		return this.w.pg.sql(`kofu_${CITY}`, text);
 	}
 
-	/** A staff member at the first terminal's browser. */
+	/** A staff member at the first terminal's browser, who signs in once and is found so while the session lasts: a code counts once. */
 	async atDesk(user, work) {
 		const origin = this.w.state.consoles[CITY].url;
 		const cert = { origin, certPath: this.w.path('net', `terminal-${CITY}-T01.crt`), keyPath: this.w.path('net', `terminal-${CITY}-T01.key`) };
-		const p = await open(this.browser, `${origin}/`, SIZES.landscape, { clientCertificates: [cert], ignoreHTTPSErrors: true });
+		const come = (storageState) => open(this.browser, `${origin}/`, SIZES.landscape, { clientCertificates: [cert], ignoreHTTPSErrors: true, storageState });
+		let p = await come(this.kept[user]);
 		try {
-			await signIn(p.page, this.people[user]);
+			await p.page.waitForSelector('nav button, #otp', { timeout: 20000 });
+			if (this.kept[user] && await p.page.locator('#otp').count() > 0) { // it is over
+				await p.close();
+				p = await come();
+			}
+			if (await p.page.locator('nav button').count() === 0) await signIn(p.page, this.people[user]);
 			await work(p.page);
 			assert.deepEqual(p.troubles.filter(quiet), []);
+			this.kept[user] = await p.page.context().storageState();
 		} finally {
 			await p.close();
 		}

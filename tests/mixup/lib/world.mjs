@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The world of the mix-up test: the demo world's parts with residents of its own (near-twins), many kiosks'
 // certificates, two servers and two centers; no kiosk process and no printer: mixup-drive stands at every kiosk.
-import net from 'node:net';
-import { createHash, X509Certificate, randomBytes, randomInt } from 'node:crypto';
+import { createHash, X509Certificate, randomBytes } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { World, MUNIS, ROOT, PIN, sh, until } from '../../world/lib/world.mjs';
+import { World, MUNIS, ROOT, PIN, freePort, sh, until } from '../../world/lib/world.mjs';
 
 const KIOSKS = 16;
 const CUT_OFF = 'KCUT';
@@ -13,18 +12,6 @@ const UNIT = 15; // truth.h
 const EXTRAS = 4;
 const holder = (units, i) => i >= units * UNIT || i % UNIT <= 4 || [9, 10].includes(i % UNIT);
 const kioskId = (i) => `K${String(i + 1).padStart(4, '0')}`;
-
-/** Free ports below the range that the system gives away by itself. */
-async function lowPorts(n) {
-  const found = new Set();
-  while (found.size < n) {
-    const port = 12000 + randomInt(20000);
-    const s = net.createServer();
-    const free = await new Promise((done) => s.once('error', () => done(false)).listen(port, '127.0.0.1', () => s.close(() => done(true))));
-    if (free) found.add(port);
-  }
-  return found;
-}
 
 export class MixupWorld extends World {
   /** @param {{units?: number, seed?: number, bins?: {server?: string, seal?: string, center?: string}}} options bins: other programs than the build's own */
@@ -95,16 +82,10 @@ export class MixupWorld extends World {
     this.registers.sql(database, sh(this.bin('tests/mixup/mixup-people'), [String(this.seed), String(this.units), String(city), file]));
   }
 
-  /** Programs are killed and started again: no port may be one that an outgoing connection takes meanwhile. */
   async ports() {
     await super.ports();
-    const s = this.state;
-    const [center, server, stream, inquiry, jpki, center2, server2, stream2] = await lowPorts(8);
-    Object.assign(s, { center2, server2, stream2 });
-    Object.assign(s.center, { port: center, url: `https://127.0.0.1:${center}` });
-    Object.assign(s.server, { port: server, streamPort: stream });
-    Object.assign(s.inquiry, { port: inquiry, url: `http://127.0.0.1:${inquiry}` });
-    Object.assign(s.jpki, { port: jpki, url: `http://127.0.0.1:${jpki}` });
+    const [center2, server2, stream2] = await Promise.all(Array.from({ length: 3 }, () => freePort()));
+    Object.assign(this.state, { center2, server2, stream2 });
   }
 
   async makeConfs() {

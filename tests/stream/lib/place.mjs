@@ -3,7 +3,6 @@
 // and how the two databases compare. Real programs, real TLS, two PostgreSQL clusters.
 import { spawn, spawnSync } from 'node:child_process';
 import { appendFileSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -85,7 +84,7 @@ export class Place {
     for (const f of readdirSync(migrations).sort()) this.replica.sql('replica', readFileSync(join(migrations, f), 'utf8'));
     this.replica.sql('replica', `INSERT INTO tenant (muni, wrapped_key) VALUES ('${MUNI}', decode(repeat('00', 60), 'hex'))`);
     this.keys();
-    this.serverPort = await this.keptPort();
+    this.serverPort = await freePort();
     this.agentPort = await wire.up(this);
     this.programs();
     if (this.fair) return;
@@ -94,19 +93,6 @@ export class Place {
     this.server.start();
     this.agent.start();
     await this.equal(30000);
-  }
-
-  /** A port that nobody's outgoing connection takes while its program is down: below those the system gives away. */
-  async keptPort() {
-    const low = Number(readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').split(/\s/)[0]);
-    if (low < 12000) return freePort();
-    for (;;) {
-      const port = 10000 + Math.floor(Math.random() * (low - 10000));
-      const free = await new Promise((done) => {
-        const s = createServer().once('error', () => done(false)).listen(port, '127.0.0.1', () => s.close(() => done(true)));
-      });
-      if (free) return port;
-    }
   }
 
   async tune(pg) {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Processes of the demo world: started in the background with a log file each, ended by their own pid only.
 import { spawn, execFileSync } from 'node:child_process';
+import dgram from 'node:dgram';
 import { existsSync, openSync, closeSync, readFileSync, writeFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import net from 'node:net';
 
+const HOST = '127.0.0.1';
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /** Polls until `look` gives a truthy value; throws after `ms`. */
@@ -25,16 +27,30 @@ export function wrongClock(file) {
   return { LD_PRELOAD: FAKETIME, FAKETIME_TIMESTAMP_FILE: file, FAKETIME_DONT_FAKE_MONOTONIC: '1', DONT_FAKE_MONOTONIC: '1' };
 }
 
-/** A free TCP port on the loopback address. */
-export function freePort() {
-  return new Promise((done, fail) => {
-    const s = net.createServer();
-    s.once('error', fail);
-    s.listen(0, '127.0.0.1', () => {
-      const { port } = s.address();
-      s.close(() => done(port));
-    });
-  });
+const listens = (s, options) => new Promise((done) => { s.once('error', () => done(false)).once('listening', () => done(true)).listen(options); });
+const binds = (s, options) => new Promise((done) => { s.once('error', () => done(false)).once('listening', () => done(true)).bind(options); });
+
+/** Whether nobody listens there, and no test program but this one means to: the UDP port of that number says so until the program's end. */
+async function takePort(port) {
+  const tcp = net.createServer();
+  const sign = dgram.createSocket('udp4').unref();
+  const free = await binds(sign, { port, address: HOST, exclusive: true }) && await listens(tcp, { port, host: HOST });
+  if (free) await new Promise((done) => { tcp.close(done); });
+  else sign.close();
+  return free;
+}
+
+/**
+ * A free TCP port on the loopback address, or the first of two neighbours. It stays free while its program is down, whatever
+ * else is tested on this machine: it lies below those that the system gives to outgoing connections.
+ */
+export async function freePort(neighbours = 1) {
+  const low = Number(readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').split(/\s/)[0]);
+  const [from, to] = low < 12000 ? [10000, 65535] : [10000, low - 1];
+  for (;;) {
+    const port = from + Math.floor(Math.random() * (to - from));
+    if (await takePort(port) && (neighbours === 1 || await takePort(port + 1))) return port;
+  }
 }
 
 /** Runs a program to its end; throws with its stderr when it fails. Returns stdout. */

@@ -179,10 +179,10 @@ export class World {
   // ---- starting and ending ---------------------------------------------------------------------
 
   async ports() {
-    const [center, server, stream, inquiry, kiosk, jpki, printer, ...more] = await Promise.all(Array.from({ length: 7 + 4 + MUNIS.length }, freePort));
+    const [center, server, stream, inquiry, kiosk, jpki, printer, ...more] = await Promise.all(Array.from({ length: 7 + 4 + MUNIS.length }, () => freePort()));
     const ops = more.slice(0, 4);
     const pages = more.slice(4);
-    const reader = await this.readerPorts();
+    const reader = await freePort(2); // vpcd wants two neighbours
     const run = this.shortDir('s');
     this.state = {
       center: { url: `https://127.0.0.1:${center}`, port: center },
@@ -197,16 +197,6 @@ export class World {
       seal: join(run, 'seal.sock'),
       pcsc: { socket: join(run, 'pcscd.sock'), reader: 'Kiosk 00 00', reader2: 'Kiosk 00 01', port: reader },
     };
-  }
-
-  /** vpcd wants two neighbouring ports. */
-  async readerPorts() {
-    for (let k = 0; k < 50; k++) {
-      const p = (await freePort()) & ~1;
-      const used = sh('ss', ['-ltnH']);
-      if (![p, p + 1].some((q) => used.includes(`:${q} `))) return p;
-    }
-    throw new Error('no pair of free ports');
   }
 
   /** Makes everything that lasts: keys, cards, registers, databases, first load. */
