@@ -30,6 +30,17 @@ utf8_lead(uint8_t c, uint32_t *ret_bits, uint32_t *ret_least)
 	return 0;
 }
 
+/* Of three bytes, as nearly all Japanese is: 0 when it is none, or one that needs a second look. */
+static inline uint32_t
+utf8_three(const char *s)
+{
+	const uint8_t *p = (const uint8_t *)s;
+	if ((p[0] & 0xF0) != 0xE0 || (p[1] & 0xC0) != 0x80 || (p[2] & 0xC0) != 0x80)
+		return 0;
+	uint32_t cp = (p[0] & 0x0Fu) << 12 | (p[1] & 0x3Fu) << 6 | (p[2] & 0x3Fu);
+	return cp < 0x800 || (cp >= 0xD800 && cp <= 0xDFFF) ? 0 : cp;
+}
+
 int32_t
 text_utf8_next(const char **s, size_t *bytes)
 {
@@ -38,6 +49,11 @@ text_utf8_next(const char **s, size_t *bytes)
 	uint32_t least = 0;
 	if (*bytes == 0)
 		return -1;
+	if (*bytes >= 3 && (cp = utf8_three(*s)) != 0) {
+		*s += 3;
+		*bytes -= 3;
+		return (int32_t)cp;
+	}
 	unsigned n = utf8_lead(p[0], &cp, &least);
 	if (n == 0 || n > *bytes)
 		return -1;
@@ -115,6 +131,10 @@ text_clean_count(const char *s)
 			if (c < 0x20)
 				return -1;
 			s++;
+			continue;
+		}
+		if (utf8_three(s) != 0) {
+			s += 3;
 			continue;
 		}
 		for (bytes = 1; bytes < 4 && s[bytes] != '\0';)

@@ -74,7 +74,7 @@ item_find(const char *name, size_t bytes, unsigned last)
 	for (unsigned i = 0; i < RESIDENT_ITEM_MAX; i++) {
 		unsigned n = (last + i) % RESIDENT_ITEM_MAX + 1;
 		const char *known = resident_item_info(n)->name;
-		if (strncmp(known, name, bytes) == 0 && known[bytes] == '\0')
+		if (known[0] == name[0] && strncmp(known, name, bytes) == 0 && known[bytes] == '\0')
 			return n;
 	}
 	return 0;

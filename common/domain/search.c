@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "domain/search.h"
+#include "base/mem.h"
 #include "base/text.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { KATAKANA_O = 0x30AA, KATAKANA_U = 0x30A6 };
@@ -140,32 +140,31 @@ kana_fold_one(uint32_t cp)
 	return katakana_base(cp);
 }
 
-static void
-put(struct buf *out, uint32_t cp)
+/* @out has room for @bytes: nothing becomes longer by being folded. Returns what it took. */
+static size_t
+fold_kana(const char *s, size_t bytes, char *out)
 {
-	char utf8[4];
-	buf_put(out, utf8, text_utf8_put(cp, utf8));
-}
-
-static void
-fold_kana(const char *s, size_t bytes, struct buf *out)
-{
+	char *at = out;
 	uint32_t last = 0;
 	for (int32_t c; bytes > 0 && (c = text_utf8_next(&s, &bytes)) >= 0;) {
 		if (is_silent((uint32_t)c))
 			continue;
 		uint32_t cp = kana_fold_one((uint32_t)c);
-		if (is_o_column(last) && (cp == KATAKANA_U || cp == KATAKANA_O))
+		if ((cp == KATAKANA_U || cp == KATAKANA_O) && is_o_column(last))
 			continue;
-		put(out, cp);
+		at += text_utf8_put(cp, at);
 		last = cp;
 	}
+	return (size_t)(at - out);
 }
 
 void
 search_fold_kana(const char *text, struct buf *out)
 {
-	fold_kana(text, strlen(text), out);
+	size_t bytes = strlen(text);
+	char *to = (char *)buf_room(out, bytes);
+	if (to != NULL)
+		out->bytes += fold_kana(text, bytes, to);
 }
 
 /* Era and separators to letters that a date is read from: "S55-4-1-". */
@@ -258,40 +257,64 @@ date_read(const char *s, int ymd[3])
 	return ymd[0] >= 1000;
 }
 
+static char *
+put_number(char *at, int v, unsigned least_digits)
+{
+	char digits[16];
+	unsigned n = 0;
+	for (; v > 0 || n < least_digits; v /= 10)
+		digits[n++] = (char)('0' + v % 10);
+	while (n > 0)
+		*at++ = digits[--n];
+	return at;
+}
+
+/* Returns what it took of @out; nothing of a text that is no date and longer than any. */
+static size_t
+fold_date(const char *text, char out[SEARCH_MAX_BYTES])
+{
+	int ymd[3];
+	char *at = out;
+	size_t bytes = strlen(text);
+	for (int32_t c; bytes > 0 && (c = text_utf8_next(&text, &bytes)) >= 0;) {
+		uint32_t cp = date_fold_one((uint32_t)c);
+		if (out + SEARCH_MAX_BYTES - at < 5) /* and its NUL */
+			return 0;
+		if (cp != 0)
+			at += text_utf8_put(cp, at);
+	}
+	*at = '\0';
+	if (!date_read(out, ymd))
+		return (size_t)(at - out);
+	at = put_number(out, ymd[0], 4);
+	*at++ = '-';
+	at = put_number(at, ymd[1], 2);
+	*at++ = '-';
+	return (size_t)(put_number(at, ymd[2], 2) - out);
+}
+
 void
 search_fold_date(const char *text, struct buf *out)
 {
-	struct buf b;
-	int ymd[3];
-	size_t bytes = strlen(text);
-	buf_init(&b, SEARCH_MAX_BYTES);
-	for (int32_t c; bytes > 0 && (c = text_utf8_next(&text, &bytes)) >= 0;) {
-		uint32_t cp = date_fold_one((uint32_t)c);
-		if (cp != 0)
-			put(&b, cp);
-	}
-	buf_u8(&b, 0);
-	if (buf_ok(&b) && date_read((const char *)b.p, ymd))
-		buf_printf(out, "%04d-%02d-%02d", ymd[0], ymd[1], ymd[2]);
-	else if (buf_ok(&b))
-		buf_text(out, (const char *)b.p);
-	buf_done(&b);
+	char folded[SEARCH_MAX_BYTES];
+	buf_put(out, folded, fold_date(text, folded));
+	mem_wipe(folded, sizeof(folded));
 }
 
 static void
-key_of(const struct vault *v, const char *label, const struct buf *folded, struct vault_hash *ret)
+key_kana(const struct vault *v, const char *label, const char *text, size_t bytes,
+    struct vault_hash *ret)
 {
-	vault_find_by(v, label, folded->p, folded->bytes, ret);
+	char folded[SEARCH_MAX_BYTES];
+	size_t n = bytes <= sizeof(folded) ? fold_kana(text, bytes, folded) : 0;
+	vault_find_by(v, label, folded, n, ret);
+	mem_wipe(folded, n);
 }
 
 void
 search_key_kana(const struct vault *v, const char *text, struct vault_hash *ret)
 {
-	struct buf b;
-	buf_init(&b, SEARCH_MAX_BYTES);
-	search_fold_kana(text, &b);
-	key_of(v, "search kana", &b, ret);
-	buf_done(&b);
+	key_kana(v, "search kana", text, strlen(text), ret);
 }
 
 /* Up to the first space. */
@@ -307,21 +330,16 @@ first_word(const char *text)
 void
 search_key_first(const struct vault *v, const char *text, struct vault_hash *ret)
 {
-	struct buf b;
-	buf_init(&b, SEARCH_MAX_BYTES);
-	fold_kana(text, first_word(text), &b);
-	key_of(v, "search first", &b, ret);
-	buf_done(&b);
+	key_kana(v, "search first", text, first_word(text), ret);
 }
 
 void
 search_key_birth(const struct vault *v, const char *text, struct vault_hash *ret)
 {
-	struct buf b;
-	buf_init(&b, SEARCH_MAX_BYTES);
-	search_fold_date(text, &b);
-	key_of(v, "search birth", &b, ret);
-	buf_done(&b);
+	char folded[SEARCH_MAX_BYTES];
+	size_t n = fold_date(text, folded);
+	vault_find_by(v, "search birth", folded, n, ret);
+	mem_wipe(folded, n);
 }
 
 unsigned

@@ -173,6 +173,29 @@ keys_of_two_municipalities_have_nothing_in_common(void **state)
 	assert_memory_equal(key.b, a[2].b, VAULT_HASH_BYTES);
 }
 
+static void
+a_text_longer_than_any_name_or_date_is_found_as_none(void **state)
+{
+	static const uint8_t dek[32] = { 9 };
+	char text[SEARCH_MAX_BYTES + 2];
+	struct vault_hash none, key;
+	struct vault v;
+	(void)state;
+	vault_init(&v, (struct muni_code){ "991015" }, dek);
+	memset(text, 'X', sizeof(text));
+	text[SEARCH_MAX_BYTES + 1] = '\0';
+	search_key_kana(&v, "", &none);
+	search_key_kana(&v, text, &key);
+	assert_memory_equal(key.b, none.b, VAULT_HASH_BYTES);
+	search_key_kana(&v, text + 1, &key); /* as long as one may be */
+	assert_memory_not_equal(key.b, none.b, VAULT_HASH_BYTES);
+	search_key_birth(&v, "", &none);
+	search_key_birth(&v, text, &key);
+	assert_memory_equal(key.b, none.b, VAULT_HASH_BYTES);
+	search_key_birth(&v, text + SEARCH_MAX_BYTES / 2, &key);
+	assert_memory_not_equal(key.b, none.b, VAULT_HASH_BYTES);
+}
+
 int
 main(void)
 {
@@ -184,6 +207,7 @@ main(void)
 		cmocka_unit_test(readings_that_sound_alike_are_found_alike),
 		cmocka_unit_test(dates_are_found_however_they_are_written),
 		cmocka_unit_test(keys_of_two_municipalities_have_nothing_in_common),
+		cmocka_unit_test(a_text_longer_than_any_name_or_date_is_found_as_none),
 	};
 	return cmocka_run_group_tests_name("staff", tests, NULL, NULL);
 }
