@@ -95,18 +95,34 @@ epoch_check(struct medium_load *m, struct err *err)
  * built for all at the end, in the same transaction. In a replica that is in use nobody is
  * kept waiting for that: the indexes stay.
  */
+static const struct db_query *const load_drops[] = { &q_admin_load_drop_reference,
+	&q_admin_load_drop_household, &q_admin_load_drop_keys, &q_admin_load_drop_row_key,
+	&q_admin_load_drop_seal_whose, &q_admin_load_drop_seal_key, &q_admin_load_drop_card_whose,
+	&q_admin_load_drop_card_key, &q_admin_load_drop_card_holder, &q_admin_load_drop_card_ref,
+	&q_admin_load_drop_survey_whose, &q_admin_load_drop_person_key };
+static const struct db_query *const load_adds[] = { &q_admin_load_add_row_key,
+	&q_admin_load_add_person_key, &q_admin_load_add_household, &q_admin_load_add_keys,
+	&q_admin_load_add_reference, &q_admin_load_add_seal_key, &q_admin_load_add_seal_whose,
+	&q_admin_load_add_card_key, &q_admin_load_add_card_holder, &q_admin_load_add_card_ref,
+	&q_admin_load_add_card_whose, &q_admin_load_add_survey_whose };
+
+static int
+load_steps(struct medium_load *m, const struct db_query *const *steps, size_t n, struct err *err)
+{
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = db_ask0(m->db, steps[i], NULL, err);
+	return err_fold(err, r, "steps");
+}
+
 static int
 bare_begin(struct medium_load *m, bool *ret_bare, struct err *err)
 {
-	static const struct db_query *const steps[] = { &q_admin_load_drop_reference,
-		&q_admin_load_drop_household, &q_admin_load_drop_keys, &q_admin_load_drop_row_key,
-		&q_admin_load_drop_seal_whose, &q_admin_load_drop_card_whose,
-		&q_admin_load_drop_survey_whose, &q_admin_load_drop_person_key };
 	AUTO(db_rows) struct db_rows *rows = NULL;
 	int r = db_ask0(m->db, &q_admin_load_is_first, &rows, err);
 	bool bare = r == 0 && db_bool(rows, 0, 0);
-	for (size_t i = 0; r == 0 && bare && i < N_ELEMENTS(steps); i++)
-		r = db_ask0(m->db, steps[i], NULL, err);
+	if (bare)
+		r = load_steps(m, load_drops, N_ELEMENTS(load_drops), err);
 	*ret_bare = bare;
 	return err_fold(err, r, "bare");
 }
@@ -115,24 +131,22 @@ static int
 bare_end(struct medium_load *m, bool bare, struct err *err)
 {
 	/* A transaction's own: to sort, and to compare the rows with the persons, in memory. */
-	static const struct db_query work = { "asp/admin/work_mem", "SET LOCAL work_mem = '64MB'",
-		0, DB_ROWS_NONE };
-	static const struct db_query room = { "asp/admin/maintenance_work_mem",
-		"SET LOCAL maintenance_work_mem = '128MB'", 0, DB_ROWS_NONE };
-	static const struct db_query *const steps[] = { &room, &q_admin_load_add_row_key,
-		&q_admin_load_add_person_key, &q_admin_load_add_household, &q_admin_load_add_keys,
-		&q_admin_load_add_reference, &q_admin_load_add_seal_whose,
-		&q_admin_load_add_card_whose, &q_admin_load_add_survey_whose };
+	static const struct db_query room[] = {
+		{ "asp/admin/work_mem", "SET LOCAL work_mem = '64MB'", 0, DB_ROWS_NONE },
+		{ "asp/admin/maintenance_work_mem", "SET LOCAL maintenance_work_mem = '128MB'", 0,
+		    DB_ROWS_NONE },
+	};
+	static const struct db_query *const rooms[] = { &room[0], &room[1] };
 	AUTO(db_rows) struct db_rows *rows = NULL;
 	if (!bare)
 		return 0;
-	int r = db_ask0(m->db, &work, NULL, err);
+	int r = load_steps(m, rooms, N_ELEMENTS(rooms), err);
 	if (r == 0)
 		r = db_ask0(m->db, &q_admin_load_is_whole, &rows, err);
 	if (r == 0 && !db_bool(rows, 0, 0))
 		return err_raise(err, FAULT_INTERNAL, "a row of nobody", 0);
-	for (size_t i = 0; r == 0 && i < N_ELEMENTS(steps); i++)
-		r = db_ask0(m->db, steps[i], NULL, err);
+	if (r == 0)
+		r = load_steps(m, load_adds, N_ELEMENTS(load_adds), err);
 	return err_fold(err, r, "indexes");
 }
 

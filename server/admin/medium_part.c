@@ -9,7 +9,7 @@
 
 enum {
 	PART_ARENA_BYTES = 192 * 1024 * 1024,
-	PART_COPY_BYTES = 128 * 1024 * 1024, /* of one kind's rows; a seal's stand there as hex */
+	PART_COPY_BYTES = 64 * 1024 * 1024, /* of one kind's rows */
 	PART_PLAIN_BYTES =
 	    (int)SEAL_ROW_MAX_BYTES + (int)RESIDENT_MAX_BYTES, /* enough for either */
 	PART_USUAL_BYTES = 1024,                               /* of a resident's row */
@@ -233,8 +233,9 @@ put_seal(struct medium_maker *p, unsigned i, struct medium_copy *to, struct err 
 	int r = seal_plain(p, i, VAULT_SEAL, &sealed, err);
 	if (r)
 		return err_trace(err, r, "seal");
-	const struct db_arg args[] = { ref_arg(&p->ref[i]), db_int_arg(p->rec[i].rireki_no),
-		db_int_arg((int64_t)p->rec[i].seal.state), sealed, db_int_arg(p->m->now_ms) };
+	const struct db_arg args[] = { ref_arg(&p->ref[i]), db_wide_arg(p->rec[i].rireki_no, 8),
+		db_wide_arg((int64_t)p->rec[i].seal.state, 2), sealed,
+		db_wide_arg(p->m->now_ms, 8) };
 	return db_copy_format(to->query, &to->rows, args, N_ELEMENTS(args), err);
 }
 
@@ -252,7 +253,7 @@ put_card(struct medium_maker *p, unsigned i, struct medium_copy *to, struct err 
 	if (r)
 		return err_trace(err, r, "card");
 	const struct db_arg args[] = { db_bytes_arg(hash.b, hash.bytes), ref_arg(&p->ref[i]),
-		db_int_arg(p->rec[i].rireki_no), db_bool_arg(card->active), sealed };
+		db_wide_arg(p->rec[i].rireki_no, 8), db_wide_arg(card->active, 1), sealed };
 	return db_copy_format(to->query, &to->rows, args, N_ELEMENTS(args), err);
 }
 
@@ -265,7 +266,7 @@ put_claim(struct medium_maker *p, unsigned i, struct medium_copy *to, struct err
 	if (!card->active || state == NULL || state[0] != RESIDENT_REGISTERED)
 		return 0;
 	const struct db_arg args[] = { db_bytes_arg(card->issuer, sizeof(card->issuer)),
-		db_bytes_arg(card->serial, card->serial_bytes), db_bool_arg(true) };
+		db_bytes_arg(card->serial, card->serial_bytes), db_wide_arg(true, 1) };
 	return db_copy_format(to->query, &to->rows, args, N_ELEMENTS(args), err);
 }
 
@@ -276,9 +277,9 @@ put_block(struct medium_maker *p, unsigned i, struct medium_copy *to, struct err
 	struct person_ref subject = p->ref[i];
 	if (rec->atena_no == NULL)
 		vault_household(p->m->vault, rec->setai_no, subject.b);
-	const struct db_arg args[] = { ref_arg(&subject), db_int_arg(BLOCK_SOURCE_REGISTER),
-		db_int_arg(rec->rireki_no), db_bool_arg(rec->block.active),
-		db_int_arg(rec->block.kinds), db_int_arg(p->m->now_ms) };
+	const struct db_arg args[] = { ref_arg(&subject), db_wide_arg(BLOCK_SOURCE_REGISTER, 2),
+		db_wide_arg(rec->rireki_no, 8), db_wide_arg(rec->block.active, 1),
+		db_wide_arg(rec->block.kinds, 4), db_wide_arg(p->m->now_ms, 8) };
 	return db_copy_format(to->query, &to->rows, args, N_ELEMENTS(args), err);
 }
 

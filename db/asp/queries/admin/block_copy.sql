@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Blocks of the register.
 -- args: 6
--- rows: copy
-COPY block (subject, source, rireki_no, active, kinds, at_ms) FROM STDIN
+-- rows: binary
+COPY block (subject, source, rireki_no, active, kinds, at_ms) FROM STDIN (FORMAT binary)

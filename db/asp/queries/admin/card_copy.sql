@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Their cards.
 -- args: 5
--- rows: copy
-COPY card (card, ref, rireki_no, active, sealed) FROM STDIN
+-- rows: binary
+COPY card (card, ref, rireki_no, active, sealed) FROM STDIN (FORMAT binary)
