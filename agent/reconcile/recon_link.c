@@ -105,6 +105,18 @@ recon_link_end(struct recon_link *l, struct err *err)
 	return err_trace(err, ask(l, "/v1/reconcile/end", with_run(l), NULL, &answer, err), "end");
 }
 
+int
+recon_link_settled(struct recon_link *l, uint64_t open, struct err *err)
+{
+	AUTO(json_t) json_t *answer = NULL;
+	json_t *o = with_run(l);
+	js_put_text(o, "muni", l->muni.s);
+	js_put_hex(o, "key", l->key.b, sizeof(l->key.b));
+	js_put_int(o, "open", (int64_t)open);
+	return err_trace(
+	    err, ask(l, "/v1/reconcile/settled", o, "kofu-settled", &answer, err), "settled");
+}
+
 /* --- ranges --- */
 
 static json_t *

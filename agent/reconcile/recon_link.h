@@ -31,6 +31,9 @@ MUST_USE int recon_link_run(struct recon_link *l, struct err *err);
 MUST_USE int recon_link_scan(
     struct recon_link *l, uint64_t *ret_n, bool *ret_done, struct err *err);
 MUST_USE int recon_link_end(struct recon_link *l, struct err *err);
+/* The last word of the run that was ended, signed: @open persons differ, or may, and are not
+ * blocked there. */
+MUST_USE int recon_link_settled(struct recon_link *l, uint64_t open, struct err *err);
 /* The digests of the children of @n ranges of the same bits, TALLY_CHILDREN each. */
 MUST_USE int recon_link_ranges(struct recon_link *l, const struct tally_range *r, size_t n,
     struct tally_digest *ret, struct err *err);

@@ -278,6 +278,7 @@ group_settle(struct group *g, struct err *err)
 			left += !g->p[k].settled;
 	}
 	g->run->sum.n_left += left;
+	g->run->sum.n_open += left;
 	group_forget_rows(g);
 	return err_trace(err, r, "settle");
 }
@@ -313,6 +314,18 @@ scan(struct run *run, struct err *err)
 	return err_trace(err, r, "scan");
 }
 
+/* A server that does not take it has all that was mended; its stop, if any, stays. */
+static int
+last_word(struct run *run, struct err *err)
+{
+	int r = recon_link_settled(&run->link, run->sum.n_open, err);
+	run->sum.settled = r == 0 && run->sum.n_open == 0;
+	if (r > 0)
+		LOG(LOG_LVL_WARN, "reconcile.not-settled", LOG_F("muni", run->c->muni),
+		    LOG_F("outcome", r));
+	return r < 0 ? err_trace(err, r, "last word") : 0;
+}
+
 static int
 run_inside(struct run *run, struct err *err)
 {
@@ -330,6 +343,8 @@ run_inside(struct run *run, struct err *err)
 		LOG(LOG_LVL_INFO, "reconcile.end", LOG_F("muni", run->c->muni));
 	if (r == 0)
 		r = settle(run, err);
+	if (r == 0 && !*run->stop)
+		r = last_word(run, err);
 	return err_trace(err, r, "run");
 }
 

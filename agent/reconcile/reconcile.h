@@ -26,6 +26,8 @@ struct reconcile_sum {
 	uint64_t n_differed;      /* really did, or were held back */
 	uint64_t n_mended;
 	uint64_t n_left; /* still differ and stay blocked, or changed all the time */
+	uint64_t n_open; /* of those: who changed all the time, and is not blocked for it */
+	bool settled;    /* the server has our last word: a stop of before may be lifted */
 	int64_t ms;
 	unsigned n_rounds; /* requests for ranges: grows with the logarithm of the residents */
 };

@@ -8,7 +8,11 @@
  *   medium import ADMINCONF MUNI DIR   the first load
  *   block CONF MUNI --atena-no N | --setai-no N --kinds all|juminhyo|inkan|kisai [--off]
  *                                      exit status 0 = in force: only after the commit
- *   resume CONF MUNI                   lifts a stop, by a human's decision
+ *   resume CONF MUNI [--not-reconciled]
+ *                                      lifts a stop, by a human's decision: refused until a
+ *                                      reconciliation that began after it has ended with nobody
+ *                                      open; --not-reconciled: where a register cannot be read
+ *                                      again; stands in the city's audit
  *   export CONF MUNI KEY               every resident's number and digest in the replica, to be
  *                                      compared with kofu-agent export under the same key
  *   gaiji check|import CONF MUNI FONT LIST

@@ -30,6 +30,8 @@ MUST_USE int admin_witness_read(struct arena *a, const struct server_conf *c, co
     const char *path, const char **ret, struct err *err);
 #define ADMIN_USAGE_RESTORED "restored CONF MUNI [--lost | --promoted]"
 int admin_command_restored(int argc, char **argv);
+#define ADMIN_USAGE_RESUME "resume CONF MUNI [--not-reconciled]"
+int admin_command_resume(int argc, char **argv);
 #define ADMIN_USAGE_KEY                                                                            \
 	"key rotate CONF MUNI   (after kofu-seal rotate SEALCONF MUNI)\n"                          \
 	"       kofu-server key rotate-data ADMINCONF MUNI [--announce-s N] [--rows-s N]"

@@ -212,13 +212,12 @@ command_medium(int argc, char **argv)
 	return import_run(argv + 1);
 }
 
-/* --- block, resume: by the applying role, with the serving configuration --- */
+/* --- block: by the applying role, with the serving configuration --- */
 
 #define USAGE_BLOCK                                                                                \
 	"block CONF MUNI --atena-no N|- | --setai-no N|- --kinds all|juminhyo|inkan|kisai "        \
 	"[--off]\n"                                                                                \
 	"       (-: the number is read from stdin)"
-#define USAGE_RESUME "resume CONF MUNI"
 
 int
 admin_sync_open(struct arena *a, char **argv, struct db **ret, const char **ret_socket,
@@ -306,32 +305,12 @@ command_block(int argc, char **argv)
 	return 0;
 }
 
-static int
-command_resume(int argc, char **argv)
-{
-	struct err err = { 0 };
-	struct db *db = NULL;
-	struct muni_code muni;
-	const char *socket = NULL;
-	AUTO(db_rows) struct db_rows *rows = NULL;
-	if (argc != 3)
-		return admin_usage(USAGE_RESUME);
-	AUTO(arena) struct arena *a = arena_new(COMMAND_ARENA_BYTES);
-	int r = admin_sync_open(a, argv, &db, &socket, &muni, &err);
-	if (r == 0)
-		r = db_ask0(db, &q_admin_tenant_resume, &rows, &err);
-	if (r == 0)
-		printf("%s: %s\n", muni.s, db_n_touched(rows) ? "serves again" : "was not stopped");
-	db_close(db);
-	return r ? admin_failed(r, "resume", &err) : 0;
-}
-
 const struct admin_command admin_commands[] = {
 	{ "provision", USAGE_PROVISION, command_provision },
 	{ "migrate", USAGE_MIGRATE, command_migrate },
 	{ "medium", USAGE_MEDIUM, command_medium },
 	{ "block", USAGE_BLOCK, command_block },
-	{ "resume", USAGE_RESUME, command_resume },
+	{ "resume", ADMIN_USAGE_RESUME, admin_command_resume },
 	{ "gaiji", ADMIN_USAGE_GAIJI, admin_command_gaiji },
 	{ "check-printable", ADMIN_USAGE_PRINTABLE, admin_command_printable },
 	{ "export", ADMIN_USAGE_EXPORT, admin_command_export },

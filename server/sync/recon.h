@@ -52,6 +52,16 @@ void recon_run_done(struct recon_run *run);
 MUST_USE int recon_scan(
     struct db *db, const struct vault *v, struct recon_run *run, struct err *err);
 
+/* --- recon_settled.c --- */
+/* By the database's clock. 0 or a fault. */
+MUST_USE int recon_begin(struct db *db, int64_t *ret_ms, struct err *err);
+/*
+ * The agent's last word of a run that began then. *ret: nobody is open, so that a stop of before
+ * @begun_ms may be lifted (kofu-server resume). 0 or a fault.
+ */
+MUST_USE int recon_settled(
+    struct db *db, int64_t begun_ms, int64_t open, bool *ret, struct err *err);
+
 /* --- recon_mend.c --- */
 enum recon_outcome {
 	RECON_DONE = 1171, /* blocked; or mended: what stands here counts as the register's now */

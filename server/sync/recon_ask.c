@@ -83,21 +83,41 @@ recon_order_parse(const json_t *o, struct recon_order *ret, struct err *err)
 }
 
 static int
+muni_take(struct recon_ask *ask, struct err *err)
+{
+	const char *muni = NULL;
+	int r = js_text(ask->json, "muni", 6, &muni, err);
+	if (r == 0 && !muni_parse(muni, strlen(muni), &ask->muni))
+		r = err_raise(err, FAULT_BAD_INPUT, "muni", 0);
+	return err_trace(err, r, "muni");
+}
+
+static int
 mend_parse(struct recon_ask *ask, struct err *err)
 {
 	const json_t *list = NULL;
-	const char *muni = NULL;
 	int r = key_parse(ask, err);
 	if (r == 0)
-		r = js_text(ask->json, "muni", 6, &muni, err);
-	if (r == 0 && !muni_parse(muni, strlen(muni), &ask->muni))
-		return err_raise(err, FAULT_BAD_INPUT, "muni", 0);
+		r = muni_take(ask, err);
 	if (r == 0)
 		r = js_array(ask->json, "persons", RECON_MEND_MAX, &list, err);
 	ask->n = r == 0 ? json_array_size(list) : 0;
 	for (size_t i = 0; r == 0 && i < ask->n; i++)
 		r = recon_order_parse(json_array_get(list, i), &ask->orders[i], err);
 	return err_trace(err, r, "mend");
+}
+
+static int
+settled_parse(struct recon_ask *ask, struct err *err)
+{
+	int r = key_parse(ask, err);
+	if (r == 0)
+		r = run_parse(ask, err);
+	if (r == 0)
+		r = muni_take(ask, err);
+	if (r == 0)
+		r = js_int(ask->json, "open", 0, TALLY_MAX_PERSONS, &ask->open, err);
+	return err_trace(err, r, "settled");
 }
 
 static const struct {
@@ -109,6 +129,7 @@ static const struct {
 	[RECON_ASK_RANGES] = { { "v", "run", "bits", "prefixes", NULL }, ranges_parse },
 	[RECON_ASK_CHECK] = { { "v", "key", "persons", NULL }, check_parse },
 	[RECON_ASK_MEND] = { { "v", "muni", "key", "persons", NULL }, mend_parse },
+	[RECON_ASK_SETTLED] = { { "v", "muni", "run", "key", "open", NULL }, settled_parse },
 };
 
 int

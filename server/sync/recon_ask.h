@@ -12,9 +12,11 @@ enum recon_ask_kind {
 	RECON_ASK_RANGES,  /* ranges, persons: the run, ranges */
 	RECON_ASK_CHECK,   /* check: the key, numbers */
 	RECON_ASK_MEND,    /* mend: the municipality, the key, orders */
+	RECON_ASK_SETTLED, /* settled: the municipality, the run, the key, how many are open */
 };
 struct recon_ask {
-	int64_t run; /* 1 or more */
+	int64_t run;  /* 1 or more */
+	int64_t open; /* who differs, or may, and is not blocked */
 	struct tally_key key;
 	struct muni_code muni;
 	struct tally_range ranges[RECON_ASK_MAX];

@@ -4,11 +4,18 @@
 
 #include <pthread.h>
 
+/* What is kept of a run for the agent's last word. */
+struct closed {
+	uint64_t number; /* 0 = none */
+	struct tally_key key;
+	int64_t begun_ms;
+};
 struct slot {
 	bool open, taken;
 	uint64_t number;
-	int64_t used_ms;
+	int64_t used_ms, begun_ms;
 	struct recon_run run;
+	struct closed closed;
 };
 struct recon_desk {
 	pthread_mutex_t mutex;
@@ -43,7 +50,7 @@ static void
 slot_end(struct slot *s)
 {
 	recon_run_done(&s->run);
-	*s = (struct slot){ 0 };
+	*s = (struct slot){ .closed = s->closed };
 }
 
 /* Room for one more: what nobody asked about for long goes. */
@@ -61,8 +68,8 @@ has_room(struct recon_desk *d, int64_t now_ms)
 }
 
 int
-recon_desk_open(
-    struct recon_desk *d, size_t i, const struct tally_key *key, int64_t now_ms, uint64_t *ret)
+recon_desk_open(struct recon_desk *d, size_t i, const struct tally_key *key, int64_t begun_ms,
+    int64_t now_ms, uint64_t *ret)
 {
 	struct slot *s = &d->slot[i];
 	int r = 0;
@@ -72,7 +79,11 @@ recon_desk_open(
 	if (s->open || !has_room(d, now_ms))
 		r = RECON_E_BUSY;
 	else {
-		*s = (struct slot){ .open = true, .number = ++d->last, .used_ms = now_ms };
+		*s = (struct slot){ .closed = s->closed,
+			.open = true,
+			.number = ++d->last,
+			.used_ms = now_ms,
+			.begun_ms = begun_ms };
 		s->run.key = *key;
 		*ret = s->number;
 	}
@@ -112,7 +123,24 @@ void
 recon_desk_close(struct recon_desk *d, size_t i, uint64_t number)
 {
 	(void)pthread_mutex_lock(&d->mutex);
-	if (d->slot[i].open && !d->slot[i].taken && d->slot[i].number == number)
-		slot_end(&d->slot[i]);
+	struct slot *s = &d->slot[i];
+	if (s->open && !s->taken && s->number == number) {
+		s->closed = (struct closed){ s->run.done ? number : 0, s->run.key, s->begun_ms };
+		slot_end(s);
+	}
 	(void)pthread_mutex_unlock(&d->mutex);
+}
+
+int
+recon_desk_closed(struct recon_desk *d, size_t i, uint64_t number, const struct tally_key *key,
+    int64_t *ret_begun_ms)
+{
+	(void)pthread_mutex_lock(&d->mutex);
+	const struct closed *c = &d->slot[i].closed;
+	bool is_it =
+	    number != 0 && c->number == number && mem_equal(c->key.b, key->b, sizeof(key->b));
+	if (is_it)
+		*ret_begun_ms = c->begun_ms;
+	(void)pthread_mutex_unlock(&d->mutex);
+	return is_it ? 0 : RECON_E_NO_RUN;
 }

@@ -30,11 +30,19 @@ run_post(struct http_req *req, struct http_res *res, struct err *err)
 {
 	AUTO_RECON_ASK struct recon_ask ask = { 0 };
 	struct sync_place at;
+	struct db *db = NULL;
 	uint64_t number = 0;
+	int64_t begun_ms = 0;
 	int r = ask_open(req, RECON_ASK_RUN, &at, &ask, err);
+	if (r == 0)
+		r = db_pool_take(at.pool, SYNC_TAKE_MS, &db, err);
 	if (r)
 		return err_fold(err, r, "run");
-	r = recon_desk_open(at.desk, at.number, &ask.key, clock_mono_ms(), &number);
+	r = recon_begin(db, &begun_ms, err);
+	db_pool_give(at.pool, db);
+	if (r)
+		return err_trace(err, r, "run");
+	r = recon_desk_open(at.desk, at.number, &ask.key, begun_ms, clock_mono_ms(), &number);
 	if (r)
 		return r;
 	json_t *answer = json_object();
@@ -297,6 +305,49 @@ mend_post(struct http_req *req, struct http_res *res, struct err *err)
 	return sync_answer(req, res, answer, err);
 }
 
+/* --- the last word --- */
+
+static int
+settled_take(const struct sync_place *at, const struct recon_ask *ask, bool *ret, struct err *err)
+{
+	struct db *db = NULL;
+	int64_t begun_ms = 0;
+	if (!muni_equal(ask->muni, at->muni))
+		return err_raise(err, FAULT_INTEGRITY, "word of another municipality", 0);
+	int r = recon_desk_closed(at->desk, at->number, (uint64_t)ask->run, &ask->key, &begun_ms);
+	if (r)
+		return r;
+	r = db_pool_take(at->pool, SYNC_TAKE_MS, &db, err);
+	if (r)
+		return err_fold(err, r, "settled");
+	r = recon_settled(db, begun_ms, ask->open, ret, err);
+	db_pool_give(at->pool, db);
+	return err_trace(err, r, "settled");
+}
+
+static int
+settled_post(struct http_req *req, struct http_res *res, struct err *err)
+{
+	AUTO_RECON_ASK struct recon_ask ask = { 0 };
+	struct sync_place at;
+	bool settled = false;
+	int r = sync_place_of(req, &at, err);
+	if (r == 0)
+		r = sync_signature_check(at.agent_key, req, "kofu-settled", err);
+	if (r == 0)
+		r = ask_open(req, RECON_ASK_SETTLED, &at, &ask, err);
+	if (r)
+		return err_fold(err, r, "settled");
+	r = settled_take(&at, &ask, &settled, err);
+	LOG(LOG_LVL_NOTICE, "reconcile.settled", LOG_F("txn", req->txn), LOG_F("muni", at.muni),
+	    LOG_F("run", (long)ask.run), LOG_F("open", (long)ask.open), LOG_F("outcome", r));
+	if (r)
+		return err_trace(err, r, "settled");
+	json_t *answer = json_object();
+	js_put_bool(answer, "settled", settled);
+	return sync_answer(req, res, answer, err);
+}
+
 static const struct http_outcome outcomes[] = {
 	{ RECON_E_NO_RUN, 409, "no-run" },
 	{ RECON_E_BUSY, 409, "busy" },
@@ -314,4 +365,5 @@ const struct http_route recon_routes[RECON_ROUTES] = {
 	ROUTE("check", RECON_BODY_MAX_BYTES, check_post),
 	ROUTE("mend", RECON_MEND_MAX_BYTES, mend_post),
 	ROUTE("end", 256, end_post),
+	ROUTE("settled", 256, settled_post),
 };

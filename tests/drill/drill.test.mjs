@@ -110,6 +110,8 @@ test('the operator hears from the witness what is lost, and must say that it was
 		const yes = await server('restored', conf(), c, '--lost');
 		assert.equal(yes.status, 0, yes.stderr);
 		assert.equal((await server('restored', conf(), c)).status, 1, 'it is at home now');
+		const early = await server('resume', conf(), c);
+		assert.deepEqual([early.status, /no reconciliation that began after the stop/.test(early.stderr)], [1, true], early.stdout + early.stderr);
 		figure(`${c}: the audit came back to seq ${here}, its witness knew ${there}`);
 	}
 	for (const card of ['taro', 'machi']) await refused(card, 'municipality-stopped');

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What an agent may ask for reconciliation. The first byte says which body the rest is:
- * n a run begun, o one named, r ranges, c a check, m a mending. What is taken is within
- * every limit, points into the body's own texts, and the records of an order are read too.
+ * n a run begun, o one named, r ranges, c a check, m a mending, s a last word. What is taken is
+ * within every limit, points into the body's own texts, and the records of an order are read too.
  */
 #include "domain/record.h"
 #include "server/sync/recon_ask.h"
@@ -58,13 +58,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		[RECON_ASK_OF] = 'o',
 		[RECON_ASK_RANGES] = 'r',
 		[RECON_ASK_CHECK] = 'c',
-		[RECON_ASK_MEND] = 'm' };
+		[RECON_ASK_MEND] = 'm',
+		[RECON_ASK_SETTLED] = 's' };
 	struct recon_ask ask;
 	struct err err = { 0 };
 	enum recon_ask_kind kind = RECON_ASK_RUN;
-	while (size > 0 && kind <= RECON_ASK_MEND && kinds[kind] != (char)data[0])
+	while (size > 0 && kind <= RECON_ASK_SETTLED && kinds[kind] != (char)data[0])
 		kind++;
-	if (size == 0 || kind > RECON_ASK_MEND)
+	if (size == 0 || kind > RECON_ASK_SETTLED)
 		return 0;
 	int r = recon_ask_parse(kind, data + 1, size - 1, &ask, &err);
 	must(r == 0 || r == FAULT_BAD_INPUT);
@@ -72,6 +73,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	must(ask.n <= (kind == RECON_ASK_MEND ? RECON_MEND_MAX : RECON_ASK_MAX));
 	must(ask.run >= 1 || (kind != RECON_ASK_OF && kind != RECON_ASK_RANGES));
+	must(ask.open >= 0 && ask.open <= TALLY_MAX_PERSONS);
+	must(kind != RECON_ASK_SETTLED || (ask.run >= 1 && ask.muni.s[0] != '\0'));
 	if (kind == RECON_ASK_RANGES)
 		ranges(&ask);
 	if (kind == RECON_ASK_MEND)

@@ -233,6 +233,23 @@ check "a block of nobody is wrong usage" status 2 block --kinds all
 check "a block of two is wrong usage" status 2 block --atena-no 1 --setai-no 2 --kinds all
 check "a block of nothing is wrong usage" status 2 block --atena-no 10000017
 check "a block of an unknown kind is wrong usage" status 2 block --atena-no 10000017 --kinds koseki
+# --- resume ---
+resume() { "$SERVER" resume "$W/server.conf" $A "$@" 2>"$W/resume.err"; }
+owner -c "UPDATE tenant SET stopped = 'equivocation'"
+check "a stop is not lifted before a reconciliation" status 1 resume
+check "and the refusal says so" grep -q 'no reconciliation that began after the stop' "$W/resume.err"
+owner -c "UPDATE tenant SET compared_ms = stopped_ms"
+check "nor behind one that did not begin after it" status 1 resume
+owner -c "UPDATE tenant SET compared_ms = stopped_ms + 1"
+check "behind one that did it is lifted by hand" resume
+check "and gone" is "" "SELECT stopped FROM tenant"
+check "what is not stopped needs none" resume
+owner -c "UPDATE tenant SET stopped = 'behind'"
+check "an option that there is not is wrong usage" status 2 resume --anyway
+check "where a register cannot be read again it takes a word" resume --not-reconciled
+check "and it is gone" is "" "SELECT stopped FROM tenant"
+check "the word stands in the city's audit" is 1 "SELECT count(*) FROM audit_open"
+
 psql_ "$HOST user=postgres dbname=kofu_$A" -c "BEGIN" -c "SELECT count(*) FROM (SELECT ref FROM person FOR NO KEY UPDATE) x" -c "SELECT pg_sleep(2)" -c "COMMIT" >/dev/null &
 lock=$!
 sleep 0.7
@@ -242,9 +259,4 @@ check "but after it" [ $((($(date +%s%N) - start) / 1000000)) -gt 800 ]
 wait $lock
 kill "${PIDS##* }" # kofu-seal
 check "without its keys no block is acknowledged" refused block --atena-no 10000017 --kinds all
-
-# --- resume ---
-owner -c "UPDATE tenant SET stopped = 'equivocation'"
-check "a stop is lifted by hand" "$SERVER" resume "$W/server.conf" $A
-check "and gone" is "" "SELECT stopped FROM tenant"
 done_testing

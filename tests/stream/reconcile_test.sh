@@ -38,13 +38,21 @@ quietly() {
 }
 newest() { echo "WHERE atena_no = '$1' AND rireki_no = (SELECT max(rireki_no) FROM jumin.juminhyo WHERE atena_no = '$1')"; }
 
+compared() { is "$1" "SELECT compared_ms > stopped_ms FROM tenant"; }
+stop() { rep -c "UPDATE tenant SET stopped = NULL" -c "UPDATE tenant SET stopped = 'restored'"; }
+stop
 reconcile
 check "where nothing differs nobody is looked at" grep -q "here 29[0-9], there 29[0-9], looked at 0, differed 0" "$W/said"
+check "which lets a stop of before be lifted" compared t
+stop
+check "but not the next one" compared f
 
 # --- what is wrong in the replica ---
 one="(SELECT ref FROM person WHERE state = 1 ORDER BY ref LIMIT 1)"
 rep -c "DELETE FROM person WHERE ref = $one"
 check "a missing person comes back" healed 1
+check "and who differed and is mended keeps no stop" compared t
+rep -c "UPDATE tenant SET stopped = NULL"
 rep -c "DELETE FROM resident_row r USING person p WHERE r.ref = p.ref AND r.rireki_no = p.rireki_no AND p.ref = $one"
 check "a missing row comes back" healed 1
 rep -c "UPDATE resident_row SET sealed = (SELECT sealed FROM resident_row r JOIN person p USING (ref, rireki_no) WHERE p.state = 1 ORDER BY ref DESC LIMIT 1)
@@ -102,8 +110,11 @@ check "a gap in a history parks its person" until_ok 10 is history-gap "SELECT c
 check "who is let go once the newest row is proved" healed 1
 reg -c "SELECT jumin.henko('10010012', '{\"shimei\": \"改\\u0007行\"}')" >/dev/null
 check "a row that cannot be read parks its person" until_ok 10 is unreadable "SELECT code FROM parked"
+stop
 reconcile
 check "and stays parked while it cannot be read" test "$STATUS" = 3 -a "$(differed)" = "1 0 1"
+check "which keeps no stop either, as they are blocked" compared t
+rep -c "UPDATE tenant SET stopped = NULL"
 check "blocked twice over" is 1 "SELECT count(*) FROM person p JOIN block b ON b.subject = p.ref WHERE p.parked AND b.source = 3 AND b.active AND b.kinds = 14"
 reg -c "SELECT jumin.henko('10010012', '{\"shimei\": \"髙﨑　凛\"}')" >/dev/null
 check "until the register mends it" healed 1
@@ -138,7 +149,9 @@ check "and ends with its reconciler" test "$AGENT_STATUS" = 0
 sed -i 's/^wait_s = .*/wait_s = 1/' "$W/agent-991015.conf"
 reconcile_alone() { reconcile; [ "$STATUS" = 1 ]; }
 rep -c "DELETE FROM person WHERE ref = $one"
+stop
 check "who mends must know that the stream runs" reconcile_alone
+check "and has not the last word" compared f
 check "no personal data stands in any output" refused grep -qE '見本|例示|1000[0-9]{4}|2000[0-9]{4}|架空' "$W/agent.log" "$W/host.log" "$W/reconcile.log" "$W/reconcile.out"
 check "no tool found fault with memory" refused grep -qE 'Sanitizer|runtime error' "$W/agent.log" "$W/host.log" "$W/reconcile.log"
 kill -TERM "$SERVE_PID"

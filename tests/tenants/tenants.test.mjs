@@ -112,7 +112,8 @@ describe('HTTP', () => {
 		const batch = JSON.stringify({ v: 1, muni: A, epoch: Number(now[0]), seq: w.position(A) + 1, prev: now[1], source: '0/0', register_ms: Date.now(), urgent: true,
 			records: [{ kind: 'block', atena_no: '10000017', rireki_no: 9, active: true, kinds: ['juminhyo'] }] });
 		const mend = JSON.stringify({ v: 1, muni: A, key: '00'.repeat(32), persons: [] });
-		const told = { '/v1/stream/batch': ['kofu-batch', gzipSync(batch)], '/v1/stream/heartbeat': ['kofu-heartbeat', Buffer.from(beat)], '/v1/reconcile/mend': ['kofu-mend', Buffer.from(mend)] };
+		const word = JSON.stringify({ v: 1, muni: A, run: 1, key: '00'.repeat(32), open: 0 });
+		const told = { '/v1/reconcile/settled': ['kofu-settled', Buffer.from(word)], '/v1/stream/batch': ['kofu-batch', gzipSync(batch)], '/v1/stream/heartbeat': ['kofu-heartbeat', Buffer.from(beat)], '/v1/reconcile/mend': ['kofu-mend', Buffer.from(mend)] };
 		const session = (await agent.ask(port, 'POST', '/v1/stream/session', '{}')).json;
 		assert.equal(session.muni, B, 'a certificate stands for its own municipality');
 		const seen = sql(B, 'SELECT seq FROM stream');

@@ -10,6 +10,7 @@
 #define RANGES(bits, list) "{\"v\":1,\"run\":1,\"bits\":" bits ",\"prefixes\":[" list "]}"
 #define CHECK(list) "{\"v\":1,\"key\":\"" KEY "\",\"persons\":[" list "]}"
 #define MEND(list) "{\"v\":1,\"muni\":\"991015\",\"key\":\"" KEY "\",\"persons\":[" list "]}"
+#define SETTLED(rest) "{\"v\":1,\"muni\":\"991015\",\"run\":7,\"key\":\"" KEY "\"," rest "}"
 #define ORDER "{\"atena_no\":\"1\",\"token\":\"t\"}"
 
 static int
@@ -38,10 +39,8 @@ bodies_that_break_the_protocol_are_refused(void **state)
 		{ RECON_ASK_RUN, "{\"v\":1}", FAULT_BAD_INPUT },
 		{ RECON_ASK_RUN, "{\"v\":1,\"key\":\"" KEY "\",\"run\":1}", FAULT_BAD_INPUT },
 		{ RECON_ASK_RUN, "{\"v\":1,\"key\":\"" KEY "\"", FAULT_BAD_INPUT },
-		{ RECON_ASK_RUN, "", FAULT_BAD_INPUT },
-		{ RECON_ASK_RUN, "[]", FAULT_BAD_INPUT },
-		{ RECON_ASK_OF, RUN("1"), 0 },
-		{ RECON_ASK_OF, RUN("9223372036854775807"), 0 },
+		{ RECON_ASK_RUN, "", FAULT_BAD_INPUT }, { RECON_ASK_RUN, "[]", FAULT_BAD_INPUT },
+		{ RECON_ASK_OF, RUN("1"), 0 }, { RECON_ASK_OF, RUN("9223372036854775807"), 0 },
 		{ RECON_ASK_OF, RUN("0"), FAULT_BAD_INPUT },
 		{ RECON_ASK_OF, RUN("-1"), FAULT_BAD_INPUT },
 		{ RECON_ASK_OF, RUN("\"1\""), FAULT_BAD_INPUT },
@@ -59,8 +58,7 @@ bodies_that_break_the_protocol_are_refused(void **state)
 		{ RECON_ASK_CHECK, CHECK("\"1234567890123456\""), FAULT_BAD_INPUT },
 		{ RECON_ASK_CHECK, CHECK("\"\""), FAULT_BAD_INPUT },
 		{ RECON_ASK_CHECK, CHECK("\"\\u0001\""), FAULT_BAD_INPUT },
-		{ RECON_ASK_CHECK, CHECK("{}"), FAULT_BAD_INPUT },
-		{ RECON_ASK_MEND, MEND(""), 0 },
+		{ RECON_ASK_CHECK, CHECK("{}"), FAULT_BAD_INPUT }, { RECON_ASK_MEND, MEND(""), 0 },
 		{ RECON_ASK_MEND, MEND(ORDER), 0 },
 		{ RECON_ASK_MEND,
 		    MEND("{\"atena_no\":\"1\",\"token\":\"t\",\"sum\":\"" SUM "\",\"records\":[]}"),
@@ -79,6 +77,19 @@ bodies_that_break_the_protocol_are_refused(void **state)
 		    "{\"v\":1,\"muni\":\"991016\",\"key\":\"" KEY "\",\"persons\":[]}",
 		    FAULT_BAD_INPUT }, /* 検査数字 */
 		{ RECON_ASK_MEND, "{\"v\":1,\"key\":\"" KEY "\",\"persons\":[]}", FAULT_BAD_INPUT },
+		{ RECON_ASK_SETTLED, SETTLED("\"open\":0"), 0 },
+		{ RECON_ASK_SETTLED, SETTLED("\"open\":4000000"), 0 },
+		{ RECON_ASK_SETTLED, SETTLED("\"open\":4000001"), FAULT_BAD_INPUT },
+		{ RECON_ASK_SETTLED, SETTLED("\"open\":-1"), FAULT_BAD_INPUT },
+		{ RECON_ASK_SETTLED, SETTLED("\"open\":\"0\""), FAULT_BAD_INPUT },
+		{ RECON_ASK_SETTLED, SETTLED("\"left\":0"), FAULT_BAD_INPUT },
+		{ RECON_ASK_SETTLED, RUN("7"), FAULT_BAD_INPUT },
+		{ RECON_ASK_SETTLED,
+		    "{\"v\":1,\"muni\":\"991015\",\"run\":0,\"key\":\"" KEY "\",\"open\":0}",
+		    FAULT_BAD_INPUT },
+		{ RECON_ASK_SETTLED,
+		    "{\"v\":1,\"muni\":\"991016\",\"run\":7,\"key\":\"" KEY "\",\"open\":0}",
+		    FAULT_BAD_INPUT }, /* 検査数字 */
 	};
 	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(t); i++)
