@@ -148,6 +148,17 @@ serial_shorten(struct sync_card *c)
 	memset(c->serial + c->serial_bytes, 0, zeros);
 }
 
+bool
+record_serial(struct sync_card *c, const char *hex, size_t bytes)
+{
+	if (bytes < 2 || bytes > 2 * sizeof(c->serial) || strpbrk(hex, "ABCDEF") != NULL ||
+	    !text_hex_parse(hex, bytes, c->serial, bytes / 2))
+		return false;
+	c->serial_bytes = bytes / 2;
+	serial_shorten(c);
+	return true;
+}
+
 static int
 parse_card(const json_t *o, struct sync_record *ret, struct err *err)
 {
@@ -165,14 +176,9 @@ parse_card(const json_t *o, struct sync_record *ret, struct err *err)
 		r = js_text(o, "serial", 2 * sizeof(c->serial), &serial, err);
 	if (r)
 		return err_trace(err, r, "card");
-	c->serial_bytes = strlen(serial) / 2;
-	if (c->serial_bytes == 0)
-		return err_raise(err, FAULT_BAD_INPUT, "serial is empty", 0);
+	if (!record_serial(c, serial, strlen(serial)))
+		return err_raise(err, FAULT_BAD_INPUT, "serial", 0);
 	c->active = state == 1;
-	r = js_hex(o, "serial", c->serial, c->serial_bytes, err);
-	if (r)
-		return err_trace(err, r, "card");
-	serial_shorten(c);
 	return 0;
 }
 

@@ -53,6 +53,12 @@ struct sync_unreadable {
 };
 
 /*
+ * A card's serial in hexadecimal digits, lower case; zeros before it mean nothing. False: no
+ * serial, or longer than one may be.
+ */
+bool record_serial(struct sync_card *c, const char *hex, size_t bytes);
+
+/*
  * Texts live in @o, a seal's image in the arena. Returns 0, or RECORD_E_UNREADABLE with
  * *ret_bad filled in and the reason in the trail.
  */

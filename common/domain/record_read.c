@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "domain/record_read.h"
+#include "base/text.h"
 
 #include <string.h>
 
@@ -45,6 +46,22 @@ number(struct at *t, uint64_t max, uint64_t *ret)
 		v = v * 10 + (uint64_t)(*t->p++ - '0');
 	*ret = v;
 	return t->p > from && (*from != '0' || t->p - from == 1) && v <= max;
+}
+
+/* "kind" is read: whose it is, and the number in its history. */
+static bool
+whose(struct at *t, struct sync_record *rec)
+{
+	uint64_t n = 0;
+	size_t bytes = 0;
+	if (!SKIP(t, ",\"atena_no\":\""))
+		return false;
+	rec->atena_no = quoted(t, &bytes);
+	if (rec->atena_no == NULL || bytes > RECORD_MAX_NUMBER_BYTES ||
+	    !SKIP(t, ",\"rireki_no\":") || !number(t, RECORD_MAX_RIREKI, &n))
+		return false;
+	rec->rireki_no = (uint32_t)n;
+	return true;
 }
 
 static bool
@@ -104,27 +121,83 @@ static bool
 resident(struct at *t, struct sync_record *rec)
 {
 	struct resident *r = &rec->resident;
-	uint64_t rireki_no = 0;
 	uint64_t narabi = 0;
-	size_t bytes = 0;
-	if (!SKIP(t, "{\"kind\":\"resident\",\"atena_no\":\""))
-		return false;
-	rec->atena_no = quoted(t, &bytes);
-	if (rec->atena_no == NULL || bytes > RECORD_MAX_NUMBER_BYTES)
-		return false;
-	if (!SKIP(t, ",\"rireki_no\":") || !number(t, RECORD_MAX_RIREKI, &rireki_no) ||
-	    !SKIP(t, ",\"state\":") || !state_of(t, &r->state) || !SKIP(t, ",\"class\":") ||
-	    !class_of(t, &r->class_) || !SKIP(t, ",\"narabi\":") ||
-	    !number(t, RECORD_MAX_NARABI, &narabi) || !SKIP(t, ",\"items\":{"))
+	if (!SKIP(t, "{\"kind\":\"resident\"") || !whose(t, rec) || !SKIP(t, ",\"state\":") ||
+	    !state_of(t, &r->state) || !SKIP(t, ",\"class\":") || !class_of(t, &r->class_) ||
+	    !SKIP(t, ",\"narabi\":") || !number(t, RECORD_MAX_NARABI, &narabi) ||
+	    !SKIP(t, ",\"items\":{"))
 		return false;
 	r->atena_no = rec->atena_no; /* tested with the items: text that is not empty */
 	if (!items(t, r) || !SKIP(t, "}"))
 		return false;
 	rec->kind = SYNC_RESIDENT;
-	rec->rireki_no = r->rireki_no = (uint32_t)rireki_no;
+	r->rireki_no = rec->rireki_no;
 	r->narabi = (uint32_t)narabi;
 	rec->setai_no = r->setai_no;
 	return true;
+}
+
+static bool
+seal(struct arena *a, struct at *t, struct sync_record *rec)
+{
+	struct seal_row *s = &rec->seal;
+	uint64_t width = 0, height = 0;
+	size_t bytes = 0, text_bytes = 0;
+	s->state = SEAL_REGISTERED;
+	if (!SKIP(t, "\"registered\"")) {
+		s->state = SEAL_ABOLISHED;
+		if (!SKIP(t, "\"abolished\""))
+			return false;
+	}
+	s->touroku_no = SKIP(t, ",\"touroku_no\":\"") ? quoted(t, &bytes) : NULL;
+	if (s->touroku_no == NULL || !SKIP(t, ",\"touroku_on\":\""))
+		return false;
+	s->touroku_on = quoted(t, &bytes);
+	if (s->touroku_on == NULL || !SKIP(t, ",\"width_px\":") ||
+	    !number(t, SEAL_MAX_PX, &width) || !SKIP(t, ",\"height_px\":") ||
+	    !number(t, SEAL_MAX_PX, &height) || !SKIP(t, ",\"bits\":\""))
+		return false;
+	s->width_px = (uint16_t)width;
+	s->height_px = (uint16_t)height;
+	const char *bits = quoted(t, &text_bytes);
+	if (bits == NULL || !SKIP(t, "}") || text_bytes > SEAL_ROW_MAX_BYTES)
+		return false;
+	s->bits = text_b64url_parse(a, bits, text_bytes, &bytes);
+	s->atena_no = rec->atena_no;
+	s->rireki_no = rec->rireki_no;
+	return s->bits != NULL && bytes == seal_bits_bytes(s);
+}
+
+static bool
+card(struct at *t, struct sync_record *rec)
+{
+	struct sync_card *c = &rec->card;
+	size_t bytes = 0;
+	c->active = SKIP(t, "\"active\"");
+	if ((!c->active && !SKIP(t, "\"ended\"")) || !SKIP(t, ",\"issuer\":\""))
+		return false;
+	const char *hex = quoted(t, &bytes);
+	if (hex == NULL || strpbrk(hex, "ABCDEF") != NULL ||
+	    !text_hex_parse(hex, bytes, c->issuer, sizeof(c->issuer)) || !SKIP(t, ",\"serial\":\""))
+		return false;
+	hex = quoted(t, &bytes);
+	return hex != NULL && record_serial(c, hex, bytes) && SKIP(t, "}");
+}
+
+static bool
+more(struct arena *a, struct at *t, struct muni_code muni, struct sync_record *rec)
+{
+	struct err unused = { 0 };
+	bool is_seal = SKIP(t, "{\"kind\":\"seal\"");
+	if ((!is_seal && !SKIP(t, "{\"kind\":\"card\"")) || !whose(t, rec) || rec->rireki_no == 0 ||
+	    rec->atena_no[0] == '\0' || !text_is_clean_utf8(rec->atena_no, strlen(rec->atena_no)) ||
+	    !SKIP(t, ",\"state\":"))
+		return false;
+	rec->kind = is_seal ? SYNC_SEAL : SYNC_CARD;
+	if (!is_seal)
+		return card(t, rec);
+	rec->seal.muni = muni;
+	return seal(a, t, rec) && seal_row_check(&rec->seal, &unused) == 0;
 }
 
 /* The quotes that became NULs: no other NUL stands where it was read. */
@@ -144,6 +217,21 @@ record_read(
 	struct err unused = { 0 };
 	struct at t = { text, text + bytes };
 	if (!resident(&t, &rec) || resident_check(&rec.resident, &unused) != 0) {
+		give_back(text, t.p);
+		return RECORD_E_OTHER;
+	}
+	*ret_bytes = (size_t)(t.p - text);
+	*ret = rec;
+	return 0;
+}
+
+int
+record_read_more(struct arena *a, struct muni_code muni, char *text, size_t bytes,
+    struct sync_record *ret, size_t *ret_bytes)
+{
+	struct sync_record rec = { .kind = SYNC_SEAL };
+	struct at t = { text, text + bytes };
+	if (!more(a, &t, muni, &rec)) {
 		give_back(text, t.p);
 		return RECORD_E_OTHER;
 	}

@@ -118,7 +118,9 @@ parse_line(
 	struct err why = { 0 };
 	size_t read_bytes = 0;
 	/* What follows a record on its line is found below: a NUL in it is no JSON. */
-	if (record_read(p->m->vault->muni, line, bytes, rec, &read_bytes) == 0 &&
+	if ((record_read(p->m->vault->muni, line, bytes, rec, &read_bytes) == 0 ||
+		record_read_more(p->arena, p->m->vault->muni, line, bytes, rec, &read_bytes) ==
+		    0) &&
 	    read_bytes == bytes)
 		return 0;
 	int r = js_parse(line, bytes, &p->json[p->n], err);

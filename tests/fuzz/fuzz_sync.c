@@ -79,6 +79,41 @@ same_quickly(struct muni_code muni, const uint8_t *p, size_t bytes)
 }
 
 static void
+more_quickly(struct muni_code muni, const uint8_t *p, size_t bytes)
+{
+	struct err err = { 0 };
+	struct sync_record quick, rec;
+	struct sync_unreadable bad = { 0 };
+	json_t *o = NULL;
+	size_t n = 0;
+	AUTO(arena) struct arena *a = arena_new(4 * 1024 * 1024);
+	char *text = arena_memdup(a, p, bytes);
+	if (record_read_more(a, muni, text, bytes, &quick, &n) != 0) {
+		must(memchr(p, 0, bytes) != NULL || memcmp(text, p, bytes) == 0);
+		return;
+	}
+	must(n <= bytes && js_parse(p, n, &o, &err) == 0);
+	must(record_parse(a, muni, o, &rec, &bad, &err) == 0 && rec.kind == quick.kind);
+	must(rec.rireki_no == quick.rireki_no && strcmp(rec.atena_no, quick.atena_no) == 0);
+	if (rec.kind == SYNC_CARD) {
+		must(rec.card.active == quick.card.active &&
+		    rec.card.serial_bytes == quick.card.serial_bytes &&
+		    memcmp(rec.card.issuer, quick.card.issuer, sizeof(rec.card.issuer)) == 0 &&
+		    memcmp(rec.card.serial, quick.card.serial, rec.card.serial_bytes) == 0);
+	} else {
+		struct buf one, two;
+		buf_init(&one, SEAL_ROW_MAX_BYTES);
+		buf_init(&two, SEAL_ROW_MAX_BYTES);
+		seal_row_encode(&rec.seal, &one);
+		seal_row_encode(&quick.seal, &two);
+		must(one.bytes == two.bytes && memcmp(one.p, two.p, one.bytes) == 0);
+		buf_done(&one);
+		buf_done(&two);
+	}
+	json_decref(o);
+}
+
+static void
 record(const uint8_t *p, size_t bytes)
 {
 	struct err err = { 0 };
@@ -88,6 +123,7 @@ record(const uint8_t *p, size_t bytes)
 	json_t *o = NULL;
 	must(muni_parse("991015", 6, &muni));
 	same_quickly(muni, p, bytes);
+	more_quickly(muni, p, bytes);
 	if (js_parse(p, bytes, &o, &err) != 0)
 		return;
 	AUTO(arena) struct arena *a = arena_new(1024 * 1024);
