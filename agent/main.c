@@ -19,6 +19,7 @@
 #include "agent/source/pg/pg.h"
 #include "agent/ops.h"
 #include "agent/stream/stream.h"
+#include "base/mem.h"
 #include "base/notify.h"
 #include "base/progress.h"
 #include "pki/selftest.h"
@@ -36,7 +37,8 @@ enum {
 	EXIT_USAGE = 2,
 	EXIT_DIFFERS = 3,
 	EXIT_CONF = 78,
-	MAIN_ARENA_BYTES = 16 * 1024 * 1024
+	MAIN_ARENA_BYTES = 16 * 1024 * 1024,
+	MAIN_KEEP_BYTES = 8 * 1024 * 1024
 };
 
 static volatile bool stop;
@@ -250,6 +252,7 @@ main(int argc, char **argv)
 	(void)sigaction(SIGTERM, &act, NULL);
 	(void)sigaction(SIGINT, &act, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
+	mem_keep(MAIN_KEEP_BYTES); /* one batch is like the next */
 	AUTO(arena) struct arena *a = arena_new(MAIN_ARENA_BYTES);
 	int r = agent_conf_load(a, argv[argc - 1], &c, &err);
 	if (r == 0)

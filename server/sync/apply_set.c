@@ -25,7 +25,6 @@ enum {
 
 /* A person as the rows applied so far leave them. */
 struct person_now {
-	bool used;
 	struct person_ref ref;
 	struct apply_known known;
 	bool was_there;        /* in the replica, before this set */
@@ -41,7 +40,6 @@ struct person_now {
 	struct vault_hash keys[SEARCH_MAX_KEYS];
 };
 struct subject {
-	bool used;
 	uint8_t hash[SUBJECT_BYTES];
 };
 struct park {
@@ -56,19 +54,31 @@ struct apply_set {
 	struct apply_made *own;               /* of rows that nobody made before; NULL = none */
 	const struct apply_made *from[APPLY_SET_MAX];
 	unsigned n_persons;
-	struct person_now *person[APPLY_SET_MAX]; /* those in use */
-	struct person_now persons[SET_SLOTS];
+	struct person_now persons[APPLY_SET_MAX];
+	uint16_t person_slots[SET_SLOTS]; /* which of them, from 1 on; 0 = none */
 	unsigned n_touched;
-	struct subject *touch[2 * APPLY_SET_MAX]; /* households: those in use */
-	struct subject touched[SET_SLOTS];
+	struct subject touched[2 * APPLY_SET_MAX]; /* households */
+	uint16_t touched_slots[SET_SLOTS];
 	unsigned n_parks;
 	struct park parks[APPLY_SET_MAX];
 };
 
+static void
+set_clear(struct apply_set *s)
+{
+	s->n = s->n_persons = s->n_touched = s->n_parks = 0;
+	s->own = NULL;
+	memset(s->person_slots, 0, sizeof(s->person_slots));
+	memset(s->touched_slots, 0, sizeof(s->touched_slots));
+}
+
+/* What is behind a count is written before it is read: most sets are far from full. */
 struct apply_set *
 apply_set_new(void)
 {
-	return mem_zero(sizeof(struct apply_set));
+	struct apply_set *s = mem_raw(sizeof(*s));
+	set_clear(s);
+	return s;
 }
 
 void
@@ -92,18 +102,6 @@ apply_set_is_full(const struct apply_set *s)
 	return s->n == APPLY_SET_MAX;
 }
 
-static void
-set_clear(struct apply_set *s)
-{
-	for (unsigned i = 0; i < s->n_persons; i++)
-		*s->person[i] = (struct person_now){ .used = false };
-	for (unsigned i = 0; i < s->n_touched; i++)
-		s->touch[i]->used = false;
-	s->n = s->n_persons = s->n_touched = s->n_parks = 0;
-	apply_made_free(s->own);
-	s->own = NULL;
-}
-
 /* Keyed hashes are spread evenly: a few of their bits say where to look. */
 static size_t
 slot_of(const uint8_t hash[SUBJECT_BYTES])
@@ -115,12 +113,14 @@ static struct person_now *
 person_at(struct apply_set *s, const uint8_t ref[SUBJECT_BYTES])
 {
 	size_t at = slot_of(ref);
-	while (s->persons[at].used && memcmp(s->persons[at].ref.b, ref, SUBJECT_BYTES) != 0)
-		at = (at + 1) % SET_SLOTS;
-	struct person_now *p = &s->persons[at];
-	if (!p->used)
-		s->person[s->n_persons++] = p;
-	p->used = true;
+	for (; s->person_slots[at] != 0; at = (at + 1) % SET_SLOTS) {
+		struct person_now *p = &s->persons[s->person_slots[at] - 1];
+		if (memcmp(p->ref.b, ref, SUBJECT_BYTES) == 0)
+			return p;
+	}
+	struct person_now *p = &s->persons[s->n_persons++];
+	s->person_slots[at] = (uint16_t)s->n_persons;
+	*p = (struct person_now){ .n_rows = 0 };
 	memcpy(p->ref.b, ref, SUBJECT_BYTES);
 	return p;
 }
@@ -129,12 +129,12 @@ static void
 touch(struct apply_set *s, const uint8_t household[SUBJECT_BYTES])
 {
 	size_t at = slot_of(household);
-	while (s->touched[at].used && memcmp(s->touched[at].hash, household, SUBJECT_BYTES) != 0)
-		at = (at + 1) % SET_SLOTS;
-	if (!s->touched[at].used)
-		s->touch[s->n_touched++] = &s->touched[at];
-	s->touched[at].used = true;
-	memcpy(s->touched[at].hash, household, SUBJECT_BYTES);
+	for (; s->touched_slots[at] != 0; at = (at + 1) % SET_SLOTS)
+		if (memcmp(s->touched[s->touched_slots[at] - 1].hash, household, SUBJECT_BYTES) ==
+		    0)
+			return;
+	memcpy(s->touched[s->n_touched++].hash, household, SUBJECT_BYTES);
+	s->touched_slots[at] = (uint16_t)s->n_touched;
 }
 
 /* --- what the replica knows of them --- */
@@ -320,8 +320,8 @@ go_on(struct apply_set *s, struct apply_run *run, struct err *err)
 		db_int_array(numbers[i], SET_NUMBERS_BYTES);
 	db_bytes_array(&g->keys, SET_SENT_KEYS_BYTES);
 	for (unsigned i = 0; i < s->n_persons; i++)
-		if (s->person[i]->plain)
-			g->person[g->n++] = s->person[i];
+		if (s->persons[i].plain)
+			g->person[g->n++] = &s->persons[i];
 	qsort(g->person, g->n, sizeof(*g->person), by_ref);
 	going_put(g, s);
 	int r = g->n > 0 ? going_run(g, run, err) : 0;
@@ -347,8 +347,8 @@ know(struct apply_set *s, struct apply_run *run, struct err *err)
 		return err_trace(err, r, "known");
 	db_bytes_array(&refs, SET_REFS_BYTES);
 	for (unsigned i = 0; i < s->n_persons; i++)
-		if (!s->person[i]->gone_on)
-			db_array_add_bytes(&refs, s->person[i]->ref.b, SUBJECT_BYTES);
+		if (!s->persons[i].gone_on)
+			db_array_add_bytes(&refs, s->persons[i].ref.b, SUBJECT_BYTES);
 	if (refs.n > 0)
 		r = know_persons(s, run, &refs, err);
 	db_array_done(&refs);
@@ -364,6 +364,16 @@ struct sealed {
 	struct audit_many told;
 	struct arena *arena;
 };
+
+/* Of the column of sealed rows, at most. */
+static size_t
+sealed_bytes(const struct apply_set *s)
+{
+	size_t bytes = 0;
+	for (unsigned i = 0; i < s->n; i++)
+		bytes += 4 + made_of(s, i)->sealed_bytes;
+	return bytes;
+}
 
 static void
 put_sealed(struct sealed *out, const struct apply_set *s, unsigned i)
@@ -462,7 +472,7 @@ put_persons(const struct apply_set *s, bool there, struct written *w, struct are
     struct db_queue *queue)
 {
 	for (unsigned i = 0; i < s->n_persons; i++) {
-		const struct person_now *p = s->person[i];
+		const struct person_now *p = &s->persons[i];
 		if (!p->moved || p->was_there != there)
 			continue;
 		db_array_add_bytes(&w->refs, p->ref.b, SUBJECT_BYTES);
@@ -498,7 +508,7 @@ static void
 put_touched(const struct apply_set *s, struct db_array *hashes, struct db_queue *queue)
 {
 	for (unsigned i = 0; i < s->n_touched; i++)
-		db_array_add_bytes(hashes, s->touch[i]->hash, SUBJECT_BYTES);
+		db_array_add_bytes(hashes, s->touched[i].hash, SUBJECT_BYTES);
 	if (s->n_touched > 0)
 		db_queue_ask(queue, &q_sync_households_touch, NULL, db_array_arg(hashes));
 }
@@ -562,6 +572,8 @@ apply_set_flush(struct apply_set *s, struct apply_run *run, struct err *err)
 	db_int_array(&out.states, SET_NUMBERS_BYTES);
 	db_bytes_array(&out.rows, SET_SEALED_BYTES);
 	int r = know(s, run, err);
+	if (r == 0)
+		buf_expect(&out.rows.b, sealed_bytes(s));
 	for (unsigned i = 0; r == 0 && i < s->n; i++)
 		r = decide(s, run, i, &out, err);
 	if (r == 0)
@@ -572,6 +584,7 @@ apply_set_flush(struct apply_set *s, struct apply_run *run, struct err *err)
 	db_array_done(&out.rows);
 	audit_many_done(&out.told);
 	arena_free(out.arena);
+	apply_made_free(s->own);
 	set_clear(s);
 	return err_trace(err, r, "residents");
 }

@@ -26,6 +26,7 @@
 enum {
 	/* Of one municipality: a batch, a beat, the pusher, reconciliation, the keeper. */
 	SYNC_CONNECTIONS = 5,
+	SYNC_KEEP_BYTES = 8 * 1024 * 1024,
 	SYNC_KEEP_EVERY_MS = 1000,
 	SYNC_NAP_MS = 100,
 	SYNC_PUSH_EVERY_MS = 1000, /* a look into the outbox even when nobody called */
@@ -547,6 +548,7 @@ sync_start(const struct sync_conf *c, struct sync **ret, struct err *err)
 	pthread_condattr_t attr;
 	if (c->n_tenants == 0 || c->n_tenants > SYNC_MAX_TENANTS)
 		return err_raise(err, FAULT_CONFIG, "number of tenants", (long)c->n_tenants);
+	mem_keep(SYNC_KEEP_BYTES); /* one batch is like the next */
 	struct sync *s = mem_zero(sizeof(*s));
 	s->tenants = mem_zero_n(c->n_tenants, sizeof(*s->tenants));
 	s->center = c->center;
