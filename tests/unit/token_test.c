@@ -182,6 +182,7 @@ no_key_comes_twice_beside_a_token_after_it_or_in_a_child(void **state)
 	assert_true(all != MAP_FAILED);
 	make_keys(at);
 	struct token *t = must_open();
+	assert_ptr_equal(RAND_get_rand_method(), RAND_OpenSSL()); /* the module left it alone */
 	make_keys(at += MADE_AT_A_TIME);
 	make_keys_in_a_child(at += MADE_AT_A_TIME);
 	for (size_t i = 0; i < N_ELEMENTS(threads); i++)
