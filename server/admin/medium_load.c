@@ -130,13 +130,18 @@ bare_begin(struct medium_load *m, bool *ret_bare, struct err *err)
 static int
 bare_end(struct medium_load *m, bool bare, struct err *err)
 {
-	/* A transaction's own: to sort, and to compare the rows with the persons, in memory. */
+	/*
+	 * A transaction's own: to sort, and to compare the rows with the persons, in memory. Of a
+	 * small table to start helpers costs more than they take off.
+	 */
 	static const struct db_query room[] = {
 		{ "asp/admin/work_mem", "SET LOCAL work_mem = '64MB'", 0, DB_ROWS_NONE },
 		{ "asp/admin/maintenance_work_mem", "SET LOCAL maintenance_work_mem = '128MB'", 0,
 		    DB_ROWS_NONE },
+		{ "asp/admin/min_parallel_table_scan_size",
+		    "SET LOCAL min_parallel_table_scan_size = '128MB'", 0, DB_ROWS_NONE },
 	};
-	static const struct db_query *const rooms[] = { &room[0], &room[1] };
+	static const struct db_query *const rooms[] = { &room[0], &room[1], &room[2] };
 	AUTO(db_rows) struct db_rows *rows = NULL;
 	if (!bare)
 		return 0;

@@ -139,6 +139,19 @@ a_part_is_stored_with_cards_claimed_of_who_is_there(void **state)
 }
 
 static void
+what_is_sealed_is_stored_as_it_is(void **state)
+{
+	(void)state;
+	assert_string_equal(
+	    dbtest_value(conninfo,
+		"SELECT string_agg(attrelid::regclass::text || attstorage::text, ' '"
+		" ORDER BY relname)"
+		" FROM pg_attribute JOIN pg_class c ON c.oid = attrelid"
+		" WHERE attname = 'sealed' AND relname IN ('resident_row', 'seal_row')"),
+	    "resident_rowe seal_rowe");
+}
+
+static void
 what_cannot_be_read_parks_its_person_alone(void **state)
 {
 	(void)state;
@@ -316,6 +329,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_part_is_stored_with_cards_claimed_of_who_is_there),
+		T(what_is_sealed_is_stored_as_it_is),
 		T(what_cannot_be_read_parks_its_person_alone),
 		T(what_belongs_to_nobody_parks_whoever_comes),
 		T(a_card_of_two_parks_both),
