@@ -4,6 +4,7 @@
 
 #include "queries/asp_admin.h"
 #include "queries/asp_migrations.h"
+#include "queries/asp_sync.h"
 #include "server/sync/recon_desk.h"
 #include "tests/db/dbtest.h"
 
@@ -118,6 +119,39 @@ the_next_stop_waits_for_its_own_and_an_earlier_word_takes_nothing_back(void **st
 	assert_int_equal(value("SELECT count(*) FROM tenant WHERE stopped IS NULL"), 1);
 }
 
+static void
+run1(const struct db_query *q, struct db_arg arg)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	struct err err = { 0 };
+	assert_int_equal(db_ask(db, q, &rows, &err, arg), 0);
+}
+
+/* A clock that was set back, another machine's, a reason behind the first: fail closed. */
+static void
+what_was_compared_before_a_stop_is_forgotten(void **state)
+{
+	bool down = false;
+	(void)state;
+	dbtest_sql(conninfo, "UPDATE tenant SET compared_ms = 9223372036854775807");
+	run1(&q_sync_tenant_stop, db_text_arg("behind"));
+	assert_int_equal(value("SELECT compared_ms FROM tenant"), 0);
+	assert_false(resume(false, &down));
+	assert_true(down);
+	dbtest_sql(conninfo, "UPDATE tenant SET compared_ms = stopped_ms + 1");
+	run1(&q_sync_tenant_stop, db_text_arg("equivocation"));
+	assert_int_equal(value("SELECT count(*) FROM tenant WHERE stopped = 'behind'"), 1);
+	assert_false(resume(false, &down));
+	assert_true(down);
+	/* Lost again between reconciliation and resume, and brought back as it was then. */
+	dbtest_sql(conninfo,
+	    "UPDATE tenant SET stopped = 'restored';"
+	    "UPDATE tenant SET compared_ms = stopped_ms + 1, home = 'elsewhere'");
+	run1(&q_admin_restored_accept, db_int_arg(1));
+	assert_false(resume(false, &down));
+	assert_true(down);
+}
+
 /* The word is of the run that was closed last, which looked at everybody, and of its key. */
 static void
 a_last_word_is_of_the_run_that_it_names(void **state)
@@ -162,6 +196,8 @@ main(void)
 		    each_begins_with_a_tenant, and_closes_it),
 		cmocka_unit_test_setup_teardown(
 		    the_next_stop_waits_for_its_own_and_an_earlier_word_takes_nothing_back,
+		    each_begins_with_a_tenant, and_closes_it),
+		cmocka_unit_test_setup_teardown(what_was_compared_before_a_stop_is_forgotten,
 		    each_begins_with_a_tenant, and_closes_it),
 		cmocka_unit_test(a_last_word_is_of_the_run_that_it_names),
 	};
