@@ -91,11 +91,12 @@ router_watch(struct router *r)
 	int64_t until_ms = clock_mono_ms() + ROUTER_WATCH_MS;
 	if (listing_read(&r->listing, r->store, &err) != 0)
 		log_fault("listing", (struct txn_id){ 0 }, &err);
-	for (unsigned i = 0; i < r->n_munis; i++)
-		muni_keys_watch(&r->munis[i].keys);
 	/* Where one round left off for want of time, the next begins. */
-	for (unsigned i = 0; i < r->n_munis && clock_mono_ms() < until_ms; i++)
-		upstream_watch(r->munis[r->watched++ % r->n_munis].servers, until_ms);
+	for (unsigned i = 0; i < r->n_munis && clock_mono_ms() < until_ms; i++) {
+		struct router_muni *m = &r->munis[r->watched++ % r->n_munis];
+		muni_keys_watch(&m->keys);
+		upstream_watch(m->servers, until_ms);
+	}
 }
 
 int
