@@ -10,7 +10,11 @@
 
 #include <string.h>
 
-enum { LINK_ARENA_BYTES = 4 * 1024 * 1024, LINK_MAX_REPLY_BYTES = 16384 };
+enum {
+	LINK_ARENA_BYTES = 4 * 1024 * 1024,
+	LINK_MAX_REPLY_BYTES = 16384,
+	LINK_HEAD_BYTES = 4096 /* of a batch's text, beside the records */
+};
 
 static int
 refused(const struct http_reply *reply, struct err *err)
@@ -200,8 +204,9 @@ link_pack(struct link *l, const struct batcher *b, struct link_parcel *ret, stru
 		.n_records = b->n_ready,
 		.urgent = b->urgent,
 		.made_ms = clock_mono_ms() };
-	buf_init(&text, BATCHER_TXN_MAX_BYTES + BATCHER_FULL_BYTES + 4096);
+	buf_init(&text, BATCHER_TXN_MAX_BYTES + BATCHER_FULL_BYTES + LINK_HEAD_BYTES);
 	buf_init(&p.body, LINK_MAX_BODY_BYTES);
+	buf_expect(&text, b->ready.bytes + LINK_HEAD_BYTES);
 	link_batch_format(l, b, &text);
 	int r = buf_ok(&text) ? gzip_pack(text.p, text.bytes, &p.body, err)
 			      : err_raise(err, FAULT_INTERNAL, "batch does not fit", 0);

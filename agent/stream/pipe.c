@@ -24,6 +24,7 @@ struct pipe {
 	unsigned first, n;
 	size_t bytes;
 	bool ending;
+	bool rang; /* over_fd was written to since it was read */
 	int over_fd; /* eventfd: one was over since pipe_take() looked last */
 	unsigned n_threads;
 	pthread_t threads[PIPE_DEPTH];
@@ -58,7 +59,9 @@ pipe_main(void *arg)
 		(void)pthread_mutex_lock(&p->lock);
 		at->result = r;
 		at->state = PLACE_OVER;
-		(void)eventfd_write(p->over_fd, 1);
+		if (!p->rang)
+			(void)eventfd_write(p->over_fd, 1);
+		p->rang = true;
 		(void)pthread_cond_signal(&p->over);
 	}
 	(void)pthread_mutex_unlock(&p->lock);
@@ -171,7 +174,9 @@ pipe_take(struct pipe *p, int wait_ms, struct link_parcel *ret, struct err *err)
 	(void)pthread_mutex_lock(&p->lock);
 	bool over = wait_over(p, at, wait_ms);
 	/* Taken in order: one that overtook the oldest wakes nobody until that one is over. */
-	(void)eventfd_read(p->over_fd, &unused);
+	if (p->rang)
+		(void)eventfd_read(p->over_fd, &unused);
+	p->rang = false;
 	int r = at->result;
 	if (over && r == 0) {
 		p->bytes -= at->parcel.body.bytes;

@@ -1,66 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "server/sync/apply_set.h"
 #include "base/mem.h"
-#include "domain/search.h"
 #include "queries/asp_sync.h"
 #include "server/audit/audit.h"
-#include "server/sync/apply_decide.h"
-#include "server/sync/apply_made.h"
-#include "server/sync/apply_person.h"
+#include "server/sync/apply_set_int.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	SET_SLOTS = 4096, /* of the hash tables: more than three times what may stand in them */
 	SET_ARENA_BYTES = 1024 * 1024,
-	SET_ONE_KEYS_BYTES = 64 + SEARCH_MAX_KEYS * (SEARCH_KEY_BYTES + 4),
-	SET_SENT_KEYS_BYTES = 64 + APPLY_SET_MAX * (SET_ONE_KEYS_BYTES + 4),
-	SET_NUMBERS_BYTES = 64 * 1024,
 	SET_SEALED_BYTES = APPLY_SET_MAX * (RESIDENT_MAX_BYTES + 64),
-	SET_REFS_BYTES = 64 * 1024,
 	SET_KEYS_BYTES = 64 + APPLY_SET_MAX * (SEARCH_MAX_KEYS * (2 * SEARCH_KEY_BYTES + 6) + 8),
-};
-
-/* A person as the rows applied so far leave them. */
-struct person_now {
-	struct person_ref ref;
-	struct apply_known known;
-	bool was_there;        /* in the replica, before this set */
-	bool moved;            /* a row was stored */
-	bool back;             /* registered at some time since */
-	unsigned n_rows, last; /* of this set, and the newest of them */
-	int64_t before;        /* the number before their first */
-	bool plain;   /* each of them registered, the next one, in one place of one household */
-	bool gone_on; /* and so was the person: they are written */
-	uint8_t household[SUBJECT_BYTES]; /* of the newest row */
-	int64_t narabi;
-	unsigned n_keys; /* of the newest row stored here */
-	struct vault_hash keys[SEARCH_MAX_KEYS];
-};
-struct subject {
-	uint8_t hash[SUBJECT_BYTES];
-};
-struct park {
-	const struct person_now *who;
-	const char *code;
-};
-struct apply_set {
-	unsigned n;
-	struct sync_record rows[APPLY_SET_MAX];
-	size_t at[APPLY_SET_MAX];             /* its place in the batch */
-	struct person_now *of[APPLY_SET_MAX]; /* whom each row is about */
-	struct apply_made *own;               /* of rows that nobody made before; NULL = none */
-	const struct apply_made *from[APPLY_SET_MAX];
-	unsigned n_persons;
-	struct person_now persons[APPLY_SET_MAX];
-	uint16_t person_slots[SET_SLOTS]; /* which of them, from 1 on; 0 = none */
-	unsigned n_touched;
-	struct subject touched[2 * APPLY_SET_MAX]; /* households */
-	uint16_t touched_slots[SET_SLOTS];
-	unsigned n_parks;
-	struct park parks[APPLY_SET_MAX];
 };
 
 static void
@@ -199,12 +150,6 @@ know_persons(struct apply_set *s, struct apply_run *run, struct db_array *refs, 
 	return err_trace(err, r, "persons");
 }
 
-static const struct made_row *
-made_of(const struct apply_set *s, unsigned i)
-{
-	return apply_made_row(s->from[i], s->at[i]);
-}
-
 /* Made before the batch's turn, or now: then, too, where the data key is another by now. */
 static int
 make(struct apply_set *s, const struct apply_run *run, struct err *err)
@@ -245,95 +190,6 @@ meet(struct apply_set *s, unsigned i)
 	p->last = i;
 }
 
-/* --- who only goes on --- */
-
-struct going {
-	unsigned n;
-	struct person_now *person[APPLY_SET_MAX]; /* by ref: the order of locks */
-	struct db_array refs, households, places, before, after, keys;
-};
-
-static int
-by_ref(const void *a, const void *b)
-{
-	const struct person_now *const *x = a;
-	const struct person_now *const *y = b;
-	return memcmp((*x)->ref.b, (*y)->ref.b, SUBJECT_BYTES);
-}
-
-static void
-going_put(struct going *g, const struct apply_set *s)
-{
-	struct db_array keys;
-	db_bytes_array(&keys, SET_ONE_KEYS_BYTES);
-	for (unsigned i = 0; i < g->n; i++) {
-		const struct person_now *p = g->person[i];
-		const struct made_row *made = made_of(s, p->last);
-		db_array_add_bytes(&g->refs, p->ref.b, SUBJECT_BYTES);
-		db_array_add_bytes(&g->households, made->household, SUBJECT_BYTES);
-		db_array_add_int(&g->places, s->rows[p->last].resident.narabi);
-		db_array_add_int(&g->before, p->before);
-		db_array_add_int(&g->after, s->rows[p->last].rireki_no);
-		db_array_empty(&keys);
-		for (unsigned k = 0; k < made->n_keys; k++)
-			db_array_add_bytes(&keys, made->keys[k].b, made->keys[k].bytes);
-		const struct db_arg sent = db_array_arg(&keys);
-		db_array_add_bytes(&g->keys, sent.p, sent.bytes);
-	}
-	db_array_done(&keys);
-}
-
-static int
-going_run(struct going *g, struct apply_run *run, struct err *err)
-{
-	AUTO(db_rows) struct db_rows *plan = NULL;
-	AUTO(db_rows) struct db_rows *rows = NULL;
-	struct db_queue queue = { 0 };
-	const struct db_arg args[] = { db_array_arg(&g->refs), db_array_arg(&g->households),
-		db_array_arg(&g->places), db_array_arg(&g->before), db_array_arg(&g->after),
-		db_array_arg(&g->keys) };
-	db_queue_put(&queue, &q_sync_plan_by_key, NULL, 0, &plan);
-	db_queue_put(&queue, &q_sync_persons_go_on, args, N_ELEMENTS(args), &rows);
-	int r = db_queue_run(run->db, &queue, err);
-	for (size_t i = 0; r == 0 && i < db_n(rows); i++) {
-		int64_t at = db_int(rows, i, 0);
-		if (at < 0 || at >= (int64_t)g->n || g->person[at]->gone_on)
-			return err_raise(err, FAULT_INTERNAL, "who went on", (long)at);
-		g->person[at]->gone_on = true;
-	}
-	return err_trace(err, r, "going on");
-}
-
-/*
- * Most rows are the next of somebody who stays where and who they are. For those one statement
- * looks at the person, locks and writes; who turns out otherwise is looked at like all the rest.
- */
-static int
-go_on(struct apply_set *s, struct apply_run *run, struct err *err)
-{
-	struct going *g = mem_zero(sizeof(*g));
-	struct db_array *const bytes[] = { &g->refs, &g->households };
-	struct db_array *const numbers[] = { &g->places, &g->before, &g->after };
-	for (unsigned i = 0; i < N_ELEMENTS(bytes); i++)
-		db_bytes_array(bytes[i], SET_REFS_BYTES);
-	for (unsigned i = 0; i < N_ELEMENTS(numbers); i++)
-		db_int_array(numbers[i], SET_NUMBERS_BYTES);
-	db_bytes_array(&g->keys, SET_SENT_KEYS_BYTES);
-	for (unsigned i = 0; i < s->n_persons; i++)
-		if (s->persons[i].plain)
-			g->person[g->n++] = &s->persons[i];
-	qsort(g->person, g->n, sizeof(*g->person), by_ref);
-	going_put(g, s);
-	int r = g->n > 0 ? going_run(g, run, err) : 0;
-	for (unsigned i = 0; i < N_ELEMENTS(bytes); i++)
-		db_array_done(bytes[i]);
-	for (unsigned i = 0; i < N_ELEMENTS(numbers); i++)
-		db_array_done(numbers[i]);
-	db_array_done(&g->keys);
-	mem_free(g);
-	return err_trace(err, r, "going on");
-}
-
 static int
 know(struct apply_set *s, struct apply_run *run, struct err *err)
 {
@@ -342,7 +198,7 @@ know(struct apply_set *s, struct apply_run *run, struct err *err)
 	for (unsigned i = 0; r == 0 && i < s->n; i++)
 		meet(s, i);
 	if (r == 0)
-		r = go_on(s, run, err);
+		r = apply_set_go_on(s, run, err);
 	if (r)
 		return err_trace(err, r, "known");
 	db_bytes_array(&refs, SET_REFS_BYTES);
@@ -357,8 +213,14 @@ know(struct apply_set *s, struct apply_run *run, struct err *err)
 
 /* --- each row as if it were alone --- */
 
+struct kept {
+	const struct made_row *made;
+	unsigned i; /* of the set's rows */
+};
 /* The rows of the register as the replica keeps them, column by column. */
 struct sealed {
+	unsigned n;
+	struct kept kept[APPLY_SET_MAX];
 	struct db_array refs, numbers, states, rows;
 	struct audit_event event;
 	struct audit_many told;
@@ -376,15 +238,35 @@ sealed_bytes(const struct apply_set *s)
 }
 
 static void
-put_sealed(struct sealed *out, const struct apply_set *s, unsigned i)
+keep(struct sealed *out, const struct apply_set *s, unsigned i)
 {
-	const struct sync_record *rec = &s->rows[i];
-	const struct made_row *made = made_of(s, i);
-	db_array_add_bytes(&out->refs, made->ref.b, SUBJECT_BYTES);
-	db_array_add_int(&out->numbers, rec->rireki_no);
-	db_array_add_int(&out->states, (int64_t)rec->resident.state);
-	db_array_add_bytes(&out->rows, apply_made_sealed(s->from[i], made), made->sealed_bytes);
-	audit_many_add(&out->told, made->ref.b);
+	out->kept[out->n++] = (struct kept){ made_of(s, i), i };
+}
+
+static int
+by_place(const void *a, const void *b)
+{
+	const struct kept *x = a;
+	const struct kept *y = b;
+	int r = memcmp(x->made->ref.b, y->made->ref.b, SUBJECT_BYTES);
+	return r != 0 ? r : (int)x->i - (int)y->i;
+}
+
+/* In the order of the index: neighbours meet the same pages. */
+static void
+put_sealed(struct sealed *out, const struct apply_set *s)
+{
+	qsort(out->kept, out->n, sizeof(*out->kept), by_place);
+	for (unsigned k = 0; k < out->n; k++) {
+		const struct kept *one = &out->kept[k];
+		const struct sync_record *rec = &s->rows[one->i];
+		db_array_add_bytes(&out->refs, one->made->ref.b, SUBJECT_BYTES);
+		db_array_add_int(&out->numbers, rec->rireki_no);
+		db_array_add_int(&out->states, (int64_t)rec->resident.state);
+		db_array_add_bytes(&out->rows, apply_made_sealed(s->from[one->i], one->made),
+		    one->made->sealed_bytes);
+		audit_many_add(&out->told, one->made->ref.b);
+	}
 }
 
 /* A paper of a household shows who is in it, in which place. */
@@ -417,12 +299,12 @@ decide(struct apply_set *s, struct apply_run *run, unsigned i, struct sealed *ou
 	struct person_now *p = s->of[i];
 	int r = 0;
 	if (p->gone_on) {
-		put_sealed(out, s, i);
+		keep(out, s, i);
 		return 0;
 	}
 	struct apply_decision d = apply_record(&s->rows[i], &p->known);
 	if (d.store) {
-		put_sealed(out, s, i);
+		keep(out, s, i);
 		store(s, i);
 	}
 	if (d.all_cards != APPLY_TELL_NOTHING)
@@ -576,6 +458,7 @@ apply_set_flush(struct apply_set *s, struct apply_run *run, struct err *err)
 		buf_expect(&out.rows.b, sealed_bytes(s));
 	for (unsigned i = 0; r == 0 && i < s->n; i++)
 		r = decide(s, run, i, &out, err);
+	put_sealed(&out, s);
 	if (r == 0)
 		r = write_all(s, run, &out, err);
 	db_array_done(&out.refs);
