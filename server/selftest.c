@@ -67,8 +67,7 @@ static bool
 pages_are_the_same(const struct render_result *a, const struct render_result *b)
 {
 	return result_has_name(a) && result_has_name(b) &&
-	    memcmp(a->docs[0].pages[0].raster, b->docs[0].pages[0].raster, RENDER_RASTER_BYTES) ==
-	    0;
+	    memcmp(a->docs[0].pages[0].front, b->docs[0].pages[0].front, RENDER_FRONT_BYTES) == 0;
 }
 
 /* A kind that this city prints from a resident's row alone; 0 = none. */

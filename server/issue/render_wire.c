@@ -5,8 +5,8 @@
 #include "domain/muni.h"
 #include <string.h>
 
-enum { PACKED_LIKELY_BYTES = 160 * 1024 }; /* of a page's raster, and its fields */
-static const char request_label[4] = "KRQ2", result_label[4] = "KRS1";
+enum { FIELDS_LIKELY_BYTES = 16 * 1024 }; /* of a page */
+static const char request_label[4] = "KRQ2", result_label[4] = "KRS2";
 
 static bool
 label_is(struct rd *r, const char label[4])
@@ -167,20 +167,6 @@ render_request_decode(
 	return 0;
 }
 
-/* A field that is packed where it stands: its length is known behind it. */
-static void
-raster_encode(const uint8_t *raster, struct buf *out)
-{
-	size_t at = out->bytes;
-	buf_u32(out, 0);
-	packbits_pack(raster, RENDER_RASTER_BYTES, out);
-	if (!buf_ok(out))
-		return;
-	size_t bytes = out->bytes - at - 4;
-	for (unsigned i = 0; i < 4; i++)
-		out->p[at + i] = (uint8_t)(bytes >> (24 - 8 * i));
-}
-
 static void
 doc_encode(const struct render_doc *d, struct buf *out)
 {
@@ -189,7 +175,7 @@ doc_encode(const struct render_doc *d, struct buf *out)
 	buf_field32(out, d->pdf, d->pdf_bytes);
 	for (unsigned i = 0; i < d->n_pages; i++) {
 		buf_u32(out, (uint32_t)d->pages[i].back_at);
-		raster_encode(d->pages[i].raster, out);
+		buf_put(out, d->pages[i].front, RENDER_FRONT_BYTES);
 	}
 	buf_u16(out, (uint16_t)d->n_fields);
 	for (unsigned i = 0; i < d->n_fields; i++) {
@@ -211,7 +197,7 @@ render_result_encode(const struct render_result *r, struct buf *out)
 	const char *item = r->outcome != 0 && r->failed_item != NULL ? r->failed_item : "";
 	size_t expected = 0;
 	for (unsigned i = 0; i < n; i++)
-		expected += r->docs[i].pdf_bytes + (size_t)r->docs[i].n_pages * PACKED_LIKELY_BYTES;
+		expected += r->docs[i].pdf_bytes + (size_t)r->docs[i].n_pages * FIELDS_LIKELY_BYTES;
 	buf_expect(out, expected);
 	buf_put(out, result_label, 4);
 	buf_u16(out, (uint16_t)r->outcome);
@@ -222,19 +208,14 @@ render_result_encode(const struct render_result *r, struct buf *out)
 }
 
 static int
-page_decode(
-    struct arena *a, struct rd *r, size_t pdf_bytes, struct render_page *ret, struct err *err)
+page_decode(struct rd *r, size_t pdf_bytes, struct render_page *ret, struct err *err)
 {
-	size_t n = 0;
 	ret->back_at = rd_u32(r);
-	const uint8_t *packed = rd_field32(r, &n);
-	if (!rd_ok(r) || pdf_bytes < RENDER_BACK_BYTES ||
+	const uint8_t *front = rd_bytes(r, RENDER_FRONT_BYTES);
+	if (front == NULL || pdf_bytes < RENDER_BACK_BYTES ||
 	    ret->back_at > pdf_bytes - RENDER_BACK_BYTES)
 		return err_raise(err, FAULT_BAD_INPUT, "place of the back", 0);
-	uint8_t *raster = arena_raw(a, RENDER_RASTER_BYTES); /* all of it, or refused */
-	if (!packbits_unpack(packed, n, raster, RENDER_RASTER_BYTES))
-		return err_raise(err, FAULT_BAD_INPUT, "raster", (long)n);
-	ret->raster = raster;
+	memcpy(ret->front, front, RENDER_FRONT_BYTES);
 	return 0;
 }
 
@@ -272,7 +253,7 @@ doc_decode(struct arena *a, struct rd *r, struct render_doc *d, struct err *err)
 		return err_raise(err, FAULT_BAD_INPUT, "document", d->n_pages);
 	memcpy(d->digest, digest, RENDER_DIGEST_CHARS);
 	for (unsigned i = 0; i < d->n_pages; i++) {
-		int e = page_decode(a, r, d->pdf_bytes, &d->pages[i], err);
+		int e = page_decode(r, d->pdf_bytes, &d->pages[i], err);
 		if (e)
 			return err_trace(err, e, "page");
 	}

@@ -37,8 +37,9 @@ enum {
 	RENDER_W = 2480,
 	RENDER_H = 3508,
 	RENDER_ROW_BYTES = 310,
-	RENDER_MAX_PAGES = 16, /* a household of 16 on 個人票 */
-	RENDER_BACK_W = 736,   /* modules of 6 dots at 600 dpi: 186.944 mm */
+	RENDER_FRONT_BYTES = 32, /* SHA-256 */
+	RENDER_MAX_PAGES = 16,   /* a household of 16 on 個人票 */
+	RENDER_BACK_W = 736,     /* modules of 6 dots at 600 dpi: 186.944 mm */
 	RENDER_BACK_H = 1008,
 	RENDER_BACK_ROW_BYTES = 92,
 	RENDER_BACK_BYTES = RENDER_BACK_ROW_BYTES * RENDER_BACK_H,
@@ -79,8 +80,10 @@ struct render_field {
 };
 
 struct render_page {
-	/* The front: RENDER_H rows of RENDER_ROW_BYTES, first pixel in the top bit, 1 = ink. */
+	/* The front: RENDER_H rows of RENDER_ROW_BYTES, first pixel in the top bit, 1 = ink. NULL
+	 * where its digest alone came along (render_wire.h). */
 	const uint8_t *raster;
+	uint8_t front[RENDER_FRONT_BYTES]; /* render_front_digest() of it */
 	size_t back_at; /* offset in pdf of the back image's RENDER_BACK_BYTES bytes */
 };
 
@@ -104,6 +107,14 @@ struct render_doc {
  */
 void render_digest(const struct render_field *fields, unsigned n, const struct seal_row *seal,
     char out[RENDER_DIGEST_CHARS + 1]);
+
+/*
+ * The digest of a front's raster: SHA-256 over "KOFU-RASTER-1" and, for each row with ink, its
+ * number (64 bits), which of its eights of bytes have any (64 bits, the first in the lowest) and
+ * those eights, the last filled up with white. So two rasters differ in what is hashed, and the
+ * paper's white costs nothing.
+ */
+void render_front_digest(const uint8_t *raster, uint8_t ret[RENDER_FRONT_BYTES]);
 
 /* The font stack: mapped files whose hashes were checked, and the warm glyphs. */
 struct render_fonts;

@@ -262,7 +262,7 @@ ground_record(const struct profile_ground *of, const struct pdfread_ground *g)
 
 int
 demand_check_paper(const struct demand *d, struct arena *a, const struct seal_copy *copy,
-    const struct render_doc *doc, struct payload_ground ret_grounds[static RENDER_MAX_PAGES],
+    struct render_doc *doc, struct payload_ground ret_grounds[static RENDER_MAX_PAGES],
     struct err *err)
 {
 	const struct demand_copy c = { .d = d,

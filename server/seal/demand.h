@@ -39,10 +39,11 @@ const struct demand_person *demand_self(const struct demand *d);
 /* The rows are those of the order: whom, how many, one household, all registered. */
 bool demand_check_rows(const struct demand *d);
 /*
- * One copy; ret_grounds is what the fronts' records say of their ground. Returns 0, SEAL_E_PAPER
+ * One copy; ret_grounds is what the fronts' records say of their ground, and each page gets the
+ * raster of its front, drawn here from the PDF. Returns 0, SEAL_E_PAPER
  * (the trail's last step says what differs), or FAULT_BAD_INPUT for a PDF that is not of our
  * renderer.
  */
 MUST_USE int demand_check_paper(const struct demand *d, struct arena *a,
-    const struct seal_copy *copy, const struct render_doc *doc,
+    const struct seal_copy *copy, struct render_doc *doc,
     struct payload_ground ret_grounds[static RENDER_MAX_PAGES], struct err *err);

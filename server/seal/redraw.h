@@ -3,7 +3,7 @@
  * seal/redraw - is what the PDF shows what its texts say, and is it what the
  * back will carry? The font program must be, byte for byte, the glyphs that our
  * own font files have for the texts; each front is drawn anew from the PDF with
- * these font files, and must be the renderer's raster, pixel for pixel; the QR
+ * these font files, and must have the digest of what the renderer drew; the QR
  * code must say what the order's copy says; what is neither text nor stamp nor
  * QR code must be a rule that leaves the fields alone.
  */
@@ -17,6 +17,7 @@ enum {
 	REDRAW_SLACK_PX = 4,    /* of a field's cell, at each edge: half of it may be its frame */
 };
 
-/* Returns 0, SEAL_E_PAPER (the log says what differs) or FAULT_INTERNAL. */
+/* Gives each page of @doc its raster, as drawn here. Returns 0, SEAL_E_PAPER (the log says what
+ * differs) or FAULT_INTERNAL. */
 MUST_USE int redraw_check(struct arena *a, const struct demand *d, const struct seal_copy *copy,
-    const struct pdfread *pdf, const struct render_doc *doc, struct err *err);
+    const struct pdfread *pdf, struct render_doc *doc, struct err *err);

@@ -154,7 +154,7 @@ WRAPPED(pdfread, PART_READ,
     (a, p, bytes, ret, err))
 WRAPPED(redraw_check, PART_REDRAW,
     (struct arena * a, const struct demand *d, const struct seal_copy *copy,
-	const struct pdfread *pdf, const struct render_doc *doc, struct err *err),
+	const struct pdfread *pdf, struct render_doc *doc, struct err *err),
     (a, d, copy, pdf, doc, err))
 WRAPPED(bilevel_encode, PART_RASTER, (const struct bilevel *img, struct buf *out, struct err *err),
     (img, out, err))

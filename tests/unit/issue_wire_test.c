@@ -142,10 +142,7 @@ static void
 result_good(struct arena *a, struct render_result *r)
 {
 	struct render_field *f = arena_zero_n(a, 2, sizeof(*f));
-	uint8_t *raster = arena_zero(a, RENDER_RASTER_BYTES);
 	memset(r, 0, sizeof(*r));
-	for (size_t i = 0; i < RENDER_RASTER_BYTES; i += 977)
-		raster[i] = (uint8_t)i;
 	f[0] = (struct render_field){ 0, "p1.name", "見本　太郎", 1, 2, 3, 4 };
 	f[1] = (struct render_field){ 0, "p1.biko", "", 5, 6, 7, 8 };
 	r->n_copies = 1;
@@ -155,7 +152,7 @@ result_good(struct arena *a, struct render_result *r)
 		.fields = f,
 		.n_fields = 2,
 		.digest = "0123456789abcdef" };
-	r->docs[0].pages[0] = (struct render_page){ .raster = raster, .back_at = 100 };
+	r->docs[0].pages[0] = (struct render_page){ .front = { 1, 2, 3 }, .back_at = 100 };
 }
 
 static void
@@ -209,7 +206,8 @@ results_come_back_as_they_were_or_are_refused(void **state)
 	render_result_encode(r, &b);
 	assert_int_equal(render_result_decode(a, b.p, b.bytes, back, &err), 0);
 	assert_memory_equal(
-	    back->docs[0].pages[0].raster, r->docs[0].pages[0].raster, RENDER_RASTER_BYTES);
+	    back->docs[0].pages[0].front, r->docs[0].pages[0].front, RENDER_FRONT_BYTES);
+	assert_null(back->docs[0].pages[0].raster);
 	assert_string_equal(back->docs[0].fields[0].value, "見本　太郎");
 	assert_string_equal(back->docs[0].digest, "0123456789abcdef");
 	for (size_t n = 0; n < b.bytes; n += 1 + b.bytes / 200) {
@@ -227,30 +225,6 @@ results_come_back_as_they_were_or_are_refused(void **state)
 		if (e != FAULT_BAD_INPUT)
 			fail_msg("change %zu gave %d", i, e);
 	}
-}
-
-static void
-packbits_gives_back_what_was_packed(void **state)
-{
-	(void)state;
-	uint8_t in[1024], out[1024];
-	for (unsigned round = 0; round < 300; round++) {
-		struct buf b;
-		size_t n = 1 + rand_u64() % sizeof(in);
-		rand_bytes(in, n);
-		for (size_t i = 0; i < n; i++) /* runs of every length around the limits */
-			if (round % 3 != 0 && i > 0 && in[i] % (round % 130 + 2) != 0)
-				in[i] = in[i - 1];
-		buf_init(&b, 4096);
-		packbits_pack(in, n, &b);
-		assert_true(packbits_unpack(b.p, b.bytes, out, n));
-		assert_memory_equal(in, out, n);
-		assert_false(packbits_unpack(b.p, b.bytes, out, n - 1));
-		assert_false(n < sizeof(out) && packbits_unpack(b.p, b.bytes, out, n + 1));
-		assert_false(packbits_unpack(b.p, b.bytes - 1, out, n));
-		buf_done(&b);
-	}
-	assert_false(packbits_unpack((const uint8_t *)"\x80", 1, out, 0));
 }
 
 static void
@@ -386,7 +360,6 @@ main(void)
 		cmocka_unit_test(requests_that_break_the_wire_are_refused),
 		cmocka_unit_test(results_come_back_as_they_were_or_are_refused),
 		cmocka_unit_test(an_order_brings_one_to_four_keys_that_there_can_be),
-		cmocka_unit_test(packbits_gives_back_what_was_packed),
 		cmocka_unit_test(what_is_asked_of_the_seal_comes_back_and_no_part_of_it_does),
 		cmocka_unit_test(answers_of_the_seal_keep_outcomes_and_faults_apart),
 	};

@@ -2,7 +2,9 @@
 /* What kofu-seal sees when raster, PDF, fonts and QR code of a paper do not agree. */
 #include "unit.h"
 
+#include "base/bytes.h"
 #include "base/log.h"
+#include "pki/hash.h"
 #include "server/issue/render_wire.h"
 #include "server/render/dlist.h"
 #include "server/seal/pdfobj.h"
@@ -62,10 +64,13 @@ paper_new(enum doc_kind kind, enum profile_form form, unsigned n, const struct r
 	return p;
 }
 
+/* The renderer told the digest of what it had drawn; the raster is the check's own. */
 static int
 check(struct paper *p)
 {
 	struct err err = { 0 };
+	for (unsigned i = 0; i < p->doc.n_pages; i++)
+		render_front_digest(p->doc.pages[i].raster, p->doc.pages[i].front);
 	return redraw_check(p->a, &p->d, &p->copy, p->pdf, &p->doc, &err);
 }
 
@@ -324,6 +329,52 @@ a_paper_whose_parts_disagree_is_refused(void **state)
 	}
 }
 
+/* As the header says it, without haste. */
+static void
+digest_plainly(const uint8_t *raster, uint8_t ret[SHA256_BYTES])
+{
+	struct buf b;
+	buf_init(&b, (size_t)4 << 20);
+	buf_text(&b, "KOFU-RASTER-1");
+	for (unsigned y = 0; y < RENDER_H; y++) {
+		const uint8_t *row = raster + (size_t)y * RENDER_ROW_BYTES;
+		uint64_t inked = 0;
+		for (unsigned i = 0; i < RENDER_ROW_BYTES; i++)
+			inked |= row[i] != 0 ? UINT64_C(1) << i / 8 : 0;
+		if (inked == 0)
+			continue;
+		buf_u64(&b, y);
+		buf_u64(&b, inked);
+		for (unsigned i = 0; i < (RENDER_ROW_BYTES + 7) / 8 * 8; i++)
+			if ((inked >> i / 8 & 1) != 0)
+				buf_u8(&b, i < RENDER_ROW_BYTES ? row[i] : 0);
+	}
+	assert_true(buf_ok(&b));
+	sha256(b.p, b.bytes, ret);
+	buf_done(&b);
+}
+
+static void
+a_raster_has_the_digest_that_the_protocol_names(void **state)
+{
+	static const size_t at[] = { 0, 7, 8, 303, 304, 309, 310, 310 * 5 + 8, 310 * 3507 + 309 };
+	AUTO(arena) struct arena *a = arena_new(8 << 20);
+	uint8_t *raster = arena_zero(a, RENDER_RASTER_BYTES);
+	uint8_t is[N_ELEMENTS(at) + 1][RENDER_FRONT_BYTES], want[SHA256_BYTES];
+	(void)state;
+	for (size_t i = 0; i <= N_ELEMENTS(at); i++) {
+		if (i > 0)
+			raster[at[i - 1]] = 0x20; /* stays: one more each time */
+		if (i > 4)
+			raster[at[i - 2]] = 0; /* and some go on: the same byte elsewhere */
+		render_front_digest(raster, is[i]);
+		digest_plainly(raster, want);
+		assert_memory_equal(is[i], want, sizeof(want));
+		for (size_t k = 0; k < i; k++)
+			assert_memory_not_equal(is[i], is[k], sizeof(is[i]));
+	}
+}
+
 /* Every pixel of a page counts: one of each byte's is changed, here and there. */
 static void
 no_pixel_of_the_raster_is_free(void **state)
@@ -346,6 +397,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(papers_of_every_kind_and_form_agree_with_themselves),
 		cmocka_unit_test(a_paper_whose_parts_disagree_is_refused),
+		cmocka_unit_test(a_raster_has_the_digest_that_the_protocol_names),
 		cmocka_unit_test(no_pixel_of_the_raster_is_free),
 	};
 	return cmocka_run_group_tests_name("seal-redraw", tests, up, down);

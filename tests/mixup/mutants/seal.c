@@ -3,6 +3,7 @@
 #include "backside/envelope.h"
 #include "domain/vault.h"
 #include "pki/jose.h"
+#include "server/issue/render_wire.h"
 #include "server/seal/demand.h"
 #include "tests/mixup/mutants/mutant.h"
 #include "wire/js.h"
@@ -11,19 +12,23 @@
 
 /* The finished paper is signed unread: what the front's spool gave is what goes out. */
 int __wrap_demand_check_paper(const struct demand *d, struct arena *a, const struct seal_copy *copy,
-    const struct render_doc *doc, struct payload_ground ret_grounds[static RENDER_MAX_PAGES],
+    struct render_doc *doc, struct payload_ground ret_grounds[static RENDER_MAX_PAGES],
     struct err *err);
 int __real_demand_check_paper(const struct demand *d, struct arena *a, const struct seal_copy *copy,
-    const struct render_doc *doc, struct payload_ground ret_grounds[static RENDER_MAX_PAGES],
+    struct render_doc *doc, struct payload_ground ret_grounds[static RENDER_MAX_PAGES],
     struct err *err);
 int
 __wrap_demand_check_paper(const struct demand *d, struct arena *a, const struct seal_copy *copy,
-    const struct render_doc *doc, struct payload_ground ret_grounds[static RENDER_MAX_PAGES],
+    struct render_doc *doc, struct payload_ground ret_grounds[static RENDER_MAX_PAGES],
     struct err *err)
 {
-	if (mutant("paper not read again"))
-		return 0;
-	return __real_demand_check_paper(d, a, copy, doc, ret_grounds, err);
+	int r = __real_demand_check_paper(d, a, copy, doc, ret_grounds, err);
+	if (r != SEAL_E_PAPER || !mutant("paper not read again"))
+		return r;
+	for (unsigned i = 0; i < doc->n_pages; i++) /* where it was not drawn: white */
+		if (doc->pages[i].raster == NULL)
+			doc->pages[i].raster = arena_zero(a, RENDER_RASTER_BYTES);
+	return 0;
 }
 
 /* Each back carries the record of the page before it, properly signed. */
