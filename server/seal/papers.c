@@ -263,14 +263,15 @@ back_make(struct making *m, const struct seal_copy *copy, const struct buf *reco
 
 /* What ties the pages of one copy: a digest over its number and all its fronts. */
 static void
-tie_make(const struct seal_copy *copy, const struct render_doc *doc, uint8_t tie[SHA256_BYTES])
+tie_make(const struct seal_copy *copy, const struct render_doc *doc, uint8_t front[][SHA256_BYTES],
+    uint8_t tie[SHA256_BYTES])
 {
 	struct sha256_part parts[2 + RENDER_MAX_PAGES] = {
 		{ "KOFU-TIE-1", 11 },
 		{ copy->number, strlen(copy->number) + 1 },
 	};
 	for (unsigned i = 0; i < doc->n_pages; i++)
-		parts[2 + i] = (struct sha256_part){ doc->pages[i].front, RENDER_FRONT_BYTES };
+		parts[2 + i] = (struct sha256_part){ front[i], SHA256_BYTES };
 	sha256_parts(parts, 2 + doc->n_pages, tie);
 }
 
@@ -305,18 +306,20 @@ copy_describe(struct making *m, const struct seal_copy *copy, size_t pdf_bytes,
 static int
 copy_make(struct making *m, const struct seal_copy *copy, struct render_doc *doc, struct err *err)
 {
-	uint8_t tie[SHA256_BYTES], hash[SHA256_BYTES];
+	uint8_t front[RENDER_MAX_PAGES][SHA256_BYTES], tie[SHA256_BYTES], hash[SHA256_BYTES];
 	int r = demand_check_paper(&m->demand, m->a, copy, doc, m->grounds, err);
 	if (r)
 		return err_trace(err, r, "paper");
 	uint8_t *pdf = arena_memdup(m->a, doc->pdf, doc->pdf_bytes);
 	json_t *pages = json_array();
-	tie_make(copy, doc, tie);
+	for (unsigned i = 0; i < doc->n_pages; i++)
+		sha256(doc->pages[i].raster, RENDER_RASTER_BYTES, front[i]);
+	tie_make(copy, doc, front, tie);
 	for (unsigned i = 0; i < doc->n_pages && r == 0; i++) {
 		uint8_t back[SHA256_BYTES];
 		json_t *j = json_object();
 		r = page_make(m, copy, doc, i, tie, pdf, back, err);
-		js_put_hex(j, "front", doc->pages[i].front, RENDER_FRONT_BYTES);
+		js_put_hex(j, "front", front[i], SHA256_BYTES);
 		js_put_hex(j, "back", back, SHA256_BYTES);
 		(void)json_array_append_new(pages, j);
 	}
