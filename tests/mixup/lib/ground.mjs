@@ -5,8 +5,8 @@ import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeF
 import { SmallDisk, fileSizes } from '../../world/lib/disk.mjs';
 import { sleep, until, wrongClock } from '../../world/lib/proc.mjs';
 
-const WAL_MB = 192; // between two checkpoints; its disk has room for some more
-const WAL_DISK_MB = 640;
+const WAL_MB = 192; // between two checkpoints; its disk has room for what comes while one of them waits for a slow disk
+const WAL_DISK_MB = 1024;
 const SERVER_DISK_MB = 64;
 const CACHE_MS = 1500; // until a program looks at its clock's file again
 const SERVERS = ['server', 'server2'];
