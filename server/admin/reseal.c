@@ -209,41 +209,14 @@ box_again(struct page *p, const void *aad, size_t aad_bytes, struct db_arg was,
 	return 0;
 }
 
-static int
-stop(struct page *p, size_t i, struct err *err)
+/* Behind the row's own key in column 0: what was there, and what comes there. */
+static void
+sealed_put(struct page *p, struct db_arg was, struct vault_sealed now)
 {
-	uint8_t aad[STOP_AAD_BYTES];
-	struct vault_sealed now;
-	struct db_arg subject = value(p, i, 1), was = value(p, i, 3);
-	if (subject.p == NULL || subject.bytes != 16)
-		return RESEAL_E_UNREAD;
-	stop_aad(subject.p, db_int(p->rows, i, 2), aad);
-	int r = box_again(p, aad, sizeof(aad), was, &now, err);
-	if (r)
-		return r;
-	db_array_add_int(&p->col[0], db_int(p->rows, i, 0));
 	add(p, 1, was.p, was.bytes);
 	add(p, 2, now.p, now.bytes);
-	return 0;
 }
 
-static int
-staff(struct page *p, size_t i, struct err *err)
-{
-	char aad[STAFF_AAD_BYTES];
-	struct vault_sealed now;
-	const char *user = db_text(p->rows, i, 0);
-	struct db_arg was = value(p, i, 1);
-	int r = box_again(p, aad, staff_aad(user, aad), was, &now, err);
-	if (r)
-		return r;
-	add(p, 0, user, strlen(user));
-	add(p, 1, was.p, was.bytes);
-	add(p, 2, now.p, now.bytes);
-	return 0;
-}
-
-/* The row's own key stands in column 0 already. */
 static int
 box_put(struct page *p, const void *aad, size_t aad_bytes, struct db_arg was, struct err *err)
 {
@@ -251,9 +224,29 @@ box_put(struct page *p, const void *aad, size_t aad_bytes, struct db_arg was, st
 	int r = box_again(p, aad, aad_bytes, was, &now, err);
 	if (r)
 		return r;
-	add(p, 1, was.p, was.bytes);
-	add(p, 2, now.p, now.bytes);
+	sealed_put(p, was, now);
 	return 0;
+}
+
+static int
+stop(struct page *p, size_t i, struct err *err)
+{
+	uint8_t aad[STOP_AAD_BYTES];
+	struct db_arg subject = value(p, i, 1);
+	if (subject.p == NULL || subject.bytes != 16)
+		return RESEAL_E_UNREAD;
+	stop_aad(subject.p, db_int(p->rows, i, 2), aad);
+	db_array_add_int(&p->col[0], db_int(p->rows, i, 0));
+	return box_put(p, aad, sizeof(aad), value(p, i, 3), err);
+}
+
+static int
+staff(struct page *p, size_t i, struct err *err)
+{
+	char aad[STAFF_AAD_BYTES];
+	const char *user = db_text(p->rows, i, 0);
+	add(p, 0, user, strlen(user));
+	return box_put(p, aad, staff_aad(user, aad), value(p, i, 1), err);
 }
 
 static int
@@ -282,9 +275,9 @@ static int
 imprint(struct page *p, size_t i, struct err *err)
 {
 	struct db_arg was = value(p, i, 1);
-	const struct imprint_row row = { .number = db_int(p->rows, i, 0),
-		.sealed = was.p,
-		.bytes = was.bytes };
+	const struct imprint_row row = {
+		.number = db_int(p->rows, i, 0), .sealed = was.p, .bytes = was.bytes
+	};
 	uint8_t *plain = NULL;
 	size_t n = 0;
 	int r = imprint_row_open(p->x->vault, p->a, &row, &plain, &n, err);
@@ -292,8 +285,7 @@ imprint(struct page *p, size_t i, struct err *err)
 		return unread(err, r);
 	struct vault_sealed now = imprint_row_seal(p->x->vault, p->a, row.number, plain, n);
 	db_array_add_int(&p->col[0], row.number);
-	add(p, 1, was.p, was.bytes);
-	add(p, 2, now.p, now.bytes);
+	sealed_put(p, was, now);
 	return 0;
 }
 
@@ -314,8 +306,7 @@ audit(struct page *p, size_t i, struct err *err)
 	}
 	struct vault_sealed now = audit_row_over(p->x->vault, p->a, &row);
 	db_array_add_int(&p->col[0], row.id);
-	add(p, 1, was.p, was.bytes);
-	add(p, 2, now.p, now.bytes);
+	sealed_put(p, was, now);
 	return 0;
 }
 

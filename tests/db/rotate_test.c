@@ -258,23 +258,23 @@ it_ends_whole_wherever_it_was_cut_off(void **state)
 	rig_session_end(&s);
 }
 
+static const struct audit_event looked = {
+	.source = AUDIT_CONSOLE, .kind = AUDIT_READ, .actor = "tantou1", .action = "person.read"
+};
+
 static void
 who_has_not_the_new_key_cannot_write_under_the_old_one(void **state)
 {
 	struct err err = { 0 };
-	const struct audit_event e = { .source = AUDIT_CONSOLE,
-		.kind = AUDIT_READ,
-		.actor = "tantou1",
-		.action = "person.read" };
 	(void)state;
 	vault_follow(); /* and not again */
 	assert_int_equal(opened(x), 0);
 	assert_int_equal(rotate_make(x, clock_now_ms(), &err), 0);
-	assert_int_equal(audit_add(audit_db, &rig.vault, &e, &err), 0);
+	assert_int_equal(audit_add(audit_db, &rig.vault, &looked, &err), 0);
 	assert_int_equal(rotate_use(x, clock_now_ms(), &err), 0);
-	assert_int_equal(audit_add(audit_db, &rig.vault, &e, &err), DB_E_RETRY);
+	assert_int_equal(audit_add(audit_db, &rig.vault, &looked, &err), DB_E_RETRY);
 	vault_follow();
-	assert_int_equal(audit_add(audit_db, &rig.vault, &e, &err), 0);
+	assert_int_equal(audit_add(audit_db, &rig.vault, &looked, &err), 0);
 	to_the_end();
 	closed(x);
 }
@@ -283,16 +283,12 @@ static void
 who_writes_is_waited_for(void **state)
 {
 	struct err err = { 0 };
-	const struct audit_event e = { .source = AUDIT_CONSOLE,
-		.kind = AUDIT_READ,
-		.actor = "tantou1",
-		.action = "person.read" };
 	(void)state;
 	vault_follow();
 	assert_int_equal(opened(x), 0);
 	assert_int_equal(rotate_make(x, clock_now_ms(), &err), 0);
 	assert_int_equal(db_begin(audit_db, DB_READ_COMMITTED, &err), 0);
-	assert_int_equal(audit_add(audit_db, &rig.vault, &e, &err), 0);
+	assert_int_equal(audit_add(audit_db, &rig.vault, &looked, &err), 0);
 	assert_string_equal(rig_value("SELECT pg_try_advisory_xact_lock(1802462837)"), "f");
 	assert_int_equal(db_commit(audit_db, &err), 0);
 	assert_string_equal(rig_value("SELECT pg_try_advisory_xact_lock(1802462837)"), "t");

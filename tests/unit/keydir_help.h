@@ -6,6 +6,14 @@
 
 #include <string.h>
 
+static inline struct key_point
+keydir_help_point(const struct key *k)
+{
+	struct key_point p;
+	key_public(k, &p);
+	return p;
+}
+
 /* One more generation, used since it was announced. */
 static inline struct keydir_key *
 keydir_help_add(struct keydir *d, const struct key *k, int64_t announced_ms)

@@ -43,24 +43,16 @@ down(void **state)
 	return 0;
 }
 
-static struct key_point
-point_of(const struct key *k)
-{
-	struct key_point p;
-	key_public(k, &p);
-	return p;
-}
-
 static struct keydir_roots
 believed(void)
 {
-	return (struct keydir_roots){ 1, { point_of(root) } };
+	return (struct keydir_roots){ 1, { keydir_help_point(root) } };
 }
 
 static struct key_id
 id_of(const struct key *k)
 {
-	struct key_point p = point_of(k);
+	struct key_point p = keydir_help_point(k);
 	struct key_id id;
 	key_id_of(&p, &id);
 	return id;
@@ -90,7 +82,7 @@ jws_of(const char *payload, struct key *k, const char *typ)
 static int
 parse(const char *jws, struct keydir *ret)
 {
-	struct key_point p = point_of(root);
+	struct key_point p = keydir_help_point(root);
 	struct err err = { 0 };
 	return keydir_parse(&p, muni, jws, strlen(jws), ret, &err);
 }
@@ -122,7 +114,7 @@ a_directory_comes_back_as_it_was_written(void **state)
 static const char *
 key_text(const struct key *k, const struct key *claimed, const char *instants)
 {
-	struct key_point p = point_of(k);
+	struct key_point p = keydir_help_point(k);
 	struct key_id id = id_of(claimed);
 	char kid[17];
 	text_hex_format(id.b, 8, kid);
@@ -290,7 +282,7 @@ static struct keydir made; /* by announce(): generation 1 in use */
 static int
 announce(unsigned i, int64_t after_ms)
 {
-	struct key_point p = point_of(keys[i]);
+	struct key_point p = keydir_help_point(keys[i]);
 	return generation_announce(&made, &p, first_ms + after_ms);
 }
 

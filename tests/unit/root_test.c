@@ -50,14 +50,6 @@ down(void **state)
 	return 0;
 }
 
-static struct key_point
-point_of(const struct key *k)
-{
-	struct key_point p;
-	key_public(k, &p);
-	return p;
-}
-
 /* --- whom a verifier believes --- */
 
 static const char *
@@ -65,7 +57,7 @@ roots_text(const struct key *const *k, unsigned n)
 {
 	const char *list = "";
 	for (unsigned i = 0; i < n; i++) {
-		struct key_point p = point_of(k[i]);
+		struct key_point p = keydir_help_point(k[i]);
 		struct key_id id;
 		char kid[17];
 		key_id_of(&p, &id);
@@ -81,7 +73,7 @@ one_root_or_two_are_believed_and_never_three(void **state)
 {
 	const struct key *const all[] = { one, two, three }, *const twice[] = { one, one };
 	const char *both = roots_text(all, 2);
-	struct key_point p = point_of(one);
+	struct key_point p = keydir_help_point(one);
 	const char *point = text_b64url_format(a, p.b, sizeof(p.b));
 	char *at_limit = arena_zero(a, KEYDIR_ROOT_MAX_BYTES + 2);
 	memset(at_limit, ' ', KEYDIR_ROOT_MAX_BYTES + 1);
