@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "backside/bilevel.h"
+#include "backside/drawing.h"
 #include "backside/generic.h"
 #include "backside/repeats.h"
 
@@ -97,14 +98,18 @@ bilevel_decode(struct arena *a, const void *p, size_t bytes, struct bilevel *ret
 	unsigned version = rd_u8(&r);
 	struct bilevel img = { .w_px = rd_u16(&r), .h_px = rd_u16(&r) };
 	if (!rd_ok(&r) || bytes > BILEVEL_MAX_CODED_BYTES || version < BILEVEL_OLDEST_VERSION ||
-	    version > BILEVEL_VERSION)
+	    version > BILEVEL_VERSION_DRAWN)
 		return err_raise(err, FAULT_BAD_INPUT, "head of a raster", (long)version);
 	if (!size_is_legal(img.w_px, img.h_px))
 		return err_raise(err, FAULT_BAD_INPUT, "size of a raster", (long)img.w_px);
 	img.stride_bytes = (img.w_px + 7) / 8;
 	uint8_t *rows = arena_zero_n(a, img.h_px, img.stride_bytes);
 	img.p = rows;
-	int f = read_page(version, &r, &img, rows, p, err);
+	int f = 0;
+	if (version != BILEVEL_VERSION_DRAWN)
+		f = read_page(version, &r, &img, rows, p, err);
+	else if (!drawing_decode(&r, &img, rows))
+		f = err_raise(err, FAULT_BAD_INPUT, "coding of a raster", (long)version);
 	if (f)
 		return f;
 	*ret = img;

@@ -1,79 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "backside/known.h"
+#include "backside/number.h"
 
 #include "base/mem.h"
 #include <string.h>
 
 enum {
-	NUMBER_BITS = 16, /* numbers are below 2^16 */
-	HEAD_BITS = 2,    /* of a number that are modelled by their value */
-	SHAPE_BITS = 14,  /* MARKS_MAX */
-	X_BITS = 12,      /* BILEVEL_MAX_SIDE_PX */
+	SHAPE_BITS = 14, /* MARKS_MAX */
+	X_BITS = 12,     /* BILEVEL_MAX_SIDE_PX */
 };
 
-/* How one sort of number is modelled: how many bits it has, its first ones, the others. */
-struct number_model {
-	struct mq_context length[NUMBER_BITS + 1];
-	struct mq_context head[NUMBER_BITS + 1][1 << HEAD_BITS];
-	struct mq_context tail[NUMBER_BITS + 1][NUMBER_BITS + 1];
-};
-
-/* Both ends run the same code: what one writes the other reads. */
 struct coder {
-	struct mq_encoder *encoder; /* one of the two */
-	struct mq_decoder *decoder;
-	bool failed;
+	struct number_coder io;
 	struct number_model bands, band, n, steps, which, lines, ahead, down;
 	struct mq_context goes_on[4];
 	struct mq_context x[1 << X_BITS];
 	struct mq_context shape[1 << SHAPE_BITS];
 	unsigned past; /* whether the last two went on */
 };
-
-static unsigned
-code_bit(struct coder *c, struct mq_context *cx, unsigned bit)
-{
-	if (c->decoder != NULL)
-		return mq_decode(c->decoder, cx);
-	mq_encode(c->encoder, cx, bit);
-	return bit;
-}
-
-/* @v, below 2^16 - 1, as v + 1: how many bits follow its first one, then these. */
-static unsigned
-code_number(struct coder *c, struct number_model *m, unsigned v)
-{
-	unsigned n = 0, out = 1, length = 31U - (unsigned)__builtin_clz(v + 1);
-	while (code_bit(c, &m->length[n], n < length) != 0)
-		if (++n == NUMBER_BITS) {
-			c->failed = true;
-			return 0;
-		}
-	for (unsigned i = 0; i < n; i++) {
-		struct mq_context *cx = i < HEAD_BITS ? &m->head[n][out - 1] : &m->tail[n][i];
-		out = out << 1 | code_bit(c, cx, (v + 1) >> (n - 1 - i) & 1);
-	}
-	return out - 1;
-}
-
-/* @v of @bits bits, each modelled by those before it. */
-static unsigned
-code_tree(struct coder *c, struct mq_context *cx, unsigned bits, unsigned v)
-{
-	unsigned out = 1;
-	for (unsigned i = 0; i < bits; i++)
-		out = out << 1 | code_bit(c, &cx[out], v >> (bits - 1 - i) & 1);
-	return out - (1U << bits);
-}
-
-static unsigned
-bits_for(unsigned n)
-{
-	unsigned bits = 0;
-	while (1U << bits < n)
-		bits++;
-	return bits;
-}
 
 /* Where the last repeat was, and from where. */
 struct at {
@@ -113,7 +57,7 @@ code_going_on(
     struct coder *c, const struct known *k, const struct at *at, unsigned steps, struct repeat *r)
 {
 	uint32_t i = k->list[at->model].next;
-	steps = code_number(c, &c->steps, steps);
+	steps = number_code(&c->io, &c->steps, steps);
 	if (steps >= REPEATS_MAX_STEPS)
 		return false;
 	while (steps-- > 0 && i != KNOWN_NONE)
@@ -144,10 +88,10 @@ which_of(const struct known *k, uint32_t model)
 static bool
 code_model(struct coder *c, const struct known *k, struct repeat *r)
 {
-	bool encoding = c->encoder != NULL;
-	unsigned shape =
-	    code_tree(c, c->shape, bits_for(k->n_shapes), encoding ? k->list[r->model].shape : 0);
-	unsigned which = code_number(c, &c->which, encoding ? which_of(k, r->model) : 0);
+	bool encoding = c->io.encoder != NULL;
+	unsigned shape = number_code_tree(
+	    &c->io, c->shape, number_bits_for(k->n_shapes), encoding ? k->list[r->model].shape : 0);
+	unsigned which = number_code(&c->io, &c->which, encoding ? which_of(k, r->model) : 0);
 	if (shape >= k->n_shapes || which >= REPEATS_MAX_MODELS)
 		return false;
 	uint32_t i = k->newest[shape];
@@ -161,19 +105,19 @@ static bool
 code_place(struct coder *c, const struct known *k, unsigned n_bands, const struct at *at,
     unsigned h_px, struct repeat *r)
 {
-	bool encoding = c->encoder != NULL;
+	bool encoding = c->io.encoder != NULL;
 	unsigned band = encoding ? k->band_of[r->y] : 0, last = at->any ? at->band : 0;
-	unsigned lines = code_number(c, &c->lines, encoding ? band - last : 0);
+	unsigned lines = number_code(&c->io, &c->lines, encoding ? band - last : 0);
 	unsigned x = 0;
 	band = last + lines;
 	if (band >= n_bands)
 		return false;
 	if (at->any && lines == 0)
-		x = at->x + code_number(c, &c->ahead, encoding ? (unsigned)r->x - at->x : 0);
+		x = at->x + number_code(&c->io, &c->ahead, encoding ? (unsigned)r->x - at->x : 0);
 	else
-		x = code_tree(c, c->x, X_BITS, r->x);
+		x = number_code_tree(&c->io, c->x, X_BITS, r->x);
 	unsigned y = k->band_y[band] +
-	    code_number(c, &c->down, encoding ? (unsigned)r->y - k->band_y[band] : 0);
+	    number_code(&c->io, &c->down, encoding ? (unsigned)r->y - k->band_y[band] : 0);
 	if (x > UINT16_MAX || y >= h_px || k->band_of[y] != band)
 		return false;
 	r->x = (uint16_t)x;
@@ -187,15 +131,15 @@ code_repeat(struct coder *c, const struct known *k, unsigned n_bands, const stru
     unsigned h_px, struct repeat *r)
 {
 	unsigned steps = 0;
-	unsigned on = c->encoder != NULL && goes_on(k, at, r, &steps);
+	unsigned on = c->io.encoder != NULL && goes_on(k, at, r, &steps);
 	bool ok = false;
-	on = code_bit(c, &c->goes_on[c->past & 3], on);
+	on = number_bit(&c->io, &c->goes_on[c->past & 3], on);
 	c->past = c->past << 1 | on;
 	if (on)
 		ok = at->any && code_going_on(c, k, at, steps, r);
 	else
 		ok = code_model(c, k, r) && code_place(c, k, n_bands, at, h_px, r);
-	return ok && !c->failed;
+	return ok && !c->io.failed;
 }
 
 static void
@@ -208,19 +152,19 @@ step_on(struct known *k, const struct repeat *r, struct at *at)
 static void
 code_bands(struct coder *c, struct repeats *r)
 {
-	r->n_bands = code_number(c, &c->bands, r->n_bands);
+	r->n_bands = number_code(&c->io, &c->bands, r->n_bands);
 	if (r->n_bands > REPEATS_MAX_BANDS)
-		c->failed = true;
-	for (unsigned i = 0; i + 1 < r->n_bands && !c->failed; i++)
-		r->band_h[i] = (uint16_t)code_number(c, &c->band, r->band_h[i]);
+		c->io.failed = true;
+	for (unsigned i = 0; i + 1 < r->n_bands && !c->io.failed; i++)
+		r->band_h[i] = (uint16_t)number_code(&c->io, &c->band, r->band_h[i]);
 }
 
 static struct coder *
 coder_new(struct mq_encoder *e, struct mq_decoder *d)
 {
 	struct coder *c = mem_zero(sizeof(*c));
-	c->encoder = e;
-	c->decoder = d;
+	c->io.encoder = e;
+	c->io.decoder = d;
 	return c;
 }
 
@@ -239,7 +183,7 @@ repeats_encode(struct mq_encoder *e, const struct bilevel *img, const struct rep
 	struct marks found = { .n = 0 };
 	struct known k;
 	struct at at = { .any = false };
-	(void)code_number(c, &c->n, r->n);
+	(void)number_code(&c->io, &c->n, r->n);
 	if (r->n > 0 && (r->left.list != NULL || marks_find(img, &found))) {
 		code_bands(c, &bands);
 		known_init(&k, r->left.list != NULL ? &r->left : &found, r, img->h_px, r->n);
@@ -293,11 +237,11 @@ repeats_decode(struct mq_decoder *d, const struct bilevel *img, uint8_t *rows, s
 	struct coder *c = coder_new(NULL, d);
 	struct repeats r = { .n = 0 };
 	bool ok = false;
-	r.n = code_number(c, &c->n, 0);
-	ok = !c->failed && r.n <= MARKS_MAX;
+	r.n = number_code(&c->io, &c->n, 0);
+	ok = !c->io.failed && r.n <= MARKS_MAX;
 	if (ok && r.n > 0) {
 		code_bands(c, &r);
-		ok = !c->failed && r.n_bands > 0 && marks_find(img, &r.left) && r.left.n > 0;
+		ok = !c->io.failed && r.n_bands > 0 && marks_find(img, &r.left) && r.left.n > 0;
 		if (ok) {
 			r.list = mem_zero_n(r.n, sizeof(*r.list));
 			ok = decode_list(c, img, rows, &r);

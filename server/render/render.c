@@ -86,7 +86,9 @@ write_doc(struct arena *a, struct render_fonts *f, const struct render_input *re
 	for (unsigned i = 0; r == 0 && i < e->n_pages; i++) {
 		uint8_t *raster = arena_zero(a, (size_t)RENDER_ROW_BYTES * RENDER_H);
 		r = bilevel_draw(f, &e->fronts[i], raster, err);
-		doc.pages[i] = (struct render_page){ .raster = raster, .back_at = pdf.back_at[i] };
+		doc.pages[i] = (struct render_page){
+			.raster = raster, .drawn = &e->fronts[i], .back_at = pdf.back_at[i]
+		};
 		render_front_digest(raster, doc.pages[i].front);
 	}
 	if (r == 0)

@@ -79,10 +79,12 @@ struct render_field {
 	uint16_t x, y, w, h; /* its cell on the front, 1/10 mm from the top left corner */
 };
 
+struct dlist;
 struct render_page {
 	/* The front: RENDER_H rows of RENDER_ROW_BYTES, first pixel in the top bit, 1 = ink. NULL
 	 * where its digest alone came along (render_wire.h). */
 	const uint8_t *raster;
+	const struct dlist *drawn; /* of what; NULL as well where the digest came along */
 	uint8_t front[RENDER_FRONT_BYTES]; /* render_front_digest() of it */
 	size_t back_at; /* offset in pdf of the back image's RENDER_BACK_BYTES bytes */
 };

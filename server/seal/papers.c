@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "backside/bilevel.h"
 #include "backside/code.h"
 #include "backside/envelope.h"
 #include "backside/payload.h"
@@ -11,6 +10,7 @@
 #include "server/build.h"
 #include "server/issue/render_wire.h"
 #include "server/seal/demand.h"
+#include "server/seal/drawn.h"
 #include "server/seal/worker.h"
 #include "wire/js.h"
 #include "wire/transcript.h"
@@ -201,10 +201,6 @@ record_make(struct making *m, const struct seal_copy *copy, const struct render_
 {
 	struct payload_field *fields = arena_zero_n(m->a, doc->n_fields, sizeof(*fields));
 	const struct demand_person *self = demand_self(&m->demand);
-	const struct bilevel img = { .p = doc->pages[page].raster,
-		.w_px = RENDER_W,
-		.h_px = RENDER_H,
-		.stride_bytes = RENDER_ROW_BYTES };
 	struct buf coded;
 	struct payload p = {
 		.page = page + 1,
@@ -226,15 +222,15 @@ record_make(struct making *m, const struct seal_copy *copy, const struct render_
 			};
 	}
 	buf_init(&coded, PAYLOAD_MAX_RASTER_BYTES);
-	int r = bilevel_encode(&img, &coded, err);
+	int r = drawn_encode(m->w->glyphs, m->w->fonts, doc->pages[page].drawn, &coded, err);
 	p.raster = coded.p;
 	p.raster_bytes = coded.bytes;
 	if (r == 0)
-		r = buf_ok(&coded) ? payload_encode(&p, out, err) : PAYLOAD_E_TOO_LARGE;
+		r = payload_encode(&p, out, err);
 	buf_done(&coded);
 	if (r == PAYLOAD_E_TOO_LARGE)
 		return SEAL_E_TOO_LARGE;
-	return err_fold(err, r, "record");
+	return r > 0 ? r : err_fold(err, r, "record");
 }
 
 /* Signs and seals the record and paints it over the white samples. */

@@ -382,26 +382,28 @@ places_check(
 static int
 front_check(struct redraw *r, unsigned page, struct err *err)
 {
-	struct dlist l;
+	struct dlist *l = arena_zero(r->a, sizeof(*l));
 	unsigned qr = 0;
 	uint8_t front[RENDER_FRONT_BYTES];
 	uint8_t *raster = arena_zero(r->a, RENDER_RASTER_BYTES);
-	int e = side_list(r, &r->pdf->sides[2 * page], &l, err);
+	int e = side_list(r, &r->pdf->sides[2 * page], l, err);
 	if (e == 0)
-		e = err_fold(err, bilevel_draw(r->d->fonts, &l, raster, err), "front");
+		e = err_fold(err, bilevel_draw(r->d->fonts, l, raster, err), "front");
 	if (e)
 		return e;
 	render_front_digest(raster, front);
 	if (memcmp(front, r->doc->pages[page].front, sizeof(front)) != 0)
 		return demand_differs(err, "raster", page);
-	e = qr_find(r, &l, &qr, err);
+	e = qr_find(r, l, &qr, err);
 	if (e == 0)
-		e = qr_alone(r, &l, qr, raster, err);
+		e = qr_alone(r, l, qr, raster, err);
 	if (e == 0)
-		e = places_check(r, page, &l, qr, err);
-	if (e == 0)
-		r->doc->pages[page].raster = raster;
-	return e;
+		e = places_check(r, page, l, qr, err);
+	if (e)
+		return e;
+	r->doc->pages[page].raster = raster;
+	r->doc->pages[page].drawn = l;
+	return 0;
 }
 
 int

@@ -17,7 +17,7 @@ enum {
 	REDRAW_SLACK_PX = 4,    /* of a field's cell, at each edge: half of it may be its frame */
 };
 
-/* Gives each page of @doc its raster, as drawn here. Returns 0, SEAL_E_PAPER (the log says what
+/* Gives each page of @doc its raster, and what it was drawn of here. Returns 0, SEAL_E_PAPER (the log says what
  * differs) or FAULT_INTERNAL. */
 MUST_USE int redraw_check(struct arena *a, const struct demand *d, const struct seal_copy *copy,
     const struct pdfread *pdf, struct render_doc *doc, struct err *err);

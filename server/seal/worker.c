@@ -9,6 +9,7 @@
 #include "pki/jose.h"
 #include "server/build.h"
 #include "server/confdigest.h"
+#include "server/seal/drawn.h"
 #include "server/seal/keys.h"
 #include "server/seal/message.h"
 #include "wire/frame.h"
@@ -29,7 +30,7 @@ int
 seal_worker_open(
     struct seal_worker *w, const struct seal_conf *c, struct render_fonts *fonts, struct err *err)
 {
-	*w = (struct seal_worker){ .conf = c, .fonts = fonts };
+	*w = (struct seal_worker){ .conf = c, .fonts = fonts, .glyphs = drawn_glyphs_new() };
 	for (unsigned i = 0; i < c->n_munis; i++)
 		w->munis[i].conf = &c->munis[i];
 	int r = token_open(&c->token, &w->token, err);
@@ -53,6 +54,7 @@ seal_worker_close(struct seal_worker *w)
 		signers_free(w->munis[i].signers);
 	token_close(w->token);
 	cert_pins_free(w->pins);
+	drawn_glyphs_free(w->glyphs);
 	mem_wipe(w, sizeof(*w));
 }
 

@@ -37,6 +37,7 @@ struct seal_worker {
 	struct key_point inquiry; /* the newest: looked at with each order */
 	struct file_stamp inquiry_stamp;
 	struct render_fonts *fonts;             /* the opener's: opened once, before the fork */
+	struct drawn_glyphs *glyphs;
 	struct seal_muni munis[SEAL_MAX_MUNIS]; /* as in conf */
 };
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/bench/seal_parts.h"
 
-#include "backside/bilevel.h"
 #include "backside/code.h"
 #include "backside/envelope.h"
 #include "domain/vault.h"
 #include "pki/cert.h"
 #include "pki/jose.h"
 #include "server/issue/render_wire.h"
+#include "server/seal/drawn.h"
 #include "server/seal/pdfread.h"
 #include "server/seal/redraw.h"
 #include "server/seal/worker.h"
@@ -156,8 +156,10 @@ WRAPPED(redraw_check, PART_REDRAW,
     (struct arena * a, const struct demand *d, const struct seal_copy *copy,
 	const struct pdfread *pdf, struct render_doc *doc, struct err *err),
     (a, d, copy, pdf, doc, err))
-WRAPPED(bilevel_encode, PART_RASTER, (const struct bilevel *img, struct buf *out, struct err *err),
-    (img, out, err))
+WRAPPED(drawn_encode, PART_RASTER,
+    (struct drawn_glyphs * g, struct render_fonts *f, const struct dlist *l, struct buf *out,
+	struct err *err),
+    (g, f, l, out, err))
 WRAPPED(envelope_seal, PART_ENVELOPE,
     (const struct envelope_seal *s, const void *record, size_t bytes, struct buf *out,
 	struct err *err),

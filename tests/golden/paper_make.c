@@ -8,12 +8,12 @@
  * the front, paper.pdf's back), 991015.json, 991015.root.json (the municipality's keys) and
  * code.txt.
  */
-#include "backside/bilevel.h"
 #include "backside/code.h"
 #include "backside/envelope.h"
 #include "backside/payload.h"
 #include "base/file.h"
 #include "sample.h"
+#include "server/seal/drawn.h"
 #include "tests/unit/keydir_help.h"
 #include "wire/js.h"
 
@@ -25,6 +25,7 @@ enum { ARENA_BYTES = 1 << 30, KEY_FILE_MAX_BYTES = 4096, PATH_BYTES = 400 };
 struct maker {
 	struct arena *arena;
 	struct render_fonts *fonts;
+	struct drawn_glyphs *glyphs;
 	struct key *muni;
 	struct key_point inquiry;
 	const char *out;
@@ -60,7 +61,6 @@ make_back(struct maker *m, const struct render_input *in, const struct render_do
 		.registered_at_ms = 1795190400000,
 		.history = 3,
 		.fields = fields };
-	struct bilevel front = { doc->pages[page].raster, RENDER_W, RENDER_H, RENDER_ROW_BYTES };
 	struct envelope_seal seal = { .muni = in->profile->muni,
 		.serial = { (uint8_t)page, 7 },
 		.issued_at_ms = 1795190400000,
@@ -74,10 +74,10 @@ make_back(struct maker *m, const struct render_input *in, const struct render_do
 			fields[p.n_fields++] =
 			    (struct payload_field){ f->key, f->value, { f->x, f->y, f->w, f->h } };
 	}
-	buf_init(&raster, BILEVEL_MAX_CODED_BYTES);
+	buf_init(&raster, PAYLOAD_MAX_RASTER_BYTES);
 	buf_init(&record, PAYLOAD_MAX_BYTES);
 	buf_init(&envelope, ENVELOPE_MAX_BYTES);
-	int r = bilevel_encode(&front, &raster, err);
+	int r = drawn_encode(m->glyphs, m->fonts, doc->pages[page].drawn, &raster, err);
 	p.raster = raster.p;
 	p.raster_bytes = raster.bytes;
 	if (r == 0)
@@ -161,13 +161,17 @@ main(int argc, char **argv)
 		return 2;
 	}
 	struct maker m = {
-		.arena = arena_new(ARENA_BYTES), .muni = key_generate(), .out = argv[3]
+		.arena = arena_new(ARENA_BYTES),
+		.glyphs = drawn_glyphs_new(),
+		.muni = key_generate(),
+		.out = argv[3],
 	};
 	int r = render_fonts_open(argv[1], &m.fonts, &err);
 	if (r == 0)
 		r = read_point(&m, argv[2], &err);
 	if (r == 0)
 		r = make_all(&m, &err);
+	drawn_glyphs_free(m.glyphs);
 	render_fonts_free(m.fonts);
 	key_free(m.muni);
 	arena_free(m.arena);
