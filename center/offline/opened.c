@@ -36,13 +36,23 @@ fields_json(const struct payload *p)
 	return list;
 }
 
+/* What the manifest has of a front: of a coded page of before version 3 it has the pixels. */
+static void
+front_hash(const struct opened *o, uint8_t ret[SHA256_BYTES])
+{
+	if (o->record.raster[0] == BILEVEL_VERSION_DRAWN)
+		sha256(o->record.raster, o->record.raster_bytes, ret);
+	else
+		sha256(o->page.p, o->page.stride_bytes * o->page.h_px, ret);
+}
+
 json_t *
 opened_json(const struct opened *o)
 {
 	const struct envelope_opened *e = &o->envelope;
 	uint8_t hash[SHA256_BYTES];
 	json_t *j = json_object();
-	sha256(o->page.p, o->page.stride_bytes * o->page.h_px, hash);
+	front_hash(o, hash);
 	js_put_int(j, "v", OPENED_VERSION);
 	js_put_text(j, "muni", o->header.muni.s);
 	js_put_hex(j, "signer", o->header.signer.b, KEY_ID_BYTES);

@@ -12,7 +12,8 @@
  * and the same once more for people to read, each of which must be exactly what
  * the record says: muni, signer, serial, issued_at_ms, number, kind, page, pages,
  * tie, subject, registered_at_ms, history, fields [{key, value, box}], and
- * page_sha256, the hash of the front's pixels as the manifest has it.
+ * page_sha256, the hash of the front as the manifest has it: of the coded page in
+ * the record, or of the pixels, where the coded page's version is below 3.
  */
 #pragma once
 #include "backside/bilevel.h"

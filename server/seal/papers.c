@@ -31,6 +31,7 @@ struct making {
 	size_t serial_bytes;
 	struct demand demand;
 	struct payload_ground grounds[RENDER_MAX_PAGES]; /* of the copy in the making */
+	struct buf fronts[RENDER_MAX_PAGES];             /* coded; of the copy as well */
 	json_t *copies;
 	struct buf papers;
 };
@@ -201,7 +202,6 @@ record_make(struct making *m, const struct seal_copy *copy, const struct render_
 {
 	struct payload_field *fields = arena_zero_n(m->a, doc->n_fields, sizeof(*fields));
 	const struct demand_person *self = demand_self(&m->demand);
-	struct buf coded;
 	struct payload p = {
 		.page = page + 1,
 		.pages = doc->n_pages,
@@ -211,6 +211,8 @@ record_make(struct making *m, const struct seal_copy *copy, const struct render_
 		.history = self->row.rireki_no,
 		.fields = fields,
 		.ground = m->grounds[page],
+		.raster = m->fronts[page].p,
+		.raster_bytes = m->fronts[page].bytes,
 	};
 	memcpy(p.tie, tie, sizeof(p.tie));
 	memcpy(p.subject, m->q->self.b, sizeof(p.subject));
@@ -221,16 +223,10 @@ record_make(struct making *m, const struct seal_copy *copy, const struct render_
 				.key = f->key, .value = f->value, .box = { f->x, f->y, f->w, f->h }
 			};
 	}
-	buf_init(&coded, PAYLOAD_MAX_RASTER_BYTES);
-	int r = drawn_encode(m->w->glyphs, m->w->fonts, doc->pages[page].drawn, &coded, err);
-	p.raster = coded.p;
-	p.raster_bytes = coded.bytes;
-	if (r == 0)
-		r = payload_encode(&p, out, err);
-	buf_done(&coded);
+	int r = payload_encode(&p, out, err);
 	if (r == PAYLOAD_E_TOO_LARGE)
 		return SEAL_E_TOO_LARGE;
-	return r > 0 ? r : err_fold(err, r, "record");
+	return err_fold(err, r, "record");
 }
 
 /* Signs and seals the record and paints it over the white samples. */
@@ -300,16 +296,15 @@ copy_describe(struct making *m, const struct seal_copy *copy, size_t pdf_bytes,
 }
 
 static int
-copy_make(struct making *m, const struct seal_copy *copy, struct render_doc *doc, struct err *err)
+pages_make(
+    struct making *m, const struct seal_copy *copy, const struct render_doc *doc, struct err *err)
 {
 	uint8_t front[RENDER_MAX_PAGES][SHA256_BYTES], tie[SHA256_BYTES], hash[SHA256_BYTES];
-	int r = demand_check_paper(&m->demand, m->a, copy, doc, m->grounds, err);
-	if (r)
-		return err_trace(err, r, "paper");
 	uint8_t *pdf = arena_memdup(m->a, doc->pdf, doc->pdf_bytes);
 	json_t *pages = json_array();
+	int r = 0;
 	for (unsigned i = 0; i < doc->n_pages; i++)
-		sha256(doc->pages[i].raster, RENDER_RASTER_BYTES, front[i]);
+		sha256(m->fronts[i].p, m->fronts[i].bytes, front[i]);
 	tie_make(copy, doc, front, tie);
 	for (unsigned i = 0; i < doc->n_pages && r == 0; i++) {
 		uint8_t back[SHA256_BYTES];
@@ -327,6 +322,24 @@ copy_make(struct making *m, const struct seal_copy *copy, struct render_doc *doc
 	copy_describe(m, copy, doc->pdf_bytes, hash, pages);
 	buf_put(&m->papers, pdf, doc->pdf_bytes);
 	return 0;
+}
+
+static int
+copy_make(struct making *m, const struct seal_copy *copy, struct render_doc *doc, struct err *err)
+{
+	int r = demand_check_paper(&m->demand, m->a, copy, doc, m->grounds, err);
+	if (r)
+		return err_trace(err, r, "paper");
+	for (unsigned i = 0; i < doc->n_pages; i++)
+		buf_init(&m->fronts[i], PAYLOAD_MAX_RASTER_BYTES);
+	for (unsigned i = 0; i < doc->n_pages && r == 0; i++)
+		r = drawn_encode(
+		    m->w->glyphs, m->w->fonts, doc->pages[i].drawn, &m->fronts[i], err);
+	if (r == 0)
+		r = pages_make(m, copy, doc, err);
+	for (unsigned i = 0; i < doc->n_pages; i++)
+		buf_done(&m->fronts[i]);
+	return err_trace(err, r, "copy");
 }
 
 static int

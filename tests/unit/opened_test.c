@@ -3,8 +3,10 @@
 #include "pki_help.h"
 
 #include "center/offline/opened.h"
+#include "backside/drawing.h"
 #include "base/text.h"
 #include "keydir_help.h"
+#include "pki/hash.h"
 
 #include <string.h>
 #include <sys/wait.h>
@@ -431,6 +433,35 @@ two_roots_of_a_municipality_are_taken_and_no_third(void **state)
 	key_free(third);
 }
 
+static void
+assert_page_hash(const struct opened *o, const void *p, size_t bytes)
+{
+	AUTO(json_t) json_t *j = opened_json(o);
+	uint8_t hash[SHA256_BYTES];
+	char hex[2 * SHA256_BYTES + 1];
+	sha256(p, bytes, hash);
+	text_hex_format(hash, sizeof(hash), hex);
+	assert_string_equal(json_string_value(json_object_get(j, "page_sha256")), hex);
+}
+
+static void
+the_hash_of_a_front_is_the_one_that_its_manifest_has(void **state)
+{
+	struct drawing_bar bar = { 1, 2, 3, 4 };
+	const struct drawing d = { .w_px = 64, .h_px = 60, .bars = &bar, .n_bars = 1 };
+	struct opened o = good;
+	struct err err = { 0 };
+	struct buf drawn;
+	(void)state;
+	assert_page_hash(&good, good.page.p, good.page.stride_bytes * good.page.h_px);
+	buf_init(&drawn, PAYLOAD_MAX_RASTER_BYTES);
+	assert_int_equal(drawing_encode(&d, &drawn, &err), 0);
+	o.record.raster = drawn.p;
+	o.record.raster_bytes = drawn.bytes;
+	assert_page_hash(&o, drawn.p, drawn.bytes);
+	buf_done(&drawn);
+}
+
 int
 main(void)
 {
@@ -441,6 +472,7 @@ main(void)
 		cmocka_unit_test(the_program_says_right_wrong_or_no_key),
 		cmocka_unit_test(a_revoked_key_and_one_out_of_its_time_are_named),
 		cmocka_unit_test(two_roots_of_a_municipality_are_taken_and_no_third),
+		cmocka_unit_test(the_hash_of_a_front_is_the_one_that_its_manifest_has),
 	};
 	return cmocka_run_group_tests_name("opened", tests, up, down);
 }
