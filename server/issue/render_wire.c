@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum { FIELDS_LIKELY_BYTES = 16 * 1024 }; /* of a page */
-static const char request_label[4] = "KRQ2", result_label[4] = "KRS2";
+static const char request_label[4] = "KRQ2", result_label[4] = "KRS3";
 
 static bool
 label_is(struct rd *r, const char label[4])

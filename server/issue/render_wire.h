@@ -8,9 +8,9 @@
  *            u16 year, u8 month, u8 day of issue ‖ u16 persons ‖ field32 resident … ‖
  *            field32 seal (empty: none) ‖ u8 copies ‖ (field16 number ‖ code(16)) … ‖
  *            u8 sample ‖ field32 imprint (domain/imprint.h; empty: the profile's own)
- *   answer   "KRS2" ‖ u16 outcome ‖ field16 failed item ‖ u8 copies ‖ copy …
+ *   answer   "KRS3" ‖ u16 outcome ‖ field16 failed item ‖ u8 copies ‖ copy …
  *   copy     u8 pages ‖ digest(16) ‖ field32 pdf ‖ page … ‖ u16 fields ‖ field …
- *   page     u32 back_at ‖ front(32): render_front_digest() of its raster
+ *   page     u32 back_at ‖ front(32): render_front_digest()
  *   field    u8 page ‖ field16 key ‖ field16 value ‖ u16 x, y, w, h
  */
 #pragma once
@@ -32,7 +32,6 @@ enum {
 	RENDER_WIRE_MAX_KEY = 64,
 	RENDER_WIRE_MAX_VALUE = 4096,
 	RENDER_WIRE_MAX_PDF = 8 * 1024 * 1024,
-	RENDER_RASTER_BYTES = RENDER_ROW_BYTES * RENDER_H,
 };
 
 struct render_copy {
@@ -69,6 +68,6 @@ MUST_USE int render_request_decode(
     struct arena *a, const void *p, size_t bytes, struct render_request *ret, struct err *err);
 
 void render_result_encode(const struct render_result *r, struct buf *out);
-/* The PDFs point into @p; there are no rasters; texts are in the arena. 0 or FAULT_BAD_INPUT. */
+/* The PDFs point into @p; there are no display lists; texts are in the arena. 0 or FAULT_BAD_INPUT. */
 MUST_USE int render_result_decode(
     struct arena *a, const void *p, size_t bytes, struct render_result *ret, struct err *err);

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* CHILD_FD: a child's one descriptor beside its log. CHILD_ROOM_BYTES: a page's rasters and files.
+/* CHILD_FD: a child's one descriptor beside its log. CHILD_ROOM_BYTES: a document's lists and files.
  */
 enum {
 	CHILD_FD = 3,
@@ -189,7 +189,7 @@ template_start(int control, const struct warm_conf *c)
 	if (r == 0)
 		r = template_room(&t, &err);
 	if (r == 0)
-		render_fonts_warm(t.fonts, profiles, n);
+		render_fonts_warm(t.fonts, profiles, n, false);
 	else
 		log_fault("fonts.failed", (struct txn_id){ 0 }, &err);
 	if (send(control, &r, sizeof(r), MSG_NOSIGNAL) != (ssize_t)sizeof(r) || r != 0)

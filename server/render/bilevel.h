@@ -3,6 +3,8 @@
 #pragma once
 #include "dlist.h"
 
+enum { RENDER_RASTER_BYTES = RENDER_ROW_BYTES * RENDER_H };
+
 /* A picture to be painted: a glyph, or a stamp. */
 struct bilevel_symbol {
 	uint64_t key; /* the same for the same glyph at the same size; 0: a stamp */

@@ -4,19 +4,11 @@
 #include "pki/hash.h"
 #include "render.h"
 
-#include <endian.h>
+#include "dlist.h"
+
 #include <string.h>
 
-enum {
-	DIGEST_INPUT_MAX_BYTES = 4 << 20,
-	EIGHT = 8, /* bytes looked at together */
-	ROW_EIGHTS = (RENDER_ROW_BYTES + EIGHT - 1) / EIGHT,
-	ROW_REST_BYTES = RENDER_ROW_BYTES - (ROW_EIGHTS - 1) * EIGHT,
-	ROW_HEAD = 2,
-	ROW_MAX = ROW_HEAD + ROW_EIGHTS,
-	ROWS_AT_ONCE = 16,
-};
-_Static_assert((int)ROW_EIGHTS <= 64, "a bit for each");
+enum { DIGEST_INPUT_MAX_BYTES = 4 << 20 };
 
 void
 render_digest(const struct render_field *fields, unsigned n, const struct seal_row *seal,
@@ -46,42 +38,53 @@ render_digest(const struct render_field *fields, unsigned n, const struct seal_r
 	out[RENDER_DIGEST_CHARS] = '\0';
 }
 
-/*
- * What is hashed of row @y; returns how many eights of bytes that is, 0 for a white row. Without
- * branches on the ink, which nobody foretells.
- */
-static size_t
-row_format(const uint8_t *row, unsigned y, uint64_t out[ROW_MAX])
+static void
+put_text(struct buf *b, const struct dlist_item *t)
 {
-	uint64_t inked = 0;
-	size_t n = ROW_HEAD;
-	for (unsigned i = 0; i < ROW_EIGHTS; i++) {
-		uint64_t v = 0;
-		memcpy(&v, row + (size_t)i * EIGHT, i + 1 < ROW_EIGHTS ? EIGHT : ROW_REST_BYTES);
-		out[n] = v;
-		n += v != 0;
-		inked |= (uint64_t)(v != 0) << i;
+	buf_u32(b, t->px);
+	buf_u32(b, t->run.n);
+	for (unsigned i = 0; i < t->run.n; i++) {
+		const struct shape_glyph *g = &t->run.glyphs[i];
+		buf_u8(b, g->n_cps);
+		for (unsigned k = 0; k < g->n_cps; k++)
+			buf_u32(b, g->cps[k]);
 	}
-	out[0] = htobe64(y);
-	out[1] = htobe64(inked);
-	return inked != 0 ? n : 0;
 }
 
-void
-render_front_digest(const uint8_t *raster, uint8_t ret[RENDER_FRONT_BYTES])
+static void
+put_item(struct buf *b, const struct dlist_item *i)
 {
-	uint64_t some[ROWS_AT_ONCE * ROW_MAX];
-	size_t n = 0;
-	struct sha256_stream *s = sha256_stream_new();
-	_Static_assert((int)RENDER_FRONT_BYTES == (int)SHA256_BYTES, "a SHA-256");
-	sha256_stream_put(s, "KOFU-RASTER-1", 13);
-	for (unsigned y = 0; y < RENDER_H; y++) {
-		n += row_format(raster + (size_t)y * RENDER_ROW_BYTES, y, some + n);
-		if (n <= N_ELEMENTS(some) - ROW_MAX && y + 1 < RENDER_H)
-			continue;
-		sha256_stream_put(s, some, n * EIGHT);
-		n = 0;
+	buf_u8(b, (uint8_t)i->what);
+	buf_u32(b, (uint32_t)i->x);
+	buf_u32(b, (uint32_t)i->y);
+	if (i->what == DLIST_TEXT) {
+		put_text(b, i);
+		return;
 	}
-	sha256_stream_digest(s, ret);
-	sha256_stream_free(s);
+	buf_u32(b, (uint32_t)i->w);
+	buf_u32(b, (uint32_t)i->h);
+	if (i->what == DLIST_RECT)
+		return;
+	buf_u16(b, i->w_px);
+	buf_u16(b, i->h_px);
+	buf_put(b, i->bits, (size_t)((i->w_px + 7) / 8) * i->h_px);
+}
+
+bool
+render_front_digest(const struct dlist *l, uint8_t ret[RENDER_FRONT_BYTES])
+{
+	static const enum dlist_what order[] = { DLIST_TEXT, DLIST_RECT, DLIST_STENCIL };
+	_Static_assert((int)RENDER_FRONT_BYTES == (int)SHA256_BYTES, "a SHA-256");
+	struct buf b;
+	buf_init(&b, DIGEST_INPUT_MAX_BYTES);
+	buf_text(&b, "KOFU-DRAWN-1");
+	for (unsigned k = 0; k < N_ELEMENTS(order); k++)
+		for (unsigned i = 0; i < l->n; i++)
+			if (l->items[i].what == order[k])
+				put_item(&b, &l->items[i]);
+	bool fits = buf_ok(&b);
+	if (fits)
+		sha256(b.p, b.bytes, ret);
+	buf_done(&b);
+	return fits;
 }

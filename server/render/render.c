@@ -2,7 +2,6 @@
 #include "render.h"
 
 #include "base/text.h"
-#include "bilevel.h"
 #include "engine.h"
 #include "pdf_doc.h"
 
@@ -84,12 +83,10 @@ write_doc(struct arena *a, struct render_fonts *f, const struct render_input *re
 	};
 	memcpy(doc.digest, e->digest, sizeof(doc.digest));
 	for (unsigned i = 0; r == 0 && i < e->n_pages; i++) {
-		uint8_t *raster = arena_zero(a, (size_t)RENDER_ROW_BYTES * RENDER_H);
-		r = bilevel_draw(f, &e->fronts[i], raster, err);
-		doc.pages[i] = (struct render_page){
-			.raster = raster, .drawn = &e->fronts[i], .back_at = pdf.back_at[i]
-		};
-		render_front_digest(raster, doc.pages[i].front);
+		doc.pages[i] =
+		    (struct render_page){ .drawn = &e->fronts[i], .back_at = pdf.back_at[i] };
+		if (!render_front_digest(&e->fronts[i], doc.pages[i].front))
+			r = err_raise(err, FAULT_INTERNAL, "digest of a front", (long)i);
 	}
 	if (r == 0)
 		*ret = doc;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * render - one certificate as a PDF ready for its back images, and the raster
- * of each of its fronts. Meant for a forked process that serves one order:
+ * render - one certificate as a PDF ready for its back images, and what is drawn
+ * on each of its fronts. Meant for a forked process that serves one order:
  * after render_fonts_open() no file is touched, there are no threads and no
  * state but the glyph cache inside the fonts.
  *
@@ -81,10 +81,7 @@ struct render_field {
 
 struct dlist;
 struct render_page {
-	/* The front: RENDER_H rows of RENDER_ROW_BYTES, first pixel in the top bit, 1 = ink. NULL
-	 * where its digest alone came along (render_wire.h). */
-	const uint8_t *raster;
-	const struct dlist *drawn; /* of what; NULL as well where the digest came along */
+	const struct dlist *drawn;         /* the front; NULL where its digest alone came along */
 	uint8_t front[RENDER_FRONT_BYTES]; /* render_front_digest() of it */
 	size_t back_at; /* offset in pdf of the back image's RENDER_BACK_BYTES bytes */
 };
@@ -111,12 +108,13 @@ void render_digest(const struct render_field *fields, unsigned n, const struct s
     char out[RENDER_DIGEST_CHARS + 1]);
 
 /*
- * The digest of a front's raster: SHA-256 over "KOFU-RASTER-1" and, for each row with ink, its
- * number (64 bits), which of its eights of bytes have any (64 bits, the first in the lowest) and
- * those eights, the last filled up with white. So two rasters differ in what is hashed, and the
- * paper's white costs nothing.
+ * The digest of a front as it was drawn: SHA-256 over "KOFU-DRAWN-1" and its texts, then its rules,
+ * then its stamps, each group in printing order: what (8 bits), x, y (32 bits, in the units of
+ * dlist.h); of a text its size and its glyphs' number (32 bits), of each the number of its
+ * characters (8) and them (32); of the others width and height (32); of a stamp its dots across
+ * and down (16) and their bits. False, and nothing in @ret, for more than 4 MiB of that.
  */
-void render_front_digest(const uint8_t *raster, uint8_t ret[RENDER_FRONT_BYTES]);
+MUST_USE bool render_front_digest(const struct dlist *l, uint8_t ret[RENDER_FRONT_BYTES]);
 
 /* The font stack: mapped files whose hashes were checked, and the warm glyphs. */
 struct render_fonts;
@@ -153,10 +151,11 @@ MUST_USE int render_grounds_check(
 MUST_USE int render_gaiji_check(const char *manifest_path, struct muni_code muni, const char *ttf,
     const char *csv, unsigned *ret_n, struct err *err);
 /*
- * Rasters the glyphs of the offered kinds' labels and of the most common names, for
- * children forked later.
+ * What every document needs, for children forked later; with @pictures the rasters of the glyphs
+ * of the offered kinds' labels and of the most common names as well.
  */
-void render_fonts_warm(struct render_fonts *f, const struct profile *profiles, unsigned n);
+void render_fonts_warm(
+    struct render_fonts *f, const struct profile *profiles, unsigned n, bool pictures);
 
 /*
  * Renders. All of *ret lives in the arena. On an outcome only ret->failed_item is set.

@@ -92,7 +92,7 @@ warm_forms(const struct fontset_stack *s, const struct profile *profiles, unsign
 }
 
 void
-render_fonts_warm(struct render_fonts *f, const struct profile *profiles, unsigned n)
+render_fonts_warm(struct render_fonts *f, const struct profile *profiles, unsigned n, bool pictures)
 {
 	/* The largest of each style that something else than a label is set in (form_style.c). */
 	static const uint8_t sizes[] = { 28, 30, 34, 36, 38, 42, 44, 46, 54, 58, 66 };
@@ -102,6 +102,11 @@ render_fonts_warm(struct render_fonts *f, const struct profile *profiles, unsign
 	ground_cache_warm(f);
 	if (fontset_stack(f, (struct muni_code){ "" }, &s, &ignored) != 0)
 		return;
+	if (!pictures) {
+		struct shape_run run; /* the first text of all takes a while */
+		(void)!shape_text(a, &s, common, &run);
+		return;
+	}
 	for (unsigned k = 1; k <= DOC_KIND_MAX; k++)
 		warm_text(a, &s, doc_kind_title((enum doc_kind)k), form_style_title.max_px);
 	warm_forms(&s, profiles, n);

@@ -39,8 +39,8 @@ const struct demand_person *demand_self(const struct demand *d);
 /* The rows are those of the order: whom, how many, one household, all registered. */
 bool demand_check_rows(const struct demand *d);
 /*
- * One copy; ret_grounds is what the fronts' records say of their ground, and each page gets the
- * raster of its front, drawn here from the PDF. Returns 0, SEAL_E_PAPER
+ * One copy; ret_grounds is what the fronts' records say of their ground, and each page gets what
+ * is drawn on its front, taken from the PDF. Returns 0, SEAL_E_PAPER
  * (the trail's last step says what differs), or FAULT_BAD_INPUT for a PDF that is not of our
  * renderer.
  */

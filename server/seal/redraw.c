@@ -111,7 +111,7 @@ font_check(struct redraw *r, struct err *err)
 	return 0;
 }
 
-/* ---- a front, drawn anew ---- */
+/* ---- a front as a display list ---- */
 
 static bool
 text_item(const struct redraw *r, const struct pdfread_run *t, struct shape_glyph *g,
@@ -221,55 +221,48 @@ qr_is_at(const struct redraw *r, const struct dlist *l, unsigned at)
 	return true;
 }
 
-static int32_t
-within(int64_t v, int32_t max)
-{
-	if (v < 0)
-		return 0;
-	return v < max ? (int32_t)v : max;
-}
+/* The code with its quiet zone, in pixels, and whether anything else lies there. */
+struct zone {
+	int64_t x0, y0, x1, y1;
+	bool alone;
+};
 
-/* Pixels x0 .. x1 - 1 of two rows, within the page. */
 static bool
-rows_agree(const uint8_t *a, const uint8_t *b, int32_t x0, int32_t x1)
+zone_leave(struct zone *z, int64_t x0, int64_t y0, int64_t x1, int64_t y1)
 {
-	for (int32_t i = x0 / 8; i * 8 < x1; i++) {
-		unsigned mask = 0xFF;
-		if (x0 > i * 8)
-			mask &= 0xFFU >> (x0 - i * 8);
-		if (x1 < i * 8 + 8)
-			mask &= 0xFFU << (i * 8 + 8 - x1);
-		if (((unsigned)(a[i] ^ b[i]) & mask) != 0)
-			return false;
-	}
-	return true;
+	z->alone = x1 <= z->x0 || x0 >= z->x1 || y1 <= z->y0 || y0 >= z->y1;
+	return z->alone;
 }
 
-/*
- * Within its quiet zone the page shows the code and nothing else: drawn alone where the page's rows
- * were, which stand aside meanwhile.
- */
-static int
-qr_alone(struct redraw *r, const struct dlist *l, unsigned at, uint8_t *raster, struct err *err)
+static bool
+zone_symbol(void *arg, const struct bilevel_symbol *s)
 {
-	const struct dlist only = { .items = &l->items[at], .n = r->qr.n };
-	const int64_t px = l->items[at].h / DLIST_PX, zone = QR_QUIET * px;
-	const int64_t x = l->items[at].x / DLIST_PX - zone, y = l->items[at].y / DLIST_PX - zone;
-	const int64_t side = r->qr_modules * px + 2 * zone;
-	const int32_t x0 = within(x, RENDER_W), x1 = within(x + side, RENDER_W);
-	const int32_t y0 = within(y, RENDER_H), y1 = within(y + side, RENDER_H);
-	const size_t bytes = y1 > y0 ? (size_t)(y1 - y0) * RENDER_ROW_BYTES : 0;
-	uint8_t *rows = raster + (size_t)y0 * RENDER_ROW_BYTES;
-	const uint8_t *kept = arena_memdup(r->a, rows, bytes);
-	memset(rows, 0, bytes);
-	int e = bilevel_draw(r->d->fonts, &only, raster, err);
-	bool alone = true;
-	for (size_t v = 0; v < bytes && alone; v += RENDER_ROW_BYTES)
-		alone = rows_agree(kept + v, rows + v, x0, x1);
-	memcpy(rows, kept, bytes);
-	if (e)
-		return err_fold(err, e, "QR code");
-	return alone ? 0 : demand_differs(err, "ink on the QR code", 0);
+	return zone_leave(arg, s->x, s->y, (int64_t)s->x + s->w_px, (int64_t)s->y + s->h_px);
+}
+
+static bool
+zone_bar(void *arg, unsigned x0, unsigned y0, unsigned x1, unsigned y1)
+{
+	return zone_leave(arg, x0, y0, x1, y1);
+}
+
+/* Within its quiet zone the page shows the code and nothing else. */
+static int
+qr_alone(const struct redraw *r, const struct dlist *l, unsigned at, struct err *err)
+{
+	const struct dlist others[] = { { .items = l->items, .n = at },
+		{ .items = l->items + at + r->qr.n, .n = l->n - at - r->qr.n } };
+	const int64_t px = l->items[at].h / DLIST_PX, quiet = QR_QUIET * px;
+	const int64_t x = l->items[at].x / DLIST_PX - quiet, y = l->items[at].y / DLIST_PX - quiet;
+	const int64_t side = r->qr_modules * px + 2 * quiet;
+	struct zone z = { x, y, x + side, y + side, true };
+	const struct bilevel_sink sink = { zone_symbol, zone_bar, &z };
+	for (unsigned i = 0; i < N_ELEMENTS(others) && z.alone; i++) {
+		int e = bilevel_walk(r->d->fonts, &others[i], &sink, err);
+		if (e)
+			return err_fold(err, e, "QR code");
+	}
+	return z.alone ? 0 : demand_differs(err, "ink on the QR code", 0);
 }
 
 /* Finds it; *ret_at is its first rectangle. */
@@ -385,25 +378,20 @@ front_check(struct redraw *r, unsigned page, struct err *err)
 	struct dlist *l = arena_zero(r->a, sizeof(*l));
 	unsigned qr = 0;
 	uint8_t front[RENDER_FRONT_BYTES];
-	uint8_t *raster = arena_zero(r->a, RENDER_RASTER_BYTES);
 	int e = side_list(r, &r->pdf->sides[2 * page], l, err);
-	if (e == 0)
-		e = err_fold(err, bilevel_draw(r->d->fonts, l, raster, err), "front");
 	if (e)
 		return e;
-	render_front_digest(raster, front);
-	if (memcmp(front, r->doc->pages[page].front, sizeof(front)) != 0)
-		return demand_differs(err, "raster", page);
+	if (!render_front_digest(l, front) ||
+	    memcmp(front, r->doc->pages[page].front, sizeof(front)) != 0)
+		return demand_differs(err, "front", page);
 	e = qr_find(r, l, &qr, err);
 	if (e == 0)
-		e = qr_alone(r, l, qr, raster, err);
+		e = qr_alone(r, l, qr, err);
 	if (e == 0)
 		e = places_check(r, page, l, qr, err);
-	if (e)
-		return e;
-	r->doc->pages[page].raster = raster;
-	r->doc->pages[page].drawn = l;
-	return 0;
+	if (e == 0)
+		r->doc->pages[page].drawn = l;
+	return e;
 }
 
 int

@@ -347,7 +347,7 @@ main(int argc, char **argv)
 	for (unsigned i = 0; r == 0 && i < N_PAGES; i++)
 		r = page_make(&b, &b.pages[i], targets[i]);
 	if (r == 0 && !child)
-		render_fonts_warm(b.fonts, b.pages[0].in.profile, 1);
+		render_fonts_warm(b.fonts, b.pages[0].in.profile, 1, true);
 	if (r == 0 && child)
 		r = count_child(&b, (enum engine_id)strtoul(argv[3], NULL, 10) % N_ENGINES,
 		    (unsigned)strtoul(argv[4], NULL, 10) % N_PAGES);

@@ -66,7 +66,7 @@ press_print(struct press *p, struct arena *a, const struct render_input *in, str
 			.front_code = in->front_code,
 			.muni = in->profile->muni,
 			.kind = in->kind };
-		ret[i].front = arena_memdup(a, doc.pages[i].raster, FRONT_PAGE_BYTES);
+		ret[i].front = sample_raster(a, p->fonts, &doc, i);
 		take_fields(&doc, i, &ret[i]);
 	}
 	return doc.n_pages < max ? doc.n_pages : max;

@@ -97,7 +97,8 @@ thirteen(struct arena *a, const struct resident **list)
 	}
 }
 
-/* 𠮷, 𩸽, 葛 with a selector, 渡 and 𮞽; 40 Latin letters and a 通称 stand in sample_long.
+/* 𠮷, 𩸽, 葛 with a selector, 渡 and 𮞽; 40 Latin letters and a 通称 stand in
+ * sample_long.
  */
 static void
 hard_names(struct arena *a, const struct resident **list)
@@ -165,7 +166,8 @@ every_text_cell_is_there_as_drawn_and_as_said(void **state)
 		assert_int_equal(d.n_pages, cases[i].pages);
 		pages_write(a, d.pdf, d.pdf_bytes);
 		for (unsigned page = 0; page < d.n_pages; page++) {
-			struct cells_verdict v = cells_compare(a, &d, page, d.pages[page].raster);
+			struct cells_verdict v =
+			    cells_compare(a, &d, page, sample_raster(a, fonts, &d, page));
 			if (v.first != NULL)
 				fail_msg("%s page %u: %u texts and %u inks differ, first %s",
 				    cases[i].name, page + 1, v.bad_text, v.bad_ink, v.first);
@@ -273,7 +275,8 @@ spoil_write(struct spoiled *s)
 static void
 spoil_is_seen(struct spoiled *s, unsigned bad_text)
 {
-	struct cells_verdict v = cells_compare(s->a, &s->d, 0, s->d.pages[0].raster);
+	struct cells_verdict v =
+	    cells_compare(s->a, &s->d, 0, sample_raster(s->a, fonts, &s->d, 0));
 	assert_non_null(v.first);
 	assert_string_equal(v.first, "p1.name");
 	assert_int_equal(v.bad_text, bad_text);
@@ -291,7 +294,7 @@ the_comparison_itself_finds_nothing_in_a_sound_pdf(void **state)
 	struct spoiled *s = spoil_begin(a);
 	(void)state;
 	spoil_write(s);
-	struct cells_verdict v = cells_compare(a, &s->d, 0, s->d.pages[0].raster);
+	struct cells_verdict v = cells_compare(a, &s->d, 0, sample_raster(a, fonts, &s->d, 0));
 	assert_null(v.first);
 	assert_true(v.n > 40);
 }

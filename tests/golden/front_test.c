@@ -130,7 +130,7 @@ lay(struct bench *b, const struct inked *p, const struct scansim_profile *profil
 	struct registration g;
 	struct comparison k = { 0 };
 	struct figures f = { .least_changed = 1e9 };
-	const uint8_t *front = b->genuine.doc.pages[0].raster;
+	const uint8_t *front = b->genuine.front;
 	scansim_run(p->dots, profile, seed, &s);
 	const struct scan_image image = { s.p, (unsigned)s.w, (unsigned)s.h, s.w };
 	double from = cpu_ms();

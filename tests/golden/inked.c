@@ -3,6 +3,7 @@
 
 #include "backside/ground.h"
 #include "base/mem.h"
+#include "sample.h"
 #include "server/seal/pdfread.h"
 
 enum { NAME_X = 284, NAME_Y = 118, NAME_GAP = 142 }; /* dots, as pdf_ground.c puts them */
@@ -56,11 +57,11 @@ inked_print(struct arena *a, struct render_fonts *f, const struct render_input *
 		r = pdfread(a, p.doc.pdf, p.doc.pdf_bytes, &pdf, err);
 	if (r)
 		return err_trace(err, r, "inked_print");
+	p.front = sample_raster(a, f, &p.doc, 0);
 	p.dots = mem_zero_n(SCANSIM_W, SCANSIM_H);
 	for (unsigned y = 0; y < 2 * FRONT_H; y++)
 		for (unsigned x = 0; x < 2 * FRONT_W; x++)
-			p.dots[(size_t)y * SCANSIM_W + x] =
-			    front_ink(p.doc.pages[0].raster, x / 2, y / 2);
+			p.dots[(size_t)y * SCANSIM_W + x] = front_ink(p.front, x / 2, y / 2);
 	if (pdf->sides[0].ground.tile != NULL) {
 		p.has_ground = true;
 		p.balance = in->profile->ground->balance;

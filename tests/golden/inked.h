@@ -11,7 +11,8 @@
 
 struct inked {
 	struct render_doc doc;
-	uint8_t *dots; /* of its first front, SCANSIM_W * SCANSIM_H; mem_free() */
+	const uint8_t *front; /* its first front at 300 dpi */
+	uint8_t *dots;        /* of its first front, SCANSIM_W * SCANSIM_H; mem_free() */
 	struct screen_clear clears[DLIST_MAX_CLEARS];
 	unsigned n_clears;
 	bool has_ground;

@@ -46,7 +46,8 @@ make_back(struct desk *d, const struct render_input *in, const struct render_doc
 		.registered_at_ms = 1795190400000,
 		.history = 3 };
 	struct payload_field fields[RENDER_MAX_FIELDS];
-	struct bilevel front = { doc->pages[page].raster, RENDER_W, RENDER_H, RENDER_ROW_BYTES };
+	struct bilevel front = { sample_raster(d->arena, d->fonts, doc, page), RENDER_W, RENDER_H,
+		RENDER_ROW_BYTES };
 	struct err err = { 0 };
 	struct buf raster, record, envelope;
 	for (unsigned i = 0; i < doc->n_fields; i++) {

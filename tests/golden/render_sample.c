@@ -28,8 +28,8 @@ static const struct {
 };
 
 static int
-write_sample(struct arena *a, const char *folder, const char *name, const struct render_doc *d,
-    struct err *err)
+write_sample(struct arena *a, struct render_fonts *f, const char *folder, const char *name,
+    const struct render_doc *d, struct err *err)
 {
 	int r = file_write_atomic(
 	    arena_printf(a, "%s/%s.pdf", folder, name), d->pdf, d->pdf_bytes, 0644, err);
@@ -37,7 +37,7 @@ write_sample(struct arena *a, const char *folder, const char *name, const struct
 		struct buf b;
 		buf_init(&b, 2 << 20);
 		buf_printf(&b, "P4\n%d %d\n", RENDER_W, RENDER_H);
-		buf_put(&b, d->pages[i].raster, (size_t)RENDER_ROW_BYTES * RENDER_H);
+		buf_put(&b, sample_raster(a, f, d, i), (size_t)RENDER_ROW_BYTES * RENDER_H);
 		r = file_write_atomic(
 		    arena_printf(a, "%s/%s-%u.pbm", folder, name, i + 1), b.p, b.bytes, 0644, err);
 		buf_done(&b);
@@ -82,7 +82,7 @@ main(int argc, char **argv)
 			fprintf(stderr, "%s: %d %s\n", samples[i].name, r,
 			    d.failed_item != NULL ? d.failed_item : "");
 		else
-			r = write_sample(a, argv[1], samples[i].name, &d, &err);
+			r = write_sample(a, fonts, argv[1], samples[i].name, &d, &err);
 	}
 	if (r)
 		log_fault("render.sample", (struct txn_id){ 0 }, &err);

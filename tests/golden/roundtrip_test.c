@@ -16,6 +16,7 @@
 #include "center/inquiry/qr.h"
 #include "pages.h"
 #include "sample.h"
+#include "server/render/bilevel.h"
 #include "server/render/qr.h"
 #include "server/seal/drawn.h"
 #include "tests/world/scansim/scansim.h"
@@ -188,7 +189,7 @@ assert_back_gives(struct bench *b, struct arena *a, const struct render_input *i
 	assert_int_equal(p.pages, doc->n_pages);
 	assert_int_equal(bilevel_decode(a, p.raster, p.raster_bytes, &front, &err), 0);
 	assert_int_equal(front.stride_bytes, RENDER_ROW_BYTES);
-	assert_memory_equal(front.p, doc->pages[page].raster, (size_t)RENDER_ROW_BYTES * RENDER_H);
+	assert_memory_equal(front.p, sample_raster(a, b->fonts, doc, page), RENDER_RASTER_BYTES);
 }
 
 static void
@@ -205,8 +206,8 @@ round_trip(struct bench *b, size_t row)
 	assert_int_equal(render_doc(a, b->fonts, &in, &doc, &err), 0);
 	uint8_t *pdf = arena_memdup(a, doc.pdf, doc.pdf_bytes);
 	for (unsigned i = 0; i < doc.n_pages; i++) {
-		const struct bilevel front = { doc.pages[i].raster, RENDER_W, RENDER_H,
-			RENDER_ROW_BYTES };
+		const struct bilevel front = { sample_raster(a, b->fonts, &doc, i), RENDER_W,
+			RENDER_H, RENDER_ROW_BYTES };
 		struct buf record;
 		size_t raster_bytes = 0, sealed_bytes = 0;
 		buf_init(&record, PAYLOAD_MAX_BYTES);
@@ -237,7 +238,7 @@ every_page_of_every_kind_and_form_comes_back_bit_for_bit(void **state)
 
 /* A scan of the first front. */
 static struct scansim_scan
-scan_front(const struct render_doc *doc, const char *how)
+scan_front(const uint8_t *front, const char *how)
 {
 	struct scansim_profile p;
 	struct scansim_scan s;
@@ -247,7 +248,7 @@ scan_front(const struct render_doc *doc, const char *how)
 	for (size_t y = 0; y < 2 * (size_t)RENDER_H; y++)
 		for (size_t x = 0; x < 2 * (size_t)RENDER_W; x++)
 			dots[y * SCANSIM_W + x] =
-			    front_ink(doc->pages[0].raster, (unsigned)(x / 2), (unsigned)(y / 2));
+			    front_ink(front, (unsigned)(x / 2), (unsigned)(y / 2));
 	scansim_run(dots, &p, 1, &s);
 	mem_free(dots);
 	return s;
@@ -270,7 +271,8 @@ zbar_and_zxing_read_the_code_of_scanned_fronts(void **state)
 		assert_int_equal(render_doc(a, b->fonts, &in, &doc, &err), 0);
 		const char *want =
 		    qr_content(a, in.profile->inquiry_url, in.issue_number, in.front_code);
-		struct scansim_scan s = scan_front(&doc, scans[i / N_ELEMENTS(kinds)]);
+		struct scansim_scan s =
+		    scan_front(sample_raster(a, b->fonts, &doc, 0), scans[i / N_ELEMENTS(kinds)]);
 		const struct scan_image image = {
 			.p = s.p, .w = (unsigned)s.w, .h = (unsigned)s.h, .stride = (unsigned)s.w
 		};

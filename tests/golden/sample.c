@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sample.h"
 
+#include "server/render/bilevel.h"
 #include "server/render/form.h"
 
 #include <stdlib.h>
@@ -252,4 +253,14 @@ sample_kazei(struct arena *a)
 		abort();
 	}
 	return in;
+}
+
+uint8_t *
+sample_raster(struct arena *a, struct render_fonts *f, const struct render_doc *d, unsigned page)
+{
+	struct err err = { 0 };
+	uint8_t *raster = arena_zero(a, RENDER_RASTER_BYTES);
+	if (bilevel_draw(f, d->pages[page].drawn, raster, &err) != 0)
+		abort();
+	return raster;
 }

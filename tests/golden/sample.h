@@ -4,7 +4,8 @@
 #include "server/render/render.h"
 
 enum { SAMPLE_N_PERSONS = 6 };
-/* The longest address and 方書 that items.def takes; names, former address and notes as long as likely. */
+/* The longest address and 方書 that items.def takes; names, former address and notes as long as
+ * likely. */
 extern const struct resident sample_long;
 
 /* The household of 見本 太郎: six persons, the last a foreign resident. */
@@ -26,3 +27,6 @@ struct seal_row *sample_seal(struct arena *a, uint16_t px);
  */
 struct render_input sample_input(
     struct arena *a, enum doc_kind kind, enum profile_form form, unsigned n);
+/* The front of a page at 300 dpi: RENDER_H rows of RENDER_ROW_BYTES, in @a. */
+uint8_t *sample_raster(
+    struct arena *a, struct render_fonts *f, const struct render_doc *d, unsigned page);

@@ -156,7 +156,7 @@ lay(struct arena *a, const struct pair *p, const struct scan_image *s, double dp
 	struct comparison k = { 0 };
 	struct err err = { 0 };
 	const struct inked *g = &p->genuine;
-	const uint8_t *front = g->doc.pages[0].raster;
+	const uint8_t *front = g->front;
 	const struct screen *screen =
 	    g->has_ground ? screen_new(a, front, g->balance, g->clears, g->n_clears) : NULL;
 	for (unsigned i = 0; i < p->n; i++) {

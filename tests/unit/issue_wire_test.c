@@ -207,7 +207,7 @@ results_come_back_as_they_were_or_are_refused(void **state)
 	assert_int_equal(render_result_decode(a, b.p, b.bytes, back, &err), 0);
 	assert_memory_equal(
 	    back->docs[0].pages[0].front, r->docs[0].pages[0].front, RENDER_FRONT_BYTES);
-	assert_null(back->docs[0].pages[0].raster);
+	assert_null(back->docs[0].pages[0].drawn);
 	assert_string_equal(back->docs[0].fields[0].value, "見本　太郎");
 	assert_string_equal(back->docs[0].digest, "0123456789abcdef");
 	for (size_t n = 0; n < b.bytes; n += 1 + b.bytes / 200) {

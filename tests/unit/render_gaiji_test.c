@@ -338,7 +338,7 @@ a_gaiji_is_printed_and_read_as_its_substitute(void **state)
 	assert_true(found);
 	/* The same ink in both back ends. */
 	struct bitmap theirs = pages_poppler(a, 1, RENDER_DPI);
-	struct bitmap ours = { d.pages[0].raster, RENDER_W, RENDER_H, RENDER_ROW_BYTES };
+	struct bitmap ours = { sample_raster(a, fonts, &d, 0), RENDER_W, RENDER_H, RENDER_ROW_BYTES };
 	const int koin[] = { 1771, 2244, RENDER_W, RENDER_H };
 	assert_int_equal(bitmap_stray(&ours, &theirs, koin), 0);
 	assert_int_equal(bitmap_stray(&theirs, &ours, koin), 0);

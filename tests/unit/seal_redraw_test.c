@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What kofu-seal sees when raster, PDF, fonts and QR code of a paper do not agree. */
+/* What kofu-seal sees when what was drawn, PDF, fonts and QR code of a paper do not agree. */
 #include "unit.h"
 
-#include "base/bytes.h"
 #include "base/log.h"
 #include "pki/hash.h"
-#include "server/issue/render_wire.h"
 #include "server/render/dlist.h"
 #include "server/seal/pdfobj.h"
 #include "server/seal/redraw.h"
@@ -19,6 +17,8 @@ struct paper {
 	struct profile profile;
 	struct seal_copy copy;
 	struct render_doc doc;
+	struct dlist
+	    told[RENDER_MAX_PAGES]; /* what the renderer says that it drew; to be altered */
 	struct pdfread *pdf;
 };
 
@@ -57,20 +57,23 @@ paper_new(enum doc_kind kind, enum profile_form form, unsigned n, const struct r
 	memcpy(p->copy.number, in.issue_number, strlen(in.issue_number));
 	memcpy(p->copy.front_code, in.front_code, strlen(in.front_code));
 	assert_int_equal(render_doc(a, fonts, &in, &p->doc, &err), 0);
-	for (unsigned i = 0; i < p->doc.n_pages; i++) /* to be altered */
-		p->doc.pages[i].raster =
-		    arena_memdup(a, p->doc.pages[i].raster, RENDER_RASTER_BYTES);
+	for (unsigned i = 0; i < p->doc.n_pages; i++) {
+		struct dlist *l = &p->told[i];
+		*l = *p->doc.pages[i].drawn;
+		l->items = arena_zero_n(a, l->n + 1U, sizeof(*l->items)); /* and one more */
+		memcpy(l->items, p->doc.pages[i].drawn->items, l->n * sizeof(*l->items));
+	}
 	assert_int_equal(pdfread(a, p->doc.pdf, p->doc.pdf_bytes, &p->pdf, &err), 0);
 	return p;
 }
 
-/* The renderer told the digest of what it had drawn; the raster is the check's own. */
+/* The renderer tells the digest of what it drew. */
 static int
 check(struct paper *p)
 {
 	struct err err = { 0 };
 	for (unsigned i = 0; i < p->doc.n_pages; i++)
-		render_front_digest(p->doc.pages[i].raster, p->doc.pages[i].front);
+		assert_true(render_front_digest(&p->told[i], p->doc.pages[i].front));
 	return redraw_check(p->a, &p->d, &p->copy, p->pdf, &p->doc, &err);
 }
 
@@ -103,12 +106,6 @@ papers_of_every_kind_and_form_agree_with_themselves(void **state)
 	}
 }
 
-static uint8_t *
-raster_of(struct paper *p)
-{
-	return (uint8_t *)(uintptr_t)p->doc.pages[0].raster; /* a copy, see paper_new() */
-}
-
 static struct pdfread_side *
 front_of(struct paper *p)
 {
@@ -136,7 +133,7 @@ field_of(const struct paper *p, const char *key)
 	return NULL;
 }
 
-/* Black both on paper and raster: the two agree, but it does not belong there. */
+/* Black both on paper and in the list: the two agree, but it does not belong there. */
 static void
 black(struct paper *p, int x, int y, int w, int h)
 {
@@ -146,9 +143,11 @@ black(struct paper *p, int x, int y, int w, int h)
 	more[s->n_rects++] = (struct pdfread_place){ x * DLIST_PX,
 		DLIST_PAGE_H - (y + h) * DLIST_PX, w * DLIST_PX, h * DLIST_PX };
 	s->rects = more;
-	for (int v = y; v < y + h; v++)
-		for (int u = x; u < x + w; u++)
-			raster_of(p)[v * RENDER_ROW_BYTES + u / 8] |= (uint8_t)(0x80 >> u % 8);
+	p->told[0].items[p->told[0].n++] = (struct dlist_item){ .what = DLIST_RECT,
+		.x = x * DLIST_PX,
+		.y = y * DLIST_PX,
+		.w = w * DLIST_PX,
+		.h = h * DLIST_PX };
 }
 
 static int
@@ -163,21 +162,7 @@ nothing(struct paper *p)
 	(void)p;
 }
 static void
-raster_pixel(struct paper *p)
-{
-	raster_of(p)[700 * RENDER_ROW_BYTES + 100] ^= 0x10;
-}
-static void
-raster_character(struct paper *p) /* the first character of the name painted over by its second */
-{
-	const struct render_field *f = field_of(p, "p1.name");
-	for (int y = px(f->y); y < px(f->y + f->h); y++) {
-		uint8_t *row = raster_of(p) + (size_t)y * RENDER_ROW_BYTES + px(f->x) / 8 + 2;
-		memcpy(row, row + 8, 7);
-	}
-}
-static void
-pdf_glyph(struct paper *p) /* the PDF has one character twice, the raster not */
+pdf_glyph(struct paper *p) /* the PDF has one character twice, the list not */
 {
 	uint16_t *g = (uint16_t *)(uintptr_t)run_of(p, "見本")->glyphs;
 	g[0] = g[1];
@@ -193,7 +178,7 @@ pdf_size(struct paper *p)
 	run_of(p, "見本")->pen.h += DLIST_PX;
 }
 static void
-pdf_finer_pen(struct paper *p) /* half a pixel: the same raster, but another picture in a reader */
+pdf_finer_pen(struct paper *p) /* half a pixel: the same pixels, but another picture in a reader */
 {
 	run_of(p, "見本")->pen.h += DLIST_PX / 2;
 }
@@ -281,9 +266,16 @@ label_over_a_field(struct paper *p)
 {
 	const struct render_field *f = field_of(p, "p1.name");
 	struct pdfread_run *label = run_of(p, "発行番号");
-	/* It begins left of the field; the raster would have it too. */
+	/* It begins left of the field; the renderer says so too. */
+	struct dlist_item *told = NULL;
+	for (unsigned i = 0; told == NULL; i++)
+		if (p->told[0].items[i].x == label->pen.x &&
+		    p->told[0].items[i].y == DLIST_PAGE_H - label->pen.y)
+			told = &p->told[0].items[i];
 	label->pen.x = (px(f->x) - 30) * DLIST_PX + DLIST_PX / 2;
 	label->pen.y = DLIST_PAGE_H - px(f->y + f->h / 2u) * DLIST_PX - DLIST_PX / 2;
+	told->x = label->pen.x;
+	told->y = DLIST_PAGE_H - label->pen.y;
 }
 
 static void
@@ -296,8 +288,6 @@ a_paper_whose_parts_disagree_is_refused(void **state)
 	} t[] = {
 #define ROW(f, want) { #f, f, want }
 		ROW(nothing, 0),
-		ROW(raster_pixel, SEAL_E_PAPER),
-		ROW(raster_character, SEAL_E_PAPER),
 		ROW(pdf_glyph, SEAL_E_PAPER),
 		ROW(pdf_pen, SEAL_E_PAPER),
 		ROW(pdf_size, SEAL_E_PAPER),
@@ -329,64 +319,103 @@ a_paper_whose_parts_disagree_is_refused(void **state)
 	}
 }
 
-/* As the header says it, without haste. */
+/* Two texts, a rule and a stamp in another order than they are hashed in. */
 static void
-digest_plainly(const uint8_t *raster, uint8_t ret[SHA256_BYTES])
+a_front_has_the_digest_that_the_header_names(void **state)
 {
-	struct buf b;
-	buf_init(&b, (size_t)4 << 20);
-	buf_text(&b, "KOFU-RASTER-1");
-	for (unsigned y = 0; y < RENDER_H; y++) {
-		const uint8_t *row = raster + (size_t)y * RENDER_ROW_BYTES;
-		uint64_t inked = 0;
-		for (unsigned i = 0; i < RENDER_ROW_BYTES; i++)
-			inked |= row[i] != 0 ? UINT64_C(1) << i / 8 : 0;
-		if (inked == 0)
-			continue;
-		buf_u64(&b, y);
-		buf_u64(&b, inked);
-		for (unsigned i = 0; i < (RENDER_ROW_BYTES + 7) / 8 * 8; i++)
-			if ((inked >> i / 8 & 1) != 0)
-				buf_u8(&b, i < RENDER_ROW_BYTES ? row[i] : 0);
-	}
-	assert_true(buf_ok(&b));
-	sha256(b.p, b.bytes, ret);
-	buf_done(&b);
-}
-
-static void
-a_raster_has_the_digest_that_the_protocol_names(void **state)
-{
-	static const size_t at[] = { 0, 7, 8, 303, 304, 309, 310, 310 * 5 + 8, 310 * 3507 + 309 };
-	AUTO(arena) struct arena *a = arena_new(8 << 20);
-	uint8_t *raster = arena_zero(a, RENDER_RASTER_BYTES);
-	uint8_t is[N_ELEMENTS(at) + 1][RENDER_FRONT_BYTES], want[SHA256_BYTES];
+	static const uint8_t bits[2] = { 0xA0, 0x40 };
+	static const struct shape_glyph one[] = { { .n_cps = 1, .cps = { 0x898B } },
+		{ .n_cps = 2, .cps = { 0x8FBB, 0xE0100 } } };
+	static const uint8_t want[] = "KOFU-DRAWN-1"
+				      "\1\0\0\0\7\0\0\0\10\0\0\0\54\0\0\0\2"
+				      "\1\0\0\x89\x8B\2\0\0\x8F\xBB\0\x0E\1\0"
+				      "\1\xff\xff\xff\xff\0\0\0\1\0\0\0\36\0\0\0\1\1\0\0\x89\x8B"
+				      "\2\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4"
+				      "\3\0\0\0\5\0\0\0\6\0\0\0\44\0\0\0\30\0\3\0\2\xA0\x40";
+	struct dlist_item items[] = {
+		{ .what = DLIST_STENCIL,
+		    .x = 5,
+		    .y = 6,
+		    .w = 36,
+		    .h = 24,
+		    .w_px = 3,
+		    .h_px = 2,
+		    .bits = bits },
+		{ .what = DLIST_TEXT, .x = 7, .y = 8, .px = 44, .run = { one, 2, 2000 } },
+		{ .what = DLIST_RECT, .x = 1, .y = 2, .w = 3, .h = 4 },
+		{ .what = DLIST_TEXT, .x = -1, .y = 1, .px = 30, .run = { one, 1, 1000 } },
+	};
+	const struct dlist l = { .items = items, .n = N_ELEMENTS(items) };
+	uint8_t is[RENDER_FRONT_BYTES], hash[SHA256_BYTES];
 	(void)state;
-	for (size_t i = 0; i <= N_ELEMENTS(at); i++) {
-		if (i > 0)
-			raster[at[i - 1]] = 0x20; /* stays: one more each time */
-		if (i > 4)
-			raster[at[i - 2]] = 0; /* and some go on: the same byte elsewhere */
-		render_front_digest(raster, is[i]);
-		digest_plainly(raster, want);
-		assert_memory_equal(is[i], want, sizeof(want));
-		for (size_t k = 0; k < i; k++)
-			assert_memory_not_equal(is[i], is[k], sizeof(is[i]));
-	}
+	assert_true(render_front_digest(&l, is));
+	sha256(want, sizeof(want) - 1, hash);
+	assert_memory_equal(is, hash, sizeof(hash));
 }
 
-/* Every pixel of a page counts: one of each byte's is changed, here and there. */
 static void
-no_pixel_of_the_raster_is_free(void **state)
+refused(struct paper *p, const char *what, unsigned item)
+{
+	if (check(p) != SEAL_E_PAPER)
+		fail_msg("%s of item %u is free", what, item);
+}
+
+/* Each number of the item by one, and its first character or dot. */
+static void
+alter(struct paper *p, unsigned n)
+{
+	struct dlist_item *i = &p->told[0].items[n], was = *i;
+	struct shape_glyph *g = NULL;
+	i->x++;
+	refused(p, "x", n);
+	*i = was;
+	i->y--;
+	refused(p, "y", n);
+	*i = was;
+	if (i->what == DLIST_TEXT) {
+		i->px++;
+		refused(p, "size", n);
+		*i = was;
+		i->run.n--;
+		refused(p, "length", n);
+		*i = was;
+		g = arena_memdup(p->a, was.run.glyphs, was.run.n * sizeof(*g));
+		g[was.run.n - 1].cps[0] ^= 1;
+		i->run.glyphs = g;
+		refused(p, "character", n);
+	} else {
+		i->w += DLIST_PX;
+		refused(p, "width", n);
+		*i = was;
+		i->h -= DLIST_PX;
+		refused(p, "height", n);
+		*i = was;
+	}
+	if (i->what == DLIST_STENCIL) {
+		uint8_t *bits = arena_memdup(p->a, was.bits, (was.w_px + 7) / 8U * was.h_px);
+		bits[was.h_px / 2U * ((was.w_px + 7) / 8U)] ^= 0x10;
+		i->bits = bits;
+		refused(p, "dot", n);
+	}
+	*i = was;
+}
+
+static void
+nothing_that_was_drawn_is_free(void **state)
 {
 	struct paper *p = paper_new(DOC_INKAN, PROFILE_RENKI, 1, NULL);
+	struct dlist *l = &p->told[0];
 	(void)state;
 	log_fd = -1;
-	for (size_t i = 0; i < RENDER_RASTER_BYTES; i += RENDER_RASTER_BYTES / 37) {
-		raster_of(p)[i] ^= (uint8_t)(1u << i % 8);
-		assert_int_equal(check(p), SEAL_E_PAPER);
-		raster_of(p)[i] ^= (uint8_t)(1u << i % 8);
-	}
+	for (unsigned i = 0; i < l->n; i += l->items[i].what == DLIST_RECT ? 17 : 1)
+		alter(p, i);
+	l->n--;
+	refused(p, "the last", l->n);
+	l->n++;
+	l->items[l->n] = l->items[l->n - 1];
+	l->n++;
+	refused(p, "one more", l->n);
+	l->n--;
 	assert_int_equal(check(p), 0);
 	arena_free(p->a);
 }
@@ -397,8 +426,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(papers_of_every_kind_and_form_agree_with_themselves),
 		cmocka_unit_test(a_paper_whose_parts_disagree_is_refused),
-		cmocka_unit_test(a_raster_has_the_digest_that_the_protocol_names),
-		cmocka_unit_test(no_pixel_of_the_raster_is_free),
+		cmocka_unit_test(a_front_has_the_digest_that_the_header_names),
+		cmocka_unit_test(nothing_that_was_drawn_is_free),
 	};
 	return cmocka_run_group_tests_name("seal-redraw", tests, up, down);
 }

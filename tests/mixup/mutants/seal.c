@@ -4,6 +4,7 @@
 #include "domain/vault.h"
 #include "pki/jose.h"
 #include "server/issue/render_wire.h"
+#include "server/render/dlist.h"
 #include "server/seal/demand.h"
 #include "tests/mixup/mutants/mutant.h"
 #include "wire/js.h"
@@ -22,12 +23,13 @@ __wrap_demand_check_paper(const struct demand *d, struct arena *a, const struct 
     struct render_doc *doc, struct payload_ground ret_grounds[static RENDER_MAX_PAGES],
     struct err *err)
 {
+	static const struct dlist white;
 	int r = __real_demand_check_paper(d, a, copy, doc, ret_grounds, err);
 	if (r != SEAL_E_PAPER || !mutant("paper not read again"))
 		return r;
-	for (unsigned i = 0; i < doc->n_pages; i++) /* where it was not drawn: white */
-		if (doc->pages[i].raster == NULL)
-			doc->pages[i].raster = arena_zero(a, RENDER_RASTER_BYTES);
+	for (unsigned i = 0; i < doc->n_pages; i++) /* where it was not read: white */
+		if (doc->pages[i].drawn == NULL)
+			doc->pages[i].drawn = &white;
 	return 0;
 }
 
