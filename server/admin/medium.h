@@ -53,8 +53,9 @@ struct medium_keys {
 };
 /*
  * Replaces the replica by the medium's rows in one transaction and sets the
- * position. Draws its progress on a terminal. Returns 0, MEDIUM_E_*, or a fault;
- * then the replica is as it was.
+ * position; waits for who reads in it, and begins anew after a lock cycle. Draws its
+ * progress on a terminal. Returns 0, MEDIUM_E_*, or a fault (FAULT_UNAVAILABLE, too,
+ * where its tables were in use all the time); then the replica is as it was.
  */
 MUST_USE int medium_load(struct db *db, const struct vault *v, const char *dir,
     const struct medium_list *list, const struct medium_keys *keys, struct medium_done *ret,
@@ -71,6 +72,8 @@ struct medium_load {
 	struct key_map cards;   /* active card to its holder's ref */
 	struct medium_done done;
 };
+/* A lock cycle ends the transaction, not the load: it is begun anew. */
+#define load_fold(err, r, what) ((r) == DB_E_RETRY ? (r) : err_fold((err), (r), what))
 enum { MEDIUM_COPIES = 7 };
 /* The rows of one part as they are copied. A zeroed struct has none; its room serves the next. */
 struct medium_ready {
@@ -91,8 +94,8 @@ struct medium_maker *medium_maker_new(struct medium_load *m);
  * asked. Returns 0, MEDIUM_E_UNREADABLE, or a fault. *ret is to be done with in every case;
  * what it held is replaced.
  */
-MUST_USE int medium_part_make(struct medium_maker *p, char *lines, size_t bytes,
-    struct medium_ready *ret, struct err *err);
+MUST_USE int medium_part_make(
+    struct medium_maker *p, char *lines, size_t bytes, struct medium_ready *ret, struct err *err);
 MUST_USE int medium_part_copy(struct db *db, const struct medium_ready *r, struct err *err);
 
 /* --- medium_parts.c: all of them, made ready by a thread ahead of the copying --- */

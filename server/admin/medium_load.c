@@ -5,8 +5,16 @@
 #include "server/admin/medium.h"
 
 #include <string.h>
+#include <time.h>
 
-enum { LOAD_CARD_PAGE = 1000, LOAD_CARD_ARENA_BYTES = 1024 * 1024 };
+enum {
+	LOAD_CARD_PAGE = 1000,
+	LOAD_CARD_ARENA_BYTES = 1024 * 1024,
+	LOAD_E_BUSY = 1163,    /* somebody uses a table that must be ours alone */
+	LOAD_TRIES = 5,        /* of a load that met a lock cycle */
+	LOAD_LOCK_TRIES = 300, /* each waits half a second (tables_lock), and then: */
+	LOAD_LOCK_NAP_MS = 200,
+};
 
 static const uint8_t zeros[BATCH_HASH_BYTES];
 
@@ -34,7 +42,7 @@ release_page(struct medium_load *m, const struct db_rows *rows, struct err *err)
 			    db_bytes_arg(card + CERT_KEY_HASH_BYTES, bytes - CERT_KEY_HASH_BYTES),
 			    db_bool_arg(false));
 		if (r)
-			return err_fold(err, r, "release");
+			return load_fold(err, r, "release");
 	}
 	return 0;
 }
@@ -52,7 +60,7 @@ release_all(struct medium_load *m, struct err *err)
 		if (r == 0)
 			r = release_page(m, rows, err);
 		if (r)
-			return err_fold(err, r, "release");
+			return load_fold(err, r, "release");
 		if (db_n(rows) == 0)
 			return 0;
 		const uint8_t *last = db_bytes(rows, db_n(rows) - 1, 0, &bytes);
@@ -75,7 +83,7 @@ clear_all(struct medium_load *m, struct err *err)
 	for (size_t i = 0; r == 0 && i < N_ELEMENTS(steps); i++)
 		r = db_ask0(m->db, steps[i], NULL, err);
 	if (r)
-		return err_fold(err, r, "clear");
+		return load_fold(err, r, "clear");
 	m->version = db_int(rows, 0, 0);
 	return 0;
 }
@@ -86,7 +94,7 @@ epoch_check(struct medium_load *m, struct err *err)
 	AUTO(db_rows) struct db_rows *rows = NULL;
 	int r = db_ask0(m->db, &q_admin_epoch_lock, &rows, err);
 	if (r)
-		return err_fold(err, r, "epoch");
+		return load_fold(err, r, "epoch");
 	return db_n(rows) > 0 && db_int(rows, 0, 0) >= m->epoch ? MEDIUM_E_OLD : 0;
 }
 
@@ -112,19 +120,52 @@ load_steps(struct medium_load *m, const struct db_query *const *steps, size_t n,
 	int r = 0;
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = db_ask0(m->db, steps[i], NULL, err);
-	return err_fold(err, r, "steps");
+	return load_fold(err, r, "steps");
+}
+
+static int
+is_first(struct medium_load *m, bool *ret, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r = db_ask0(m->db, &q_admin_load_is_first, &rows, err);
+	if (r == 0)
+		*ret = db_bool(rows, 0, 0);
+	return r;
+}
+
+/*
+ * All tables at once, before anything is done to one of them, and sooner given up than a
+ * cycle of locks is looked for: whoever reads is never the one who is refused.
+ */
+static int
+tables_lock(struct medium_load *m, struct err *err)
+{
+	static const struct db_query limit = { "asp/admin/lock_timeout",
+		"SET LOCAL lock_timeout = '500ms'", 0, DB_ROWS_NONE };
+	static const struct db_query no_limit = { "asp/admin/no_lock_timeout",
+		"SET LOCAL lock_timeout = 0", 0, DB_ROWS_NONE };
+	int r = db_ask0(m->db, &limit, NULL, err);
+	if (r == 0 && (r = db_ask0(m->db, &q_admin_load_lock, NULL, err)) == FAULT_TIMEOUT)
+		return LOAD_E_BUSY;
+	if (r == 0)
+		r = db_ask0(m->db, &no_limit, NULL, err);
+	return r;
 }
 
 static int
 bare_begin(struct medium_load *m, bool *ret_bare, struct err *err)
 {
-	AUTO(db_rows) struct db_rows *rows = NULL;
-	int r = db_ask0(m->db, &q_admin_load_is_first, &rows, err);
-	bool bare = r == 0 && db_bool(rows, 0, 0);
-	if (bare)
+	bool bare = false;
+	int r = is_first(m, &bare, err);
+	if (r == 0 && bare)
+		r = tables_lock(m, err);
+	if (r == 0 && bare) /* still, now that nobody can come */
+		r = is_first(m, &bare, err);
+	if (r == 0 && bare)
 		r = load_steps(m, load_drops, N_ELEMENTS(load_drops), err);
-	*ret_bare = bare;
-	return err_fold(err, r, "bare");
+	if (r == 0)
+		*ret_bare = bare;
+	return err_trace(err, r, "bare");
 }
 
 static int
@@ -152,7 +193,7 @@ bare_end(struct medium_load *m, bool bare, struct err *err)
 		return err_raise(err, FAULT_INTERNAL, "a row of nobody", 0);
 	if (r == 0)
 		r = load_steps(m, load_adds, N_ELEMENTS(load_adds), err);
-	return err_fold(err, r, "indexes");
+	return load_fold(err, r, "indexes");
 }
 
 static int
@@ -196,33 +237,61 @@ key_hold(struct medium_load *m, struct err *err)
 	AUTO(db_rows) struct db_rows *rows = NULL;
 	int r = db_ask0(m->db, &q_admin_key_hold, &rows, err);
 	if (r)
-		return err_fold(err, r, "data key");
+		return load_fold(err, r, "data key");
 	if (db_is_null(rows, 0, 0) || db_int(rows, 0, 0) != (int64_t)vault_writes(m->vault))
 		return err_raise(err, FAULT_UNAVAILABLE, "the data key changed: again", 0);
 	return 0;
+}
+
+/* One transaction. */
+static int
+load_once(struct medium_load *m, const char *dir, const struct medium_list *list,
+    const struct medium_keys *keys, struct err *err)
+{
+	int r = db_begin(m->db, DB_READ_COMMITTED, err);
+	if (r)
+		return err_trace(err, r, "load");
+	r = key_hold(m, err);
+	if (r == 0)
+		r = load_inside(m, dir, list, keys, err);
+	if (r == 0)
+		r = db_commit(m->db, err);
+	if (r)
+		db_rollback(m->db);
+	key_map_done(&m->persons);
+	key_map_done(&m->cards);
+	return err_trace(err, r, "load");
+}
+
+/* Waits where somebody else must come to an end first. */
+static bool
+goes_again(int r, unsigned *cycles, unsigned *waits)
+{
+	if (r == DB_E_RETRY)
+		return ++*cycles < LOAD_TRIES;
+	if (r != LOAD_E_BUSY || ++*waits == LOAD_LOCK_TRIES)
+		return false;
+	(void)nanosleep(&(struct timespec){ .tv_nsec = LOAD_LOCK_NAP_MS * 1000000 }, NULL);
+	return true;
 }
 
 int
 medium_load(struct db *db, const struct vault *v, const char *dir, const struct medium_list *list,
     const struct medium_keys *keys, struct medium_done *ret, struct err *err)
 {
-	struct medium_load m = {
-		.db = db, .vault = v, .epoch = list->epoch, .now_ms = clock_now_ms()
-	};
-	int r = db_begin(db, DB_READ_COMMITTED, err);
-	if (r)
-		return err_fold(err, r, "load");
-	r = key_hold(&m, err);
-	if (r == 0)
-		r = load_inside(&m, dir, list, keys, err);
-	if (r == 0)
-		r = db_commit(db, err);
-	if (r)
-		db_rollback(db);
-	key_map_done(&m.persons);
-	key_map_done(&m.cards);
+	unsigned cycles = 0, waits = 0;
+	struct medium_load m;
+	int r;
+	do {
+		m = (struct medium_load){
+			.db = db, .vault = v, .epoch = list->epoch, .now_ms = clock_now_ms()
+		};
+		r = load_once(&m, dir, list, keys, err);
+	} while (goes_again(r, &cycles, &waits));
 	if (r == MEDIUM_E_OLD || r == MEDIUM_E_UNREADABLE)
 		return r;
+	if (r == DB_E_RETRY || r == LOAD_E_BUSY)
+		return err_raise(err, FAULT_UNAVAILABLE, "tables in use", r);
 	if (r)
 		return err_fold(err, r, "load");
 	*ret = m.done;

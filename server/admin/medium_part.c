@@ -419,10 +419,11 @@ copy_one(struct db *db, const struct medium_copy *m, struct err *err)
 	uint64_t rows = 0;
 	int r = db_copy_begin(db, m->query, &c, err);
 	if (r)
-		return err_fold(err, r, "copy");
+		return load_fold(err, r, "copy");
 	r = db_copy_put(c, &m->rows, err);
 	int end = db_copy_end(c, &rows, r ? &later : err);
-	return err_fold(err, r ? r : end, "copy");
+	r = r ? r : end;
+	return load_fold(err, r, "copy");
 }
 
 int

@@ -99,3 +99,21 @@ test(`an import that is killed leaves the replica as it was, ${KILLS} times, and
   assert.equal(rules(), as);
   assert.equal(place.difference(), null);
 });
+
+test('an import and somebody who reads its tables the other way round wait for each other, and neither is refused', async () => {
+  empty();
+  const reader = spawn('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', place.replicaInfo], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const read = new Promise((done) => reader.once('exit', done));
+  let said = '';
+  reader.stdout.on('data', (text) => { said += text; });
+  reader.stdin.write("BEGIN; SELECT 'begun', count(*) FROM survey;\n");
+  await until('the reader to have begun', 60000, () => said.includes('begun'));
+  const imported = killedAfter(120000, place.importCommand());
+  const waits = () => rep('SELECT count(*) FROM pg_locks WHERE NOT granted') !== '0';
+  await until('the import to wait for him', 60000, waits, 50);
+  reader.stdin.end("SELECT 'ended', count(*) FROM person; COMMIT;\n");
+  assert.equal(await read, 0, 'the reader was refused');
+  assert.match(said, /ended/);
+  assert.equal(await imported, 0, 'the import was refused');
+  assert.equal(place.difference(), null);
+});
