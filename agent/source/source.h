@@ -24,7 +24,7 @@ enum source_event_kind {
 };
 struct source_event {
 	enum source_event_kind kind;
-	/* SOURCE_RECORD: its JSON (docs/PROTOCOL.md section 6), in the arena. */
+	/* SOURCE_RECORD: its JSON (docs/PROTOCOL.md section 6), until the next event. */
 	const char *json;
 	size_t json_bytes;
 	bool urgent; /* negative news, or what may be such */

@@ -127,11 +127,19 @@ parse_table(struct repl_relations *rel, struct arena *a, struct rd *in, struct r
 	return r;
 }
 
+/*
+ * A value's text lies in @in, which is the arena's: behind it stands the next value's kind. When
+ * that is read its place is the NUL's (*end; NULL: there is none to be put).
+ */
 static bool
-parse_value(struct rd *in, struct arena *a, struct repl_column *c)
+parse_value(struct rd *in, struct repl_column *c, char **end)
 {
 	size_t n = 0;
-	switch (rd_u8(in)) {
+	uint8_t kind = rd_u8(in);
+	if (*end != NULL)
+		**end = '\0';
+	*end = NULL;
+	switch (kind) {
 	case 'n':
 		return true;
 	case 'u':
@@ -142,11 +150,20 @@ parse_value(struct rd *in, struct arena *a, struct repl_column *c)
 	default:
 		return false; /* 'b' is binary, which we did not ask for */
 	}
-	const uint8_t *p = rd_field32(in, &n);
+	char *p = (char *)(uintptr_t)rd_field32(in, &n);
 	if (p == NULL || (n > 0 && memchr(p, 0, n) != NULL))
 		return false;
-	c->text = arena_strndup(a, (const char *)p, n);
+	c->text = p;
+	*end = p + n;
 	return true;
+}
+
+/* The last one's NUL has no place: what follows is still to be read. */
+static void
+parse_last(struct arena *a, struct repl_column *c, const char *end)
+{
+	if (end != NULL)
+		c->text = arena_strndup(a, c->text, (size_t)(end - c->text));
 }
 
 /* @key_only leaves out the columns that stand empty in a key. */
@@ -155,13 +172,16 @@ parse_tuple(struct rd *in, struct arena *a, const struct relation *r, bool key_o
     struct repl_column **ret, unsigned *ret_n)
 {
 	unsigned kept = 0;
+	char *end = NULL;
 	if (rd_u16(in) != r->n_columns || !rd_ok(in))
 		return false;
 	struct repl_column *c = arena_zero_n(a, r->n_columns, sizeof(*c));
 	for (unsigned i = 0; i < r->n_columns; i++) {
 		struct repl_column one = { .name = r->column[i] };
-		if (!parse_value(in, a, &one))
+		if (!parse_value(in, &one, &end))
 			return false;
+		if (i + 1 == r->n_columns)
+			parse_last(a, &one, end);
 		if (key_only && !r->key[i])
 			continue;
 		c[kept++] = one;
@@ -292,6 +312,8 @@ repl_parse(struct repl_relations *rel, struct arena *a, const void *p, size_t by
 		return err_trace(err, parse_relation(rel, &in, err), "repl");
 	if (what == 'Y' || what == 'O') /* a type's name, an origin: nothing to do */
 		return 0;
+	if (bytes > 0) /* texts stay where they are, and live as long as the arena */
+		in.p = arena_memdup(a, p, bytes);
 	if (!parse_change(rel, a, what, &in, &c) || !rd_done(&in))
 		return err_raise(err, FAULT_BAD_INPUT, "replication message", what);
 	*ret = c;

@@ -43,14 +43,12 @@ escaped(struct buf *out, uint8_t c)
 
 /* RFC 8259 section 7: what must be escaped, in the shortest way. */
 static void
-quoted(struct buf *out, const char *s)
+put_escaped(struct buf *out, const char *s, size_t bytes)
 {
-	size_t bytes = strlen(s);
 	if (text_utf8_count(s, bytes) < 0) {
 		out->failed = true;
 		return;
 	}
-	buf_u8(out, '"');
 	for (size_t from = 0, i = 0; i <= bytes; i++) {
 		uint8_t c = (uint8_t)s[i];
 		if (i < bytes && c >= 0x20 && c != '"' && c != '\\')
@@ -60,16 +58,57 @@ quoted(struct buf *out, const char *s)
 			escaped(out, c);
 		from = i + 1;
 	}
+}
+
+/* As nearly all Japanese is: U+0800 to U+FFFF but for the surrogates. Stops at a NUL. */
+static inline bool
+is_three(const uint8_t *p)
+{
+	if ((p[0] & 0xF0) != 0xE0 || (p[1] & 0xC0) != 0x80 || (p[2] & 0xC0) != 0x80)
+		return false;
+	return (p[0] != 0xE0 || p[1] >= 0xA0) && (p[0] != 0xED || p[1] < 0xA0);
+}
+
+/* How many of its first bytes stand in JSON as they are. */
+static size_t
+plain_bytes(const char *s)
+{
+	const uint8_t *p = (const uint8_t *)s;
+	for (;;) {
+		if (*p >= 0x20 && *p < 0x80 && *p != '"' && *p != '\\')
+			p++;
+		else if (is_three(p))
+			p += 3;
+		else
+			return (size_t)((const char *)p - s);
+	}
+}
+
+/* Nearly every text is looked at once, and copied as it is. */
+static void
+quoted(struct buf *out, const char *s)
+{
+	size_t plain = plain_bytes(s);
+	buf_u8(out, '"');
+	buf_put(out, s, plain);
+	if (s[plain] != '\0')
+		put_escaped(out, s + plain, strlen(s + plain));
 	buf_u8(out, '"');
 }
 
 void
 js_write_key(struct buf *out, const char *key)
 {
+	size_t bytes = strlen(key);
 	comma(out);
-	buf_u8(out, '"');
-	buf_text(out, key);
-	buf_put(out, "\":", 2);
+	uint8_t *to = buf_room(out, bytes + 3);
+	if (to == NULL)
+		return;
+	*to++ = '"';
+	to = mempcpy(to, key, bytes);
+	*to++ = '"';
+	*to = ':';
+	out->bytes += bytes + 3;
 }
 
 void

@@ -25,13 +25,14 @@ struct pg {
 	struct db *db;
 	uint64_t from_lsn;
 	struct pg_probe probe;
+	struct buf record; /* of the newest row */
 };
 
 static int
 pg_event(struct pg *pg, struct arena *a, const struct repl_change *c, struct source_event *ret,
     struct err *err)
 {
-	struct map_record rec;
+	bool urgent = true;
 	const struct map_row row = { c->table, c->columns, c->n_columns, c->kind == REPL_DELETE };
 	if (c->kind == REPL_TRUNCATE)
 		return err_raise(err, FAULT_INTEGRITY, "a table of the register was emptied", 0);
@@ -42,13 +43,14 @@ pg_event(struct pg *pg, struct arena *a, const struct repl_change *c, struct sou
 		pg_position_format(c->lsn, ret->position);
 		return 0;
 	}
-	int r = map_row(a, &row, &rec, err);
+	pg->record.bytes = 0;
+	int r = map_row_put(&row, a, &pg->record, &urgent, err);
 	if (r)
 		return err_trace(err, r, "row");
 	*ret = (struct source_event){ .kind = SOURCE_RECORD,
-		.json = rec.json,
-		.json_bytes = rec.json_bytes,
-		.urgent = rec.urgent };
+		.json = (const char *)pg->record.p,
+		.json_bytes = pg->record.bytes,
+		.urgent = urgent };
 	return 0;
 }
 
@@ -127,6 +129,7 @@ pg_close(void *self)
 	struct pg *pg = self;
 	repl_close(pg->repl);
 	db_close(pg->db);
+	buf_done(&pg->record);
 	mem_free(pg);
 }
 
@@ -149,6 +152,7 @@ pg_source_open(const struct pg_conf *c, const char *position, struct source *ret
 	pg->repl = repl;
 	pg->db = db;
 	pg->from_lsn = lsn;
+	buf_init(&pg->record, MAP_RECORD_MAX_BYTES);
 	*ret = (struct source){ pg, pg_next, pg_confirm, pg_wake_by, pg_close };
 	return 0;
 }
