@@ -289,6 +289,29 @@ keys_with_two_bytes_of_nothing_behind_them_are_mended(void **state)
 	}
 }
 
+/* db/asp/migrations/0023_trust_who_looked.sql */
+static void
+a_row_of_nobody_is_refused_to_all_but_who_looked(void **state)
+{
+	static const char by_hand[] =
+	    "DO $$ BEGIN\n"
+	    "  INSERT INTO resident_row VALUES ('\\x01', 1, 1, '\\x02', 0);\n"
+	    "  RAISE 'taken';\n"
+	    "EXCEPTION WHEN foreign_key_violation THEN NULL; END $$";
+	(void)state;
+	dbtest_sql(rig.conninfo, by_hand);
+	(void)apply_next(printed("%s,%s", resident("1", 1, "registered", "9", ""),
+	    resident("2", 1, "registered", "8", "")));
+	/* Somebody who goes on, somebody new and somebody who moves, in one transaction. */
+	(void)apply_next(printed("%s,%s,%s", resident("1", 2, "registered", "9", ""),
+	    resident("3", 1, "registered", "7", ""), resident("2", 2, "registered", "9", "")));
+	assert_string_equal(count("resident_row"), "5");
+	assert_string_equal(
+	    dbtest_value(rig.conninfo, "SELECT count(*) FROM resident_row JOIN person USING (ref)"),
+	    "5");
+	dbtest_sql(rig.conninfo, by_hand); /* what the transaction said of itself ended with it */
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, rig_begin, rig_end)
 
 int
@@ -308,6 +331,7 @@ main(void)
 		T(a_card_may_go_to_another_person_after_it_ended),
 		T(who_only_goes_on_and_who_does_not_share_a_batch),
 		T(a_person_is_found_by_name_after_each_change),
+		T(a_row_of_nobody_is_refused_to_all_but_who_looked),
 		T(keys_with_two_bytes_of_nothing_behind_them_are_mended),
 	};
 	return cmocka_run_group_tests_name("apply_record", tests, NULL, NULL);
