@@ -264,9 +264,8 @@ commit_try(struct issuing *i, struct db *db, struct store_issue *record, struct 
 {
 	struct store_view *now = arena_zero(i->a, sizeof(*now));
 	struct db_queue queue = { 0 };
-	int r = store_persons_lock(db, i->a, true, i->printed, i->n_printed, err);
-	if (r == 0)
-		r = store_view_read(db, i->a, &i->view->v.self, 0, now, err);
+	int r =
+	    store_view_locked(db, i->a, true, i->printed, i->n_printed, &i->view->v.self, now, err);
 	if (r == 0)
 		r = issue_kiosk(&now->v, i->s->t.kiosk);
 	if (r == 0)

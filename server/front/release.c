@@ -62,9 +62,7 @@ release_decide(
     struct release *q, struct db *db, const struct store_issue *i, int64_t now_ms, struct err *err)
 {
 	struct store_view *now = arena_zero(q->a, sizeof(*now));
-	int r = store_persons_lock(db, q->a, false, i->printed, i->n_printed, err);
-	if (r == 0)
-		r = store_view_read(db, q->a, &i->ref, 0, now, err);
+	int r = store_view_locked(db, q->a, false, i->printed, i->n_printed, &i->ref, now, err);
 	if (r)
 		return err_trace(err, r, "release");
 	r = issue_kiosk(&now->v, q->s.t.kiosk);

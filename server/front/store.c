@@ -61,8 +61,8 @@ store_card(struct db *db, struct arena *a, const struct vault_hashes *cards,
 	return fixed(rows, 0, 0, ret->ref.b, PERSON_REF_BYTES, err);
 }
 
-static void
-state_read(const struct db_rows *rows, struct arena *a, struct store_view *s)
+static int
+state_read(const struct db_rows *rows, struct arena *a, struct store_view *s, struct err *err)
 {
 	s->v.stopped = db_is_null(rows, 0, 0) ? NULL : arena_strdup(a, db_text(rows, 0, 0));
 	s->v.seq = db_int(rows, 0, 1);
@@ -72,6 +72,10 @@ state_read(const struct db_rows *rows, struct arena *a, struct store_view *s)
 	s->v.lease_seq = s->v.has_lease ? db_int(rows, 0, 4) : 0;
 	s->v.closed_kinds = (unsigned)db_int(rows, 0, 5);
 	s->v.stopped_kiosks = db_is_null(rows, 0, 6) ? NULL : arena_strdup(a, db_text(rows, 0, 6));
+	if (db_is_null(rows, 0, 7))
+		return 0;
+	s->imprint = db_int(rows, 0, 7);
+	return fixed(rows, 0, 8, s->imprint_tag, sizeof(s->imprint_tag), err);
 }
 
 static void
@@ -119,14 +123,15 @@ household_read(struct arena *a, const struct db_rows *rows, struct store_view *s
 	return err_trace(err, r, "household");
 }
 
+/* Of the person asked for, who comes first. */
 static void
 seal_read(struct arena *a, const struct db_rows *rows, struct store_view *s)
 {
-	if (db_n(rows) == 0)
+	if (db_n(rows) == 0 || db_is_null(rows, 0, 12))
 		return;
-	s->v.seal_rireki_no = db_int(rows, 0, 0);
-	s->v.seal_state = db_int(rows, 0, 1);
-	sealed_copy(a, rows, 0, 2, &s->seal);
+	s->v.seal_rireki_no = db_int(rows, 0, 12);
+	s->v.seal_state = db_int(rows, 0, 13);
+	sealed_copy(a, rows, 0, 14, &s->seal);
 }
 
 /* Columns 5 and 6 of terms_read. Rows are one a kind: terms_db_take() saw to that. */
@@ -140,49 +145,48 @@ again_read(const struct db_rows *rows, struct arena *a, struct store_view *s)
 				    .number = arena_strdup(a, db_text(rows, i, 6)) };
 }
 
+/* What is queued already, and all that decides behind it. */
+static int
+view_run(struct db *db, struct db_queue *queue, struct arena *a, const struct person_ref *ref,
+    int64_t terms_ms, struct store_view *ret, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *state = NULL;
+	AUTO(db_rows) struct db_rows *household = NULL;
+	AUTO(db_rows) struct db_rows *terms = NULL;
+	mem_wipe(ret, sizeof(*ret));
+	db_queue_ask(queue, &q_front_state_read, &state, db_int_arg(terms_ms));
+	if (ref != NULL)
+		db_queue_ask(queue, &q_front_household_read, &household,
+		    db_bytes_arg(ref->b, sizeof(ref->b)));
+	if (terms_ms != 0) {
+		db_queue_ask(queue, &q_front_terms_read, &terms, db_int_arg(terms_ms),
+		    db_bytes_arg(ref != NULL ? ref->b : NULL, ref != NULL ? sizeof(ref->b) : 0));
+		db_queue_put(queue, &db_query_commit, NULL, 0, NULL);
+	}
+	int r = db_queue_run(db, queue, err);
+	if (r)
+		return r == DB_E_NONE_FOUND ? err_raise(err, FAULT_CONFIG, "no tenant row", 0)
+					    : err_trace(err, r, "view");
+	r = state_read(state, a, ret, err);
+	if (terms != NULL && r == 0)
+		r = terms_db_take(terms, &ret->v.terms, err);
+	if (terms != NULL && r == 0)
+		again_read(terms, a, ret);
+	if (r == 0 && ref != NULL) {
+		ret->v.card_known = true;
+		ret->v.self = *ref;
+		seal_read(a, household, ret);
+		r = household_read(a, household, ret, err);
+	}
+	return err_trace(err, r, "view");
+}
+
 int
 store_view_read(struct db *db, struct arena *a, const struct person_ref *ref, int64_t terms_ms,
     struct store_view *ret, struct err *err)
 {
-	AUTO(db_rows) struct db_rows *state = NULL;
-	AUTO(db_rows) struct db_rows *household = NULL;
-	AUTO(db_rows) struct db_rows *seal = NULL;
-	AUTO(db_rows) struct db_rows *terms = NULL;
-	AUTO(db_rows) struct db_rows *imprint = NULL;
 	struct db_queue queue = { 0 };
-	mem_wipe(ret, sizeof(*ret));
-	db_queue_put(&queue, &q_front_state_read, NULL, 0, &state);
-	if (ref != NULL) {
-		const struct db_arg who = db_bytes_arg(ref->b, sizeof(ref->b));
-		db_queue_ask(&queue, &q_front_household_read, &household, who);
-		db_queue_ask(&queue, &q_front_seal_read, &seal, who);
-	}
-	if (terms_ms != 0) {
-		db_queue_ask(&queue, &q_front_terms_read, &terms, db_int_arg(terms_ms),
-		    db_bytes_arg(ref != NULL ? ref->b : NULL, ref != NULL ? sizeof(ref->b) : 0));
-		db_queue_ask(&queue, &q_front_imprint_now, &imprint, db_int_arg(terms_ms));
-		db_queue_put(&queue, &db_query_commit, NULL, 0, NULL);
-	}
-	int r = db_queue_run(db, &queue, err);
-	if (r)
-		return r == DB_E_NONE_FOUND ? err_raise(err, FAULT_CONFIG, "no tenant row", 0)
-					    : err_trace(err, r, "view");
-	state_read(state, a, ret);
-	if (terms != NULL)
-		r = terms_db_take(terms, &ret->v.terms, err);
-	if (terms != NULL && r == 0)
-		again_read(terms, a, ret);
-	if (r == 0 && imprint != NULL && db_n(imprint) == 1) {
-		ret->imprint = db_int(imprint, 0, 0);
-		r = fixed(imprint, 0, 1, ret->imprint_tag, sizeof(ret->imprint_tag), err);
-	}
-	if (r == 0 && ref != NULL) {
-		ret->v.card_known = true;
-		ret->v.self = *ref;
-		seal_read(a, seal, ret);
-		r = household_read(a, household, ret, err);
-	}
-	return err_trace(err, r, "view");
+	return view_run(db, &queue, a, ref, terms_ms, ret, err);
 }
 
 /* Array literals of PostgreSQL: {"\\x0011","\\x2233"} and {1,2}. */
@@ -218,16 +222,16 @@ versions_literal(struct arena *a, const struct issue_printed *p, unsigned n)
 }
 
 int
-store_persons_lock(struct db *db, struct arena *a, bool begin, const struct issue_printed *p,
-    unsigned n, struct err *err)
+store_view_locked(struct db *db, struct arena *a, bool begin, const struct issue_printed *p,
+    unsigned n, const struct person_ref *ref, struct store_view *ret, struct err *err)
 {
 	AUTO(db_rows) struct db_rows *rows = NULL;
 	struct db_queue queue = { 0 };
 	if (begin)
 		db_queue_put(&queue, &db_query_begin, NULL, 0, NULL);
 	db_queue_ask(&queue, &q_front_persons_lock, &rows, db_text_arg(refs_literal(a, p, n)));
-	/* Who is gone shows in the view read next. */
-	return err_trace(err, db_queue_run(db, &queue, err), "row locks");
+	/* Who is gone shows in the view. */
+	return err_trace(err, view_run(db, &queue, a, ref, 0, ret, err), "row locks");
 }
 
 int
@@ -350,10 +354,9 @@ store_issue_insert(struct db_queue *queue, struct arena *a, const struct store_i
 	    db_bytes_arg(i->manifest_hash, sizeof(i->manifest_hash)), db_text_arg(i->papers),
 	    db_int_arg(i->issued_ms), db_int_arg(i->fee_yen),
 	    db_text_arg(i->again.id != 0 ? i->again.number : NULL), db_int_arg(i->imprint));
-	db_queue_ask(queue, &q_front_issue_person_insert, NULL, id,
+	db_queue_ask(queue, &q_front_issue_parts_insert, NULL, id,
 	    db_text_arg(refs_literal(a, i->printed, i->n_printed)),
-	    db_text_arg(versions_literal(a, i->printed, i->n_printed)));
-	db_queue_ask(queue, &q_front_issue_copy_insert, NULL,
+	    db_text_arg(versions_literal(a, i->printed, i->n_printed)),
 	    db_text_arg(numbers_literal(a, i->copies, i->n_copies)),
-	    db_text_arg(serials_literal(a, i->copies, i->n_copies)), id, db_int_arg(i->n_pages));
+	    db_text_arg(serials_literal(a, i->copies, i->n_copies)), db_int_arg(i->n_pages));
 }

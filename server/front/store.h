@@ -33,11 +33,12 @@ MUST_USE int store_card(struct db *db, struct arena *a, const struct vault_hashe
 MUST_USE int store_view_read(struct db *db, struct arena *a, const struct person_ref *ref,
     int64_t terms_ms, struct store_view *ret, struct err *err);
 /*
- * FOR NO KEY UPDATE on the persons, in the order of ref; @begin: in a transaction that begins with
- * it. 0, DB_E_RETRY or a fault.
+ * FOR NO KEY UPDATE on the persons @p, in the order of ref, and behind the locks all that decides
+ * about @ref, as above; @begin: in a transaction that begins with it. 0, DB_E_RETRY or a fault.
  */
-MUST_USE int store_persons_lock(struct db *db, struct arena *a, bool begin,
-    const struct issue_printed *p, unsigned n, struct err *err);
+MUST_USE int store_view_locked(struct db *db, struct arena *a, bool begin,
+    const struct issue_printed *p, unsigned n, const struct person_ref *ref, struct store_view *ret,
+    struct err *err);
 
 /* An order's record. */
 enum store_state { STORE_ISSUED = 1, STORE_RELEASED = 2, STORE_REPORTED = 3, STORE_REFUSED = 4 };
