@@ -18,6 +18,7 @@ struct coder {
 	struct mq_context is_new[4], symbol[1 << SYMBOL_BITS];
 	unsigned past; /* whether the last two were new */
 };
+
 static bool
 counts_are_legal(const struct drawing *d)
 {
