@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/mem.h"
+#include "base/room.h"
 
 #include <fcntl.h>
 #include <limits.h>
 #include <malloc.h>
+#include <stdalign.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,16 +14,51 @@
 
 enum { MEM_HUGE_BYTES = 2 << 20 };
 
+/* What mem_use_room() was given, and how much of it is taken. */
+static struct {
+	unsigned char *p;
+	size_t bytes, taken;
+} room;
+
+void
+mem_use_room(void *zeroed, size_t bytes)
+{
+	room.p = zeroed;
+	room.bytes = bytes & ~(alignof(max_align_t) - 1);
+	room.taken = 0;
+}
+
+/* NULL: there is none, or none left. */
+static void *
+room_take(size_t bytes)
+{
+	const size_t align = alignof(max_align_t);
+	if (bytes > room.bytes - room.taken)
+		return NULL;
+	void *p = room.p + room.taken;
+	room.taken += (bytes + align - 1) & ~(align - 1);
+	return p;
+}
+
+static bool
+room_has(const void *p)
+{
+	return (uintptr_t)p - (uintptr_t)room.p < room.bytes;
+}
+
 void
 mem_free(void *p)
 {
-	free(p);
+	if (!room_has(p))
+		free(p);
 }
 
 void *
 mem_zero(size_t bytes)
 {
-	void *p = calloc(1, bytes ? bytes : 1);
+	void *p = room_take(bytes ? bytes : 1);
+	if (p == NULL)
+		p = calloc(1, bytes ? bytes : 1);
 	if (p == NULL)
 		abort();
 	return p;
@@ -30,7 +67,9 @@ mem_zero(size_t bytes)
 void *
 mem_raw(size_t bytes)
 {
-	void *p = malloc(bytes ? bytes : 1);
+	void *p = room_take(bytes ? bytes : 1);
+	if (p == NULL)
+		p = malloc(bytes ? bytes : 1);
 	if (p == NULL)
 		abort();
 	return p;
@@ -52,7 +91,7 @@ mem_grow(void *p, size_t old, size_t bytes)
 	if (p != NULL) {
 		memcpy(q, p, old < bytes ? old : bytes);
 		mem_wipe(p, old);
-		free(p);
+		mem_free(p);
 	}
 	return q;
 }
@@ -117,6 +156,12 @@ mem_huge(size_t bytes)
 		(void)munmap(p + before + want, all - before - want);
 	(void)madvise(p + before, want, MADV_HUGEPAGE);
 	return p + before;
+}
+
+bool
+mem_huge_seal(void *p, size_t bytes)
+{
+	return mprotect(p, huge_rounded(bytes), PROT_READ) == 0; /* whole: no page falls apart */
 }
 
 void

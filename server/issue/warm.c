@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/room.h"
 #include "wire/frame.h"
 #include <errno.h>
 #include <poll.h>
@@ -13,11 +14,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* CHILD_FD: a child's one descriptor beside its log. CHILD_ROOM_BYTES: a document's lists and files.
+/*
+ * CHILD_FD: a child's one descriptor beside its log. CHILD_ROOM_BYTES: all that it asks for; an
+ * order for one sheet takes 2 MB, one huge page, of which the request's arena has the first.
  */
 enum {
 	CHILD_FD = 3,
 	CHILD_ROOM_BYTES = 16 << 20,
+	CHILD_FIRST_BYTES = 1 << 20,
 	CHILD_ARENA_BYTES = 512 << 20,
 };
 
@@ -50,10 +54,15 @@ child_main(struct template *t, int fd)
 {
 	struct err err = { 0 };
 	struct buf in, out;
-	struct arena *a = arena_new_in(t->room, CHILD_ROOM_BYTES, CHILD_ARENA_BYTES);
+	if (!SANITIZED) /* which watches each piece by itself */
+		mem_use_room(t->room, CHILD_ROOM_BYTES);
+	struct arena *a =
+	    arena_new_in(mem_zero(CHILD_FIRST_BYTES), CHILD_FIRST_BYTES, CHILD_ARENA_BYTES);
 	buf_init(&in, RENDER_WIRE_MAX_REQUEST);
 	buf_init(&out, RENDER_WIRE_MAX_BYTES);
 	int r = wall_enter(t->wall, &err);
+	if (r == 0)
+		r = render_fonts_apart(t->fonts, &err);
 	if (r == 0)
 		r = frame_recv(fd, &in, 0, &err);
 	if (r == 0)
@@ -188,10 +197,10 @@ template_start(int control, const struct warm_conf *c)
 		r = wall_make(CHILD_FD, &t.wall, &err);
 	if (r == 0)
 		r = template_room(&t, &err);
-	if (r == 0)
-		render_fonts_warm(t.fonts, profiles, n, false);
-	else
+	if (r != 0)
 		log_fault("fonts.failed", (struct txn_id){ 0 }, &err);
+	else
+		render_fonts_warm(t.fonts, profiles, n, false);
 	if (send(control, &r, sizeof(r), MSG_NOSIGNAL) != (ssize_t)sizeof(r) || r != 0)
 		_exit(1);
 	template_main(&t);

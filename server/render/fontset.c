@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/room.h"
 #include "base/text.h"
 #include "domain/muni.h"
 #include "pdf_back.h"
@@ -23,6 +24,7 @@ enum {
 	FONTSET_ARENA_BYTES = 64 << 20,
 	FONTSET_INK_PX = 64, /* a gaiji is rastered at this size to see its ink */
 	FONTSET_LEAST_INK = 8,
+	FONTSET_DEFLATE_LEVEL = 1,
 };
 
 /* One font to open; texts live as long as the JSON. */
@@ -76,7 +78,7 @@ font_hold(int fd, struct fontset_font *f, struct err *err)
 			return err_raise(err, FAULT_UNAVAILABLE, "font file", errno);
 		at += (size_t)n;
 	}
-	if (mprotect(f->map, f->map_bytes, PROT_READ) != 0)
+	if (!mem_huge_seal(f->map, f->map_bytes))
 		return err_raise(err, FAULT_INTERNAL, "font in memory", errno);
 	return 0;
 }
@@ -381,7 +383,8 @@ fonts_open(const char *manifest_path, bool held, struct render_fonts **ret, stru
 	set->held = held;
 	set->arena = arena_new(FONTSET_ARENA_BYTES);
 	set->hb_buffer = hb_buffer_create();
-	set->deflate = libdeflate_alloc_compressor(1);
+	libdeflate_set_memory_allocator(mem_raw, mem_free);
+	set->deflate = libdeflate_alloc_compressor(FONTSET_DEFLATE_LEVEL);
 	set->cache = mem_zero_n(FONTSET_CACHE_MAX, sizeof(*set->cache));
 	set->cache_at = mem_zero_n(FONTSET_CACHE_SLOTS, sizeof(*set->cache_at));
 	if (set->deflate == NULL || !hb_buffer_allocation_successful(set->hb_buffer))
@@ -431,6 +434,13 @@ render_gaiji_check(const char *manifest_path, struct muni_code muni, const char 
 	if (r == 0)
 		*ret_n = set->fonts[set->n - 1].gaiji.n;
 	return r;
+}
+
+int
+render_fonts_apart(struct render_fonts *f, struct err *err)
+{
+	f->deflate = libdeflate_alloc_compressor(FONTSET_DEFLATE_LEVEL);
+	return f->deflate != NULL ? 0 : err_raise(err, FAULT_NOMEM, "libdeflate", 0);
 }
 
 void

@@ -5,7 +5,7 @@
 
 enum {
 	PDF_FRAME_BYTES =
-	    256 << 10 /* everything of a file but its streams: 40 kB of widths at most */
+	    128 << 10 /* everything of a file but its streams: 40 kB of widths at most */
 };
 
 /*

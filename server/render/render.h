@@ -158,6 +158,12 @@ void render_fonts_warm(
     struct render_fonts *f, const struct profile *profiles, unsigned n, bool pictures);
 
 /*
+ * In a forked child: what is written to while a document is made is had anew, so that nothing of
+ * the parent's is copied page by page. Returns 0 or FAULT_NOMEM.
+ */
+MUST_USE int render_fonts_apart(struct render_fonts *f, struct err *err);
+
+/*
  * Renders. All of *ret lives in the arena. On an outcome only ret->failed_item is set.
  * Returns 0, RENDER_E_*, FAULT_BAD_INPUT (an input that breaks the contract above)
  * or FAULT_INTERNAL (the PDF library refused).

@@ -7,7 +7,9 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/progress.h"
+#include "base/room.h"
 #include "base/text.h"
 
 #include <stdlib.h>
@@ -212,6 +214,45 @@ a_bar_tells_how_far_how_fast_and_how_long(void **state)
 	assert_string_equal(line, "1200  100/s");
 }
 
+static bool
+is_within(const void *p, const uint8_t *room, size_t bytes)
+{
+	return (const uint8_t *)p >= room && (const uint8_t *)p < room + bytes;
+}
+
+static void
+memory_comes_from_the_given_room_until_that_is_full(void **state)
+{
+	static _Alignas(16) uint8_t room[1000];
+	static const uint8_t none[500];
+	(void)state;
+	uint8_t *before = mem_zero(10);
+	mem_use_room(room, sizeof(room)); /* 992: whole units of 16 */
+	uint8_t *a = mem_zero(1);
+	uint8_t *b = mem_grow(mem_raw(3), 3, 100);
+	uint8_t *rest = mem_raw(992 - 16 - 16 - 112);
+	uint8_t *out = mem_zero(1);
+	bool in = is_within(a, room, 1000) && is_within(b, room, 1000) &&
+	    is_within(rest, room, 992) && (uintptr_t)b % 16 == 0;
+	bool apart = b >= a + 16 && rest >= b + 100;
+	bool outside = !is_within(out, room, 1000) && !is_within(before, room, 1000);
+	memset(a, 1, 1);
+	mem_free(a);
+	uint8_t *big = mem_zero(500);
+	bool zero = memcmp(big, none, 500) == 0 && !is_within(big, room, 1000);
+	mem_free(big);
+	mem_free(b);
+	mem_free(before);
+	mem_free(out);
+	mem_free(NULL);
+	mem_use_room(NULL, 0); /* for the tests behind this one */
+	assert_true(in);
+	assert_true(apart);
+	assert_true(outside);
+	assert_true(zero);
+	assert_int_equal(room[0], 1); /* nothing comes back */
+}
+
 int
 main(void)
 {
@@ -227,6 +268,7 @@ main(void)
 		cmocka_unit_test(times_are_written_in_japan_and_read_anywhere),
 		cmocka_unit_test(a_file_over_its_limit_is_refused),
 		cmocka_unit_test(a_log_line_holds_names_and_numbers_only),
+		cmocka_unit_test(memory_comes_from_the_given_room_until_that_is_full),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
