@@ -1,47 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/selftest.h"
 #include "server/issue/render_wire.h"
+#include "server/issue/trial.h"
 #include "server/seal/pdfread.h"
 
 #include <string.h>
 
-#define NAME "見本　太郎"
 enum { ARENA_BYTES = 256 << 20 };
-
-/* 見本 太郎, who lives nowhere. */
-static void
-request_make(struct arena *a, const struct profile *profile, enum doc_kind kind, struct buf *out)
-{
-	struct render_request *q = arena_zero(a, sizeof(*q));
-	struct resident *r = &q->persons[0];
-	q->muni = profile->muni;
-	q->kind = kind;
-	q->issued_on = (struct civil_date){ 2026, 1, 5 };
-	q->n_persons = q->n_copies = 1;
-	q->copies[0].number = "000000-20260105-SELFTEST-000001";
-	memcpy(q->copies[0].front_code, "0123456789ABCDEF", RENDER_FRONT_CODE_CHARS);
-	*r = (struct resident){ .muni = profile->muni,
-		.rireki_no = 1,
-		.state = RESIDENT_REGISTERED,
-		.class_ = RESIDENT_JAPANESE,
-		.narabi = 1,
-		.atena_no = "000000000000001",
-		.setai_no = "000000000000001",
-		.name = NAME,
-		.name_kana = "みほん　たろう",
-		.birth = "昭和５５年１月２日",
-		.sex = "男",
-		.kojin_no = "000000000000",
-		.jumin_code = "00000000000",
-		.setainushi = NAME,
-		.zokugara = "世帯主",
-		.honseki = "見本県架空市見本町一丁目１番",
-		.hittosha = NAME,
-		.jumin_since = "平成１０年４月１日",
-		.address = "見本県架空市見本町一丁目２番３号",
-		.address_since = "平成１０年４月１日" };
-	render_request_encode(q, out);
-}
 
 static int
 render_once(const struct selftest_parts *p, struct arena *a, const struct buf *in, struct buf *out,
@@ -58,7 +23,7 @@ result_has_name(const struct render_result *r)
 	if (r->outcome != 0 || r->n_copies != 1 || r->docs[0].n_pages != 1)
 		return false;
 	for (unsigned i = 0; i < r->docs[0].n_fields; i++)
-		if (strcmp(r->docs[0].fields[i].value, NAME) == 0)
+		if (strcmp(r->docs[0].fields[i].value, TRIAL_NAME) == 0)
 			return true;
 	return false;
 }
@@ -68,16 +33,6 @@ pages_are_the_same(const struct render_result *a, const struct render_result *b)
 {
 	return result_has_name(a) && result_has_name(b) &&
 	    memcmp(a->docs[0].pages[0].front, b->docs[0].pages[0].front, RENDER_FRONT_BYTES) == 0;
-}
-
-/* A kind that this city prints from a resident's row alone; 0 = none. */
-static unsigned
-kind_of(const struct profile *profile)
-{
-	for (unsigned k = 1; k <= DOC_KIND_MAX; k++)
-		if (profile->kinds[k].offered && doc_kind_is_record((enum doc_kind)k))
-			return k;
-	return 0;
 }
 
 /* Bits of SELFTEST_RENDERER and SELFTEST_PAPER. */
@@ -90,7 +45,7 @@ renderer_try(const struct selftest_parts *p, const struct profile *profile)
 	unsigned sides = 0, failed = 0;
 	buf_init(&in, RENDER_WIRE_MAX_REQUEST);
 	buf_init(&second, 0);
-	request_make(a, profile, (enum doc_kind)kind_of(profile), &in);
+	trial_request(a, profile, &in);
 	int r = render_once(p, a, &in, &first, one);
 	if (r == 0)
 		r = render_once(p, a, &in, &second, two);
@@ -109,7 +64,7 @@ unsigned
 selftest_run(const struct selftest_parts *p, const struct profile *profile)
 {
 	unsigned failed = selftest_machine_run(&p->machine);
-	if (p->render != NULL && profile != NULL && kind_of(profile) != 0)
+	if (p->render != NULL && profile != NULL && trial_kind(profile) != 0)
 		failed |= renderer_try(p, profile);
 	return failed;
 }

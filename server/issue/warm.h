@@ -2,10 +2,10 @@
 /*
  * warm - the process that is forked once for each order, and the children it
  * becomes. It is forked from main before any thread exists, opens and warms
- * the fonts, knows the municipalities' profiles, and afterwards does nothing
- * but take one end of an order's socketpair, fork, and kill children that
- * outlive their deadline. A child sees one order, has no file system, no
- * network and no second thread, and ends. (Design section 5, I1 and I3.)
+ * the fonts, prints a fictitious resident's paper once for nobody, knows the municipalities'
+ * profiles, and afterwards does nothing but take one end of an order's socketpair, fork, and kill
+ * children that outlive their deadline. A child sees one order, has no file system, no network and
+ * no second thread, and ends. (Design section 5, I1 and I3.)
  */
 #pragma once
 #include "base/err.h"
