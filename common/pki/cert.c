@@ -23,6 +23,7 @@ cert_free(struct cert *c)
 		return;
 	X509_free(c->x509);
 	EVP_PKEY_free(c->key);
+	mem_free(c->maker);
 	mem_free(c);
 }
 
@@ -55,17 +56,27 @@ nothing_make(void)
 	evp_must(nothing != NULL && OSSL_PROVIDER_load(nothing, "null") != NULL);
 }
 
-/*
- * A certificate whose key stays the bits that it came as. To read a key on the way the library
- * looks through all its decoders, twenty times as long as for the rest: here it finds none.
- */
-static X509 *
-x509_read(const uint8_t **p, size_t bytes)
+OSSL_LIB_CTX *
+cert_keys_unread(void)
 {
 	evp_must(pthread_once(&nothing_once, nothing_make) == 0);
 	OSSL_LIB_CTX *was = OSSL_LIB_CTX_set0_default(nothing); /* of this thread alone */
+	evp_must(was != NULL);
+	return was;
+}
+
+void
+cert_keys_read(OSSL_LIB_CTX *was)
+{
+	evp_must(OSSL_LIB_CTX_set0_default(was) != NULL);
+}
+
+static X509 *
+x509_read(const uint8_t **p, size_t bytes)
+{
+	OSSL_LIB_CTX *was = cert_keys_unread();
 	X509 *x = d2i_X509(NULL, p, (long)bytes);
-	evp_must(was != NULL && OSSL_LIB_CTX_set0_default(was) != NULL);
+	cert_keys_read(was);
 	return x;
 }
 
@@ -120,6 +131,7 @@ cert_parse(const void *der, size_t bytes, struct cert **ret, struct err *err)
 	struct cert *c = mem_zero(sizeof(*c));
 	c->x509 = TAKE(x);
 	c->key = TAKE(key);
+	c->maker = mem_zero(sizeof(*c->maker));
 	sha256(der, bytes, c->hash);
 	*ret = c;
 	return 0;
@@ -174,10 +186,14 @@ cert_key_is_allowed(const EVP_PKEY *pkey)
 X509 *
 cert_issuer(const struct cert *c, const struct cert_pins *pins)
 {
+	/* Neither the certificate nor the pins change: who made it, made it. */
+	if (c->maker->pins_id == pins->id)
+		return c->maker->ca;
 	for (size_t i = 0; i < pins->n; i++) {
 		EVP_PKEY *key = X509_get0_pubkey(pins->ca[i]);
 		if (X509_verify(c->x509, key) == 1) {
 			ERR_clear_error();
+			*c->maker = (struct cert_maker){ pins->id, pins->ca[i] };
 			return pins->ca[i];
 		}
 	}

@@ -7,11 +7,13 @@
 #include <openssl/err.h>
 #include <openssl/ocsp.h>
 #include <openssl/x509v3.h>
+#include <pthread.h>
 #include <string.h>
 
 enum {
-	OCSP_SKEW_MS = 60 * 1000,    /* between the responder's clock and ours */
-	OCSP_AGE_MS = 10 * 60 * 1000 /* an answer to our nonce was made just now */
+	OCSP_SKEW_MS = 60 * 1000,     /* between the responder's clock and ours */
+	OCSP_AGE_MS = 10 * 60 * 1000, /* an answer to our nonce was made just now */
+	OCSP_DELEGATES = 8            /* remembered at once; a CA has one or two */
 };
 
 static inline void
@@ -75,9 +77,10 @@ ocsp_request(struct arena *a, const struct cert *c, const struct cert_pins *pins
 	return 0;
 }
 
-/* The answer inside a successful response, with nothing behind it. */
+/* The answer inside a successful response, with nothing behind it; its certificates without keys
+ * unless @keys. */
 static OCSP_BASICRESP *
-ocsp_parse(const void *der, size_t bytes)
+ocsp_parse(const void *der, size_t bytes, bool keys)
 {
 	const uint8_t *p = der;
 	if (bytes == 0 || bytes > OCSP_MAX_BYTES)
@@ -86,7 +89,12 @@ ocsp_parse(const void *der, size_t bytes)
 	if (r == NULL || p != (const uint8_t *)der + bytes ||
 	    OCSP_response_status(r) != OCSP_RESPONSE_STATUS_SUCCESSFUL)
 		return NULL;
-	return OCSP_response_get1_basic(r);
+	if (keys)
+		return OCSP_response_get1_basic(r);
+	OSSL_LIB_CTX *was = cert_keys_unread();
+	OCSP_BASICRESP *b = OCSP_response_get1_basic(r);
+	cert_keys_read(was);
+	return b;
 }
 
 /*
@@ -106,6 +114,135 @@ ocsp_is_authentic(OCSP_BASICRESP *b, X509 *ca, int64_t now_ms)
 	    OCSP_basic_verify(b, with, store, OCSP_NOEXPLICIT) == 1;
 	sk_X509_free(with);
 	return good;
+}
+
+/*
+ * Delegates that were found to be a CA's, for as long as both are valid: a responder signs with
+ * the same one all day, and to follow its chain takes longer than all else about an answer.
+ */
+static struct ocsp_delegate {
+	X509 *ca, *x509; /* NULL = a free place */
+	uint8_t hash[SHA256_BYTES];
+	int64_t from_ms, until_ms;
+} delegates[OCSP_DELEGATES];
+static unsigned delegates_next;
+static pthread_mutex_t delegates_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* The one certificate that came with the answer; NULL for none or several. */
+static X509 *
+ocsp_own_cert(const OCSP_BASICRESP *b)
+{
+	const STACK_OF(X509) *certs = OCSP_resp_get0_certs(b);
+	return sk_X509_num(certs) == 1 ? sk_X509_value(certs, 0) : NULL;
+}
+
+static void
+x509_hash(const X509 *x, uint8_t out[SHA256_BYTES])
+{
+	uint8_t *der = NULL;
+	int n = i2d_X509(x, &der);
+	evp_must(n);
+	sha256(der, (size_t)n, out);
+	OPENSSL_free(der);
+}
+
+/* The remembered one of that CA, the same to the last bit, and valid now: the caller's to free. */
+static X509 *
+delegate_find(X509 *ca, const uint8_t hash[SHA256_BYTES], int64_t now_ms)
+{
+	X509 *found = NULL;
+	(void)pthread_mutex_lock(&delegates_lock);
+	for (size_t i = 0; found == NULL && i < OCSP_DELEGATES; i++) {
+		const struct ocsp_delegate *d = &delegates[i];
+		if (d->x509 != NULL && d->ca == ca && now_ms >= d->from_ms &&
+		    now_ms < d->until_ms && memcmp(d->hash, hash, sizeof(d->hash)) == 0)
+			found = d->x509;
+	}
+	if (found != NULL)
+		evp_must(X509_up_ref(found));
+	(void)pthread_mutex_unlock(&delegates_lock);
+	return found;
+}
+
+static bool
+x509_narrows(const X509 *x, int64_t *from_ms, int64_t *until_ms)
+{
+	int64_t from = 0, until = 0;
+	if (cert_time_ms(X509_get0_notBefore(x), &from, NULL) != 0 ||
+	    cert_time_ms(X509_get0_notAfter(x), &until, NULL) != 0)
+		return false;
+	*from_ms = from > *from_ms ? from : *from_ms;
+	*until_ms = until < *until_ms ? until : *until_ms;
+	return true;
+}
+
+/*
+ * Whose signature ocsp_is_authentic() has checked: the CA first, then what came with the answer.
+ * A certificate beside a CA's own answer has signed nothing, whatever its name is.
+ */
+static X509 *
+ocsp_signer(OCSP_BASICRESP *b, X509 *ca)
+{
+	X509 *signer = NULL;
+	STACK_OF(X509) *with = sk_X509_new_null();
+	evp_must(with != NULL && sk_X509_push(with, ca));
+	int found = OCSP_resp_get0_signer(b, &signer, with);
+	sk_X509_free(with);
+	return found == 1 ? signer : NULL;
+}
+
+/* @b was found authentic; the oldest makes room. */
+static void
+delegate_remember(OCSP_BASICRESP *b, X509 *ca)
+{
+	struct ocsp_delegate d = { .ca = ca, .x509 = ocsp_own_cert(b), .until_ms = INT64_MAX };
+	if (d.x509 == NULL || ocsp_signer(b, ca) != d.x509 ||
+	    !x509_narrows(ca, &d.from_ms, &d.until_ms) ||
+	    !x509_narrows(d.x509, &d.from_ms, &d.until_ms))
+		return;
+	x509_hash(d.x509, d.hash);
+	evp_must(X509_up_ref(d.x509) && X509_up_ref(d.ca));
+	(void)pthread_mutex_lock(&delegates_lock);
+	struct ocsp_delegate *at = &delegates[delegates_next++ % OCSP_DELEGATES];
+	struct ocsp_delegate was = *at;
+	*at = d;
+	(void)pthread_mutex_unlock(&delegates_lock);
+	X509_free(was.x509);
+	X509_free(was.ca);
+}
+
+/* Signed by a delegate that is remembered: its chain has been followed, its signature is checked.
+ */
+static bool
+ocsp_is_by_delegate(OCSP_BASICRESP *b, X509 *ca, int64_t now_ms)
+{
+	uint8_t hash[SHA256_BYTES];
+	const X509 *own = ocsp_own_cert(b);
+	if (own == NULL || !cert_alg_is_allowed(OCSP_resp_get0_tbs_sigalg(b)))
+		return false;
+	x509_hash(own, hash);
+	X509 *known = delegate_find(ca, hash, now_ms);
+	if (known == NULL)
+		return false;
+	STACK_OF(X509) *with = sk_X509_new_null();
+	evp_must(with != NULL && sk_X509_push(with, known));
+	bool good = OCSP_basic_verify(b, with, NULL, OCSP_TRUSTOTHER | OCSP_NOINTERN) == 1;
+	sk_X509_free(with);
+	X509_free(known);
+	return good;
+}
+
+/* As @b without keys has it, or, read once more with them, by its chain. */
+static bool
+ocsp_is_signed(OCSP_BASICRESP *b, const void *der, size_t bytes, X509 *ca, int64_t now_ms)
+{
+	if (ocsp_is_by_delegate(b, ca, now_ms))
+		return true;
+	AUTO(OCSP_BASICRESP) OCSP_BASICRESP *whole = ocsp_parse(der, bytes, true);
+	if (whole == NULL || !ocsp_is_authentic(whole, ca, now_ms))
+		return false;
+	delegate_remember(whole, ca);
+	return true;
 }
 
 static bool
@@ -171,8 +308,9 @@ ocsp_read(const void *der, size_t bytes, const struct cert *c, const struct cert
 	(void)err;
 	int r = CERT_E_STATUS_UNKNOWN;
 	X509 *ca = cert_issuer(c, pins);
-	AUTO(OCSP_BASICRESP) OCSP_BASICRESP *b = ocsp_parse(der, bytes);
-	if (ca != NULL && b != NULL && ocsp_has_nonce(b, nonce) && ocsp_is_authentic(b, ca, now_ms))
+	AUTO(OCSP_BASICRESP) OCSP_BASICRESP *b = ocsp_parse(der, bytes, false);
+	if (ca != NULL && b != NULL && ocsp_has_nonce(b, nonce) &&
+	    ocsp_is_signed(b, der, bytes, ca, now_ms))
 		r = ocsp_status(b, c, ca, now_ms);
 	ERR_clear_error();
 	return r;

@@ -10,6 +10,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,7 +123,9 @@ pins_add_folder(struct cert_pins *p, const char *folder, struct err *err)
 int
 cert_pins_load(const char *folder, const char *policy, struct cert_pins **ret, struct err *err)
 {
+	static atomic_uint_least64_t last_id;
 	AUTO(cert_pins) struct cert_pins *p = mem_zero(sizeof(*p));
+	p->id = atomic_fetch_add(&last_id, 1) + 1;
 	p->policy = OBJ_txt2obj(policy, 1);
 	if (p->policy == NULL) {
 		ERR_clear_error();

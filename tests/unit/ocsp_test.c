@@ -12,6 +12,7 @@ struct answer {
 	int64_t this_s, next_s; /* relative to now; next 0 = none */
 	int nonce;              /* 0 ours, 1 another, 2 none */
 	bool other_cert, two, no_eku, sha1;
+	X509 *beside; /* the one certificate that comes with the answer, in place of the signer's */
 	EVP_PKEY *other_key;
 	int response_status;
 	int cut, tail;
@@ -66,9 +67,12 @@ answer_make(const struct answer *w, const uint8_t *req, size_t req_bytes, size_t
 		assert_int_equal(OCSP_basic_sign(b, copy, key, EVP_sha256(), NULL, 0), 1);
 		X509_free(copy);
 	} else {
-		assert_int_equal(
-		    OCSP_basic_sign(b, crt, key, w->sha1 ? EVP_sha1() : EVP_sha256(), NULL, 0), 1);
+		assert_int_equal(OCSP_basic_sign(b, crt, key, w->sha1 ? EVP_sha1() : EVP_sha256(),
+				     NULL, w->beside ? OCSP_NOCERTS : 0),
+		    1);
 	}
+	if (w->beside)
+		assert_int_equal(OCSP_basic_add1_cert(b, w->beside), 1);
 	OCSP_RESPONSE *r = OCSP_response_create(w->response_status, b);
 	int n = i2d_OCSP_RESPONSE(r, &der);
 	assert_true(n > 0);
@@ -164,6 +168,50 @@ an_answer_grows_stale(void **state)
 	assert_int_equal(ask(&w, -100 * 1000), CERT_E_STATUS_UNKNOWN);
 }
 
+/* Of the CA's own name, as another generation's or a forger's would be. */
+static void
+who_stands_beside_the_cas_own_answer_is_not_believed_later(void **state)
+{
+	const struct answer cas = {
+		.by = &new_auth, .ca_itself = true, .next_s = 600, .beside = stranger.crt
+	};
+	const struct answer forged = { .by = &stranger, .ca_itself = true, .next_s = 600 };
+	const struct answer delegates = {
+		.by = &new_auth, .ca_itself = true, .next_s = 600, .beside = new_auth.ocsp_crt
+	};
+	(void)state;
+	assert_int_equal(ask(&cas, 0), 0);
+	assert_int_equal(ask(&forged, 0), CERT_E_STATUS_UNKNOWN);
+	assert_int_equal(ask(&delegates, 0), 0);
+	assert_int_equal(ask(&cas, 0), 0);
+}
+
+/* Remembered or not. */
+static void
+a_delegate_is_believed_until_its_certificate_ends(void **state)
+{
+	static const char *const dn[] = { "C", "JP", "O", "JPKI-TEST", "CN", "OCSP", NULL };
+	struct ca short_lived = new_auth;
+	ASN1_INTEGER *serial = x509_serial_of(3);
+	const struct answer w = { .by = &short_lived, .next_s = 600 };
+	(void)state;
+	short_lived.ocsp_crt = x509_begin(&(struct x509_spec){ .subject = dn,
+	    .issuer = new_auth.crt,
+	    .key = new_auth.ocsp_key,
+	    .serial = serial,
+	    .not_before_s = now_s - DAY_S,
+	    .not_after_s = now_s + 300 });
+	x509_ext(short_lived.ocsp_crt, new_auth.crt, NID_key_usage, "critical,digitalSignature");
+	x509_ext(short_lived.ocsp_crt, new_auth.crt, NID_ext_key_usage, "OCSPSigning");
+	x509_sign(short_lived.ocsp_crt, new_auth.key);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(ask(&w, 290 * 1000), 0);
+		assert_int_equal(ask(&w, 301 * 1000), CERT_E_STATUS_UNKNOWN);
+	}
+	X509_free(short_lived.ocsp_crt);
+	ASN1_INTEGER_free(serial);
+}
+
 static void
 no_bit_of_a_good_answer_can_be_altered(void **state)
 {
@@ -228,6 +276,8 @@ main(void)
 		cmocka_unit_test(a_status_is_what_the_issuer_or_its_delegate_says),
 		cmocka_unit_test(an_answer_that_cannot_be_trusted_is_no_answer),
 		cmocka_unit_test(an_answer_grows_stale),
+		cmocka_unit_test(who_stands_beside_the_cas_own_answer_is_not_believed_later),
+		cmocka_unit_test(a_delegate_is_believed_until_its_certificate_ends),
 		cmocka_unit_test(no_bit_of_a_good_answer_can_be_altered),
 		cmocka_unit_test(nobody_is_asked_about_a_strangers_certificate),
 		cmocka_unit_test(the_openssl_command_reads_our_request),
