@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #include <stdalign.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@ struct js_block {
 static void *
 js_alloc(size_t bytes)
 {
-	struct js_block *b = mem_zero(sizeof(*b) + bytes);
+	struct js_block *b = mem_raw(sizeof(*b) + bytes); /* jansson writes what it reads */
 	b->bytes = bytes;
 	return b->data;
 }
@@ -61,6 +62,29 @@ js_is_shallow(const char *s, size_t bytes)
 	return true;
 }
 
+/* Sixteen letters of a text at once. */
+typedef uint8_t js_letters __attribute__((vector_size(16)));
+
+static inline js_letters
+js_all(uint8_t c)
+{
+	return (js_letters){ c, c, c, c, c, c, c, c, c, c, c, c, c, c, c, c };
+}
+
+/* Each a letter, a digit, '_', '.' or '-'. */
+static inline bool
+js_are_plain(const char *s)
+{
+	js_letters c;
+	uint64_t half[2];
+	memcpy(&c, s, sizeof(c));
+	js_letters plain = (js_letters)((c | js_all(0x20)) - js_all('a') < js_all(26)) |
+	    (js_letters)(c - js_all('0') < js_all(10)) | (js_letters)(c == js_all('_')) |
+	    (js_letters)(c == js_all('.')) | (js_letters)(c == js_all('-'));
+	memcpy(half, &plain, sizeof(half));
+	return (half[0] & half[1]) == UINT64_MAX;
+}
+
 /* Behind the word of letters, digits, '_', '.' and '-' in quotes at @s; NULL for anything else. */
 static const char *
 js_word(const char *s, const char *end, const char **ret, size_t *ret_bytes)
@@ -76,6 +100,8 @@ js_word(const char *s, const char *end, const char **ret, size_t *ret_bytes)
 	if (s == end || *s != '"')
 		return NULL;
 	const char *from = ++s;
+	while (end - s >= (ptrdiff_t)sizeof(js_letters) && js_are_plain(s))
+		s += sizeof(js_letters);
 	while (s < end && plain[(unsigned char)*s])
 		s++;
 	if (s == end || *s != '"')
@@ -299,18 +325,23 @@ js_put_bool(json_t *o, const char *key, bool v)
 	js_put(o, key, json_boolean(v));
 }
 
+/* Neither form needs a look for what is UTF-8. */
 void
 js_put_hex(json_t *o, const char *key, const void *p, size_t bytes)
 {
-	AUTO(arena) struct arena *a = arena_new(2 * bytes + 64);
-	char *s = arena_zero(a, 2 * bytes + 1);
+	char *s = mem_raw(2 * bytes + 1);
 	text_hex_format(p, bytes, s);
-	js_put(o, key, json_stringn(s, 2 * bytes));
+	js_put(o, key, json_stringn_nocheck(s, 2 * bytes));
+	mem_wipe(s, 2 * bytes);
+	mem_free(s);
 }
 
 void
 js_put_b64url(json_t *o, const char *key, const void *p, size_t bytes)
 {
-	AUTO(arena) struct arena *a = arena_new(2 * bytes + 64);
-	js_put(o, key, json_string(text_b64url_format(a, p, bytes)));
+	char *s = mem_raw(bytes / 3 * 4 + 4);
+	const size_t n = text_b64url_put(p, bytes, s);
+	js_put(o, key, json_stringn_nocheck(s, n));
+	mem_wipe(s, n);
+	mem_free(s);
 }
