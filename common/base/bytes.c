@@ -105,6 +105,8 @@ buf_done(struct buf *b)
 	*b = (struct buf){ .limit_bytes = b->limit_bytes };
 }
 
+enum { BUF_CLEARED_BYTES = 64 * 1024 };
+
 /* Room for @more bytes, or the buffer is failed. */
 static bool
 buf_reserve(struct buf *b, size_t more)
@@ -120,7 +122,14 @@ buf_reserve(struct buf *b, size_t more)
 	size_t room = b->room ? b->room : 256;
 	while (room < need)
 		room *= 2;
-	b->p = mem_grow(b->p, b->room, room);
+	/* To clear what will be written at once costs a large one as much as the writing. */
+	uint8_t *p = room > BUF_CLEARED_BYTES ? mem_raw(room) : mem_zero(room);
+	if (b->p != NULL) {
+		memcpy(p, b->p, b->bytes);
+		mem_wipe(b->p, b->room);
+		mem_free(b->p);
+	}
+	b->p = p;
 	b->room = room;
 	return true;
 }
