@@ -30,6 +30,20 @@ body_format(struct arena *a, const json_t *o, size_t limit_bytes, const char **r
 }
 
 int
+body_take(struct arena *a, struct buf *b, const char **ret, size_t *ret_bytes, struct err *err)
+{
+	int r = 0;
+	if (buf_ok(b)) {
+		*ret = arena_memdup(a, b->p, b->bytes);
+		*ret_bytes = b->bytes;
+	} else {
+		r = err_raise(err, FAULT_INTERNAL, "body does not fit", (long)b->limit_bytes);
+	}
+	buf_done(b);
+	return r;
+}
+
+int
 body_part(struct arena *a, const json_t *o, const char *key, size_t max, struct session_part *ret,
     struct err *err)
 {

@@ -63,14 +63,17 @@ order_note(struct order_run *x, int64_t now_ms, struct err *err)
 static int
 order_ask(struct order_run *x, struct http_reply *ret, struct err *err)
 {
-	AUTO(json_t) json_t *o = json_object();
+	struct buf b;
 	const char *text = NULL;
 	size_t n = 0;
-	body_put_part(o, "transcript", x->session.transcript);
-	body_put_part(o, "certificate", x->session.certificate);
-	body_put_part(o, "signature", x->session.signature);
-	js_put_text(o, "order", x->jws);
-	int r = body_format(x->req->arena, o, 2 * ROUTER_BODY_MAX_BYTES, &text, &n, err);
+	buf_init(&b, (size_t)2 * ROUTER_BODY_MAX_BYTES);
+	js_write_open(&b, '{');
+	body_write_part(&b, "transcript", x->session.transcript);
+	body_write_part(&b, "certificate", x->session.certificate);
+	body_write_part(&b, "signature", x->session.signature);
+	js_write_text(&b, "order", x->jws);
+	js_write_close(&b, '}');
+	int r = body_take(x->req->arena, &b, &text, &n, err);
 	if (r)
 		return err_trace(err, r, "order");
 	const struct upstream_ask ask = {

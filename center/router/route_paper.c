@@ -57,13 +57,16 @@ static int
 paper_ask(struct paper_run *x, const char *path, const char *member, bool idempotent,
     struct http_reply *ret, struct err *err)
 {
-	AUTO(json_t) json_t *o = json_object();
+	struct buf b;
 	const char *text = NULL;
 	size_t n = 0;
-	js_put_text(o, "muni", x->muni->code.s);
-	body_put_part(o, "transcript", x->session.transcript);
-	js_put_text(o, member, x->jws);
-	int r = body_format(x->req->arena, o, 2 * ROUTER_BODY_MAX_BYTES, &text, &n, err);
+	buf_init(&b, (size_t)2 * ROUTER_BODY_MAX_BYTES);
+	js_write_open(&b, '{');
+	js_write_text(&b, "muni", x->muni->code.s);
+	body_write_part(&b, "transcript", x->session.transcript);
+	js_write_text(&b, member, x->jws);
+	js_write_close(&b, '}');
+	int r = body_take(x->req->arena, &b, &text, &n, err);
 	if (r)
 		return err_trace(err, r, "paper");
 	const struct upstream_ask ask = {

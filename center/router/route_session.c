@@ -91,15 +91,18 @@ session_ask(struct http_req *req, const struct session_case *c, struct router_mu
     struct err *err)
 {
 	struct router *x = req->app;
-	AUTO(json_t) json_t *o = json_object();
 	struct http_reply reply = { 0 };
+	struct buf b;
 	const char *text = NULL;
 	size_t n = 0;
-	js_put_text(o, "muni", m->code.s);
-	body_put_part(o, "transcript", c->given.transcript);
-	body_put_part(o, "certificate", c->given.certificate);
-	body_put_part(o, "signature", c->given.signature);
-	int r = body_format(req->arena, o, ROUTER_BODY_MAX_BYTES, &text, &n, err);
+	buf_init(&b, ROUTER_BODY_MAX_BYTES);
+	js_write_open(&b, '{');
+	js_write_text(&b, "muni", m->code.s);
+	body_write_part(&b, "transcript", c->given.transcript);
+	body_write_part(&b, "certificate", c->given.certificate);
+	body_write_part(&b, "signature", c->given.signature);
+	js_write_close(&b, '}');
+	int r = body_take(req->arena, &b, &text, &n, err);
 	if (r)
 		return err_trace(err, r, "offer");
 	const struct upstream_ask ask = {
