@@ -81,7 +81,7 @@ walk_stencil(
 	s.row_bytes = (uint16_t)((s.w_px + 7) / 8);
 	if (s.w_px == 0 || s.w_px > STAMP_MAX_PX || s.h_px == 0 || s.h_px > STAMP_MAX_PX)
 		return err_raise(err, FAULT_INTERNAL, "size of a stamp", (long)i->w_px);
-	for (unsigned y = 0; y < i->h_px; y += 2) {
+	for (unsigned y = 0; y < i->h_px && !sink->boxes; y += 2) {
 		const uint8_t *upper = i->bits + y * from_bytes;
 		const uint8_t *lower = y + 1 < i->h_px ? upper + from_bytes : NULL;
 		uint8_t *row = bits + (size_t)(y / 2) * s.row_bytes;

@@ -18,6 +18,7 @@ struct bilevel_sink {
 	/* Pixels x0 .. x1 - 1 of rows y0 .. y1 - 1: at least one, all on the page. */
 	bool (*bar)(void *arg, unsigned x0, unsigned y0, unsigned x1, unsigned y1);
 	void *arg;
+	bool boxes; /* only where pictures lie is asked for: those of stamps are white */
 };
 
 /*

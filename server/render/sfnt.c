@@ -163,24 +163,27 @@ sfnt_left_bearing(const struct sfnt *f, uint32_t gid)
 static long
 sfnt_walk_flags(struct rd *r, unsigned n_points)
 {
+	const uint8_t *p = r->p + r->at;
+	size_t left = rd_left(r), at = 0;
 	long coordinates = 0;
 	for (unsigned i = 0; i < n_points;) {
-		unsigned flags = rd_u8(r);
-		unsigned times = 1 + ((flags & REPEATED) != 0 ? rd_u8(r) : 0U);
-		if (!rd_ok(r) || times > n_points - i)
+		if (at == left)
 			return -1;
-		long one = 0;
-		if ((flags & X_SHORT) != 0)
-			one += 1;
-		else if ((flags & X_SAME) == 0)
-			one += 2;
-		if ((flags & Y_SHORT) != 0)
-			one += 1;
-		else if ((flags & Y_SAME) == 0)
-			one += 2;
-		coordinates += one * (long)times;
+		unsigned flags = p[at++], times = 1;
+		if ((flags & REPEATED) != 0) {
+			if (at == left)
+				return -1;
+			times += p[at++];
+		}
+		if (times > n_points - i)
+			return -1;
+		long x = (flags & X_SAME) != 0 ? 0 : 2, y = (flags & Y_SAME) != 0 ? 0 : 2;
+		x = (flags & X_SHORT) != 0 ? 1 : x;
+		y = (flags & Y_SHORT) != 0 ? 1 : y;
+		coordinates += (x + y) * (long)times;
 		i += times;
 	}
+	(void)rd_bytes(r, at);
 	return coordinates;
 }
 

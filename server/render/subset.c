@@ -84,9 +84,12 @@ subset_advance_1000(const struct sfnt *font, uint32_t gid)
 	return (sfnt_advance(font, gid) * 1000U + em / 2) / em;
 }
 
-/* Looks at every outline, adds the parts of composites, and adds up the room for glyf. */
+/*
+ * Looks at every outline, adds the parts of composites, and adds up the room for glyf. @outlines:
+ * SUBSET_MAX_SLOTS.
+ */
 static int
-subset_close(struct subset *s, size_t *ret_bytes, struct err *err)
+subset_close(struct subset *s, struct sfnt_outline *outlines, size_t *ret_bytes, struct err *err)
 {
 	size_t bytes = 0;
 	for (unsigned i = 1; i < s->n; i++) { /* s->n grows */
@@ -95,6 +98,7 @@ subset_close(struct subset *s, size_t *ret_bytes, struct err *err)
 		int r = sfnt_outline(f, s->slots[i].gid, &o, err);
 		if (r)
 			return err_trace(err, r, "glyph");
+		outlines[i] = o;
 		bytes += (o.bytes + 3) & ~(size_t)3;
 		struct sfnt_component c = { .at = SFNT_COMPONENT_FIRST_AT, .more = o.composite };
 		while (c.more) {
@@ -178,17 +182,17 @@ table_end(struct writer *w, unsigned t)
 }
 
 static int
-write_glyphs(struct writer *w, struct subset *s, uint32_t *loca, struct err *err)
+write_glyphs(struct writer *w, struct subset *s, const struct sfnt_outline *outlines,
+    uint32_t *loca, struct err *err)
 {
 	table_begin(w, T_GLYF);
 	for (unsigned i = 0; i < s->n; i++) {
 		const struct subset_slot *slot = &s->slots[i];
-		struct sfnt_outline o = { 0 };
+		const struct sfnt_outline o =
+		    i > 0 ? outlines[i] : (struct sfnt_outline){ .p = NULL };
 		int r = 0;
 		loca[i] = (uint32_t)(w->at - w->table_at[T_GLYF]);
-		if (slot->font != NULL)
-			r = sfnt_outline(slot->font, slot->gid, &o, err);
-		if (r == 0 && o.composite)
+		if (o.composite)
 			r = subset_check_glyph(slot->font, slot->gid, err);
 		if (r == 0 && o.composite)
 			r = copy_composite(w, s, slot->font, &o, err);
@@ -303,7 +307,8 @@ subset_write(struct arena *a, struct subset *s, struct subset_font *ret, struct 
 	size_t glyf_bytes = 0;
 	if (s->n < 2)
 		return err_raise(err, FAULT_INTERNAL, "no glyph", 0);
-	int r = subset_close(s, &glyf_bytes, err);
+	struct sfnt_outline *outlines = arena_raw(a, SUBSET_MAX_SLOTS * sizeof(*outlines));
+	int r = subset_close(s, outlines, &glyf_bytes, err);
 	if (r)
 		return err_trace(err, r, "subset");
 	for (unsigned i = 2; i < s->n; i++)
@@ -313,7 +318,7 @@ subset_write(struct arena *a, struct subset *s, struct subset_font *ret, struct 
 	w.room = DIRECTORY_BYTES + glyf_bytes + 8 * ((size_t)s->n + 1) + 256;
 	w.p = arena_zero(a, w.room);
 	uint32_t *loca = arena_zero_n(a, (size_t)s->n + 1, sizeof(*loca));
-	r = write_glyphs(&w, s, loca, err);
+	r = write_glyphs(&w, s, outlines, loca, err);
 	if (r)
 		return err_trace(err, r, "subset");
 	write_heads(&w, s);

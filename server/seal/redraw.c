@@ -256,7 +256,7 @@ qr_alone(const struct redraw *r, const struct dlist *l, unsigned at, struct err 
 	const int64_t x = l->items[at].x / DLIST_PX - quiet, y = l->items[at].y / DLIST_PX - quiet;
 	const int64_t side = r->qr_modules * px + 2 * quiet;
 	struct zone z = { x, y, x + side, y + side, true };
-	const struct bilevel_sink sink = { zone_symbol, zone_bar, &z };
+	const struct bilevel_sink sink = { zone_symbol, zone_bar, &z, .boxes = true };
 	for (unsigned i = 0; i < N_ELEMENTS(others) && z.alone; i++) {
 		int e = bilevel_walk(r->d->fonts, &others[i], &sink, err);
 		if (e)
