@@ -201,9 +201,7 @@ outcome_try(struct outcome *q, struct db *db, struct err *err)
 {
 	struct store_issue i;
 	bool found = false;
-	int r = db_begin(db, DB_READ_COMMITTED, err);
-	if (r == 0)
-		r = store_issue_lock(db, q->a, &q->id, &i, &found, err);
+	int r = store_issue_lock(db, q->a, &q->id, &i, &found, err);
 	if (r == 0 && (!found || !mem_equal(i.th, q->s.th, sizeof(i.th))))
 		r = FRONT_E_NO_SUCH_ORDER;
 	if (r == 0)

@@ -261,14 +261,10 @@ store_issue_find(struct db *db, struct arena *a, const struct order_id *id, stru
 }
 
 static int
-printed_read(struct db *db, struct arena *a, struct store_issue *i, struct err *err)
+printed_read(const struct db_rows *rows, struct arena *a, struct store_issue *i, struct err *err)
 {
-	AUTO(db_rows) struct db_rows *rows = NULL;
-	int r = db_ask(
-	    db, &q_front_issue_person_read, &rows, err, db_bytes_arg(i->id.b, sizeof(i->id.b)));
-	if (r)
-		return err_trace(err, r, "persons");
 	struct issue_printed *p = arena_zero_n(a, db_n(rows) + 1, sizeof(*p));
+	int r = 0;
 	for (size_t k = 0; k < db_n(rows) && r == 0; k++) {
 		r = fixed(rows, k, 0, p[k].ref.b, PERSON_REF_BYTES, err);
 		p[k].version = db_int(rows, k, 1);
@@ -283,7 +279,13 @@ store_issue_lock(struct db *db, struct arena *a, const struct order_id *id, stru
     bool *ret_found, struct err *err)
 {
 	AUTO(db_rows) struct db_rows *rows = NULL;
-	int r = db_ask(db, &q_front_issue_lock, &rows, err, db_bytes_arg(id->b, sizeof(id->b)));
+	AUTO(db_rows) struct db_rows *persons = NULL;
+	struct db_queue queue = { 0 };
+	db_queue_put(&queue, &db_query_begin, NULL, 0, NULL);
+	db_queue_ask(&queue, &q_front_issue_lock, &rows, db_bytes_arg(id->b, sizeof(id->b)));
+	db_queue_ask(
+	    &queue, &q_front_issue_person_read, &persons, db_bytes_arg(id->b, sizeof(id->b)));
+	int r = db_queue_run(db, &queue, err);
 	if (r)
 		return err_trace(err, r, "order");
 	*ret_found = db_n(rows) == 1;
@@ -301,7 +303,7 @@ store_issue_lock(struct db *db, struct arena *a, const struct order_id *id, stru
 	ret->state = (enum store_state)db_int(rows, 0, 3);
 	ret->whole_household = db_bool(rows, 0, 4);
 	ret->issued_ms = db_int(rows, 0, 6);
-	return printed_read(db, a, ret, err);
+	return printed_read(persons, a, ret, err);
 }
 
 /* {"number",...}: numbers hold letters, digits and '-' alone (numbers_format). */

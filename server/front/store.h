@@ -68,7 +68,7 @@ struct store_issue {
  */
 MUST_USE int store_issue_find(struct db *db, struct arena *a, const struct order_id *id,
     struct store_issue *ret, bool *ret_found, struct err *err);
-/* The same locked, with the persons, without the answer. */
+/* The same locked, with the persons, without the answer, in a transaction that begins with it. */
 MUST_USE int store_issue_lock(struct db *db, struct arena *a, const struct order_id *id,
     struct store_issue *ret, bool *ret_found, struct err *err);
 /* To be written by store_end(), which then may return DB_E_CONFLICT: its id or a number is there.
