@@ -467,6 +467,11 @@ render_fonts_free(struct render_fonts *f)
 	mem_free(f->hairlines);
 	for (unsigned i = 0; i < N_ELEMENTS(f->ground); i++)
 		mem_free(f->ground[i].z);
+	for (unsigned i = 0; i < f->n_stencils; i++) {
+		mem_free(f->stencils[i].bits);
+		mem_free(f->stencils[i].z);
+	}
+	mem_free(f->stencils);
 	libdeflate_free_compressor(f->deflate);
 	hb_buffer_destroy(f->hb_buffer);
 	if (f->ft != NULL)

@@ -60,6 +60,14 @@ struct fontset_ground {
 	size_t bytes;
 };
 
+/* A municipality's seal and its bits deflated (stencil_cache.h). */
+struct fontset_stencil {
+	uint16_t w_px, h_px;
+	uint8_t *bits;
+	uint8_t *z;
+	size_t bytes; /* of z */
+};
+
 struct render_fonts {
 	struct arena *arena; /* the lists of gaiji */
 	struct fontset_font fonts[FONTSET_MAX];
@@ -79,6 +87,8 @@ struct render_fonts {
 	struct fontset_glyph scratch; /* the last glyph that found the cache full */
 	uint8_t *hairlines;           /* the back page's grid, deflated once */
 	size_t hairlines_bytes;
+	struct fontset_stencil *stencils; /* NULL: not made */
+	unsigned n_stencils;
 	struct fontset_ground ground[2 * PROFILE_GROUND_MAX_BALANCE + 1]; /* by balance */
 };
 

@@ -12,6 +12,7 @@
 #include "pdf_meta.h"
 #include "pdf_sample.h"
 #include "pki/hash.h"
+#include "stencil_cache.h"
 
 #include <string.h>
 
@@ -198,7 +199,10 @@ mask_object(struct job *j, HPDF_Dict d, unsigned w_px, unsigned h_px)
 static HPDF_Dict
 stencil_object(struct job *j, unsigned w_px, unsigned h_px, const uint8_t *bits)
 {
-	HPDF_Dict d = pdf_stream(&j->pdf, bits, (size_t)((w_px + 7) / 8) * h_px);
+	size_t bytes = 0;
+	const uint8_t *z = stencil_cache_find(j->fonts, w_px, h_px, bits, &bytes);
+	HPDF_Dict d = z != NULL ? pdf_stream_deflated(&j->pdf, z, bytes)
+				: pdf_stream(&j->pdf, bits, (size_t)((w_px + 7) / 8) * h_px);
 	return mask_object(j, d, w_px, h_px);
 }
 

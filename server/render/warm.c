@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "form.h"
 #include "ground_cache.h"
+#include "stencil_cache.h"
 
 enum {
 	WARM_ARENA_BYTES = 8 << 20,
@@ -100,6 +101,7 @@ render_fonts_warm(struct render_fonts *f, const struct profile *profiles, unsign
 	struct fontset_stack s;
 	struct err ignored = { 0 };
 	ground_cache_warm(f);
+	stencil_cache_warm(f, profiles, n);
 	if (fontset_stack(f, (struct muni_code){ "" }, &s, &ignored) != 0)
 		return;
 	if (!pictures) {
