@@ -42,7 +42,7 @@ struct drawing {
 	unsigned n_symbols, n_places, n_bars;
 };
 
-/* Room for so many of each, none of them there yet. */
+/* In @a, with room for so many of each, none of them there yet; sides in pixels. */
 struct drawing *drawing_new(struct arena *a, unsigned w_px, unsigned h_px, unsigned max_symbols,
     unsigned max_places, unsigned max_bars) NEVER_NULL;
 

@@ -24,6 +24,7 @@ struct number_coder {
 	bool failed; /* a number was read that no encoder writes; 0 was returned */
 };
 
+/* Each writes @v, or reads; returns what was written or read. */
 unsigned number_bit(struct number_coder *c, struct mq_context *cx, unsigned bit);
 /* @v, 0 .. 2^16 - 2. */
 unsigned number_code(struct number_coder *c, struct number_model *m, unsigned v);

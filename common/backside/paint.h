@@ -7,8 +7,7 @@
 struct paint_page {
 	uint8_t *rows;
 	unsigned w_px, h_px;
-	size_t stride_bytes; /* w_px / 8 and no more: w_px is a multiple of 8, or bits past it are
-				cut */
+	size_t stride_bytes; /* (w_px + 7) / 8 */
 };
 
 /* The ink of @b, whose bits past its width are 0, its upper left corner at @x, @y. */

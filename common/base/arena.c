@@ -145,9 +145,10 @@ arena_zero_n(struct arena *a, size_t n, size_t bytes)
 char *
 arena_strndup(struct arena *a, const char *s, size_t bytes)
 {
-	char *p = arena_zero(a, bytes + 1);
+	char *p = arena_raw(a, bytes + 1);
 	if (bytes)
 		memcpy(p, s, bytes);
+	p[bytes] = '\0';
 	return p;
 }
 

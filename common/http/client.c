@@ -420,11 +420,7 @@ exchange_reply(
 	    status > 599 || (status >= 300 && status < 400))
 		return err_raise(err, FAULT_BAD_INPUT, "status", status);
 	reply.status = (unsigned)status;
-	uint8_t *body = arena_raw(a, x->body.bytes + 1);
-	if (x->body.bytes > 0)
-		memcpy(body, x->body.p, x->body.bytes);
-	body[x->body.bytes] = 0;
-	reply.body = body;
+	reply.body = (uint8_t *)arena_strndup(a, (const char *)x->body.p, x->body.bytes);
 	reply.body_bytes = x->body.bytes;
 	if (status >= 400)
 		reply_code(e, &reply);

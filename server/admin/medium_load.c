@@ -140,15 +140,13 @@ is_first(struct medium_load *m, bool *ret, struct err *err)
 static int
 tables_lock(struct medium_load *m, struct err *err)
 {
-	static const struct db_query limit = { "asp/admin/lock_timeout",
-		"SET LOCAL lock_timeout = '500ms'", 0, DB_ROWS_NONE };
-	static const struct db_query no_limit = { "asp/admin/no_lock_timeout",
-		"SET LOCAL lock_timeout = 0", 0, DB_ROWS_NONE };
-	int r = db_ask0(m->db, &limit, NULL, err);
+	AUTO(db_rows) struct db_rows *set = NULL;
+	AUTO(db_rows) struct db_rows *back = NULL;
+	int r = db_ask(m->db, &q_admin_lock_patience, &set, err, db_text_arg("500"));
 	if (r == 0 && (r = db_ask0(m->db, &q_admin_load_lock, NULL, err)) == FAULT_TIMEOUT)
 		return LOAD_E_BUSY;
 	if (r == 0)
-		r = db_ask0(m->db, &no_limit, NULL, err);
+		r = db_ask(m->db, &q_admin_lock_patience, &back, err, db_text_arg("0"));
 	return r;
 }
 

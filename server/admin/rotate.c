@@ -130,7 +130,7 @@ fence_take(struct rotate *x, struct err *err)
 	AUTO(db_rows) struct db_rows *rows = NULL;
 	int r = db_begin(x->db, DB_READ_COMMITTED, err);
 	if (r == 0)
-		r = db_ask0(x->db, &q_admin_rotate_patience, &set, err);
+		r = db_ask(x->db, &q_admin_lock_patience, &set, err, db_text_arg("500"));
 	if (r == 0)
 		r = db_ask0(x->db, &q_admin_rotate_fence, &rows, err);
 	return err_trace(err, r, "fence");

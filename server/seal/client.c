@@ -184,11 +184,8 @@ seal_papers(const char *socket_path, struct arena *a, const struct seal_ask *q, 
 		const char *manifest = (const char *)rd_field32(&body, &s.manifest_bytes);
 		const char *papers = (const char *)rd_field32(&body, &s.papers_bytes);
 		if (rd_done(&body) && s.manifest_bytes > 0 && s.papers_bytes > 0) {
-			char *copy = arena_raw(a, s.papers_bytes + 1);
-			memcpy(copy, papers, s.papers_bytes);
-			copy[s.papers_bytes] = '\0';
 			s.manifest = arena_strndup(a, manifest, s.manifest_bytes);
-			s.papers = copy;
+			s.papers = arena_strndup(a, papers, s.papers_bytes);
 			*ret = s;
 		} else {
 			r = err_raise(err, FAULT_INTERNAL, "answer", 0);
