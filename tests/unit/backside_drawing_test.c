@@ -131,6 +131,19 @@ decode(const void *p, size_t bytes)
 	return bilevel_decode(a, p, bytes, &ret, &err);
 }
 
+/* As @want says; what is written is read. */
+static void
+assert_encodes(const struct page *p, int want)
+{
+	struct err err = { 0 };
+	struct buf b;
+	buf_init(&b, BILEVEL_MAX_CODED_BYTES);
+	assert_int_equal(drawing_encode(p->d, &b, &err), want);
+	if (want == 0)
+		assert_int_equal(decode(b.p, b.bytes), 0);
+	buf_done(&b);
+}
+
 static void
 a_drawn_page_comes_back_bit_for_bit(void **state)
 {
@@ -306,14 +319,8 @@ a_drawing_that_cannot_be_read_is_not_written(void **state)
 	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(t); i++) {
 		struct page *p = page_drawn(3);
-		struct err err = { 0 };
-		struct buf b;
 		t[i].change(p);
-		buf_init(&b, BILEVEL_MAX_CODED_BYTES);
-		assert_int_equal(drawing_encode(p->d, &b, &err), t[i].want);
-		if (t[i].want == 0)
-			assert_int_equal(decode(b.p, b.bytes), 0);
-		buf_done(&b);
+		assert_encodes(p, t[i].want);
 		page_free(p);
 	}
 }
@@ -377,20 +384,14 @@ so_many_large_symbols_and_no_more(void **state)
 	(void)state;
 	for (unsigned more = 0; more <= 1; more++) {
 		struct page *p = page_new(most + more, most + more, 0);
-		struct err err = { 0 };
 		uint32_t s = 2;
-		struct buf b;
 		add_symbol(p, picture_of(p->a, &s, SYMBOL_MAX_SIDE_PX, SYMBOL_MAX_SIDE_PX));
 		for (unsigned i = 0; i < most + more; i++) {
 			p->d->symbols[i] = p->d->symbols[0];
 			p->d->places[i].symbol = (uint16_t)i;
 		}
 		p->d->n_symbols = p->d->n_places = most + more;
-		buf_init(&b, BILEVEL_MAX_CODED_BYTES);
-		assert_int_equal(drawing_encode(p->d, &b, &err), more ? FAULT_BAD_INPUT : 0);
-		if (!more)
-			assert_int_equal(decode(b.p, b.bytes), 0);
-		buf_done(&b);
+		assert_encodes(p, more ? FAULT_BAD_INPUT : 0);
 		page_free(p);
 	}
 }
@@ -404,16 +405,10 @@ a_page_that_is_too_much_work_is_refused(void **state)
 	(void)state;
 	for (unsigned more = 0; more <= 1; more++) {
 		struct page *p = page_new(1, most + more, 0);
-		struct err err = { 0 };
 		uint32_t s = 2;
-		struct buf b;
 		add_symbol(p, picture_of(p->a, &s, SYMBOL_MAX_SIDE_PX, SYMBOL_MAX_SIDE_PX));
 		p->d->n_places = most + more; /* all at the corner */
-		buf_init(&b, BILEVEL_MAX_CODED_BYTES);
-		assert_int_equal(drawing_encode(p->d, &b, &err), more ? FAULT_BAD_INPUT : 0);
-		if (!more)
-			assert_int_equal(decode(b.p, b.bytes), 0);
-		buf_done(&b);
+		assert_encodes(p, more ? FAULT_BAD_INPUT : 0);
 		page_free(p);
 	}
 }
