@@ -144,6 +144,8 @@ main(int argc, char **argv)
 	hands_make(hands, plan.threads);
 	if (plan.swap)
 		trial_rows_swap(&hands[0]);
+	for (unsigned i = 0; plan.rate > 0 && !plan.faults && i < plan.threads * plan.n_centers; i++)
+		hand_connect(&hands[i / plan.n_centers], i % plan.n_centers); /* one by one */
 	from_ms = clock_mono_ms();
 	for (unsigned i = 0; i < plan.threads; i++)
 		start(&thread[i], hand_work, &hands[i]);

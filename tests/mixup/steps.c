@@ -35,6 +35,19 @@ hand_visit(struct hand *h, const struct plan_card *c, unsigned order_no)
 		.order_no = order_no };
 }
 
+void
+hand_connect(struct hand *h, unsigned center)
+{
+	AUTO(arena) struct arena *a = arena_new(1 << 20);
+	struct http_reply reply;
+	struct err err = { 0 };
+	const struct http_ask ask = { .method = "GET",
+		.path = arena_printf(a, "/v1/keys/%s", h->plan->city[0].code.s),
+		.max_reply_bytes = 65536 };
+	if (http_ask(h->center[center], a, &ask, &reply, &err) != 0)
+		tool_die("a kiosk cannot be connected");
+}
+
 /* --- what may be refused, and why --- */
 
 /* Somebody changed the household meanwhile, or it is blocked, or its seal is gone. */

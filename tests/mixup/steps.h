@@ -18,6 +18,8 @@ unsigned hand_roll(struct hand *h, unsigned n);
 /* A visit of the card's holder to this hand's kiosk, at one of the centers; visit_begin() is next.
  */
 struct visit hand_visit(struct hand *h, const struct plan_card *c, unsigned order_no);
+/* A kiosk keeps its connection for days: making it is no part of an order. Any answer will do. */
+void hand_connect(struct hand *h, unsigned center);
 
 /* Somebody changed the household meanwhile, or it is blocked, or its seal is gone. */
 bool step_moved_meanwhile(const struct visit *v, uint64_t from, uint64_t to);
