@@ -29,7 +29,7 @@ walk_text(struct render_fonts *f, const struct dlist_item *t, const struct bilev
 		if (r)
 			return err_trace(err, r, "text");
 		const struct bilevel_symbol s = { b->key, b->bits, b->w, b->h, b->row_bytes,
-			floor_px(pen, INT64_C(1000) * DLIST_PX) + b->left, y - b->top };
+			floor_px(pen, INT64_C(1000) * DLIST_PX) + b->left, y - b->top, NULL };
 		if (b->w > 0 && b->h > 0)
 			*goes_on = sink->symbol(sink->arg, &s);
 		pen += (int64_t)g->advance * t->px * DLIST_PX;
@@ -75,7 +75,7 @@ walk_stencil(
 {
 	uint8_t bits[STAMP_MAX_PX * STAMP_MAX_ROW_BYTES] = { 0 };
 	struct bilevel_symbol s = { 0, bits, (uint16_t)((i->w_px + 1) / 2),
-		(uint16_t)((i->h_px + 1) / 2), 0, i->x / DLIST_PX, i->y / DLIST_PX };
+		(uint16_t)((i->h_px + 1) / 2), 0, i->x / DLIST_PX, i->y / DLIST_PX, i };
 	size_t from_bytes = (i->w_px + 7U) / 8;
 	uint8_t spare = (uint8_t)(i->w_px % 8 != 0 ? 0xFF >> (i->w_px % 8) : 0);
 	s.row_bytes = (uint16_t)((s.w_px + 7) / 8);

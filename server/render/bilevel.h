@@ -11,6 +11,7 @@ struct bilevel_symbol {
 	const uint8_t *bits;
 	uint16_t w_px, h_px, row_bytes;
 	int32_t x, y; /* of its upper left corner, which may lie outside the page */
+	const struct dlist_item *stamp; /* whose half size it is; NULL: a glyph */
 };
 /* Who takes what a page is painted of; the bits live until it returns. False ends the walk. */
 struct bilevel_sink {

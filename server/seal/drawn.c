@@ -5,6 +5,8 @@
 #include "server/render/bilevel.h"
 #include "server/seal/demand_int.h"
 
+#include <string.h>
+
 enum {
 	SLOTS = 1 << 15,
 	KEPT_ARENA_BYTES = DRAWN_MAX_BYTES + (1 << 20),
@@ -19,10 +21,19 @@ struct kept {
 	const uint8_t *p;
 	size_t bytes;
 };
+/* A municipality's seal. */
+struct kept_stamp {
+	uint16_t w_px, h_px;
+	uint8_t *bits; /* as it is printed; NULL: free */
+	uint8_t *p;    /* coded */
+	size_t bytes;
+};
 struct drawn_glyphs {
 	struct arena *arena;
 	unsigned n;
 	struct kept slot[SLOTS];
+	struct kept_stamp stamp[DRAWN_MAX_STAMPS];
+	unsigned next_stamp;
 };
 
 struct drawn_glyphs *
@@ -33,11 +44,22 @@ drawn_glyphs_new(void)
 	return g;
 }
 
+static void
+stamp_forget(struct kept_stamp *k)
+{
+	mem_free(k->bits);
+	mem_free(k->p);
+	*k = (struct kept_stamp){ 0 };
+}
+
 void
 drawn_glyphs_free(struct drawn_glyphs *g)
 {
-	if (g != NULL)
-		arena_free(g->arena);
+	if (g == NULL)
+		return;
+	for (unsigned i = 0; i < DRAWN_MAX_STAMPS; i++)
+		stamp_forget(&g->stamp[i]);
+	arena_free(g->arena);
 	mem_free(g);
 }
 
@@ -73,6 +95,7 @@ struct drawn {
 	struct drawn_glyphs *glyphs;
 	struct arena *arena; /* the page's */
 	struct drawing *drawing;
+	const struct profile *profile; /* whose 公印 is kept; NULL: nobody's */
 	struct {
 		uint64_t key;
 		uint16_t symbol;
@@ -81,33 +104,111 @@ struct drawn {
 	struct err *err;
 };
 
-/* The picture coded, from what is kept or into it. */
+static size_t
+stamp_bytes(unsigned w_px, unsigned h_px)
+{
+	return (size_t)((w_px + 7) / 8) * h_px;
+}
+
+static const struct kept_stamp *
+stamp_find(const struct drawn_glyphs *g, const struct dlist_item *i)
+{
+	for (unsigned k = 0; k < DRAWN_MAX_STAMPS; k++) {
+		const struct kept_stamp *s = &g->stamp[k];
+		if (s->bits != NULL && s->w_px == i->w_px && s->h_px == i->h_px &&
+		    memcmp(s->bits, i->bits, stamp_bytes(i->w_px, i->h_px)) == 0)
+			return s;
+	}
+	return NULL;
+}
+
+static void
+stamp_keep(struct drawn_glyphs *g, const struct dlist_item *i, const struct buf *coded)
+{
+	struct kept_stamp *k = &g->stamp[g->next_stamp];
+	size_t bytes = stamp_bytes(i->w_px, i->h_px);
+	g->next_stamp = (g->next_stamp + 1) % DRAWN_MAX_STAMPS;
+	stamp_forget(k);
+	*k = (struct kept_stamp){ .w_px = i->w_px,
+		.h_px = i->h_px,
+		.bits = mem_raw(bytes),
+		.p = mem_raw(coded->bytes),
+		.bytes = coded->bytes };
+	memcpy(k->bits, i->bits, bytes);
+	memcpy(k->p, coded->p, coded->bytes);
+}
+
 static bool
-picture_code(struct drawn *w, const struct bilevel_symbol *s, struct drawing_symbol *ret)
+is_koin(const struct profile *p, const struct dlist_item *i)
+{
+	return p != NULL && p->koin_bits != NULL && p->koin_width_px == i->w_px &&
+	    p->koin_height_px == i->h_px &&
+	    memcmp(p->koin_bits, i->bits, stamp_bytes(i->w_px, i->h_px)) == 0;
+}
+
+/* The picture coded, where nothing is kept of it. */
+static void
+picture_new(struct drawn *w, const struct bilevel_symbol *s, struct buf *coded)
 {
 	const struct bilevel b = { s->bits, s->w_px, s->h_px, s->row_bytes };
-	struct kept *k = s->key != 0 ? glyphs_find(w->glyphs, s->key) : NULL;
-	*ret = (struct drawing_symbol){ .w_px = s->w_px, .h_px = s->h_px };
-	if (k != NULL && k->key != 0) {
+	w->outcome = symbol_encode(&b, coded, w->err);
+	if (w->outcome == 0 && !buf_ok(coded))
+		w->outcome = SEAL_E_TOO_LARGE;
+}
+
+static bool
+stamp_code(struct drawn *w, const struct bilevel_symbol *s, struct drawing_symbol *ret)
+{
+	const struct kept_stamp *k = stamp_find(w->glyphs, s->stamp);
+	if (k != NULL) {
 		ret->coded = k->p;
 		ret->coded_bytes = k->bytes;
 		return true;
 	}
 	struct buf coded;
 	buf_init(&coded, SYMBOL_MAX_BYTES);
-	w->outcome = symbol_encode(&b, &coded, w->err);
-	if (w->outcome == 0 && !buf_ok(&coded))
-		w->outcome = SEAL_E_TOO_LARGE;
-	bool keep = k != NULL && coded.bytes <= GLYPH_MAX_BYTES &&
-	    w->glyphs->n < DRAWN_MAX_GLYPHS && arena_used_bytes(w->glyphs->arena) < DRAWN_MAX_BYTES;
-	ret->coded_bytes = coded.bytes;
-	ret->coded = arena_memdup(keep ? w->glyphs->arena : w->arena, coded.p, coded.bytes);
-	buf_done(&coded);
-	if (w->outcome == 0 && keep) {
-		*k = (struct kept){ s->key, ret->coded, ret->coded_bytes };
-		w->glyphs->n++;
+	picture_new(w, s, &coded);
+	if (w->outcome == 0) {
+		ret->coded = arena_memdup(w->arena, coded.p, coded.bytes);
+		ret->coded_bytes = coded.bytes;
+		if (is_koin(w->profile, s->stamp))
+			stamp_keep(w->glyphs, s->stamp, &coded);
 	}
+	buf_done(&coded);
 	return w->outcome == 0;
+}
+
+static bool
+glyph_code(struct drawn *w, const struct bilevel_symbol *s, struct drawing_symbol *ret)
+{
+	struct drawn_glyphs *g = w->glyphs;
+	struct kept *k = glyphs_find(g, s->key);
+	if (k->key == 0) {
+		struct buf coded;
+		buf_init(&coded, SYMBOL_MAX_BYTES);
+		picture_new(w, s, &coded);
+		bool keep = w->outcome == 0 && coded.bytes <= GLYPH_MAX_BYTES &&
+		    g->n < DRAWN_MAX_GLYPHS && arena_used_bytes(g->arena) < DRAWN_MAX_BYTES;
+		ret->coded_bytes = coded.bytes;
+		ret->coded = arena_memdup(keep ? g->arena : w->arena, coded.p, coded.bytes);
+		buf_done(&coded);
+		if (keep) {
+			*k = (struct kept){ s->key, ret->coded, ret->coded_bytes };
+			g->n++;
+		}
+		return w->outcome == 0;
+	}
+	ret->coded = k->p;
+	ret->coded_bytes = k->bytes;
+	return true;
+}
+
+/* The picture coded, from what is kept or into it. */
+static bool
+picture_code(struct drawn *w, const struct bilevel_symbol *s, struct drawing_symbol *ret)
+{
+	*ret = (struct drawing_symbol){ .w_px = s->w_px, .h_px = s->h_px };
+	return s->stamp != NULL ? stamp_code(w, s, ret) : glyph_code(w, s, ret);
 }
 
 /* The page's number of the symbol; a stamp has no key and is always a new one. */
@@ -184,12 +285,14 @@ drawing_for(struct arena *a, const struct dlist *l)
 }
 
 int
-drawn_encode(struct drawn_glyphs *g, struct render_fonts *f, const struct dlist *l, struct buf *out,
-    struct err *err)
+drawn_encode(struct drawn_glyphs *g, struct render_fonts *f, const struct dlist *l,
+    const struct profile *p, struct buf *out, struct err *err)
 {
 	AUTO(arena) struct arena *a = arena_new(PAGE_ARENA_BYTES);
 	struct drawn *w = arena_zero(a, sizeof(*w));
-	*w = (struct drawn){ .glyphs = g, .arena = a, .drawing = drawing_for(a, l), .err = err };
+	*w = (struct drawn){
+		.glyphs = g, .arena = a, .drawing = drawing_for(a, l), .profile = p, .err = err
+	};
 	const struct bilevel_sink sink = { add_symbol, add_bar, w };
 	if (w->drawing == NULL)
 		return SEAL_E_TOO_LARGE;

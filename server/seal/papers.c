@@ -333,8 +333,8 @@ copy_make(struct making *m, const struct seal_copy *copy, struct render_doc *doc
 	for (unsigned i = 0; i < doc->n_pages; i++)
 		buf_init(&m->fronts[i], PAYLOAD_MAX_RASTER_BYTES);
 	for (unsigned i = 0; i < doc->n_pages && r == 0; i++)
-		r = drawn_encode(
-		    m->w->glyphs, m->w->fonts, doc->pages[i].drawn, &m->fronts[i], err);
+		r = drawn_encode(m->w->glyphs, m->w->fonts, doc->pages[i].drawn, m->demand.profile,
+		    &m->fronts[i], err);
 	if (r == 0)
 		r = pages_make(m, copy, doc, err);
 	for (unsigned i = 0; i < doc->n_pages; i++)

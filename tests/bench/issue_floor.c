@@ -221,6 +221,7 @@ page_input(struct arena *a, unsigned which)
 
 static struct arena *page_arena;
 static const struct dlist *page_drawn;
+static const struct profile *page_profile;
 
 /* One page drawn in this process, which is warm: the mean of the three. */
 static double
@@ -246,6 +247,7 @@ page_ms(void)
 	const struct render_input in = page_input(page_arena, 0);
 	need(render_doc(page_arena, it.fonts, &in, &d, &err) == 0, "page");
 	page_drawn = d.pages[0].drawn;
+	page_profile = in.profile;
 	return sum / PAGE_KINDS;
 }
 
@@ -260,7 +262,7 @@ back(void)
 	buf_init(&coded, BILEVEL_MAX_CODED_BYTES);
 	if (glyphs == NULL)
 		glyphs = drawn_glyphs_new();
-	need(drawn_encode(glyphs, it.fonts, page_drawn, &coded, &err) == 0, "picture");
+	need(drawn_encode(glyphs, it.fonts, page_drawn, page_profile, &coded, &err) == 0, "picture");
 	need(backside_encode(coded.p, coded.bytes, modules, &err) == 0, "back");
 	buf_done(&coded);
 }

@@ -157,9 +157,9 @@ WRAPPED(redraw_check, PART_REDRAW,
 	const struct pdfread *pdf, struct render_doc *doc, struct err *err),
     (a, d, copy, pdf, doc, err))
 WRAPPED(drawn_encode, PART_RASTER,
-    (struct drawn_glyphs * g, struct render_fonts *f, const struct dlist *l, struct buf *out,
-	struct err *err),
-    (g, f, l, out, err))
+    (struct drawn_glyphs * g, struct render_fonts *f, const struct dlist *l,
+	const struct profile *p, struct buf *out, struct err *err),
+    (g, f, l, p, out, err))
 WRAPPED(envelope_seal, PART_ENVELOPE,
     (const struct envelope_seal *s, const void *record, size_t bytes, struct buf *out,
 	struct err *err),

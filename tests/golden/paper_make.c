@@ -77,7 +77,7 @@ make_back(struct maker *m, const struct render_input *in, const struct render_do
 	buf_init(&raster, PAYLOAD_MAX_RASTER_BYTES);
 	buf_init(&record, PAYLOAD_MAX_BYTES);
 	buf_init(&envelope, ENVELOPE_MAX_BYTES);
-	int r = drawn_encode(m->glyphs, m->fonts, doc->pages[page].drawn, &raster, err);
+	int r = drawn_encode(m->glyphs, m->fonts, doc->pages[page].drawn, NULL, &raster, err);
 	p.raster = raster.p;
 	p.raster_bytes = raster.bytes;
 	if (r == 0)

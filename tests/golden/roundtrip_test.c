@@ -124,7 +124,7 @@ make_record(struct bench *b, const struct render_input *in, const struct render_
 	}
 	buf_init(&raster, BILEVEL_MAX_CODED_BYTES);
 	assert_int_equal(
-	    drawn_encode(b->glyphs, b->fonts, doc->pages[page].drawn, &raster, &err), 0);
+	    drawn_encode(b->glyphs, b->fonts, doc->pages[page].drawn, NULL, &raster, &err), 0);
 	p.raster = raster.p;
 	p.raster_bytes = *ret_raster_bytes = raster.bytes;
 	assert_int_equal(payload_encode(&p, out, &err), 0);

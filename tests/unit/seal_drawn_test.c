@@ -42,11 +42,17 @@ teardown(void **state)
 }
 
 static int
-encode(struct desk *k, const struct dlist *l, struct buf *ret)
+encode_of(struct desk *k, const struct dlist *l, const struct profile *p, struct buf *ret)
 {
 	struct err err = { 0 };
 	buf_init(ret, BILEVEL_MAX_CODED_BYTES);
-	return drawn_encode(k->glyphs, k->fonts, l, ret, &err);
+	return drawn_encode(k->glyphs, k->fonts, l, p, ret, &err);
+}
+
+static int
+encode(struct desk *k, const struct dlist *l, struct buf *ret)
+{
+	return encode_of(k, l, NULL, ret);
 }
 
 static void
@@ -72,13 +78,51 @@ a_front_is_coded_the_same_whether_its_glyphs_are_known_or_new(void **state)
 	struct err err = { 0 };
 	struct buf first, again;
 	assert_int_equal(render_doc(a, k->fonts, &in, &doc, &err), 0);
-	assert_int_equal(encode(k, doc.pages[0].drawn, &first), 0);
-	assert_int_equal(encode(k, doc.pages[0].drawn, &again), 0);
+	assert_int_equal(encode_of(k, doc.pages[0].drawn, in.profile, &first), 0);
+	assert_int_equal(encode_of(k, doc.pages[0].drawn, in.profile, &again), 0);
 	assert_int_equal(first.bytes, again.bytes);
 	assert_memory_equal(first.p, again.p, first.bytes);
 	assert_is_its_raster(k, a, doc.pages[0].drawn, &first);
 	buf_done(&first);
 	buf_done(&again);
+}
+
+/*
+ * Seals of as many municipalities as are kept, one more, and the first again: one pixel each, at
+ * a place of its own. What is kept of one must not be taken for another.
+ */
+static void
+each_municipality_keeps_its_own_seal(void **state)
+{
+	enum { SIDE = 40, PIXELS = SIDE / 2, ROW_BYTES = SIDE / 8, N = DRAWN_MAX_STAMPS + 2 };
+	struct desk *k = *state;
+	for (unsigned i = 0; i < N; i++) {
+		AUTO(arena) struct arena *a = arena_new(ARENA_BYTES);
+		const unsigned dot = i % (DRAWN_MAX_STAMPS + 1);
+		uint8_t bits[SIDE * ROW_BYTES];
+		struct dlist_item item = { .what = DLIST_STENCIL,
+			.x = 100 * DLIST_PX,
+			.y = 100 * DLIST_PX,
+			.w = SIDE * DLIST_DOT,
+			.h = SIDE * DLIST_DOT,
+			.bits = bits,
+			.w_px = SIDE,
+			.h_px = SIDE };
+		const struct dlist l = { .items = &item, .n = 1 };
+		const struct profile p = { .koin_width_px = SIDE,
+			.koin_height_px = SIDE,
+			.koin_bits = bits };
+		memset(bits, 0, sizeof(bits));
+		for (unsigned row = 0; row < 2; row++)
+			bits[(2 * (dot / PIXELS) + row) * ROW_BYTES + dot % PIXELS / 4] =
+			    (uint8_t)(0xC0 >> dot % 4 * 2);
+		for (unsigned again = 0; again < 2; again++) {
+			struct buf coded;
+			assert_int_equal(encode_of(k, &l, &p, &coded), 0);
+			assert_is_its_raster(k, a, &l, &coded);
+			buf_done(&coded);
+		}
+	}
 }
 
 /* Ideographs of the main font from *@at on, @n of them. */
@@ -170,6 +214,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_front_is_coded_the_same_whether_its_glyphs_are_known_or_new),
+		cmocka_unit_test(each_municipality_keeps_its_own_seal),
 		cmocka_unit_test(more_glyphs_than_are_kept_are_coded_all_the_same),
 		cmocka_unit_test(a_page_of_too_many_glyphs_or_bars_is_too_large),
 		cmocka_unit_test(ink_off_the_page_is_no_paper),
