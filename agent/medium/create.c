@@ -13,10 +13,12 @@
 #include "wire/gzip.h"
 #include "wire/js.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -184,15 +186,15 @@ next_of_db(void *self, struct buf *lines, unsigned *ret_n, bool *ret_ended, stru
 }
 
 static int
-create_from(struct create *m, struct db *db, const struct db_slot_snapshot *snapshot, uint64_t lsn,
-    struct err *err)
+create_from(struct create *m, struct db *db, const struct db_slot_snapshot *snapshot,
+    struct pg_position at, struct err *err)
 {
 	AUTO(db_rows) struct db_rows *now = NULL;
 	AUTO(db_rows) struct db_rows *count = NULL;
 	char position[SOURCE_MAX_POSITION_BYTES + 1];
 	struct page_reader reader;
 	page_reader_init(&reader, db);
-	pg_position_format(lsn, position);
+	pg_position_format(at, position);
 	int r = db_begin_at(db, snapshot, err);
 	if (r == 0)
 		r = db_ask0(db, &q_agent_register_now, &now, err);
@@ -213,13 +215,16 @@ create_from_database(struct create *m, struct err *err)
 {
 	struct db_slot_snapshot *snapshot = NULL;
 	struct db *db = NULL;
-	uint64_t lsn = 0;
+	char slot[PG_SLOT_MAX + 1];
+	struct pg_position at = { .load =
+				      (uint64_t)clock_now_ms() }; /* as the epoch does, it grows */
+	pg_slot_name(m->c->slot, at.load, slot);
 	int r = db_open(m->c->register_conninfo, &db, err);
 	if (r == 0)
 		r = db_slot_snapshot_open(
-		    m->c->register_conninfo, m->c->slot, &snapshot, &lsn, err);
+		    m->c->register_conninfo, m->c->slot, slot, &snapshot, &at.lsn, err);
 	if (r == 0)
-		r = create_from(m, db, snapshot, lsn, err);
+		r = create_from(m, db, snapshot, at, err);
 	db_close(db);
 	db_slot_snapshot_close(snapshot);
 	return err_trace(err, r, "database");
@@ -256,23 +261,81 @@ create_report(struct create *m)
 	    (unsigned long long)m->n_all * 1000 / (unsigned long long)(ms + 1), progress_peak_mb());
 }
 
+/* A part, or the list before it had its name: without a list.jws they are of no use to anybody. */
+static bool
+is_leftover(const char *name)
+{
+	unsigned long number = 0;
+	int end = 0;
+	if (sscanf(name, "part-%5lu.cms%n", &number, &end) == 1 && name[end] == '\0')
+		return true;
+	end = 0;
+	return sscanf(name, "list.jws.%lu.new%n", &number, &end) == 1 && end > 0 &&
+	    name[end] == '\0';
+}
+
+static int
+folder_walk(DIR *d, bool clear, struct err *err)
+{
+	rewinddir(d);
+	for (const struct dirent *e; (e = readdir(d)) != NULL;) {
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+			continue;
+		if (!is_leftover(e->d_name))
+			return err_raise(err, FAULT_CONFIG, "the folder is not empty", 0);
+		if (clear && unlinkat(dirfd(d), e->d_name, 0) != 0)
+			return err_raise(
+			    err, FAULT_UNAVAILABLE, "leftover cannot be removed", errno);
+	}
+	return 0;
+}
+
+/*
+ * An empty folder that nobody else fills: what an attempt that broke off left in it goes. Nothing
+ * of it can be used: its snapshot of the register went with its process (docs/adr/0018).
+ */
+static int
+folder_take(const char *dir, DIR **ret, struct err *err)
+{
+	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+		return err_raise(err, FAULT_CONFIG, "the folder cannot be made", errno);
+	DIR *d = opendir(dir);
+	if (d == NULL)
+		return err_raise(err, FAULT_CONFIG, "the folder cannot be read", errno);
+	int r = 0;
+	if (flock(dirfd(d), LOCK_EX | LOCK_NB) != 0)
+		r = err_raise(err, FAULT_UNAVAILABLE, "somebody fills this folder", errno);
+	if (r == 0)
+		r = folder_walk(d, false, err);
+	if (r == 0)
+		r = folder_walk(d, true, err);
+	if (r) {
+		(void)closedir(d);
+		return err_trace(err, r, "folder");
+	}
+	*ret = d;
+	return 0;
+}
+
 int
 medium_create(const struct agent_conf *c, const char *dir, struct err *err)
 {
 	struct create m = { .c = c, .dir = dir, .parts = json_array() };
+	DIR *folder = NULL;
 	progress_start(&m.progress, 0, 0);
 	buf_init(&m.lines, CREATE_LINES_BYTES);
 	int r = 0;
 	if (c->recipient == NULL)
 		r = err_raise(err, FAULT_CONFIG, "no recipient", 0);
-	else if (mkdir(dir, 0700) != 0 &&
-	    (errno != EEXIST || rmdir(dir) != 0 || mkdir(dir, 0700) != 0))
-		r = err_raise(err, FAULT_CONFIG, "the folder is not empty", errno);
+	if (r == 0)
+		r = folder_take(dir, &folder, err);
 	if (r == 0)
 		r = c->folder ? create_from_folder(&m, err) : create_from_database(&m, err);
 	if (r == 0)
 		create_report(&m);
 	buf_done(&m.lines);
 	json_decref(m.parts);
+	if (folder != NULL)
+		(void)closedir(folder); /* and its lock */
 	return err_fold(err, r, "medium");
 }

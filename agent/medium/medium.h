@@ -17,9 +17,10 @@ enum {
 	MEDIUM_PAGE_SEALS = 200, /* their rows are the largest */
 };
 /*
- * Makes the slot anew, reads everything, writes @dir (which must be empty or
- * not there). Draws its progress on a terminal. The agent must not run meanwhile.
- * Returns 0 or a fault; what a fault leaves in @dir is of no use to anybody.
+ * Makes a slot for this first load, reads everything, writes @dir (which must be empty or not
+ * there, or hold what an attempt that broke off left: that goes). Draws its progress on a
+ * terminal. The agent must not run meanwhile. Returns 0 or a fault: FAULT_CONFIG (not empty),
+ * FAULT_UNAVAILABLE (the register is away, an agent reads it, somebody fills @dir).
  */
 MUST_USE int medium_create(const struct agent_conf *c, const char *dir, struct err *err);
 

@@ -33,20 +33,24 @@ slot_connect(const char *conninfo, struct db_slot_snapshot *s, struct err *err)
 }
 
 static int
-slot_drop_old(struct db_slot_snapshot *s, const char *slot, struct err *err)
+slots_drop_old(struct db_slot_snapshot *s, const char *base, struct err *err)
 {
 	char sql[SNAPSHOT_SQL_BYTES];
 	(void)snprintf(sql, sizeof(sql),
-	    "SELECT active FROM pg_replication_slots WHERE slot_name = '%s'", slot);
+	    "SELECT slot_name, active FROM pg_replication_slots WHERE database = current_database()"
+	    " AND slot_name ~ '^%s(_load_[0-9]+)?$' ORDER BY active DESC, slot_name",
+	    base);
 	AUTO_RESULT PGresult *res = PQexec(s->as_db.conn, sql);
 	if (PQresultStatus(res) != PGRES_TUPLES_OK)
 		return db_failed(&s->as_db, res, "slot", err);
-	if (PQntuples(res) == 0)
-		return 0;
-	if (strcmp(PQgetvalue(res, 0, 0), "t") == 0)
+	int r = 0;
+	if (PQntuples(res) > 0 && strcmp(PQgetvalue(res, 0, 1), "t") == 0)
 		return err_raise(err, FAULT_UNAVAILABLE, "slot is being read: stop the agent", 0);
-	(void)snprintf(sql, sizeof(sql), "DROP_REPLICATION_SLOT %s", slot);
-	return db_exec(&s->as_db, sql, "drop slot", err);
+	for (int i = 0; i < PQntuples(res) && r == 0; i++) {
+		(void)snprintf(sql, sizeof(sql), "DROP_REPLICATION_SLOT %s", PQgetvalue(res, i, 0));
+		r = db_exec(&s->as_db, sql, "drop slot", err);
+	}
+	return err_trace(err, r, "slots");
 }
 
 static int
@@ -68,16 +72,17 @@ slot_make(struct db_slot_snapshot *s, const char *slot, uint64_t *ret_lsn, struc
 }
 
 int
-db_slot_snapshot_open(const char *conninfo, const char *slot, struct db_slot_snapshot **ret,
-    uint64_t *ret_lsn, struct err *err)
+db_slot_snapshot_open(const char *conninfo, const char *base, const char *slot,
+    struct db_slot_snapshot **ret, uint64_t *ret_lsn, struct err *err)
 {
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
 	uint64_t lsn = 0;
-	if (!is_word_of(slot, "abcdefghijklmnopqrstuvwxyz0123456789_"))
+	if (!is_word_of(base, letters) || !is_word_of(slot, letters))
 		return err_raise(err, FAULT_CONFIG, "slot's name", 0);
 	struct db_slot_snapshot *s = mem_zero(sizeof(*s));
 	int r = slot_connect(conninfo, s, err);
 	if (r == 0)
-		r = slot_drop_old(s, slot, err);
+		r = slots_drop_old(s, base, err);
 	if (r == 0)
 		r = slot_make(s, slot, &lsn, err);
 	if (r) {

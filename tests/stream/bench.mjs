@@ -78,7 +78,7 @@ function changeAll() {
   reg(all.join('\n'));
 }
 
-const caughtUp = (slot) => until(`${slot} to have all`, 600000, () => reg(`SELECT confirmed_flush_lsn >= '${reg('SELECT pg_current_wal_lsn()')}' FROM pg_replication_slots WHERE slot_name = '${slot}'`) === 't', 500);
+const caughtUp = (slot) => until(`${slot} to have all`, 600000, () => reg(`SELECT confirmed_flush_lsn >= '${reg('SELECT pg_current_wal_lsn()')}' FROM pg_replication_slots WHERE slot_name LIKE '${slot}%'`) === 't', 500);
 /** When a row was there: PostgreSQL's apply keeps the register's time of commit, but not of this column's default. */
 const when = (table) => (table === PEER ? 'shori_at' : 'pg_xact_commit_timestamp(xmin)');
 /** Seconds from the first to the last of the rows that came since. */

@@ -17,7 +17,22 @@ check "a configuration is checked with -n" "$AGENT" -n "$W/agent-991015.conf"
 sed 's/^muni = .*/muni = 991016/' "$W/agent-991015.conf" >"$W/bad.conf"
 check "a municipality without its check digit ends with 78" sh -c "'$AGENT' -n '$W/bad.conf'; [ \$? = 78 ]"
 check "a medium is made" "$AGENT" medium create "$W/agent-991015.conf" "$W/medium"
-check "a folder that is not empty is refused" refused "$AGENT" medium create "$W/agent-991015.conf" "$W/medium"
+check "a folder with a medium in it is refused" refused "$AGENT" medium create "$W/agent-991015.conf" "$W/medium"
+mkdir "$W/again"
+cp "$W/medium/part-00001.cms" "$W/again/part-00002.cms"
+touch "$W/again/part-00001.cms" "$W/again/list.jws.123.new" "$W/again/part-00001.cms.txt"
+check "a folder with anything else in it is refused" refused "$AGENT" medium create "$W/agent-991015.conf" "$W/again"
+check "and keeps what was there" test "$(ls "$W/again" | wc -l)" = 4
+rm "$W/again/part-00001.cms.txt"
+check "what an attempt left that broke off is cleared" "$AGENT" medium create "$W/agent-991015.conf" "$W/again"
+check "and is not on the medium" refused test -e "$W/again/part-00002.cms"
+mkdir "$W/taken"
+slot() { reg -c "SELECT slot_name FROM pg_replication_slots WHERE slot_name LIKE 'kofu%'"; }
+s=$(slot)
+check "a folder that somebody fills is refused" refused flock "$W/taken" "$AGENT" medium create "$W/agent-991015.conf" "$W/taken"
+check "and the slot of the medium before stays" test "$s" = "$(slot)"
+rm -r "$W/medium"
+mv "$W/again" "$W/medium"
 reg -c "SELECT jumin.henko('10000017', '{\"biko\": \"after the medium was cut\"}')" >/dev/null
 check "nobody's name is readable on it" refused grep -rqa -e 見本 -e 10000017 "$W/medium"
 import() { "$HOST" import 991015 "$CONN dbname=replica" $DEK "$W/n/sync-991015.pub" "$W/n/server-asp-1.crt" "$W/n/server-asp-1.key" "$1"; }
@@ -143,6 +158,22 @@ check "with nobody parked" is 0 "SELECT count(*) FROM person WHERE parked"
 check "and a fresh lease" until_ok 10 lease_fresh
 changes 20 again
 check "the stream goes on" until_ok 20 same
+
+# A first load that was made and not taken: its slot begins later than the replica stands.
+stop_agent
+until_ok 10 [ "$(reg -c "SELECT count(*) FROM pg_replication_slots WHERE active")" = 0 ]
+reg -c "SELECT jumin.henko('10000017', '{\"biko\": \"before another slot\"}')" >/dev/null
+check "another first load is made" "$AGENT" medium create "$W/agent-991015.conf" "$W/medium3"
+check "and has the only slot" test "$(slot | wc -l)" = 1
+agent
+check "a slot that begins later is not taken for ours" until_ok 10 grep -q "slot of this first load is gone" "$W/agent.log"
+check "and the lease ends" until_ok 20 lease_stale
+stop_agent
+sleep 1 # epochs count in seconds
+check "that first load mends it" import "$W/medium3"
+agent
+check "and the stream goes on from it" until_ok 20 same
+check "with a fresh lease again" until_ok 10 lease_fresh
 reg -c "TRUNCATE jumin.inkan"
 check "a table that is emptied stops the lease" until_ok 20 lease_stale
 check "and says so" until_ok 10 grep -q "was emptied" "$W/agent.log"

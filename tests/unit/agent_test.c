@@ -338,7 +338,7 @@ positions_have_one_form(void **state)
 	static const struct {
 		const char *s;
 		bool ok;
-		uint64_t lsn;
+		uint64_t lsn, load;
 	} t[] = {
 		{ "0/0", true, 0 },
 		{ "0/16B3748", true, 0x16B3748 },
@@ -352,15 +352,24 @@ positions_have_one_form(void **state)
 		{ "0", false, 0 },
 		{ "0/1/2", false, 0 },
 		{ "", false, 0 },
+		{ "999999999999999:0/1", true, 1, PG_MAX_LOAD },
+		{ "1:FFFFFFFF/FFFFFFFF", true, UINT64_MAX, 1 },
+		{ "1000000000000000:0/1", false, 0 },
+		{ "0:0/1", false, 0 },
+		{ "01:0/1", false, 0 },
+		{ ":0/1", false, 0 },
+		{ "1:1:0/1", false, 0 },
+		{ "1:", false, 0 },
+		{ "csv:1:2", false, 0 },
 	};
 	for (size_t i = 0; i < N_ELEMENTS(t); i++) {
-		uint64_t lsn = 1;
+		struct pg_position p = { 0 };
 		char text[SOURCE_MAX_POSITION_BYTES + 1];
-		assert_int_equal(pg_position_parse(t[i].s, &lsn), t[i].ok);
+		assert_int_equal(pg_position_parse(t[i].s, &p), t[i].ok);
 		if (!t[i].ok)
 			continue;
-		assert_true(lsn == t[i].lsn);
-		pg_position_format(lsn, text);
+		assert_true(p.lsn == t[i].lsn && p.load == t[i].load);
+		pg_position_format(p, text);
 		assert_string_equal(text, t[i].s);
 	}
 }

@@ -23,7 +23,7 @@ struct pg_probe {
 struct pg {
 	struct repl *repl;
 	struct db *db;
-	uint64_t from_lsn;
+	struct pg_position from;
 	struct pg_probe probe;
 	struct buf record; /* of the newest row */
 };
@@ -38,9 +38,9 @@ pg_event(struct pg *pg, struct arena *a, const struct repl_change *c, struct sou
 		return err_raise(err, FAULT_INTEGRITY, "a table of the register was emptied", 0);
 	if (c->kind == REPL_COMMIT) {
 		*ret = (struct source_event){
-			.kind = SOURCE_COMMIT, .at_ms = c->at_ms, .old = c->lsn <= pg->from_lsn
+			.kind = SOURCE_COMMIT, .at_ms = c->at_ms, .old = c->lsn <= pg->from.lsn
 		};
-		pg_position_format(c->lsn, ret->position);
+		pg_position_format((struct pg_position){ pg->from.load, c->lsn }, ret->position);
 		return 0;
 	}
 	pg->record.bytes = 0;
@@ -66,7 +66,7 @@ probe_step(struct pg *pg, struct err *err)
 		int r = db_ask0(pg->db, &q_agent_wal_now, &rows, err);
 		if (r)
 			return err_fold(err, r, "probe");
-		if (!pg_position_parse(db_text(rows, 0, 0), &probe->lsn))
+		if (!pg_lsn_parse(db_text(rows, 0, 0), &probe->lsn))
 			return err_raise(err, FAULT_BAD_INPUT, "end of WAL", 0);
 	}
 	probe->next_ms = clock_mono_ms() + PG_PING_MS;
@@ -110,10 +110,10 @@ static int
 pg_confirm(void *self, const char *position, struct err *err)
 {
 	struct pg *pg = self;
-	uint64_t lsn = 0;
-	if (!pg_position_parse(position, &lsn))
+	struct pg_position p;
+	if (!pg_position_parse(position, &p) || p.load != pg->from.load)
 		return err_raise(err, FAULT_INTERNAL, "position", 0);
-	return err_fold(err, repl_confirm(pg->repl, lsn, err), "confirm");
+	return err_fold(err, repl_confirm(pg->repl, p.lsn, err), "confirm");
 }
 
 static void
@@ -133,17 +133,33 @@ pg_close(void *self)
 	mem_free(pg);
 }
 
+/* PostgreSQL's own refusal would tell nobody what to do. */
+static int
+slot_check(struct db *db, const char *slot, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r = db_ask(db, &q_agent_slot_exists, &rows, err, db_text_arg(slot));
+	if (r == 0 && !db_bool(rows, 0, 0))
+		return err_raise(
+		    err, FAULT_INTEGRITY, "the slot of this first load is gone: make another", 0);
+	return err_fold(err, r, "slot");
+}
+
 int
 pg_source_open(const struct pg_conf *c, const char *position, struct source *ret, struct err *err)
 {
 	struct repl *repl = NULL;
 	struct db *db = NULL;
-	uint64_t lsn = 0;
-	if (!pg_position_parse(position, &lsn))
+	struct pg_position from;
+	char slot[PG_SLOT_MAX + 1];
+	if (!pg_position_parse(position, &from))
 		return err_raise(err, FAULT_BAD_INPUT, "position of another register", 0);
+	pg_slot_name(c->slot, from.load, slot);
 	int r = db_open(c->conninfo, &db, err);
 	if (r == 0)
-		r = repl_open(c->conninfo, c->slot, c->publication, lsn, &repl, err);
+		r = slot_check(db, slot, err);
+	if (r == 0)
+		r = repl_open(c->conninfo, slot, c->publication, from.lsn, &repl, err);
 	if (r) {
 		db_close(db);
 		return err_fold(err, r, "register");
@@ -151,7 +167,7 @@ pg_source_open(const struct pg_conf *c, const char *position, struct source *ret
 	struct pg *pg = mem_zero(sizeof(*pg));
 	pg->repl = repl;
 	pg->db = db;
-	pg->from_lsn = lsn;
+	pg->from = from;
 	buf_init(&pg->record, MAP_RECORD_MAX_BYTES);
 	*ret = (struct source){ pg, pg_next, pg_confirm, pg_wake_by, pg_close };
 	return 0;

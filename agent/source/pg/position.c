@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/source/pg/pg.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Upper-case hex without leading zeros, 1..8 digits. */
@@ -22,7 +24,7 @@ half_parse(const char *s, size_t bytes, uint64_t *ret)
 }
 
 bool
-pg_position_parse(const char *s, uint64_t *ret)
+pg_lsn_parse(const char *s, uint64_t *ret)
 {
 	uint64_t high = 0;
 	uint64_t low = 0;
@@ -34,9 +36,38 @@ pg_position_parse(const char *s, uint64_t *ret)
 	return true;
 }
 
-void
-pg_position_format(uint64_t lsn, char out[SOURCE_MAX_POSITION_BYTES + 1])
+bool
+pg_position_parse(const char *s, struct pg_position *ret)
 {
-	(void)snprintf(out, SOURCE_MAX_POSITION_BYTES + 1, "%X/%X", (unsigned)(lsn >> 32),
-	    (unsigned)(lsn & 0xFFFFFFFF));
+	struct pg_position p = { 0 };
+	size_t digits = strspn(s, "0123456789");
+	if (s[digits] == ':') {
+		if (digits == 0 || digits > 15 || s[0] == '0')
+			return false;
+		p.load = strtoull(s, NULL, 10);
+		s += digits + 1;
+	}
+	if (!pg_lsn_parse(s, &p.lsn))
+		return false;
+	*ret = p;
+	return true;
+}
+
+void
+pg_position_format(struct pg_position p, char out[SOURCE_MAX_POSITION_BYTES + 1])
+{
+	int n = 0;
+	if (p.load != 0)
+		n = snprintf(out, SOURCE_MAX_POSITION_BYTES + 1, "%" PRIu64 ":", p.load);
+	(void)snprintf(out + n, SOURCE_MAX_POSITION_BYTES + 1 - (size_t)n, "%X/%X",
+	    (unsigned)(p.lsn >> 32), (unsigned)(p.lsn & 0xFFFFFFFF));
+}
+
+void
+pg_slot_name(const char *base, uint64_t load, char out[PG_SLOT_MAX + 1])
+{
+	if (load == 0)
+		(void)snprintf(out, PG_SLOT_MAX + 1, "%s", base);
+	else
+		(void)snprintf(out, PG_SLOT_MAX + 1, "%s_load_%" PRIu64, base, load);
 }
