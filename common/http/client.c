@@ -26,9 +26,7 @@ enum {
 
 struct http_client {
 	char *base_url;
-	char *cert_path;
-	char *key_path;
-	char *ca_path;
+	struct tls_files *files; /* NULL: plain HTTP */
 	char *peer_role;
 	bool (*peer_ok)(void *arg, const char *name);
 	void *peer_arg;
@@ -75,7 +73,6 @@ url_is_loopback(const char *url)
 static int
 client_conf_check(const struct http_client_conf *c, struct err *err)
 {
-	const char *files[] = { c->cert_path, c->key_path, c->ca_path };
 	bool https = strncmp(c->base_url, "https://", 8) == 0;
 	size_t bytes = strlen(c->base_url);
 	if (bytes > HTTP_URL_MAX_BYTES / 2 || strpbrk(c->base_url, "@?# ") != NULL)
@@ -86,9 +83,6 @@ client_conf_check(const struct http_client_conf *c, struct err *err)
 		return err_raise(err, FAULT_CONFIG, "certificate files", 0);
 	if (!https && (c->cert_path != NULL || c->peer_role != NULL || c->peer_ok != NULL))
 		return err_raise(err, FAULT_CONFIG, "identity without TLS", 0);
-	for (size_t i = 0; i < N_ELEMENTS(files); i++)
-		if (files[i] != NULL && access(files[i], R_OK) != 0)
-			return err_raise(err, FAULT_CONFIG, "certificate file", (long)i);
 	if (c->peer_role != NULL &&
 	    (c->peer_role[0] == '\0' || strlen(c->peer_role) > TLS_MAX_PEER))
 		return err_raise(err, FAULT_CONFIG, "peer role", 0);
@@ -100,15 +94,16 @@ http_client_new(const struct http_client_conf *c, struct http_client **ret, stru
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	pthread_condattr_t attr;
+	struct tls_files *files = NULL;
 	int r = client_conf_check(c, err);
+	if (r == 0 && c->ca_path != NULL)
+		r = tls_files_open(c->cert_path, c->key_path, c->ca_path, &files, err);
 	if (r)
 		return err_trace(err, r, "http client");
 	(void)pthread_once(&once, client_once);
 	struct http_client *h = mem_zero(sizeof(*h));
 	h->base_url = client_copy(c->base_url);
-	h->cert_path = client_copy(c->cert_path);
-	h->key_path = client_copy(c->key_path);
-	h->ca_path = client_copy(c->ca_path);
+	h->files = files;
 	h->peer_role = client_copy(c->peer_role);
 	h->peer_ok = c->peer_ok;
 	h->peer_arg = c->peer_arg;
@@ -132,9 +127,7 @@ http_client_free(struct http_client *h)
 	(void)pthread_cond_destroy(&h->given);
 	(void)pthread_mutex_destroy(&h->lock);
 	mem_free(h->base_url);
-	mem_free(h->cert_path);
-	mem_free(h->key_path);
-	mem_free(h->ca_path);
+	tls_files_free(h->files);
 	mem_free(h->peer_role);
 	mem_free(h);
 }
@@ -264,7 +257,10 @@ on_tls(CURL *e, void *ssl_ctx, void *arg)
 {
 	const struct http_client *h = arg;
 	(void)e;
-	return tls_require_peer(ssl_ctx, h->peer_role) == 0 ? CURLE_OK : CURLE_SSL_CERTPROBLEM;
+	if (tls_files_give(h->files, ssl_ctx) != 0 ||
+	    (h->peer_role != NULL && tls_require_peer(ssl_ctx, h->peer_role) != 0))
+		return CURLE_SSL_CERTPROBLEM;
+	return CURLE_OK;
 }
 
 static bool
@@ -303,25 +299,19 @@ static void
 exchange_tls(struct exchange *x, CURL *e)
 {
 	const struct http_client *h = x->client;
-	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, h->ca_path ? "https" : "http");
-	if (h->ca_path == NULL)
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, h->files ? "https" : "http");
+	if (h->files == NULL)
 		return;
-	/* The private network's CA and no other: not the machine's store. */
-	curl_easy_setopt(e, CURLOPT_CAINFO, h->ca_path);
+	/* The private network's CA and no other, by on_tls(): not the machine's store. */
+	curl_easy_setopt(e, CURLOPT_CAINFO, NULL);
 	curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
 	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_3);
 	curl_easy_setopt(e, CURLOPT_TLS13_CIPHERS, "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256");
 	curl_easy_setopt(e, CURLOPT_SSL_EC_CURVES, "P-256:P-384");
 	curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L);
-	if (h->cert_path != NULL) {
-		curl_easy_setopt(e, CURLOPT_SSLCERT, h->cert_path);
-		curl_easy_setopt(e, CURLOPT_SSLKEY, h->key_path);
-	}
-	if (h->peer_role != NULL) {
-		curl_easy_setopt(e, CURLOPT_SSL_CTX_FUNCTION, on_tls);
-		curl_easy_setopt(e, CURLOPT_SSL_CTX_DATA, (void *)(uintptr_t)h);
-	}
+	curl_easy_setopt(e, CURLOPT_SSL_CTX_FUNCTION, on_tls);
+	curl_easy_setopt(e, CURLOPT_SSL_CTX_DATA, (void *)(uintptr_t)h);
 }
 
 static void

@@ -14,8 +14,9 @@ enum { HTTP_E_REFUSED = 201 /* an answer of 4xx or 5xx: see http_reply */ };
 enum { HTTP_IDLE_MS = 10000 /* below the servers' HTTP_TIMEOUT_S: what is reused is alive */ };
 
 struct http_client_conf {
-	const char *base_url;                       /* "https://127.0.0.1:8443" */
-	const char *cert_path, *key_path, *ca_path; /* all NULL = plain HTTP, loopback only */
+	const char *base_url; /* "https://127.0.0.1:8443" */
+	/* Read once, here. All NULL = plain HTTP, loopback only. */
+	const char *cert_path, *key_path, *ca_path;
 	const char *peer_role; /* the SAN urn:kofu:<role>:... its certificate must carry; NULL = not
 				  checked */
 	int connect_timeout_ms; /* 0 = 3000 */
@@ -27,6 +28,7 @@ struct http_client_conf {
 	void *peer_arg;
 };
 struct http_client;
+/* Returns 0 or FAULT_CONFIG. */
 MUST_USE int http_client_new(
     const struct http_client_conf *c, struct http_client **ret, struct err *err);
 void http_client_free(struct http_client *c);

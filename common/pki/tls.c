@@ -2,6 +2,7 @@
 #include "pki/tls.h"
 #include "base/mem.h"
 
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <pthread.h>
@@ -9,6 +10,57 @@
 #include <string.h>
 
 #define TLS_URN_PREFIX "urn:kofu:"
+
+struct tls_files {
+	SSL_CTX *ctx; /* no connection is made of it */
+	bool has_cert;
+};
+
+int
+tls_files_open(
+    const char *cert, const char *key, const char *ca, struct tls_files **ret, struct err *err)
+{
+	struct tls_files *f = mem_zero(sizeof(*f));
+	f->ctx = SSL_CTX_new(TLS_client_method());
+	f->has_cert = cert != NULL;
+	bool ok = f->ctx != NULL && SSL_CTX_load_verify_file(f->ctx, ca) == 1 &&
+	    X509_STORE_set_flags(SSL_CTX_get_cert_store(f->ctx), X509_V_FLAG_PARTIAL_CHAIN) == 1;
+	if (ok && f->has_cert)
+		ok = SSL_CTX_use_certificate_chain_file(f->ctx, cert) == 1 &&
+		    SSL_CTX_use_PrivateKey_file(f->ctx, key, SSL_FILETYPE_PEM) == 1 &&
+		    SSL_CTX_check_private_key(f->ctx) == 1;
+	ERR_clear_error();
+	if (!ok) {
+		tls_files_free(f);
+		return err_raise(err, FAULT_CONFIG, "certificate, key or CA file", 0);
+	}
+	*ret = f;
+	return 0;
+}
+
+void
+tls_files_free(struct tls_files *f)
+{
+	if (f == NULL)
+		return;
+	SSL_CTX_free(f->ctx);
+	mem_free(f);
+}
+
+int
+tls_files_give(const struct tls_files *f, void *ssl_ctx)
+{
+	STACK_OF(X509) *chain = NULL;
+	SSL_CTX_set1_cert_store(ssl_ctx, SSL_CTX_get_cert_store(f->ctx));
+	if (!f->has_cert)
+		return 0;
+	if (SSL_CTX_get0_chain_certs(f->ctx, &chain) != 1)
+		return -1;
+	return SSL_CTX_use_cert_and_key(ssl_ctx, SSL_CTX_get0_certificate(f->ctx),
+		   SSL_CTX_get0_privatekey(f->ctx), chain, 1) == 1
+	    ? 0
+	    : -1;
+}
 
 static int tls_slot = -1;
 static pthread_once_t tls_once = PTHREAD_ONCE_INIT;

@@ -1,11 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tls - the identity of the other end of a TLS connection that another library (libcurl) makes. */
+/* tls - the two identities of a TLS connection that another library (libcurl) makes: what of ours
+ * it shows, and whom it takes for its other end. */
 #pragma once
 #include "base/attr.h"
+#include "base/err.h"
 #include <stdbool.h>
 #include <stddef.h>
 
 enum { TLS_MAX_PEER = 96 };
+
+/* A certificate, its key and the CAs of the other end, read once: to read them again for each
+ * connection costs more than its handshake does. */
+struct tls_files;
+/*
+ * PEM files: @cert (behind it the CAs up to the root, where there are any) and @key, both or
+ * neither; @ca, each certificate of which is trusted. Returns 0 or FAULT_CONFIG.
+ */
+MUST_USE int tls_files_open(
+    const char *cert, const char *key, const char *ca, struct tls_files **ret, struct err *err);
+void tls_files_free(struct tls_files *f); /* NULL is fine */
+/* To @ssl_ctx, an OpenSSL SSL_CTX, by any thread; nothing is copied. 0, or -1 when it could not be.
+ */
+MUST_USE int tls_files_give(const struct tls_files *f, void *ssl_ctx);
 /*
  * The handshake fails unless the peer's certificate, verified as usual, names
  * @peer in a subjectAltName URI urn:kofu:<role>:<name>: @peer is a role
