@@ -43,8 +43,8 @@ cluster_make() {
 		track_commit_timestamp = on
 		max_wal_senders = 10
 		max_replication_slots = 20
-		max_connections = 200
-		shared_buffers = 32MB
+		max_connections = 400
+		shared_buffers = 128MB
 		fsync = ${KOFU_PG_FSYNC:-off}
 		full_page_writes = ${KOFU_PG_FSYNC:-off}
 		log_min_messages = warning
