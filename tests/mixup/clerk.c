@@ -196,7 +196,8 @@ static uint64_t
 lsn_parse(const char *text)
 {
 	unsigned high = 0, low = 0;
-	if (sscanf(text, "%X/%X", &high, &low) != 2)
+	const char *colon = strchr(text, ':'); /* a replica's position names its first load too */
+	if (sscanf(colon != NULL ? colon + 1 : text, "%X/%X", &high, &low) != 2)
 		tool_die("clerk: no position in a register: %s", text);
 	return (uint64_t)high << 32 | low;
 }

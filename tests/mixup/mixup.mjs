@@ -69,7 +69,7 @@ async function rotate(city, drove) {
   const issued = () => Number(w.pg.sql(`kofu_${city.code}`, 'SELECT count(*) FROM issue'));
   for (let n = 0; n < 2; n++) {
     const before = issued();
-    await until('orders of the city', 60000, () => drove.over || issued() > before, 200);
+    await until('orders of the city', 180000, () => drove.over || issued() > before, 200);
     await city.next();
   }
 }
@@ -89,6 +89,7 @@ async function whole() {
   const cities = MUNIS.map((m) => new Generations(w, m.code));
   const drove = { over: false };
   const rotated = orders > 0 ? Promise.all(cities.map((c) => rotate(c, drove))) : null; // meanwhile
+  rotated?.catch(() => {}); // told below: the world is taken down first
   const r = await drive({ ...flood, orders });
   drove.over = true;
   await rotated;
