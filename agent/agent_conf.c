@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "agent/agent_conf.h"
+#include "agent/source/pg/pg.h"
 #include "conf/conf.h"
 #include "domain/muni.h"
 
@@ -19,7 +20,7 @@ static const struct conf_row rows[] = {
 	ROW("agent", "sync_key", CONF_PATH, sync_key, 0, 0, NULL, "private key that signs batches"),
 	ROW("register", "database", CONF_TEXT, register_conninfo, 1, 190, "",
 	    "the resident register, a role with REPLICATION"),
-	ROW("register", "slot", CONF_TEXT, slot, 1, 42, "kofu",
+	ROW("register", "slot", CONF_TEXT, slot, 1, PG_SLOT_BASE_MAX, "kofu",
 	    "what the replication slots' names begin with: each first load has its own"),
 	ROW("register", "publication", CONF_TEXT, publication, 1, 63, "kofu", "publication"),
 	ROW("register", "folder", CONF_PATH, folder, 0, 0, "",

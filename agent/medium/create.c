@@ -216,8 +216,8 @@ create_from_database(struct create *m, struct err *err)
 	struct db_slot_snapshot *snapshot = NULL;
 	struct db *db = NULL;
 	char slot[PG_SLOT_MAX + 1];
-	struct pg_position at = { .load =
-				      (uint64_t)clock_now_ms() }; /* as the epoch does, it grows */
+	/* Grows, as the epoch does. */
+	struct pg_position at = { .load = (uint64_t)clock_now_ms() };
 	pg_slot_name(m->c->slot, at.load, slot);
 	int r = db_open(m->c->register_conninfo, &db, err);
 	if (r == 0)
@@ -261,7 +261,8 @@ create_report(struct create *m)
 	    (unsigned long long)m->n_all * 1000 / (unsigned long long)(ms + 1), progress_peak_mb());
 }
 
-/* A part, or the list before it had its name: without a list.jws they are of no use to anybody. */
+/* A part, or the list before it had its name: without a list.jws they are of no use to anybody.
+ * @end stays 0 where a name goes on otherwise, and no name is empty. */
 static bool
 is_leftover(const char *name)
 {
@@ -270,8 +271,7 @@ is_leftover(const char *name)
 	if (sscanf(name, "part-%5lu.cms%n", &number, &end) == 1 && name[end] == '\0')
 		return true;
 	end = 0;
-	return sscanf(name, "list.jws.%lu.new%n", &number, &end) == 1 && end > 0 &&
-	    name[end] == '\0';
+	return sscanf(name, "list.jws.%lu.new%n", &number, &end) == 1 && name[end] == '\0';
 }
 
 static int

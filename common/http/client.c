@@ -12,7 +12,6 @@
 #include <signal.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 enum {
 	HTTP_CLIENT_HANDLES = 16, /* requests at once over one client */

@@ -9,8 +9,8 @@
 
 enum { TLS_MAX_PEER = 96 };
 
-/* A certificate, its key and the CAs of the other end, read once: to read them again for each
- * connection costs more than its handshake does. */
+/* A certificate, its key and the CAs of the other end, read once: to read them for each connection
+ * takes half as long as the handshake, behind locks of the whole process. */
 struct tls_files;
 /*
  * PEM files: @cert (behind it the CAs up to the root, where there are any) and @key, both or
