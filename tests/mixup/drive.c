@@ -118,7 +118,10 @@ hands_make(struct hand *hands, unsigned n)
 	for (unsigned i = 0; i < n; i++) {
 		struct hand *h = &hands[i];
 		*h = (struct hand){
-			.plan = &plan, .clerks = clerks, .kiosk = plan.kiosk[i % plan.n_kiosks]
+			.plan = &plan,
+			.clerks = clerks,
+			.kiosk = plan.kiosk[i % plan.n_kiosks],
+			.number = i,
 		};
 		h->dice = plan.seed * UINT64_C(0xD1342543DE82EF95) + i;
 		for (unsigned k = 0; k < plan.n_centers; k++)
@@ -144,8 +147,8 @@ main(int argc, char **argv)
 	hands_make(hands, plan.threads);
 	if (plan.swap)
 		trial_rows_swap(&hands[0]);
-	for (unsigned i = 0; plan.rate > 0 && !plan.faults && i < plan.threads * plan.n_centers; i++)
-		hand_connect(&hands[i / plan.n_centers], i % plan.n_centers); /* one by one */
+	for (unsigned i = 0; plan.rate > 0 && !plan.faults && i < plan.threads; i++)
+		hand_connect(&hands[i], hand_center(&hands[i])); /* one by one */
 	from_ms = clock_mono_ms();
 	for (unsigned i = 0; i < plan.threads; i++)
 		start(&thread[i], hand_work, &hands[i]);

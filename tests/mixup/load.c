@@ -153,7 +153,7 @@ hand_work(void *arg)
 {
 	struct hand *h = arg;
 	int64_t begun_us = now_us();
-	hand_connect(h, 0);
+	hand_connect(h, h->center[0]);
 	times_add(&connect_times, now_us() - begun_us);
 	(void)pthread_barrier_wait(&connected); /* all of them */
 	(void)pthread_barrier_wait(&connected); /* and the clock is set */

@@ -23,6 +23,13 @@ hand_roll(struct hand *h, unsigned n)
 	return (unsigned)((z ^ (z >> 31)) % n);
 }
 
+struct http_client *
+hand_center(struct hand *h)
+{
+	bool stays = h->plan->rate > 0 && !h->plan->faults;
+	return h->center[stays ? h->number % h->plan->n_centers : hand_roll(h, h->plan->n_centers)];
+}
+
 struct visit
 hand_visit(struct hand *h, const struct plan_card *c, unsigned order_no)
 {
@@ -30,13 +37,13 @@ hand_visit(struct hand *h, const struct plan_card *c, unsigned order_no)
 		.card = c,
 		.who = &h->plan->people[c->city][c->person],
 		.clerk = h->clerks[c->city],
-		.center = h->center[hand_roll(h, h->plan->n_centers)],
+		.center = hand_center(h),
 		.kiosk = h->kiosk,
 		.order_no = order_no };
 }
 
 void
-hand_connect(struct hand *h, unsigned center)
+hand_connect(const struct hand *h, struct http_client *center)
 {
 	AUTO(arena) struct arena *a = arena_new(1 << 20);
 	struct http_reply reply;
@@ -44,7 +51,7 @@ hand_connect(struct hand *h, unsigned center)
 	const struct http_ask ask = { .method = "GET",
 		.path = arena_printf(a, "/v1/keys/%s", h->plan->city[0].code.s),
 		.max_reply_bytes = 65536 };
-	if (http_ask(h->center[center], a, &ask, &reply, &err) != 0)
+	if (http_ask(center, a, &ask, &reply, &err) != 0)
 		tool_die("a kiosk cannot be connected");
 }
 

@@ -12,14 +12,20 @@ struct hand {
 	struct clerk *const *clerks; /* by city */
 	struct http_client *center[PLAN_MAX_CENTERS], *cut_off;
 	const char *kiosk;
+	unsigned number;
 	uint64_t dice;
 };
 unsigned hand_roll(struct hand *h, unsigned n);
+/*
+ * One of the centers. Where orders come at a rate of their own, and all is whole, it is always the
+ * same: of hundreds of kiosks that change each time, many have a connection that ran out since.
+ */
+struct http_client *hand_center(struct hand *h);
 /* A visit of the card's holder to this hand's kiosk, at one of the centers; visit_begin() is next.
  */
 struct visit hand_visit(struct hand *h, const struct plan_card *c, unsigned order_no);
 /* A kiosk keeps its connection for days: making it is no part of an order. Any answer will do. */
-void hand_connect(struct hand *h, unsigned center);
+void hand_connect(const struct hand *h, struct http_client *center);
 
 /* Somebody changed the household meanwhile, or it is blocked, or its seal is gone. */
 bool step_moved_meanwhile(const struct visit *v, uint64_t from, uint64_t to);
