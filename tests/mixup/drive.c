@@ -147,7 +147,7 @@ main(int argc, char **argv)
 	hands_make(hands, plan.threads);
 	if (plan.swap)
 		trial_rows_swap(&hands[0]);
-	for (unsigned i = 0; plan.rate > 0 && !plan.faults && i < plan.threads; i++)
+	for (unsigned i = 0; plan_is_flood(&plan) && i < plan.threads; i++)
 		hand_connect(&hands[i], hand_center(&hands[i])); /* one by one */
 	from_ms = clock_mono_ms();
 	for (unsigned i = 0; i < plan.threads; i++)

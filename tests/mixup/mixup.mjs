@@ -267,7 +267,7 @@ try {
   console.log(`  the world is up after ${((Date.now() - started) / 1000).toFixed(0)} s: ${w.count} residents in each of ${MUNIS.length} cities, ${w.mixCards.length} cards`);
   const judge = new Judge(w);
   // Where orders come at a rate, the judges wait: they take a processor, for which those who look at answers would wait.
-  end = times > 0 ? () => judge.meanwhile(w.path('samples'))() : judge.meanwhile(w.path('samples'));
+  end = times > 0 ? () => judge.all(w.path('samples')) : judge.meanwhile(w.path('samples'));
   await drive({ orders: 0, swap: true, changes_ms: 0 }); // whichever parts follow: hostile visitors come with such cards
   if (times > 0) flood = await flooded();
   for (const p of parts) await PARTS[p]();

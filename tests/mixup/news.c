@@ -173,7 +173,7 @@ asked_again(struct hand *h, struct news *n)
 	struct visit u = *n->v;
 	struct news again = *n;
 	again.v = &u;
-	u.center = hand_center(h);
+	u.center = h->center[hand_roll(h, h->plan->n_centers)];
 	u.from = u.to = 0;
 	visit_begin(&u);
 	const char *code = visit_session(&u);

@@ -64,6 +64,12 @@ plan_is_extra(const struct plan *p, unsigned person)
 {
 	return person >= p->units * TRUTH_UNIT;
 }
+/* Orders come at a rate of their own, and all is whole. */
+static inline bool
+plan_is_flood(const struct plan *p)
+{
+	return p->rate > 0 && !p->faults;
+}
 /* The clerk changes residents of the last units only: the others stand still. */
 static inline bool
 plan_is_moving(const struct plan *p, unsigned person)

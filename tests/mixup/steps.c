@@ -26,8 +26,8 @@ hand_roll(struct hand *h, unsigned n)
 struct http_client *
 hand_center(struct hand *h)
 {
-	bool stays = h->plan->rate > 0 && !h->plan->faults;
-	return h->center[stays ? h->number % h->plan->n_centers : hand_roll(h, h->plan->n_centers)];
+	unsigned n = h->plan->n_centers;
+	return h->center[plan_is_flood(h->plan) ? h->number % n : hand_roll(h, n)];
 }
 
 struct visit

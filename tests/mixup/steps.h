@@ -17,8 +17,8 @@ struct hand {
 };
 unsigned hand_roll(struct hand *h, unsigned n);
 /*
- * One of the centers. Where orders come at a rate of their own, and all is whole, it is always the
- * same: of hundreds of kiosks that change each time, many have a connection that ran out since.
+ * The center of a visit: any, in a flood always the same, for of hundreds of kiosks that change each
+ * time many have a connection that ran out since. What is sent twice may go to any center still.
  */
 struct http_client *hand_center(struct hand *h);
 /* A visit of the card's holder to this hand's kiosk, at one of the centers; visit_begin() is next.

@@ -34,7 +34,7 @@ order_sent_twice(struct hand *h, struct visit *v)
 	struct http_reply again;
 	if (!step_answered(h, v))
 		return;
-	v->center = hand_center(h);
+	v->center = h->center[hand_roll(h, h->plan->n_centers)];
 	const char *code = visit_post(v, "/v1/order", v->order_body.p, v->order_body.bytes, &again);
 	same_bytes(v, "order sent twice", code, &again);
 	step_finish(v);
@@ -66,7 +66,7 @@ order_sent_twice_at_once(struct hand *h, struct visit *v)
 	if (code != NULL)
 		return;
 	t.v.a = arena_new(64 << 20);
-	t.v.center = hand_center(h);
+	t.v.center = h->center[hand_roll(h, h->plan->n_centers)];
 	if (pthread_create(&thread, NULL, twin_run, &t) != 0)
 		tool_die("no thread");
 	code = step_send_order(v);
