@@ -166,6 +166,70 @@ describe('the service', () => {
 	}, { timeout: 90000 });
 });
 
+describe('an answer that comes late', () => {
+	/** Keeps the server's answer to what the page asks of a path, once: kept resolves when it is there, late() lets the page have it. */
+	async function hold(page, path) {
+		let release, there;
+		const gate = new Promise((done) => { release = done; });
+		const kept = new Promise((done) => { there = done; });
+		await page.route(`**${path}`, async (r) => {
+			const response = await r.fetch();
+			there();
+			await gate;
+			await r.fulfill({ response });
+		}, { times: 1 });
+		const late = async () => {
+			const arrived = page.waitForResponse(`**${path}`);
+			release();
+			await (await arrived).finished();
+			await page.waitForTimeout(300);
+		};
+		return { kept, late };
+	}
+
+	test('does not draw over the page that was opened since', () => atDesk('kansa1', async (page) => {
+		const held = await hold(page, '/api/status');
+		await page.click('#nav-service');
+		await held.kept;
+		await page.click('#nav-audit');
+		await page.waitForSelector('#audit-user');
+		await page.fill('#audit-user', 'uketsuke1');
+		await held.late();
+		assert.equal(await page.inputValue('#audit-user'), 'uketsuke1');
+	}), { timeout: 90000 });
+
+	test('does not put one resident\'s page over another\'s', () => atDesk('uketsuke1', async (page) => {
+		await page.click('#nav-persons');
+		await page.fill('#kana', 'みほん');
+		await page.keyboard.press('Enter');
+		const [first, second] = [page.locator('[id^=open-]').nth(0), page.locator('[id^=open-]').nth(1)];
+		await second.waitFor();
+		const number = (await second.getAttribute('id')).replace('open-', '');
+		const held = await hold(page, '/api/person');
+		await first.click();
+		await held.kept;
+		await second.click();
+		await page.waitForSelector('#stop-set');
+		assert.equal(await page.locator('main dd').first().textContent(), number);
+		await held.late();
+		assert.equal(await page.locator('main dd').first().textContent(), number);
+		assert.equal(await page.textContent('#note'), '前の操作も済みました。');
+	}), { timeout: 90000 });
+
+	test('does not show residents to who logged out', async () => {
+		await atDesk('unyo1', async (page) => {
+			const held = await hold(page, '/api/issues?*');
+			await page.click('#nav-issues');
+			await held.kept;
+			await page.click('#logout');
+			await page.waitForSelector('#otp');
+			await held.late();
+			assert.equal(await page.locator('#otp').count(), 1);
+			assert.ok(!(await page.textContent('main')).includes('見本'));
+		});
+	}, { timeout: 90000 });
+});
+
 // What each role may do, written by hand: the city's table (docs/CONSOLE.md).
 const MAY = {
 	'POST /api/persons': 'uketsuke shonin', 'POST /api/person': 'uketsuke shonin',

@@ -70,12 +70,24 @@ export class Refused extends Error {
 
 export const state = { me: null };
 
+let step = 0;
+/** The answer to what was asked before the newest step of work or page does not go on: it would draw over that. */
+const overtaken = (mine, method) => {
+	if (mine === step) return null;
+	if (method === 'POST') note('前の操作も済みました。');
+	return new Promise(() => {});
+};
+
 export async function api(method, path, body) {
+	const mine = step;
 	const headers = { 'Kofu-Csrf': state.me?.csrf ?? 'none' };
 	if (body !== undefined) headers['Content-Type'] = 'application/json';
 	const r = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) }).catch(() => null);
 	if (!r) throw new Refused('unreachable', 0);
-	if (r.ok) return r.headers.get('content-type') === 'application/json' ? r.json() : r.text();
+	if (r.ok) {
+		const answer = await (r.headers.get('content-type') === 'application/json' ? r.json() : r.text());
+		return overtaken(mine, method) ?? answer;
+	}
 	const problem = await r.json().catch(() => ({}));
 	throw new Refused(problem.code ?? String(r.status), r.status, problem);
 }
@@ -90,6 +102,7 @@ let onLocked = () => {};
 export const whenLocked = (f) => { onLocked = f; };
 /** Runs a step of work; a refusal becomes a note, a session that is over the log-in. */
 export async function attempt(work, done) {
+	step++;
 	try {
 		const r = await work();
 		if (done) note(done);
@@ -127,6 +140,7 @@ export function table(caption, heads, rows) {
 			el('tbody', {}, rows.map((cells) => el('tr', {}, cells.map((c) => el('td', {}, c)))))));
 }
 export function show(title, ...children) {
+	step++;
 	const main = document.getElementById('main');
 	const head = el('h1', { tabindex: '-1' }, title);
 	main.replaceChildren(head, ...children.flat(Infinity));
