@@ -8,7 +8,7 @@ import { sleep, until, wrongClock } from '../../world/lib/proc.mjs';
 const WAL_MB = 192; // between two checkpoints; its disk has room for what comes while one of them waits for a slow disk
 const WAL_DISK_MB = 1024;
 const SERVER_DISK_MB = 64;
-const CACHE_MS = 1500; // until a program looks at its clock's file again
+const CACHE_MS = 2500; // until a program looks at its clock's file again: by whole seconds, up to two of them
 const SERVERS = ['server', 'server2'];
 
 export class Disks {
