@@ -49,14 +49,13 @@ frame_wait(int fd, short events, struct deadline by, struct err *err)
 
 /* Passes @pass_fd beside the first byte; -1 for none. */
 static ssize_t
-frame_send_some(int fd, const void *p, size_t bytes, int pass_fd)
+frame_send_some(int fd, struct iovec *parts, size_t n_parts, int pass_fd)
 {
 	union {
 		struct cmsghdr head;
 		char room[CMSG_SPACE(sizeof(int))];
 	} control = { .room = { 0 } };
-	struct iovec iov = { .iov_base = (void *)(uintptr_t)p, .iov_len = bytes };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct msghdr m = { .msg_iov = parts, .msg_iovlen = n_parts };
 	if (pass_fd >= 0) {
 		m.msg_control = control.room;
 		m.msg_controllen = sizeof(control.room);
@@ -69,13 +68,37 @@ frame_send_some(int fd, const void *p, size_t bytes, int pass_fd)
 	return sendmsg(fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-static int
-frame_send_all(
-    int fd, const void *p, size_t bytes, int pass_fd, struct deadline by, struct err *err)
+/* What is left to send after @sent bytes; the parts that are through are empty. */
+static size_t
+frame_sent(struct iovec *parts, size_t n_parts, size_t sent)
 {
-	const uint8_t *b = p;
-	while (bytes > 0) {
-		ssize_t n = frame_send_some(fd, b, bytes, pass_fd);
+	size_t left = 0;
+	for (size_t i = 0; i < n_parts; i++) {
+		size_t n = sent < parts[i].iov_len ? sent : parts[i].iov_len;
+		if (n > 0)
+			parts[i].iov_base = (uint8_t *)parts[i].iov_base + n;
+		parts[i].iov_len -= n;
+		sent -= n;
+		left += parts[i].iov_len;
+	}
+	return left;
+}
+
+/* Head and body in one call: the receiver is not woken for the head alone. */
+static int
+frame_send_by(int fd, const void *p, size_t bytes, int pass_fd, struct deadline by, struct err *err)
+{
+	if (bytes > FRAME_MAX_BYTES)
+		return err_raise(err, FAULT_INTERNAL, "frame over its limit", (long)bytes);
+	uint8_t head[FRAME_HEAD_BYTES] = { (uint8_t)(bytes >> 24), (uint8_t)(bytes >> 16),
+		(uint8_t)(bytes >> 8), (uint8_t)bytes };
+	struct iovec parts[] = {
+		{ .iov_base = head, .iov_len = sizeof(head) },
+		{ .iov_base = (void *)(uintptr_t)p, .iov_len = bytes },
+	};
+	size_t left = sizeof(head) + bytes;
+	while (left > 0) {
+		ssize_t n = frame_send_some(fd, parts, N_ELEMENTS(parts), pass_fd);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
@@ -87,23 +110,9 @@ frame_send_all(
 		if (n < 0)
 			return err_raise(err, FAULT_UNAVAILABLE, "frame send", errno);
 		pass_fd = -1;
-		b += n;
-		bytes -= (size_t)n;
+		left = frame_sent(parts, N_ELEMENTS(parts), (size_t)n);
 	}
 	return 0;
-}
-
-static int
-frame_send_by(int fd, const void *p, size_t bytes, int pass_fd, struct deadline by, struct err *err)
-{
-	if (bytes > FRAME_MAX_BYTES)
-		return err_raise(err, FAULT_INTERNAL, "frame over its limit", (long)bytes);
-	uint8_t head[FRAME_HEAD_BYTES] = { (uint8_t)(bytes >> 24), (uint8_t)(bytes >> 16),
-		(uint8_t)(bytes >> 8), (uint8_t)bytes };
-	int r = frame_send_all(fd, head, sizeof(head), pass_fd, by, err);
-	if (r)
-		return err_trace(err, r, "head");
-	return frame_send_all(fd, p, bytes, -1, by, err);
 }
 
 int
