@@ -83,7 +83,7 @@ jwe_seal(struct arena *a, const struct key_point *recipient, const char *typ, co
 	jwe_derive(z, h.apv, h.apv_bytes, cek);
 	rand_bytes(iv, sizeof(iv));
 	char *header = jwe_header_format(a, &h);
-	uint8_t *ct = arena_zero(a, bytes + AEAD_TAG_BYTES);
+	uint8_t *ct = arena_raw(a, bytes + AEAD_TAG_BYTES);
 	/* AAD is the header as sent. RFC 7516 5.1, step 14 */
 	aead_seal(cek, iv, header, strlen(header), p, bytes, ct);
 	mem_wipe(z, sizeof(z));
