@@ -148,8 +148,6 @@ sheet_render(struct ask *q, struct arena *a, const struct sheet *s, const struct
 		r = warm_render(&q->c->warm, &in, PREVIEW_MS, &out, err);
 	if (r == 0)
 		r = render_result_decode(a, out.p, out.bytes, ret, err);
-	for (unsigned i = 0; r == 0 && i < ret->n_copies; i++) /* they point into what goes */
-		ret->docs[i].pdf = arena_memdup(a, ret->docs[i].pdf, ret->docs[i].pdf_bytes);
 	buf_done(&content);
 	buf_done(&in);
 	buf_done(&out);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum { FIELDS_LIKELY_BYTES = 16 * 1024 }; /* of a page */
-static const char request_label[4] = "KRQ2", result_label[4] = "KRS3";
+static const char request_label[4] = "KRQ2", result_label[4] = "KRS4";
 
 static bool
 label_is(struct rd *r, const char label[4])
@@ -167,16 +167,29 @@ render_request_decode(
 	return 0;
 }
 
+/* Without the backs, which are white. */
+static void
+pdf_encode(const struct render_doc *d, struct buf *out)
+{
+	size_t at = 0;
+	for (unsigned i = 0; i < d->n_pages; i++) {
+		buf_put(out, d->pdf + at, d->pages[i].back_at - at);
+		at = d->pages[i].back_at + RENDER_BACK_BYTES;
+	}
+	buf_put(out, d->pdf + at, d->pdf_bytes - at);
+}
+
 static void
 doc_encode(const struct render_doc *d, struct buf *out)
 {
 	buf_u8(out, (uint8_t)d->n_pages);
 	buf_put(out, d->digest, RENDER_DIGEST_CHARS);
-	buf_field32(out, d->pdf, d->pdf_bytes);
+	buf_u32(out, (uint32_t)d->pdf_bytes);
 	for (unsigned i = 0; i < d->n_pages; i++) {
 		buf_u32(out, (uint32_t)d->pages[i].back_at);
 		buf_put(out, d->pages[i].front, RENDER_FRONT_BYTES);
 	}
+	pdf_encode(d, out);
 	buf_u16(out, (uint16_t)d->n_fields);
 	for (unsigned i = 0; i < d->n_fields; i++) {
 		const struct render_field *f = &d->fields[i];
@@ -197,7 +210,8 @@ render_result_encode(const struct render_result *r, struct buf *out)
 	const char *item = r->outcome != 0 && r->failed_item != NULL ? r->failed_item : "";
 	size_t expected = 0;
 	for (unsigned i = 0; i < n; i++)
-		expected += r->docs[i].pdf_bytes + (size_t)r->docs[i].n_pages * FIELDS_LIKELY_BYTES;
+		expected += r->docs[i].pdf_bytes + (size_t)r->docs[i].n_pages * FIELDS_LIKELY_BYTES -
+		    (size_t)r->docs[i].n_pages * RENDER_BACK_BYTES;
 	buf_expect(out, expected);
 	buf_put(out, result_label, 4);
 	buf_u16(out, (uint16_t)r->outcome);
@@ -207,15 +221,47 @@ render_result_encode(const struct render_result *r, struct buf *out)
 		doc_encode(&r->docs[i], out);
 }
 
+/* @from: where the back of the page before ends. */
 static int
-page_decode(struct rd *r, size_t pdf_bytes, struct render_page *ret, struct err *err)
+page_decode(struct rd *r, size_t from, size_t pdf_bytes, struct render_page *ret, struct err *err)
 {
 	ret->back_at = rd_u32(r);
 	const uint8_t *front = rd_bytes(r, RENDER_FRONT_BYTES);
-	if (front == NULL || pdf_bytes < RENDER_BACK_BYTES ||
+	if (front == NULL || pdf_bytes < RENDER_BACK_BYTES || ret->back_at < from ||
 	    ret->back_at > pdf_bytes - RENDER_BACK_BYTES)
 		return err_raise(err, FAULT_BAD_INPUT, "place of the back", 0);
 	memcpy(ret->front, front, RENDER_FRONT_BYTES);
+	return 0;
+}
+
+/* A piece of the PDF as it came, put at @at. False: it is not all there. */
+static bool
+piece_decode(struct rd *r, uint8_t *at, size_t bytes)
+{
+	const uint8_t *p = rd_bytes(r, bytes);
+	if (p != NULL)
+		memcpy(at, p, bytes);
+	return p != NULL;
+}
+
+static int
+pdf_decode(struct arena *a, struct rd *r, struct render_doc *d, struct err *err)
+{
+	size_t whites = (size_t)d->n_pages * RENDER_BACK_BYTES, at = 0;
+	/* Room for what is there, not for what was promised. */
+	if (d->pdf_bytes < whites || d->pdf_bytes - whites > rd_left(r))
+		return err_raise(err, FAULT_BAD_INPUT, "pdf", (long)d->pdf_bytes);
+	uint8_t *pdf = arena_raw(a, d->pdf_bytes);
+	bool there = true;
+	for (unsigned i = 0; i < d->n_pages; i++) {
+		there = there && piece_decode(r, pdf + at, d->pages[i].back_at - at);
+		at = d->pages[i].back_at + RENDER_BACK_BYTES;
+		memset(pdf + d->pages[i].back_at, 0, RENDER_BACK_BYTES);
+	}
+	there = there && piece_decode(r, pdf + at, d->pdf_bytes - at);
+	if (!there)
+		return err_raise(err, FAULT_BAD_INPUT, "pdf", (long)d->pdf_bytes);
+	d->pdf = pdf;
 	return 0;
 }
 
@@ -242,21 +288,34 @@ fields_decode(struct arena *a, struct rd *r, struct render_doc *d, struct err *e
 }
 
 static int
+pages_decode(struct rd *r, struct render_doc *d, struct err *err)
+{
+	size_t from = 0;
+	for (unsigned i = 0; i < d->n_pages; i++) {
+		int e = page_decode(r, from, d->pdf_bytes, &d->pages[i], err);
+		if (e)
+			return err_trace(err, e, "page");
+		from = d->pages[i].back_at + RENDER_BACK_BYTES;
+	}
+	return 0;
+}
+
+static int
 doc_decode(struct arena *a, struct rd *r, struct render_doc *d, struct err *err)
 {
 	d->n_pages = rd_u8(r);
 	const uint8_t *digest = rd_bytes(r, RENDER_DIGEST_CHARS);
-	d->pdf = rd_field32(r, &d->pdf_bytes);
+	d->pdf_bytes = rd_u32(r);
 	if (!rd_ok(r) || d->n_pages < 1 || d->n_pages > RENDER_MAX_PAGES ||
 	    d->pdf_bytes > RENDER_WIRE_MAX_PDF ||
 	    !text_is_clean_utf8((const char *)digest, RENDER_DIGEST_CHARS))
 		return err_raise(err, FAULT_BAD_INPUT, "document", d->n_pages);
 	memcpy(d->digest, digest, RENDER_DIGEST_CHARS);
-	for (unsigned i = 0; i < d->n_pages; i++) {
-		int e = page_decode(r, d->pdf_bytes, &d->pages[i], err);
-		if (e)
-			return err_trace(err, e, "page");
-	}
+	int e = pages_decode(r, d, err);
+	if (e == 0)
+		e = pdf_decode(a, r, d, err);
+	if (e)
+		return err_trace(err, e, "document");
 	return fields_decode(a, r, d, err);
 }
 
@@ -273,6 +332,7 @@ render_result_decode(
 	q->n_copies = rd_u8(&r);
 	if (q->failed_item == NULL || q->n_copies > ORDER_MAX_COPIES ||
 	    (q->outcome == 0) != (q->n_copies > 0) ||
+	    (q->outcome == 0 && q->failed_item[0] != '\0') ||
 	    (q->outcome != 0 && (q->outcome < RENDER_E_NO_GLYPH || q->outcome > RENDER_E_MISSING)))
 		return err_raise(err, FAULT_BAD_INPUT, "outcome", q->outcome);
 	for (unsigned i = 0; i < q->n_copies; i++) {

@@ -8,9 +8,11 @@
  *            u16 year, u8 month, u8 day of issue ‖ u16 persons ‖ field32 resident … ‖
  *            field32 seal (empty: none) ‖ u8 copies ‖ (field16 number ‖ code(16)) … ‖
  *            u8 sample ‖ field32 imprint (domain/imprint.h; empty: the profile's own)
- *   answer   "KRS3" ‖ u16 outcome ‖ field16 failed item ‖ u8 copies ‖ copy …
- *   copy     u8 pages ‖ digest(16) ‖ field32 pdf ‖ page … ‖ u16 fields ‖ field …
+ *   answer   "KRS4" ‖ u16 outcome ‖ field16 failed item ‖ u8 copies ‖ copy …
+ *   copy     u8 pages ‖ digest(16) ‖ u32 bytes of the pdf ‖ page … ‖ the pdf ‖ u16 fields ‖ field …
  *   page     u32 back_at ‖ front(32): render_front_digest()
+ *   pdf      all but the RENDER_BACK_BYTES at each back_at (which are in order): they are white,
+ *            two thirds of it, and what receives it makes them itself
  *   field    u8 page ‖ field16 key ‖ field16 value ‖ u16 x, y, w, h
  */
 #pragma once
@@ -68,6 +70,6 @@ MUST_USE int render_request_decode(
     struct arena *a, const void *p, size_t bytes, struct render_request *ret, struct err *err);
 
 void render_result_encode(const struct render_result *r, struct buf *out);
-/* The PDFs point into @p; there are no display lists; texts are in the arena. 0 or FAULT_BAD_INPUT. */
+/* PDFs and texts are in the arena; there are no display lists. 0 or FAULT_BAD_INPUT. */
 MUST_USE int render_result_decode(
     struct arena *a, const void *p, size_t bytes, struct render_result *ret, struct err *err);

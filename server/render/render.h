@@ -87,7 +87,7 @@ struct render_page {
 };
 
 struct render_doc {
-	const uint8_t *pdf;
+	uint8_t *pdf;
 	size_t pdf_bytes;
 	unsigned n_pages; /* fronts: sheets of paper */
 	struct render_page pages[RENDER_MAX_PAGES];

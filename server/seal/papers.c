@@ -269,16 +269,17 @@ tie_make(const struct seal_copy *copy, const struct render_doc *doc, uint8_t fro
 
 static int
 page_make(struct making *m, const struct seal_copy *copy, const struct render_doc *doc,
-    unsigned page, const uint8_t tie[32], uint8_t *pdf, uint8_t back[SHA256_BYTES], struct err *err)
+    unsigned page, const uint8_t tie[32], uint8_t back[SHA256_BYTES], struct err *err)
 {
+	uint8_t *modules = doc->pdf + doc->pages[page].back_at;
 	struct buf record;
 	buf_init(&record, PAYLOAD_MAX_BYTES);
 	int r = record_make(m, copy, doc, page, tie, &record, err);
 	if (r == 0)
-		r = back_make(m, copy, &record, pdf + doc->pages[page].back_at, err);
+		r = back_make(m, copy, &record, modules, err);
 	buf_done(&record);
 	if (r == 0)
-		sha256(pdf + doc->pages[page].back_at, BACKSIDE_BYTES, back);
+		sha256(modules, BACKSIDE_BYTES, back);
 	return err_trace(err, r, "page");
 }
 
@@ -300,7 +301,6 @@ pages_make(
     struct making *m, const struct seal_copy *copy, const struct render_doc *doc, struct err *err)
 {
 	uint8_t front[RENDER_MAX_PAGES][SHA256_BYTES], tie[SHA256_BYTES], hash[SHA256_BYTES];
-	uint8_t *pdf = arena_memdup(m->a, doc->pdf, doc->pdf_bytes);
 	json_t *pages = json_array();
 	int r = 0;
 	for (unsigned i = 0; i < doc->n_pages; i++)
@@ -309,7 +309,7 @@ pages_make(
 	for (unsigned i = 0; i < doc->n_pages && r == 0; i++) {
 		uint8_t back[SHA256_BYTES];
 		json_t *j = json_object();
-		r = page_make(m, copy, doc, i, tie, pdf, back, err);
+		r = page_make(m, copy, doc, i, tie, back, err);
 		js_put_hex(j, "front", front[i], SHA256_BYTES);
 		js_put_hex(j, "back", back, SHA256_BYTES);
 		(void)json_array_append_new(pages, j);
@@ -318,9 +318,9 @@ pages_make(
 		json_decref(pages);
 		return err_trace(err, r, "copy");
 	}
-	sha256(pdf, doc->pdf_bytes, hash);
+	sha256(doc->pdf, doc->pdf_bytes, hash);
 	copy_describe(m, copy, doc->pdf_bytes, hash, pages);
-	buf_put(&m->papers, pdf, doc->pdf_bytes);
+	buf_put(&m->papers, doc->pdf, doc->pdf_bytes);
 	return 0;
 }
 

@@ -138,33 +138,34 @@ requests_that_break_the_wire_are_refused(void **state)
 	}
 }
 
+/* Of result_good(): what stands before, between and behind the backs of its two sheets. */
+enum { BEFORE = 100, BETWEEN = 50, BEHIND = 25 };
+enum {
+	SECOND_BACK = BEFORE + RENDER_BACK_BYTES + BETWEEN,
+	PDF_BYTES = SECOND_BACK + RENDER_BACK_BYTES + BEHIND,
+};
+
 static void
 result_good(struct arena *a, struct render_result *r)
 {
 	struct render_field *f = arena_zero_n(a, 2, sizeof(*f));
 	memset(r, 0, sizeof(*r));
 	f[0] = (struct render_field){ 0, "p1.name", "見本　太郎", 1, 2, 3, 4 };
-	f[1] = (struct render_field){ 0, "p1.biko", "", 5, 6, 7, 8 };
+	f[1] = (struct render_field){ 1, "p1.biko", "", 5, 6, 7, 8 };
 	r->n_copies = 1;
-	r->docs[0] = (struct render_doc){ .pdf = arena_zero(a, RENDER_BACK_BYTES + 100),
-		.pdf_bytes = RENDER_BACK_BYTES + 100,
-		.n_pages = 1,
+	r->docs[0] = (struct render_doc){ .pdf = arena_zero(a, PDF_BYTES),
+		.pdf_bytes = PDF_BYTES,
+		.n_pages = 2,
 		.fields = f,
 		.n_fields = 2,
 		.digest = "0123456789abcdef" };
-	r->docs[0].pages[0] = (struct render_page){ .front = { 1, 2, 3 }, .back_at = 100 };
+	memset(r->docs[0].pdf, 'a', BEFORE);
+	memset(r->docs[0].pdf + BEFORE + RENDER_BACK_BYTES, 'b', BETWEEN);
+	memset(r->docs[0].pdf + PDF_BYTES - BEHIND, 'c', BEHIND);
+	r->docs[0].pages[0] = (struct render_page){ .front = { 1, 2, 3 }, .back_at = BEFORE };
+	r->docs[0].pages[1] = (struct render_page){ .front = { 4 }, .back_at = SECOND_BACK };
 }
 
-static void
-set_back_at(struct render_result *r)
-{
-	r->docs[0].pages[0].back_at = 101;
-}
-static void
-set_no_pages(struct render_result *r)
-{
-	r->docs[0].n_pages = 0;
-}
 static void
 set_no_doc(struct render_result *r)
 {
@@ -173,7 +174,7 @@ set_no_doc(struct render_result *r)
 static void
 set_field_page(struct render_result *r)
 {
-	((struct render_field *)(uintptr_t)r->docs[0].fields)[0].page = 1;
+	((struct render_field *)(uintptr_t)r->docs[0].fields)[0].page = 2;
 }
 static void
 set_field_key(struct render_result *r)
@@ -191,12 +192,65 @@ set_outcome(struct render_result *r)
 	r->outcome = 7;
 }
 
+/* A number of an encoded result_good() changed. */
+static int
+decode_with(const struct buf *b, size_t at, uint32_t value)
+{
+	AUTO(arena) struct arena *a = arena_new(64 << 20);
+	struct render_result *back = arena_zero(a, sizeof(*back));
+	struct err err = { 0 };
+	uint8_t *p = arena_memdup(a, b->p, b->bytes);
+	for (unsigned i = 0; i < 4; i++)
+		p[at + i] = (uint8_t)(value >> (24 - 8 * i));
+	return render_result_decode(a, p, b->bytes, back, &err);
+}
+
+static void
+backs_lie_in_order_inside_the_pdf(void **state)
+{
+	(void)state;
+	enum { PDF_BYTES_AT = 26, FIRST_AT = 30, SECOND_AT = FIRST_AT + 4 + RENDER_FRONT_BYTES };
+	static const struct {
+		size_t at;
+		uint32_t value;
+		int r;
+	} cases[] = {
+		{ FIRST_AT, BEFORE, 0 },
+		{ FIRST_AT, 0, 0 },
+		{ FIRST_AT, BEFORE + BETWEEN, 0 },
+		{ FIRST_AT, BEFORE + BETWEEN + 1, FAULT_BAD_INPUT },
+		{ FIRST_AT, UINT32_MAX, FAULT_BAD_INPUT },
+		{ SECOND_AT, BEFORE + RENDER_BACK_BYTES, 0 },
+		{ SECOND_AT, BEFORE + RENDER_BACK_BYTES - 1, FAULT_BAD_INPUT },
+		{ SECOND_AT, PDF_BYTES - RENDER_BACK_BYTES, 0 },
+		{ SECOND_AT, PDF_BYTES - RENDER_BACK_BYTES + 1, FAULT_BAD_INPUT },
+		{ PDF_BYTES_AT, PDF_BYTES - 1, FAULT_BAD_INPUT },
+		{ PDF_BYTES_AT, PDF_BYTES + 1, FAULT_BAD_INPUT },
+		{ PDF_BYTES_AT, SECOND_BACK + RENDER_BACK_BYTES - 1, FAULT_BAD_INPUT },
+		{ PDF_BYTES_AT, RENDER_WIRE_MAX_PDF, FAULT_BAD_INPUT },
+		{ PDF_BYTES_AT, RENDER_WIRE_MAX_PDF + 1, FAULT_BAD_INPUT },
+		{ PDF_BYTES_AT, 0, FAULT_BAD_INPUT },
+	};
+	AUTO(arena) struct arena *a = arena_new(16 << 20);
+	struct render_result *r = arena_zero(a, sizeof(*r));
+	struct buf b;
+	result_good(a, r);
+	buf_init(&b, RENDER_WIRE_MAX_BYTES);
+	render_result_encode(r, &b);
+	for (size_t i = 0; i < N_ELEMENTS(cases); i++) {
+		int is = decode_with(&b, cases[i].at, cases[i].value);
+		if (is != cases[i].r)
+			fail_msg("case %zu gave %d", i, is);
+	}
+	buf_done(&b);
+}
+
 static void
 results_come_back_as_they_were_or_are_refused(void **state)
 {
 	(void)state;
-	static void (*const changes[])(struct render_result *) = { set_back_at, set_no_pages,
-		set_no_doc, set_field_page, set_field_key, set_field_text, set_outcome };
+	static void (*const changes[])(struct render_result *) = { set_no_doc, set_field_page,
+		set_field_key, set_field_text, set_outcome };
 	AUTO(arena) struct arena *a = arena_new(128 << 20);
 	struct render_result *r = arena_zero(a, sizeof(*r)), *back = arena_zero(a, sizeof(*back));
 	struct err err = { 0 };
@@ -204,7 +258,10 @@ results_come_back_as_they_were_or_are_refused(void **state)
 	result_good(a, r);
 	buf_init(&b, RENDER_WIRE_MAX_BYTES);
 	render_result_encode(r, &b);
+	assert_true(b.bytes < RENDER_BACK_BYTES); /* the backs do not come along */
 	assert_int_equal(render_result_decode(a, b.p, b.bytes, back, &err), 0);
+	assert_int_equal(back->docs[0].pdf_bytes, PDF_BYTES);
+	assert_memory_equal(back->docs[0].pdf, r->docs[0].pdf, PDF_BYTES);
 	assert_memory_equal(
 	    back->docs[0].pages[0].front, r->docs[0].pages[0].front, RENDER_FRONT_BYTES);
 	assert_null(back->docs[0].pages[0].drawn);
@@ -359,6 +416,7 @@ main(void)
 		cmocka_unit_test(a_request_comes_back_as_it_was_and_no_part_of_it_does),
 		cmocka_unit_test(requests_that_break_the_wire_are_refused),
 		cmocka_unit_test(results_come_back_as_they_were_or_are_refused),
+		cmocka_unit_test(backs_lie_in_order_inside_the_pdf),
 		cmocka_unit_test(an_order_brings_one_to_four_keys_that_there_can_be),
 		cmocka_unit_test(what_is_asked_of_the_seal_comes_back_and_no_part_of_it_does),
 		cmocka_unit_test(answers_of_the_seal_keep_outcomes_and_faults_apart),
