@@ -18,10 +18,14 @@ static int
 snapshot_read(struct issuing *i, struct db *db, struct err *err)
 {
 	bool known = false;
+	struct store_ask q = {
+		.terms_ms = i->issued_ms,
+		.sealed = i->order.kind == DOC_INKAN ? STORE_SEALED_ALL : STORE_SEALED_ROWS,
+	};
 	int r = session_holder(i->s, i->m, db, i->a, &i->holder, &known, err);
+	q.ref = known ? &i->holder.ref : NULL;
 	if (r == 0)
-		r = store_view_read(
-		    db, i->a, known ? &i->holder.ref : NULL, i->issued_ms, i->view, err);
+		r = store_view_read(db, i->a, &q, i->view, err);
 	if (r)
 		db_rollback(db);
 	return err_trace(err, r, "snapshot");

@@ -116,12 +116,14 @@ view_of_card(struct front_muni *m, struct arena *a, const struct front_session *
 	struct db *db = NULL;
 	struct vault_card_row holder;
 	bool known = false;
+	struct store_ask q = { .terms_ms = now_ms, .sealed = STORE_SEALED_ROWS };
 	int r = db_pool_take(m->db, FRONT_DB_WAIT_MS, &db, err);
 	if (r)
 		return err_trace(err, r, "database");
 	r = session_holder(s, m, db, a, &holder, &known, err);
+	q.ref = known ? &holder.ref : NULL;
 	if (r == 0)
-		r = store_view_read(db, a, known ? &holder.ref : NULL, now_ms, ret, err);
+		r = store_view_read(db, a, &q, ret, err);
 	db_pool_give(m->db, db);
 	return r == DB_E_RETRY ? err_raise(err, FAULT_UNAVAILABLE, "snapshot", r)
 			       : err_trace(err, r, "view");

@@ -147,19 +147,20 @@ again_read(const struct db_rows *rows, struct arena *a, struct store_view *s)
 
 /* What is queued already, and all that decides behind it. */
 static int
-view_run(struct db *db, struct db_queue *queue, struct arena *a, const struct person_ref *ref,
-    int64_t terms_ms, struct store_view *ret, struct err *err)
+view_run(struct db *db, struct db_queue *queue, struct arena *a, const struct store_ask *q,
+    struct store_view *ret, struct err *err)
 {
+	const struct person_ref *ref = q->ref;
 	AUTO(db_rows) struct db_rows *state = NULL;
 	AUTO(db_rows) struct db_rows *household = NULL;
 	AUTO(db_rows) struct db_rows *terms = NULL;
 	mem_wipe(ret, sizeof(*ret));
-	db_queue_ask(queue, &q_front_state_read, &state, db_int_arg(terms_ms));
+	db_queue_ask(queue, &q_front_state_read, &state, db_int_arg(q->terms_ms));
 	if (ref != NULL)
 		db_queue_ask(queue, &q_front_household_read, &household,
-		    db_bytes_arg(ref->b, sizeof(ref->b)));
-	if (terms_ms != 0) {
-		db_queue_ask(queue, &q_front_terms_read, &terms, db_int_arg(terms_ms),
+		    db_bytes_arg(ref->b, sizeof(ref->b)), db_int_arg(q->sealed));
+	if (q->terms_ms != 0) {
+		db_queue_ask(queue, &q_front_terms_read, &terms, db_int_arg(q->terms_ms),
 		    db_bytes_arg(ref != NULL ? ref->b : NULL, ref != NULL ? sizeof(ref->b) : 0));
 		db_queue_put(queue, &db_query_commit, NULL, 0, NULL);
 	}
@@ -182,11 +183,11 @@ view_run(struct db *db, struct db_queue *queue, struct arena *a, const struct pe
 }
 
 int
-store_view_read(struct db *db, struct arena *a, const struct person_ref *ref, int64_t terms_ms,
-    struct store_view *ret, struct err *err)
+store_view_read(struct db *db, struct arena *a, const struct store_ask *q, struct store_view *ret,
+    struct err *err)
 {
 	struct db_queue queue = { 0 };
-	return view_run(db, &queue, a, ref, terms_ms, ret, err);
+	return view_run(db, &queue, a, q, ret, err);
 }
 
 /* Array literals of PostgreSQL: {"\\x0011","\\x2233"} and {1,2}. */
@@ -227,11 +228,12 @@ store_view_locked(struct db *db, struct arena *a, bool begin, const struct issue
 {
 	AUTO(db_rows) struct db_rows *rows = NULL;
 	struct db_queue queue = { 0 };
+	const struct store_ask q = { .ref = ref, .sealed = STORE_SEALED_NONE };
 	if (begin)
 		db_queue_put(&queue, &db_query_begin, NULL, 0, NULL);
 	db_queue_ask(&queue, &q_front_persons_lock, &rows, db_text_arg(refs_literal(a, p, n)));
 	/* Who is gone shows in the view. */
-	return err_trace(err, view_run(db, &queue, a, ref, 0, ret, err), "row locks");
+	return err_trace(err, view_run(db, &queue, a, &q, ret, err), "row locks");
 }
 
 int

@@ -24,17 +24,24 @@ struct store_view {
  */
 MUST_USE int store_card(struct db *db, struct arena *a, const struct vault_hashes *cards,
     struct vault_card_row *ret, int64_t *ret_ring_seq, struct err *err);
+/* What is read of sealed content: no more than will be opened. */
+enum store_sealed { STORE_SEALED_NONE = 0, STORE_SEALED_ROWS = 1, STORE_SEALED_ALL = 2 };
+struct store_ask {
+	const struct person_ref *ref; /* NULL: only whether the replica may be asked */
+	enum store_sealed sealed;     /* the household's rows; ALL: the person's seal too */
+	int64_t terms_ms; /* the terms and the imprint that hold then too, and the snapshot ends
+			     here; 0: neither */
+};
 /*
- * All that decides about @ref and the household, inside the caller's
- * transaction; texts and rows in the arena. @ref NULL: only whether the replica
- * may be asked. @terms_ms: the terms and the imprint that hold at that instant too, and the
- * snapshot ends here; 0: neither. Sets v.self and v.card_known. 0, DB_E_RETRY or a fault.
+ * All that decides about @q->ref and the household, inside the caller's transaction; texts and
+ * rows in the arena. Sets v.self and v.card_known. 0, DB_E_RETRY or a fault.
  */
-MUST_USE int store_view_read(struct db *db, struct arena *a, const struct person_ref *ref,
-    int64_t terms_ms, struct store_view *ret, struct err *err);
+MUST_USE int store_view_read(struct db *db, struct arena *a, const struct store_ask *q,
+    struct store_view *ret, struct err *err);
 /*
  * FOR NO KEY UPDATE on the persons @p, in the order of ref, and behind the locks all that decides
- * about @ref, as above; @begin: in a transaction that begins with it. 0, DB_E_RETRY or a fault.
+ * about @ref, as above, without sealed content; @begin: in a transaction that begins with it. 0,
+ * DB_E_RETRY or a fault.
  */
 MUST_USE int store_view_locked(struct db *db, struct arena *a, bool begin,
     const struct issue_printed *p, unsigned n, const struct person_ref *ref, struct store_view *ret,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a replica says when it is looked at: where it is at home. */
+/* What a replica says when it is looked at: where it is at home, who is blocked, what is sealed. */
 #include "tests/unit/unit.h"
 
+#include "queries/asp_front.h"
 #include "queries/asp_migrations.h"
 #include "tests/db/dbtest.h"
 
@@ -9,6 +10,134 @@
 #include <string.h>
 
 static char conninfo[DBTEST_CONNINFO_BYTES];
+
+/* 太郎 (01) and 花子 (02) are household 09. */
+static int
+each_begins_with_a_household(void **state)
+{
+	(void)state;
+	dbtest_sql(conninfo,
+	    "DELETE FROM person; DELETE FROM block;"
+	    "INSERT INTO person (ref, household, narabi, state, rireki_no) SELECT"
+	    " decode(lpad(n::text, 32, '0'), 'hex'), decode(lpad('9', 32, '0'), 'hex'), n, 1, 2"
+	    " FROM generate_series(1, 2) n;"
+	    "INSERT INTO resident_row SELECT ref, no, 1, convert_to('row ' || no, 'UTF8'), 0"
+	    " FROM person, generate_series(1, 2) no;"
+	    "INSERT INTO seal_row SELECT ref, 1, 1, convert_to('seal', 'UTF8'), 0 FROM person");
+	return 0;
+}
+
+static struct db_rows *
+household_read(struct db *db, uint8_t last, int sealed)
+{
+	struct db_rows *rows = NULL;
+	struct err err = { 0 };
+	uint8_t ref[16] = { 0 };
+	ref[15] = last;
+	assert_int_equal(db_ask(db, &q_front_household_read, &rows, &err,
+			     db_bytes_arg(ref, sizeof(ref)), db_int_arg(sealed)),
+	    0);
+	return rows;
+}
+
+/* "own kinds, the household's" of the person named first and the other: "6 0, 0 0". */
+static const char *
+blocked(void)
+{
+	static char said[64];
+	struct db *db = NULL;
+	assert_int_equal(db_open(conninfo, &db, NULL), 0);
+	struct db_rows *rows = household_read(db, 1, 0);
+	assert_int_equal(db_n(rows), 2);
+	assert_true(snprintf(said, sizeof(said), "%d %d, %d %d", (int)db_int(rows, 0, 7),
+			(int)db_int(rows, 0, 8), (int)db_int(rows, 1, 7),
+			(int)db_int(rows, 1, 8)) > 0);
+	db_rows_free(rows);
+	db_close(db);
+	return said;
+}
+
+static void
+the_newest_row_of_each_subject_and_source_decides_when_it_is_active(void **state)
+{
+	static const struct {
+		const char *rows; /* subject (01, 02 or 09), source, rireki_no, active, kinds */
+		const char *want;
+	} t[] = {
+		{ "(1, 1, 1, true, 2)", "2 0, 0 0" },
+		{ "(2, 1, 1, true, 2)", "0 0, 2 0" },
+		{ "(9, 1, 1, true, 2)", "0 2, 0 2" },
+		{ "(8, 1, 1, true, 2)", "0 0, 0 0" },  /* of others */
+		{ "(1, 1, 1, false, 2)", "0 0, 0 0" }, /* lifted before it was set */
+		/* set, lifted, set again, in whatever order the rows lie */
+		{ "(1, 1, 1, true, 2), (1, 1, 2, false, 2)", "0 0, 0 0" },
+		{ "(1, 1, 2, false, 2), (1, 1, 1, true, 2)", "0 0, 0 0" },
+		{ "(1, 1, 1, true, 2), (1, 1, 2, false, 2), (1, 1, 3, true, 4)", "4 0, 0 0" },
+		{ "(1, 1, 3, true, 4), (1, 1, 2, false, 2), (1, 1, 1, true, 2)", "4 0, 0 0" },
+		{ "(9, 4, 1, true, 2), (9, 4, 2, false, 2)", "0 0, 0 0" },
+		{ "(9, 4, 1, true, 2), (9, 4, 2, false, 2), (9, 4, 9, true, 8)", "0 8, 0 8" },
+		/* an active row replaces an active one: its kinds, not both */
+		{ "(1, 1, 1, true, 2), (1, 1, 2, true, 4)", "4 0, 0 0" },
+		{ "(9, 1, 1, true, 6), (9, 1, 2, true, 4)", "0 4, 0 4" },
+		/* numbers are compared as numbers */
+		{ "(1, 1, 9, true, 2), (1, 1, 10, false, 2)", "0 0, 0 0" },
+		/* sources do not lift each other, and add up */
+		{ "(1, 1, 1, true, 2), (1, 2, 2, false, 2)", "2 0, 0 0" },
+		{ "(1, 1, 1, true, 2), (1, 2, 1, true, 4), (1, 3, 1, true, 8), (1, 4, 1, true, 2)",
+		    "14 0, 0 0" },
+		{ "(9, 1, 1, true, 2), (9, 2, 1, true, 4), (9, 2, 2, false, 4), (9, 3, 1, false, 8)",
+		    "0 2, 0 2" },
+		/* nor do subjects */
+		{ "(1, 1, 1, true, 2), (9, 1, 2, false, 2)", "2 0, 0 0" },
+		{ "(9, 1, 1, true, 2), (1, 1, 2, false, 2)", "0 2, 0 2" },
+		{ "(1, 1, 1, true, 2), (2, 1, 2, false, 2)", "2 0, 0 0" },
+		{ "(1, 1, 1, true, 2), (9, 1, 1, true, 4), (2, 2, 1, true, 8)", "2 4, 8 4" },
+	};
+	char sql[512];
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(t); i++) {
+		assert_true(
+		    snprintf(sql, sizeof(sql),
+			"TRUNCATE block; INSERT INTO block SELECT decode(lpad(s::text, 32, '0'), 'hex'),"
+			" o, n, a, k, 0 FROM (VALUES %s) v (s, o, n, a, k)",
+			t[i].rows) < (int)sizeof(sql));
+		dbtest_sql(conninfo, sql);
+		if (strcmp(blocked(), t[i].want) != 0)
+			fail_msg("%s: %s", t[i].rows, blocked());
+	}
+}
+
+static bool
+is(const struct db_rows *rows, size_t row, unsigned col, const char *want)
+{
+	size_t n = 0;
+	const uint8_t *p = db_bytes(rows, row, col, &n);
+	return p == NULL ? want == NULL : want != NULL && n == strlen(want) && memcmp(p, want, n) == 0;
+}
+
+static void
+what_is_sealed_is_read_as_far_as_it_was_asked_for(void **state)
+{
+	struct db *db = NULL;
+	(void)state;
+	assert_int_equal(db_open(conninfo, &db, NULL), 0);
+	for (int sealed = 0; sealed <= 2; sealed++) {
+		struct db_rows *rows = household_read(db, 2, sealed);
+		assert_int_equal(db_n(rows), 2);
+		for (size_t i = 0; i < 2; i++) { /* what decides is there in any case */
+			assert_int_equal(db_int(rows, i, 9), 2);
+			assert_int_equal(db_int(rows, i, 10), 1);
+			assert_true(is(rows, i, 11, sealed > 0 ? "row 2" : NULL));
+		}
+		assert_int_equal(db_int(rows, 0, 12), 1);
+		assert_int_equal(db_int(rows, 0, 13), 1);
+		assert_true(is(rows, 0, 14, sealed > 1 ? "seal" : NULL));
+		assert_true(db_is_null(rows, 1, 12)); /* the other's is nobody's business */
+		assert_true(is(rows, 1, 14, NULL));
+		db_rows_free(rows);
+	}
+	db_close(db);
+}
 
 /* Of one session: its statements, then where it is at home. */
 static const char *
@@ -60,6 +189,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(the_newest_row_of_each_subject_and_source_decides_when_it_is_active,
+		    each_begins_with_a_household),
+		cmocka_unit_test_setup(
+		    what_is_sealed_is_read_as_far_as_it_was_asked_for, each_begins_with_a_household),
 		cmocka_unit_test(home_is_the_cluster_itself_whatever_the_setting_says),
 	};
 	dbtest_create(db_asp_migrations, db_asp_migrations_n, conninfo);

@@ -111,7 +111,8 @@ rows_read(struct given *g)
 	struct err err = { 0 };
 	struct front_muni *m = &rig.front.munis[0];
 	assert_int_equal(db_pool_take(m->db, 1000, &db, &err), 0);
-	assert_int_equal(store_view_read(db, a, &rig.ref[0], 0, &g->view, &err), 0);
+	const struct store_ask q = { .ref = &rig.ref[0], .sealed = STORE_SEALED_ALL };
+	assert_int_equal(store_view_read(db, a, &q, &g->view, &err), 0);
 	g->card = rig_card_row(0);
 	db_pool_give(m->db, db);
 	assert_int_equal(g->view.v.n_persons, 3);

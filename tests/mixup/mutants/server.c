@@ -313,13 +313,13 @@ __wrap_issue_still(const struct issue_view *v, enum doc_kind kind, bool whole_ho
 
 /* 足立区 2023 (as far as it is known): a person's row of before the change beside the others' new
  * ones. */
-int __wrap_store_view_read(struct db *db, struct arena *a, const struct person_ref *ref,
-    int64_t terms_ms, struct store_view *ret, struct err *err);
-int __real_store_view_read(struct db *db, struct arena *a, const struct person_ref *ref,
-    int64_t terms_ms, struct store_view *ret, struct err *err);
+int __wrap_store_view_read(struct db *db, struct arena *a, const struct store_ask *q,
+    struct store_view *ret, struct err *err);
+int __real_store_view_read(struct db *db, struct arena *a, const struct store_ask *q,
+    struct store_view *ret, struct err *err);
 int
-__wrap_store_view_read(struct db *db, struct arena *a, const struct person_ref *ref,
-    int64_t terms_ms, struct store_view *ret, struct err *err)
+__wrap_store_view_read(struct db *db, struct arena *a, const struct store_ask *q,
+    struct store_view *ret, struct err *err)
 {
 	enum { KEPT = 512 };
 	static struct {
@@ -329,7 +329,7 @@ __wrap_store_view_read(struct db *db, struct arena *a, const struct person_ref *
 		size_t bytes;
 	} first[KEPT];
 	static unsigned n;
-	int r = __real_store_view_read(db, a, ref, terms_ms, ret, err);
+	int r = __real_store_view_read(db, a, q, ret, err);
 	if (r != 0 || !mutant("old row beside new ones"))
 		return r;
 	(void)pthread_mutex_lock(&lock);
