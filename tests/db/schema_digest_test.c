@@ -78,6 +78,14 @@ whatever_a_hand_changes_is_another_digest_and_undone_the_same_again(void **state
 		    "REVOKE UPDATE (sealed) ON card FROM kofu_front" },
 		{ "ALTER TABLE block ADD CONSTRAINT by_hand CHECK (true)",
 		    "ALTER TABLE block DROP CONSTRAINT by_hand" },
+		{ "ALTER DOMAIN octets_16 DROP CONSTRAINT octets_16_check",
+		    "ALTER DOMAIN octets_16 ADD CHECK (octet_length(VALUE) = 16)" },
+		{ "ALTER DOMAIN issue_state ADD CONSTRAINT by_hand CHECK (VALUE > 0) NOT VALID",
+		    "ALTER DOMAIN issue_state DROP CONSTRAINT by_hand" },
+		{ "ALTER DOMAIN octets_32 SET DEFAULT ''", "ALTER DOMAIN octets_32 DROP DEFAULT" },
+		{ "ALTER DOMAIN octets_32 SET NOT NULL", "ALTER DOMAIN octets_32 DROP NOT NULL" },
+		{ "CREATE DOMAIN by_hand AS text", "DROP DOMAIN by_hand" },
+		{ "CREATE TYPE by_hand AS ENUM ('a')", "DROP TYPE by_hand" },
 	};
 	uint8_t first[32], changed[32], back[32];
 	(void)state;
