@@ -172,8 +172,8 @@ MUST_USE int db_migrate(
 MUST_USE int db_schema_version(struct db *db, unsigned *ret, struct err *err);
 /*
  * SHA-256 over the migrations applied and over what the catalogue really holds now: relations,
- * columns, types, constraints, indexes, triggers, functions, rules, policies, grants. FAULT_INTERNAL
- * where no migration was ever run. Some 20 ms: not for each request.
+ * columns, types, constraints, indexes, triggers, functions, rules, policies, grants.
+ * FAULT_INTERNAL where no migration was ever run. Some 20 ms: not for each request.
  */
 MUST_USE int db_schema_digest(struct db *db, uint8_t ret[32], struct err *err);
 

@@ -49,9 +49,9 @@ blocked(void)
 	assert_int_equal(db_open(conninfo, &db, NULL), 0);
 	struct db_rows *rows = household_read(db, 1, 0);
 	assert_int_equal(db_n(rows), 2);
-	assert_true(snprintf(said, sizeof(said), "%d %d, %d %d", (int)db_int(rows, 0, 7),
-			(int)db_int(rows, 0, 8), (int)db_int(rows, 1, 7),
-			(int)db_int(rows, 1, 8)) > 0);
+	assert_true(
+	    snprintf(said, sizeof(said), "%d %d, %d %d", (int)db_int(rows, 0, 7),
+		(int)db_int(rows, 0, 8), (int)db_int(rows, 1, 7), (int)db_int(rows, 1, 8)) > 0);
 	db_rows_free(rows);
 	db_close(db);
 	return said;
@@ -85,7 +85,8 @@ the_newest_row_of_each_subject_and_source_decides_when_it_is_active(void **state
 		{ "(1, 1, 1, true, 2), (1, 2, 2, false, 2)", "2 0, 0 0" },
 		{ "(1, 1, 1, true, 2), (1, 2, 1, true, 4), (1, 3, 1, true, 8), (1, 4, 1, true, 2)",
 		    "14 0, 0 0" },
-		{ "(9, 1, 1, true, 2), (9, 2, 1, true, 4), (9, 2, 2, false, 4), (9, 3, 1, false, 8)",
+		{ "(9, 1, 1, true, 2), (9, 2, 1, true, 4), (9, 2, 2, false, 4), (9, 3, 1, false, "
+		  "8)",
 		    "0 2, 0 2" },
 		/* nor do subjects */
 		{ "(1, 1, 1, true, 2), (9, 1, 2, false, 2)", "2 0, 0 0" },
@@ -96,11 +97,11 @@ the_newest_row_of_each_subject_and_source_decides_when_it_is_active(void **state
 	char sql[512];
 	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(t); i++) {
-		assert_true(
-		    snprintf(sql, sizeof(sql),
-			"TRUNCATE block; INSERT INTO block SELECT decode(lpad(s::text, 32, '0'), 'hex'),"
-			" o, n, a, k, 0 FROM (VALUES %s) v (s, o, n, a, k)",
-			t[i].rows) < (int)sizeof(sql));
+		assert_true(snprintf(sql, sizeof(sql),
+				"TRUNCATE block; INSERT INTO block SELECT decode(lpad(s::text, 32, "
+				"'0'), 'hex'),"
+				" o, n, a, k, 0 FROM (VALUES %s) v (s, o, n, a, k)",
+				t[i].rows) < (int)sizeof(sql));
 		dbtest_sql(conninfo, sql);
 		if (strcmp(blocked(), t[i].want) != 0)
 			fail_msg("%s: %s", t[i].rows, blocked());
@@ -112,7 +113,8 @@ is(const struct db_rows *rows, size_t row, unsigned col, const char *want)
 {
 	size_t n = 0;
 	const uint8_t *p = db_bytes(rows, row, col, &n);
-	return p == NULL ? want == NULL : want != NULL && n == strlen(want) && memcmp(p, want, n) == 0;
+	return p == NULL ? want == NULL
+			 : want != NULL && n == strlen(want) && memcmp(p, want, n) == 0;
 }
 
 static void
@@ -144,7 +146,8 @@ static const char *
 home_after(const char *sql)
 {
 	char all[768];
-	assert_true(snprintf(all, sizeof(all), "%s; SELECT cluster_home()", sql) < (int)sizeof(all));
+	assert_true(
+	    snprintf(all, sizeof(all), "%s; SELECT cluster_home()", sql) < (int)sizeof(all));
 	return dbtest_value(conninfo, all);
 }
 
@@ -174,14 +177,17 @@ home_is_the_cluster_itself_whatever_the_setting_says(void **state)
 		if (strcmp(home_after(t[i]), want) != 0)
 			fail_msg("%s: %s", t[i], home_after(t[i]));
 	/* What every session of a role or of the database begins with, or one alone. */
-	dbtest_sql(conninfo, "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET kofu.system = "
-			     "''5 5''', current_database()); END $$");
+	dbtest_sql(conninfo,
+	    "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET kofu.system = "
+	    "''5 5''', current_database()); END $$");
 	assert_string_equal(home_after("SELECT 1"), want);
-	(void)snprintf(front, sizeof(front), "%s options='-c kofu.system=7 -c role=kofu_front'", conninfo);
+	(void)snprintf(
+	    front, sizeof(front), "%s options='-c kofu.system=7 -c role=kofu_front'", conninfo);
 	assert_string_equal(dbtest_value(front, "SELECT cluster_home()"), want);
 	/* It is kept: behind the process's own number. */
-	assert_string_equal(dbtest_value(conninfo, "SELECT cluster_home(); SELECT starts_with("
-						   "current_setting('kofu.system'), pg_backend_pid() || ' ')"),
+	assert_string_equal(dbtest_value(conninfo,
+				"SELECT cluster_home(); SELECT starts_with("
+				"current_setting('kofu.system'), pg_backend_pid() || ' ')"),
 	    "t");
 }
 
@@ -189,10 +195,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(the_newest_row_of_each_subject_and_source_decides_when_it_is_active,
-		    each_begins_with_a_household),
 		cmocka_unit_test_setup(
-		    what_is_sealed_is_read_as_far_as_it_was_asked_for, each_begins_with_a_household),
+		    the_newest_row_of_each_subject_and_source_decides_when_it_is_active,
+		    each_begins_with_a_household),
+		cmocka_unit_test_setup(what_is_sealed_is_read_as_far_as_it_was_asked_for,
+		    each_begins_with_a_household),
 		cmocka_unit_test(home_is_the_cluster_itself_whatever_the_setting_says),
 	};
 	dbtest_create(db_asp_migrations, db_asp_migrations_n, conninfo);

@@ -427,10 +427,9 @@ approved_row(int64_t number, int64_t holds_ms, const char *mayor)
 	imprint_encode(&m, &drawn);
 	const struct vault_sealed sealed =
 	    imprint_row_seal(&rig.vault, a, number, drawn.p, drawn.bytes);
-	struct imprint_row row = { .number = number,
-		.holds_ms = holds_ms,
-		.sealed = sealed.p,
-		.bytes = sealed.bytes };
+	struct imprint_row row = {
+		.number = number, .holds_ms = holds_ms, .sealed = sealed.p, .bytes = sealed.bytes
+	};
 	imprint_row_tag(&rig.vault, number, holds_ms, drawn.p, drawn.bytes, row.tag);
 	return row;
 }
