@@ -5,6 +5,7 @@
  */
 #include "kiosk/flow/flow_in.h"
 
+#include "backside/apart.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -244,6 +245,35 @@ manifest_read(struct flow *f, const char *jws, int64_t now_ms,
 	return 0;
 }
 
+/*
+ * Of each sheet where its back lies and what it is painted of; then the PDF apart from them. The
+ * manifest's digest is that of the PDF with its backs.
+ */
+static int
+copy_take(struct flow *f, struct rd *in, struct flow_copy *c, struct err *err)
+{
+	struct apart backs = { .n = c->pages };
+	const uint8_t *of[FLOW_MAX_PAGES];
+	size_t bytes[FLOW_MAX_PAGES];
+	uint8_t *pdf = NULL;
+	_Static_assert((int)FLOW_MAX_PAGES == (int)APART_MAX_BACKS, "each sheet has a back");
+	for (unsigned i = 0; i < c->pages; i++) {
+		backs.at[i] = rd_u32(in);
+		of[i] = rd_field32(in, &bytes[i]);
+	}
+	if (!rd_ok(in))
+		return err_raise(err, FAULT_INTEGRITY, "papers too short", c->pages);
+	int r = apart_take(f->arena, in, c->pdf_bytes, &backs, &pdf, err);
+	for (unsigned i = 0; i < c->pages && r == 0; i++)
+		r = backside_encode(of[i], bytes[i], pdf + backs.at[i], err);
+	if (r == BACKSIDE_E_TOO_LARGE)
+		r = err_raise(err, FAULT_BAD_INPUT, "back", r);
+	if (r)
+		return err_trace(err, r, "copy");
+	c->pdf = pdf;
+	return 0;
+}
+
 /* The copies lie one behind the other; together they are all of it. */
 static int
 papers_split(struct flow *f, const uint8_t *p, size_t bytes, uint8_t digests[ORDER_MAX_COPIES][32],
@@ -254,9 +284,9 @@ papers_split(struct flow *f, const uint8_t *p, size_t bytes, uint8_t digests[ORD
 	for (unsigned i = 0; i < f->papers.n_copies; i++) {
 		struct flow_copy *c = &f->papers.copies[i];
 		uint8_t digest[32];
-		c->pdf = rd_bytes(&in, c->pdf_bytes);
-		if (c->pdf == NULL)
-			return err_raise(err, FAULT_INTEGRITY, "papers too short", (long)i);
+		int r = copy_take(f, &in, c, err);
+		if (r)
+			return err_trace(err, r, "papers");
 		sha256(c->pdf, c->pdf_bytes, digest);
 		if (!mem_equal(digest, digests[i], sizeof(digest)))
 			return err_raise(err, FAULT_INTEGRITY, "digest of a copy", (long)i);

@@ -167,21 +167,20 @@ render_request_decode(
 	return 0;
 }
 
-/* Without the backs, which are white. */
-static void
-pdf_encode(const struct render_doc *d, struct buf *out)
+void
+render_doc_backs(const struct render_doc *d, struct apart *ret)
 {
-	size_t at = 0;
-	for (unsigned i = 0; i < d->n_pages; i++) {
-		buf_put(out, d->pdf + at, d->pages[i].back_at - at);
-		at = d->pages[i].back_at + RENDER_BACK_BYTES;
-	}
-	buf_put(out, d->pdf + at, d->pdf_bytes - at);
+	_Static_assert((int)RENDER_BACK_BYTES == (int)BACKSIDE_BYTES, "white samples");
+	*ret = (struct apart){ .n = d->n_pages };
+	for (unsigned i = 0; i < d->n_pages; i++)
+		ret->at[i] = (uint32_t)d->pages[i].back_at;
 }
 
 static void
 doc_encode(const struct render_doc *d, struct buf *out)
 {
+	struct apart backs;
+	render_doc_backs(d, &backs);
 	buf_u8(out, (uint8_t)d->n_pages);
 	buf_put(out, d->digest, RENDER_DIGEST_CHARS);
 	buf_u32(out, (uint32_t)d->pdf_bytes);
@@ -189,7 +188,7 @@ doc_encode(const struct render_doc *d, struct buf *out)
 		buf_u32(out, (uint32_t)d->pages[i].back_at);
 		buf_put(out, d->pages[i].front, RENDER_FRONT_BYTES);
 	}
-	pdf_encode(d, out);
+	apart_put(d->pdf, d->pdf_bytes, &backs, out);
 	buf_u16(out, (uint16_t)d->n_fields);
 	for (unsigned i = 0; i < d->n_fields; i++) {
 		const struct render_field *f = &d->fields[i];
@@ -221,50 +220,6 @@ render_result_encode(const struct render_result *r, struct buf *out)
 		doc_encode(&r->docs[i], out);
 }
 
-/* @from: where the back of the page before ends. */
-static int
-page_decode(struct rd *r, size_t from, size_t pdf_bytes, struct render_page *ret, struct err *err)
-{
-	ret->back_at = rd_u32(r);
-	const uint8_t *front = rd_bytes(r, RENDER_FRONT_BYTES);
-	if (front == NULL || pdf_bytes < RENDER_BACK_BYTES || ret->back_at < from ||
-	    ret->back_at > pdf_bytes - RENDER_BACK_BYTES)
-		return err_raise(err, FAULT_BAD_INPUT, "place of the back", 0);
-	memcpy(ret->front, front, RENDER_FRONT_BYTES);
-	return 0;
-}
-
-/* A piece of the PDF as it came, put at @at. False: it is not all there. */
-static bool
-piece_decode(struct rd *r, uint8_t *at, size_t bytes)
-{
-	const uint8_t *p = rd_bytes(r, bytes);
-	if (p != NULL)
-		memcpy(at, p, bytes);
-	return p != NULL;
-}
-
-static int
-pdf_decode(struct arena *a, struct rd *r, struct render_doc *d, struct err *err)
-{
-	size_t whites = (size_t)d->n_pages * RENDER_BACK_BYTES, at = 0;
-	/* Room for what is there, not for what was promised. */
-	if (d->pdf_bytes < whites || d->pdf_bytes - whites > rd_left(r))
-		return err_raise(err, FAULT_BAD_INPUT, "pdf", (long)d->pdf_bytes);
-	uint8_t *pdf = arena_raw(a, d->pdf_bytes);
-	bool there = true;
-	for (unsigned i = 0; i < d->n_pages; i++) {
-		there = there && piece_decode(r, pdf + at, d->pages[i].back_at - at);
-		at = d->pages[i].back_at + RENDER_BACK_BYTES;
-		memset(pdf + d->pages[i].back_at, 0, RENDER_BACK_BYTES);
-	}
-	there = there && piece_decode(r, pdf + at, d->pdf_bytes - at);
-	if (!there)
-		return err_raise(err, FAULT_BAD_INPUT, "pdf", (long)d->pdf_bytes);
-	d->pdf = pdf;
-	return 0;
-}
-
 static int
 fields_decode(struct arena *a, struct rd *r, struct render_doc *d, struct err *err)
 {
@@ -290,12 +245,12 @@ fields_decode(struct arena *a, struct rd *r, struct render_doc *d, struct err *e
 static int
 pages_decode(struct rd *r, struct render_doc *d, struct err *err)
 {
-	size_t from = 0;
 	for (unsigned i = 0; i < d->n_pages; i++) {
-		int e = page_decode(r, from, d->pdf_bytes, &d->pages[i], err);
-		if (e)
-			return err_trace(err, e, "page");
-		from = d->pages[i].back_at + RENDER_BACK_BYTES;
+		d->pages[i].back_at = rd_u32(r);
+		const uint8_t *front = rd_bytes(r, RENDER_FRONT_BYTES);
+		if (front == NULL)
+			return err_raise(err, FAULT_BAD_INPUT, "page", i);
+		memcpy(d->pages[i].front, front, RENDER_FRONT_BYTES);
 	}
 	return 0;
 }
@@ -311,9 +266,11 @@ doc_decode(struct arena *a, struct rd *r, struct render_doc *d, struct err *err)
 	    !text_is_clean_utf8((const char *)digest, RENDER_DIGEST_CHARS))
 		return err_raise(err, FAULT_BAD_INPUT, "document", d->n_pages);
 	memcpy(d->digest, digest, RENDER_DIGEST_CHARS);
+	struct apart backs;
 	int e = pages_decode(r, d, err);
+	render_doc_backs(d, &backs);
 	if (e == 0)
-		e = pdf_decode(a, r, d, err);
+		e = apart_take(a, r, d->pdf_bytes, &backs, &d->pdf, err);
 	if (e)
 		return err_trace(err, e, "document");
 	return fields_decode(a, r, d, err);

@@ -16,6 +16,7 @@
  *   field    u8 page ‖ field16 key ‖ field16 value ‖ u16 x, y, w, h
  */
 #pragma once
+#include "backside/apart.h"
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/clock.h"
@@ -70,6 +71,8 @@ MUST_USE int render_request_decode(
     struct arena *a, const void *p, size_t bytes, struct render_request *ret, struct err *err);
 
 void render_result_encode(const struct render_result *r, struct buf *out);
+/* Where a document's backs lie in its PDF. */
+void render_doc_backs(const struct render_doc *d, struct apart *ret);
 /* PDFs and texts are in the arena; there are no display lists. 0 or FAULT_BAD_INPUT. */
 MUST_USE int render_result_decode(
     struct arena *a, const void *p, size_t bytes, struct render_result *ret, struct err *err);

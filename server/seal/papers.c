@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "backside/apart.h"
 #include "backside/code.h"
 #include "backside/envelope.h"
 #include "backside/payload.h"
@@ -229,10 +230,13 @@ record_make(struct making *m, const struct seal_copy *copy, const struct render_
 	return err_fold(err, r, "record");
 }
 
-/* Signs and seals the record and paints it over the white samples. */
+/*
+ * Signs and seals the record and paints it over the white samples at @at. The kiosk is sent what
+ * is painted of, and where.
+ */
 static int
-back_make(struct making *m, const struct seal_copy *copy, const struct buf *record,
-    uint8_t *modules, struct err *err)
+back_make(struct making *m, const struct seal_copy *copy, const struct buf *record, uint8_t *pdf,
+    size_t at, struct err *err)
 {
 	struct envelope_seal s = {
 		.muni = m->q->muni,
@@ -246,7 +250,9 @@ back_make(struct making *m, const struct seal_copy *copy, const struct buf *reco
 	buf_init(&sealed, ENVELOPE_MAX_BYTES);
 	int r = envelope_seal(&s, record->p, record->bytes, &sealed, err);
 	if (r == 0)
-		r = backside_encode(sealed.p, sealed.bytes, modules, err);
+		r = backside_encode(sealed.p, sealed.bytes, pdf + at, err);
+	buf_u32(&m->papers, (uint32_t)at);
+	buf_field32(&m->papers, sealed.p, sealed.bytes);
 	buf_done(&sealed);
 	if (r == ENVELOPE_E_TOO_LARGE || r == BACKSIDE_E_TOO_LARGE)
 		return SEAL_E_TOO_LARGE;
@@ -271,15 +277,15 @@ static int
 page_make(struct making *m, const struct seal_copy *copy, const struct render_doc *doc,
     unsigned page, const uint8_t tie[32], uint8_t back[SHA256_BYTES], struct err *err)
 {
-	uint8_t *modules = doc->pdf + doc->pages[page].back_at;
+	size_t at = doc->pages[page].back_at;
 	struct buf record;
 	buf_init(&record, PAYLOAD_MAX_BYTES);
 	int r = record_make(m, copy, doc, page, tie, &record, err);
 	if (r == 0)
-		r = back_make(m, copy, &record, modules, err);
+		r = back_make(m, copy, &record, doc->pdf, at, err);
 	buf_done(&record);
 	if (r == 0)
-		sha256(modules, BACKSIDE_BYTES, back);
+		sha256(doc->pdf + at, BACKSIDE_BYTES, back);
 	return err_trace(err, r, "page");
 }
 
@@ -302,6 +308,7 @@ pages_make(
 {
 	uint8_t front[RENDER_MAX_PAGES][SHA256_BYTES], tie[SHA256_BYTES], hash[SHA256_BYTES];
 	json_t *pages = json_array();
+	struct apart backs;
 	int r = 0;
 	for (unsigned i = 0; i < doc->n_pages; i++)
 		sha256(m->fronts[i].p, m->fronts[i].bytes, front[i]);
@@ -320,7 +327,8 @@ pages_make(
 	}
 	sha256(doc->pdf, doc->pdf_bytes, hash);
 	copy_describe(m, copy, doc->pdf_bytes, hash, pages);
-	buf_put(&m->papers, doc->pdf, doc->pdf_bytes);
+	render_doc_backs(doc, &backs);
+	apart_put(doc->pdf, doc->pdf_bytes, &backs, &m->papers);
 	return 0;
 }
 

@@ -100,5 +100,7 @@ struct rig_reply rig_outcome(const struct rig_session *s, const struct order *o,
 /* The outcome that takes back every number of an order. */
 struct rig_reply rig_withdraw(
     const struct rig_session *s, const struct order_id *id, const char *reason);
+/* The next copy of opened papers, of one sheet, as the kiosk puts it together. */
+uint8_t *rig_copy_join(struct arena *a, struct rd *papers, size_t bytes);
 /* A member of a JSON answer as text, in @a. */
 const char *rig_text(struct arena *a, const struct rig_reply *r, const char *member);

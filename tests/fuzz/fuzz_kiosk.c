@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the kiosk reads from others: nonce, offer, household, keys, release and
+ * What the kiosk reads from others: nonce, offer, household, keys, release, papers and
  * manifest (sealed or signed properly, so that the fuzzer gets behind the
  * cryptography), its own journal after a loss of power. The first byte chooses.
  */
+#include "backside/code.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "kiosk/flow/flow_in.h"
@@ -139,26 +140,51 @@ fuzz_session(const uint8_t *p, size_t n, bool as_household)
 		check_offer(flow_offer(f));
 }
 
-/* The input as a manifest, signed by the right key, over papers that never match it. */
+/* The manifest by the right key over papers that never have its digest. */
 static void
-fuzz_manifest(const uint8_t *p, size_t n)
+answer_refused(const void *manifest, size_t n, const void *papers, size_t papers_bytes)
 {
 	AUTO(flow) struct flow *f = flow_standing(FLOW_ORDERED);
-	AUTO(arena) struct arena *a = arena_new(1 << 22);
+	AUTO(arena) struct arena *a = arena_new(1 << 24);
 	struct key_signer signer = key_as_signer(muni_key);
 	struct key_point point;
 	uint8_t apv[32];
 	char *jws = NULL;
 	char *jwe = NULL;
 	key_public(f->key, &point);
-	if (jws_sign(a, &signer, "kofu-manifest", p, n, &jws, NULL) != 0)
+	if (jws_sign(a, &signer, "kofu-manifest", manifest, n, &jws, NULL) != 0)
 		return;
 	sha256(jws, strlen(jws), apv);
-	if (jwe_seal(a, &point, "kofu-papers", apv, sizeof(apv), "%PDF-", 5, &jwe, NULL) != 0)
+	if (jwe_seal(a, &point, "kofu-papers", apv, sizeof(apv), papers, papers_bytes, &jwe,
+		NULL) != 0)
 		return;
 	const char *body = arena_printf(a, "{\"manifest\":\"%s\",\"papers\":\"%s\"}", jws, jwe);
 	need(flow_answer_read(f, body, strlen(body), NOW_MS, NULL) != 0);
 	need(flow_papers(f) == NULL);
+}
+
+/* The input as the papers of one copy of two sheets. */
+static void
+fuzz_papers(const uint8_t *p, size_t n)
+{
+#define ZERO32 "00000000000000000000000000000000"
+#define PAGE "{\"front\":\"" ZERO32 ZERO32 "\",\"back\":\"" ZERO32 ZERO32 "\"}"
+	struct key_point point;
+	struct key_id kid;
+	char hex[2 * KEY_ID_BYTES + 1], text[1024];
+	key_public(muni_key, &point);
+	key_id_of(&point, &kid);
+	text_hex_format(kid.b, KEY_ID_BYTES, hex);
+	int bytes = snprintf(text, sizeof(text),
+	    "{\"v\":1,\"order\":\"" ZERO32 "\",\"th\":\"" ZERO32 ZERO32 "\",\"oh\":\"" ZERO32 ZERO32
+	    "\",\"muni\":\"991015\",\"kind\":\"inkan\",\"copies\":[{\"number\":"
+	    "\"991015-19700101-K0001-000123\",\"serial\":\"" ZERO32 "\",\"pdf_bytes\":%d,"
+	    "\"pdf_sha256\":\"" ZERO32 ZERO32 "\",\"pages\":[" PAGE "," PAGE
+	    "]}],\"rireki\":4,\"register_ms\":900000,\"issued_ms\":1000000,\"not_after_ms\":1600000,"
+	    "\"build\":\"0.1.0\",\"schema\":1,\"kid\":\"%s\"}",
+	    2 * BACKSIDE_BYTES + 64, hex);
+	need(bytes > 0 && bytes < (int)sizeof(text));
+	answer_refused(text, (size_t)bytes, p, n);
 }
 
 static void
@@ -204,7 +230,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_release(p, n);
 		return 0;
 	case 'm':
-		fuzz_manifest(p, n);
+		answer_refused(p, n, "%PDF-", 5);
+		return 0;
+	case 'p':
+		fuzz_papers(p, n);
 		return 0;
 	case 'j':
 		fuzz_journal(p, n);

@@ -67,7 +67,7 @@ the_whole_way_prints_what_was_sealed_and_keeps_the_fee(void **state)
 	assert_int_equal(r.printed, 2);
 	assert_int_equal(r.paid_yen, 600);
 	assert_string_equal(r.numbers[1], world.job_name); /* the job bears the number alone */
-	const uint8_t *papers = peer_papers(&world.peer, &bytes);
+	const uint8_t *papers = peer_pdfs(&world.peer, &bytes);
 	assert_int_equal(world.printed_bytes, bytes);
 	assert_memory_equal(world.printed, papers, bytes);
 	assert_int_equal(world.peer.outcomes, 1);

@@ -41,10 +41,13 @@ a_manifest_with_any_other_value_is_refused_though_well_signed(void **state)
 		{ "copies.0.number", NULL, FAULT_BAD_INPUT },
 		{ "copies.0.serial", "\"00\"", FAULT_BAD_INPUT },
 		{ "copies.0.serial", NULL, FAULT_BAD_INPUT },
-		{ "copies.0.pdf_bytes", "699", FAULT_INTEGRITY },
-		{ "copies.0.pdf_bytes", "701", FAULT_INTEGRITY },
-		{ "copies.1.pdf_bytes", "699", FAULT_INTEGRITY },
-		{ "copies.1.pdf_bytes", "701", FAULT_INTEGRITY },
+		/* PEER_PDF_BYTES is 93436, of which the back begins at 400 */
+		{ "copies.0.pdf_bytes", "93435", FAULT_INTEGRITY },
+		{ "copies.0.pdf_bytes", "93437", FAULT_INTEGRITY },
+		{ "copies.0.pdf_bytes", "93136", FAULT_INTEGRITY },
+		{ "copies.0.pdf_bytes", "93135", FAULT_BAD_INPUT },
+		{ "copies.1.pdf_bytes", "93435", FAULT_INTEGRITY },
+		{ "copies.1.pdf_bytes", "93437", FAULT_BAD_INPUT },
 		{ "copies.0.pdf_bytes", "0", FAULT_BAD_INPUT },
 		{ "copies.0.pdf_bytes", "8388609", FAULT_BAD_INPUT },
 		{ "copies.0.pdf_bytes", NULL, FAULT_BAD_INPUT },
@@ -145,13 +148,75 @@ papers_altered_cut_or_sealed_to_another_manifest_are_refused(void **state)
 	    read_timed(flow_answer_read, f, peer_join(&peer, manifest, other)), FAULT_INTEGRITY);
 	const char *cut = peer_seal(&peer, manifest, plain, bytes - 1);
 	assert_int_equal(
-	    read_timed(flow_answer_read, f, peer_join(&peer, manifest, cut)), FAULT_INTEGRITY);
+	    read_timed(flow_answer_read, f, peer_join(&peer, manifest, cut)), FAULT_BAD_INPUT);
 	uint8_t *longer = arena_zero(peer.arena, bytes + 1);
 	memcpy(longer, plain, bytes);
 	const char *more = peer_seal(&peer, manifest, longer, bytes + 1);
 	assert_int_equal(
 	    read_timed(flow_answer_read, f, peer_join(&peer, manifest, more)), FAULT_INTEGRITY);
 	assert_null(flow_papers(f));
+}
+
+/* The first sheet's back: at that place, painted of so many bytes of the record, one of them changed. */
+struct first_back {
+	uint32_t at;
+	size_t bytes;
+	bool changed;
+	int want;
+};
+
+static const char *
+papers_with(const struct first_back *t, const char *manifest)
+{
+	static uint8_t record[BACKSIDE_PAYLOAD_MAX_BYTES + 1];
+	size_t bytes = 0, n = 0;
+	struct buf b;
+	uint8_t *plain = peer_papers(&peer, &bytes);
+	struct rd in = rd_init(plain, bytes);
+	(void)rd_u32(&in);
+	const uint8_t *was = rd_field32(&in, &n);
+	memset(record, 0, sizeof(record));
+	memcpy(record, was, n);
+	if (t->changed)
+		record[0] = (uint8_t)~record[0];
+	buf_init(&b, 1 << 20);
+	buf_u32(&b, t->at);
+	buf_field32(&b, record, t->bytes);
+	size_t left = rd_left(&in);
+	buf_put(&b, rd_bytes(&in, left), left);
+	const char *jwe = peer_seal(&peer, manifest, b.p, b.bytes);
+	buf_done(&b);
+	return peer_join(&peer, manifest, jwe);
+}
+
+static void
+a_back_painted_of_anything_else_or_elsewhere_is_refused(void **state)
+{
+	enum { LAST = PEER_PDF_BYTES - BACKSIDE_BYTES, RECORD = sizeof("a record, signed and sealed") };
+	static const struct first_back t[] = {
+		{ PEER_BACK_AT, RECORD, true, FAULT_INTEGRITY },
+		{ PEER_BACK_AT, RECORD - 1, false, FAULT_INTEGRITY },
+		{ PEER_BACK_AT, BACKSIDE_PAYLOAD_MAX_BYTES, false, FAULT_INTEGRITY },
+		{ PEER_BACK_AT, BACKSIDE_PAYLOAD_MAX_BYTES + 1, false, FAULT_BAD_INPUT },
+		{ PEER_BACK_AT, 0, false, FAULT_BAD_INPUT },
+		{ PEER_BACK_AT + 1, RECORD, false, FAULT_INTEGRITY },
+		{ 0, RECORD, false, FAULT_INTEGRITY },
+		{ LAST, RECORD, false, FAULT_INTEGRITY },
+		{ LAST + 1, RECORD, false, FAULT_BAD_INPUT },
+		{ UINT32_MAX, RECORD, false, FAULT_BAD_INPUT },
+		{ PEER_BACK_AT, RECORD, false, 0 },
+	};
+	const char *manifest = NULL;
+	const char *papers = NULL;
+	(void)state;
+	AUTO(flow) struct flow *f = keyed();
+	peer_split(&peer, ordered(f, 1), &manifest, &papers);
+	for (size_t i = 0; i < N_ELEMENTS(t); i++) {
+		assert_null(flow_papers(f));
+		int r = read_timed(flow_answer_read, f, papers_with(&t[i], manifest));
+		if (r != t[i].want)
+			fail_msg("case %zu gave %d", i, r);
+	}
 }
 
 /* The accidents of 2023: an answer that reaches the wrong one of two sessions. */
@@ -197,6 +262,7 @@ main(void)
 		cmocka_unit_test(a_manifest_altered_anywhere_without_the_key_is_refused),
 		cmocka_unit_test(a_manifest_by_a_key_that_was_not_pinned_is_refused),
 		cmocka_unit_test(papers_altered_cut_or_sealed_to_another_manifest_are_refused),
+		cmocka_unit_test(a_back_painted_of_anything_else_or_elsewhere_is_refused),
 		cmocka_unit_test(answers_swapped_between_two_sessions_cannot_be_opened),
 		cmocka_unit_test(an_answer_to_an_earlier_order_of_the_same_kind_is_refused),
 	};

@@ -3,6 +3,7 @@
 
 #include "tests/unit/kiosk_peer.h"
 
+#include "backside/apart.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "pki/hash.h"
@@ -178,15 +179,41 @@ peer_signed(
 	return payload;
 }
 
+/* What the backs are painted of, a byte less for each copy. */
+static const char peer_record[] = "a record, signed and sealed";
+
 static void
 peer_pdf(unsigned copy, uint8_t out[PEER_PDF_BYTES])
 {
+	struct err err = { 0 };
 	memset(out, 'a' + (int)copy, PEER_PDF_BYTES);
 	memcpy(out, "%PDF-1.7\n", 9);
+	assert_int_equal(
+	    backside_encode(peer_record, sizeof(peer_record) - copy, out + PEER_BACK_AT, &err), 0);
 }
 
 uint8_t *
 peer_papers(struct peer *p, size_t *ret_bytes)
+{
+	const struct apart backs = { .n = 1, .at = { PEER_BACK_AT } };
+	uint8_t pdf[PEER_PDF_BYTES];
+	struct buf b;
+	buf_init(&b, 1 << 20);
+	for (unsigned i = 0; i < p->order.copies; i++) {
+		peer_pdf(i, pdf);
+		buf_u32(&b, PEER_BACK_AT);
+		buf_field32(&b, peer_record, sizeof(peer_record) - i);
+		apart_put(pdf, sizeof(pdf), &backs, &b);
+	}
+	assert_true(buf_ok(&b));
+	uint8_t *all = arena_memdup(p->arena, b.p, b.bytes);
+	*ret_bytes = b.bytes;
+	buf_done(&b);
+	return all;
+}
+
+uint8_t *
+peer_pdfs(struct peer *p, size_t *ret_bytes)
 {
 	uint8_t *all = arena_zero(p->arena, (size_t)p->order.copies * PEER_PDF_BYTES);
 	for (unsigned i = 0; i < p->order.copies; i++)

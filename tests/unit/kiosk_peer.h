@@ -5,13 +5,15 @@
  * lets a test bend each answer before it is signed.
  */
 #pragma once
+#include "backside/code.h"
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "domain/order.h"
 #include "pki/key.h"
 #include "wire/js.h"
 
-enum { PEER_PDF_BYTES = 700 };
+/* Of a copy: one sheet, whose back lies where it does. */
+enum { PEER_BACK_AT = 400, PEER_PDF_BYTES = 700 + BACKSIDE_BYTES };
 
 struct peer {
 	struct arena *arena;
@@ -49,6 +51,8 @@ const char *peer_join(struct peer *p, const char *manifest, const char *papers);
 void peer_split(struct peer *p, const char *answer, const char **manifest, const char **papers);
 /* The papers of the last order in plain, copy after copy. */
 uint8_t *peer_papers(struct peer *p, size_t *ret_bytes);
+/* What the kiosk prints of them: each copy with its back, one behind the other. */
+uint8_t *peer_pdfs(struct peer *p, size_t *ret_bytes);
 char *peer_manifest(struct peer *p);
 /* The papers sealed to the session's key for that manifest. */
 char *peer_seal(struct peer *p, const char *manifest, const void *papers, size_t bytes);
