@@ -99,21 +99,16 @@ answer_copies_done(struct answer_copies *c)
 	db_array_done(&c->pages);
 }
 
-/* Begins; the answer with its numbers, and then how the municipality stands. */
 static int
-answer_ask(struct db *db, const struct manifest *m, const uint8_t hash[32],
-    struct db_rows **ret_done, struct db_rows **ret_stop, struct err *err)
+answer_bind(struct db *db, const struct manifest *m, const uint8_t hash[32],
+    struct db_rows **ret_rows, struct err *err)
 {
 	struct answer_copies c;
-	struct db_queue queue = { 0 };
 	answer_copies_fill(&c, m);
-	db_queue_put(&queue, &db_query_begin, NULL, 0, NULL);
-	db_queue_ask(&queue, &q_router_order_answer, ret_done,
+	int r = db_ask(db, &q_router_order_answer, ret_rows, err,
 	    db_bytes_arg(m->order.b, ORDER_ID_BYTES), db_bytes_arg(hash, 32),
 	    db_text_arg(m->muni.s), db_int_arg(m->kind), db_int_arg(m->issued_ms),
 	    db_array_arg(&c.numbers), db_array_arg(&c.serials), db_array_arg(&c.pages));
-	db_queue_ask(&queue, &q_router_muni_find, ret_stop, db_text_arg(m->muni.s));
-	int r = db_queue_run(db, &queue, err);
 	answer_copies_done(&c);
 	return err_trace(err, r, "answer");
 }
@@ -141,19 +136,17 @@ static int
 answer_write(struct db *db, const struct manifest *m, const uint8_t hash[32],
     enum answer_flaw *ret_flaw, struct err *err)
 {
-	AUTO(db_rows) struct db_rows *stop = NULL;
-	AUTO(db_rows) struct db_rows *done = NULL;
-	int r = answer_ask(db, m, hash, &done, &stop, err);
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r = answer_bind(db, m, hash, &rows, err);
 	if (r == DB_E_CONFLICT) {
 		*ret_flaw = ANSWER_USED;
 		return 0;
 	}
-	if (r == 0 && db_int(done, 0, 0) == 0)
-		r = answer_again(db, m, hash, ret_flaw, err);
 	if (r)
 		return err_trace(err, r, "answer");
-	bool stopped = db_n(stop) == 1 && !db_is_null(stop, 0, 0);
-	return stopped ? ROUTER_E_STOPPED : 0;
+	if (db_bool(rows, 0, 1))
+		return ROUTER_E_STOPPED;
+	return db_bool(rows, 0, 0) ? 0 : answer_again(db, m, hash, ret_flaw, err);
 }
 
 int
@@ -166,8 +159,6 @@ store_answer(struct store *s, const struct manifest *m, const uint8_t hash[32],
 	if (r)
 		return err_trace(err, r, "answer");
 	r = answer_write(db, m, hash, &flaw, err);
-	if (r == 0 && flaw == ANSWER_SOUND)
-		r = db_commit(db, err);
 	db_pool_give(s->pool, db);
 	if (r == ROUTER_E_STOPPED)
 		return r;
@@ -211,36 +202,70 @@ store_numbers(struct store *s, const struct order_id *id,
 	return 0;
 }
 
-static int
-outcome_write(struct db *db, const struct outcome *x, enum store_which which, struct err *err)
+/* The copies that are to be noted, as three columns. */
+struct outcome_copies {
+	struct db_array numbers, states, reasons;
+};
+
+static void
+outcome_copies_fill(
+    struct outcome_copies *c, const struct outcome *x, enum store_which which)
 {
-	int r = 0;
-	for (unsigned i = 0; r == 0 && i < x->n_copies; i++) {
+	enum { LIMIT = 64 + ORDER_MAX_COPIES * (MANIFEST_MAX_NUMBER + 8) };
+	db_text_array(&c->numbers, LIMIT);
+	db_text_array(&c->states, LIMIT);
+	db_text_array(&c->reasons, LIMIT);
+	for (unsigned i = 0; i < x->n_copies; i++) {
 		bool printed = x->copies[i].end == PAPER_PRINTED;
+		const char *state = printed ? "valid" : "void", *reason = x->copies[i].reason;
 		if (printed && which == STORE_VOID_ONLY)
 			continue;
-		r = db_ask(db, &q_router_number_report, NULL, err,
-		    db_bytes_arg(x->order.b, ORDER_ID_BYTES), db_text_arg(x->copies[i].number),
-		    db_text_arg(printed ? "valid" : "void"), db_text_arg(x->copies[i].reason));
+		db_array_add_bytes(&c->numbers, x->copies[i].number, strlen(x->copies[i].number));
+		db_array_add_bytes(&c->states, state, strlen(state));
+		db_array_add_bytes(&c->reasons, reason, strlen(reason));
 	}
-	if (r == 0 && which == STORE_ALL)
-		r = db_ask(db, &q_router_order_move, NULL, err,
-		    db_bytes_arg(x->order.b, ORDER_ID_BYTES), db_text_arg("reported"));
-	return err_trace(err, r, "outcome");
+}
+
+static void
+outcome_copies_done(struct outcome_copies *c)
+{
+	db_array_done(&c->numbers);
+	db_array_done(&c->states);
+	db_array_done(&c->reasons);
+}
+
+static int
+outcome_run(struct store *s, struct db_queue *queue, struct err *err)
+{
+	struct db *db = NULL;
+	int r = store_take(s, STORE_WAIT_MS, &db, err);
+	if (r)
+		return err_trace(err, r, "outcome");
+	r = db_queue_run(db, queue, err);
+	db_pool_give(s->pool, db);
+	if (r == DB_E_RETRY)
+		return err_raise(err, FAULT_UNAVAILABLE, "database is busy", r);
+	return err_fold(err, r, "outcome");
 }
 
 int
 store_outcome(struct store *s, const struct outcome *x, enum store_which which, struct err *err)
 {
-	struct db *db = NULL;
-	int r = store_begin(s, &db, err);
-	if (r)
-		return err_trace(err, r, "outcome");
-	r = outcome_write(db, x, which, err);
-	if (r == 0)
-		r = db_commit(db, err);
-	db_pool_give(s->pool, db);
-	if (r == DB_E_RETRY)
-		return err_raise(err, FAULT_UNAVAILABLE, "database is busy", r);
-	return err_fold(err, r, "outcome");
+	struct outcome_copies c;
+	struct db_queue queue = { 0 };
+	struct db_arg id = db_bytes_arg(x->order.b, ORDER_ID_BYTES);
+	outcome_copies_fill(&c, x, which);
+	if (which == STORE_VOID_ONLY && c.numbers.n == 0) {
+		outcome_copies_done(&c);
+		return 0;
+	}
+	db_queue_put(&queue, &db_query_begin, NULL, 0, NULL);
+	db_queue_ask(&queue, &q_router_number_report, NULL, id, db_array_arg(&c.numbers),
+	    db_array_arg(&c.states), db_array_arg(&c.reasons));
+	if (which == STORE_ALL)
+		db_queue_ask(&queue, &q_router_order_move, NULL, id, db_text_arg("reported"));
+	db_queue_put(&queue, &db_query_commit, NULL, 0, NULL);
+	int r = outcome_run(s, &queue, err);
+	outcome_copies_done(&c);
+	return err_trace(err, r, "outcome");
 }
