@@ -33,7 +33,7 @@ state_read(struct front_muni *m, struct seen *ret)
 	int r = db_pool_take(m->db, OPS_DB_WAIT_MS, &db, &err);
 	if (r)
 		return;
-	r = store_view_read(db, a, &(struct store_ask){ .ref = NULL }, &v, &err);
+	r = store_view_read(db, a, &v, &err);
 	db_pool_give(m->db, db);
 	if (r)
 		return;

@@ -17,15 +17,8 @@ issuing_left_ms(const struct issuing *i)
 static int
 snapshot_read(struct issuing *i, struct db *db, struct err *err)
 {
-	bool known = false;
-	struct store_ask q = {
-		.terms_ms = i->issued_ms,
-		.sealed = i->order.kind == DOC_INKAN ? STORE_SEALED_ALL : STORE_SEALED_ROWS,
-	};
-	int r = session_holder(i->s, i->m, db, i->a, &i->holder, &known, err);
-	q.ref = known ? &i->holder.ref : NULL;
-	if (r == 0)
-		r = store_view_read(db, i->a, &q, i->view, err);
+	const struct store_ask q = { .at_ms = i->issued_ms, .seal = i->order.kind == DOC_INKAN };
+	int r = session_view(i->s, i->m, db, i->a, &q, i->view, err);
 	if (r)
 		db_rollback(db);
 	return err_trace(err, r, "snapshot");
@@ -235,7 +228,7 @@ seal(struct issuing *i, const struct buf *rendered, struct seal_answer *ret, str
 		.order = i->order_jws,
 		.order_bytes = i->order_jws_bytes,
 		.self = i->view->v.self,
-		.card = i->holder,
+		.card = i->view->card,
 		.whole_household = i->choice.whole_household,
 		.rows = rows,
 		.n_rows = rows_collect(i, rows),

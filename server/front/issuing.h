@@ -20,7 +20,6 @@ struct issuing {
 
 	/* Made on the way. */
 	int64_t issued_ms;
-	struct vault_card_row holder;
 	struct store_view *view;
 	struct imprints_taken imprint; /* one version, for renderer and kofu-seal alike */
 	const struct profile *profile; /* as it prints with it */

@@ -154,7 +154,7 @@ node_put_state(const struct front *f, struct front_muni *m, struct arena *a, jso
 	struct db *db = NULL;
 	int r = db_pool_take(m->db, FRONT_DB_WAIT_MS, &db, &err);
 	if (r == 0) {
-		r = store_view_read(db, a, &(struct store_ask){ .ref = NULL }, &v, &err);
+		r = store_view_read(db, a, &v, &err);
 		db_pool_give(m->db, db);
 	}
 	js_put_bool(o, "database", r == 0);

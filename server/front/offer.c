@@ -114,16 +114,11 @@ view_of_card(struct front_muni *m, struct arena *a, const struct front_session *
     struct store_view *ret, struct err *err)
 {
 	struct db *db = NULL;
-	struct vault_card_row holder;
-	bool known = false;
-	struct store_ask q = { .terms_ms = now_ms, .sealed = STORE_SEALED_ROWS };
+	const struct store_ask q = { .at_ms = now_ms };
 	int r = db_pool_take(m->db, FRONT_DB_WAIT_MS, &db, err);
 	if (r)
 		return err_trace(err, r, "database");
-	r = session_holder(s, m, db, a, &holder, &known, err);
-	q.ref = known ? &holder.ref : NULL;
-	if (r == 0)
-		r = store_view_read(db, a, &q, ret, err);
+	r = session_view(s, m, db, a, &q, ret, err);
 	db_pool_give(m->db, db);
 	return r == DB_E_RETRY ? err_raise(err, FAULT_UNAVAILABLE, "snapshot", r)
 			       : err_trace(err, r, "view");

@@ -86,38 +86,41 @@ session_open(struct arena *a, const struct front_session *s, const json_t *body,
 
 /* Under each data key that is here; and is that all there are? */
 static int
-holder_find(const struct front_session *s, struct front_muni *m, struct db *db, struct arena *a,
-    struct vault_card_row *ret, bool *ret_again, struct err *err)
+card_see(const struct front_session *s, struct front_muni *m, struct db *db, struct arena *a,
+    const struct store_ask *q, struct store_seen *ret, bool *ret_again, struct err *err)
 {
 	struct vault_hash card;
 	struct vault_hashes cards;
-	int64_t ring_seq_now = 0;
 	vault_card(&m->vault, s->issuer, s->serial, s->serial_bytes, &card);
 	int r = vault_hash_all(&m->vault, &card, &cards, err);
 	if (r == 0)
-		r = store_card(db, a, &cards, ret, &ring_seq_now, err);
-	*ret_again = r == 0 && ring_seq_now != ring_seq(&m->ring);
+		r = store_see(db, a, &cards, q, ret, err);
+	*ret_again = r == 0 && ret->ring_seq != ring_seq(&m->ring);
 	return err_trace(err, r, "card");
 }
 
 int
-session_holder(const struct front_session *s, struct front_muni *m, struct db *db, struct arena *a,
-    struct vault_card_row *ret, bool *ret_known, struct err *err)
+session_view(const struct front_session *s, struct front_muni *m, struct db *db, struct arena *a,
+    const struct store_ask *q, struct store_view *ret, struct err *err)
 {
+	struct store_seen seen = { .state = NULL };
 	bool again = false;
-	int r = holder_find(s, m, db, a, ret, &again, err);
-	if (r == 0 && again) { /* the keys changed: the snapshot anew, with all of them */
-		db_rollback(db);
+	int r = card_see(s, m, db, a, q, &seen, &again, err);
+	if (r == 0 && again) { /* the keys changed: a snapshot anew, with all of them */
+		store_seen_done(&seen);
 		r = front_keys_look(m, db, err);
 		if (r == 0)
-			r = holder_find(s, m, db, a, ret, &again, err);
+			r = card_see(s, m, db, a, q, &seen, &again, err);
 		if (r == 0 && again)
 			r = err_raise(err, FAULT_UNAVAILABLE, "the data keys change", 0);
 	}
-	*ret_known = r == 0 && ret->sealed != NULL;
-	if (*ret_known)
-		r = vault_card_check(&m->vault, ret, s->issuer, s->serial, s->serial_bytes, err);
-	return err_trace(err, r, "holder");
+	if (r == 0 && seen.holder.sealed != NULL)
+		r = vault_card_check(
+		    &m->vault, &seen.holder, s->issuer, s->serial, s->serial_bytes, err);
+	if (r == 0)
+		r = store_seen_take(&seen, a, ret, err);
+	store_seen_done(&seen);
+	return err_trace(err, r, "view");
 }
 
 int

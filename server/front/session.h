@@ -3,6 +3,7 @@
 #pragma once
 #include "pki/jose.h"
 #include "server/front/front.h"
+#include "server/front/store.h"
 #include "wire/js.h"
 #include "wire/transcript.h"
 
@@ -33,11 +34,12 @@ MUST_USE int session_read_transcript(
 MUST_USE int session_open(struct arena *a, const struct front_session *s, const json_t *body,
     const char *member, const char *typ, uint8_t **ret, size_t *ret_bytes, struct err *err);
 /*
- * Whom the replica names as the card's holder, in the caller's transaction, believed only when
- * the card's sealed row says the same. *ret_known: there is one. 0, DB_E_RETRY or a fault.
+ * Whom the replica names as the card's holder, with the household, of one snapshot; believed, and
+ * looked at, only when the card's sealed row says the same. v.card_known: there is one. 0,
+ * DB_E_RETRY or a fault.
  */
-MUST_USE int session_holder(const struct front_session *s, struct front_muni *m, struct db *db,
-    struct arena *a, struct vault_card_row *ret, bool *ret_known, struct err *err);
+MUST_USE int session_view(const struct front_session *s, struct front_muni *m, struct db *db,
+    struct arena *a, const struct store_ask *q, struct store_view *ret, struct err *err);
 /* Whose request it is, and that it means this node. 0, FRONT_E_NO_SUCH_MUNI or FRONT_E_NODE. */
 MUST_USE int session_muni(
     const struct http_req *req, const json_t *body, struct front_muni **ret, struct err *err);

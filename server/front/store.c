@@ -32,33 +32,58 @@ hash_read(
 	return 0;
 }
 
-int
-store_card(struct db *db, struct arena *a, const struct vault_hashes *cards,
-    struct vault_card_row *ret, int64_t *ret_ring_seq, struct err *err)
+void
+store_seen_done(struct store_seen *s)
 {
-	AUTO(db_rows) struct db_rows *rows = NULL;
-	struct db_queue queue = { 0 };
-	*ret = (struct vault_card_row){ 0 };
-	db_queue_put(&queue, &db_query_snapshot, NULL, 0, NULL);
-	db_queue_ask(&queue, &q_front_card_find, &rows,
-	    db_text_arg(vault_hash_literal(a, cards->of, cards->n)));
-	int r = db_queue_run(db, &queue, err);
-	if (r)
-		return err_trace(err, r, "card");
-	if (db_n(rows) != 1)
-		return db_n(rows) == 0 ? err_raise(err, FAULT_CONFIG, "no tenant row", 0)
-				       : err_raise(err, FAULT_INTEGRITY, "two holders", 0);
-	*ret_ring_seq = db_int(rows, 0, 3);
-	if (db_is_null(rows, 0, 0))
-		return 0;
+	db_rows_free(TAKE(s->state));
+	db_rows_free(TAKE(s->household));
+	db_rows_free(TAKE(s->terms));
+}
+
+/* Who is named as the holder stands first; who stands second as one is another, or the same twice.
+ */
+static int
+holder_read(
+    const struct db_rows *rows, struct arena *a, struct vault_card_row *ret, struct err *err)
+{
 	size_t n = 0;
-	const uint8_t *sealed = db_bytes(rows, 0, 2, &n);
-	if (sealed == NULL)
+	*ret = (struct vault_card_row){ 0 };
+	if (db_n(rows) == 0)
+		return 0;
+	if (db_n(rows) > 1 && db_bool(rows, 1, 15))
+		return err_raise(err, FAULT_INTEGRITY, "two holders", 0);
+	const uint8_t *sealed = db_bytes(rows, 0, 17, &n);
+	if (sealed == NULL || !db_bool(rows, 0, 15))
 		return err_raise(err, FAULT_INTEGRITY, "card row", 0);
 	ret->sealed = arena_memdup(a, sealed, n);
 	ret->bytes = n;
-	ret->rireki_no = (uint32_t)db_int(rows, 0, 1);
+	ret->rireki_no = (uint32_t)db_int(rows, 0, 16);
 	return fixed(rows, 0, 0, ret->ref.b, PERSON_REF_BYTES, err);
+}
+
+int
+store_see(struct db *db, struct arena *a, const struct vault_hashes *cards,
+    const struct store_ask *q, struct store_seen *ret, struct err *err)
+{
+	struct store_seen s = { .state = NULL };
+	struct db_queue queue = { 0 };
+	struct db_arg card = db_text_arg(vault_hash_literal(a, cards->of, cards->n));
+	db_queue_put(&queue, &db_query_snapshot, NULL, 0, NULL);
+	db_queue_ask(&queue, &q_front_state_read, &s.state, db_int_arg(q->at_ms));
+	db_queue_ask(&queue, &q_front_card_read, &s.household, card, db_bool_arg(q->seal));
+	db_queue_ask(&queue, &q_front_terms_read, &s.terms, db_int_arg(q->at_ms), card);
+	db_queue_put(&queue, &db_query_commit, NULL, 0, NULL);
+	int r = db_queue_run(db, &queue, err);
+	if (r)
+		return r == DB_E_NONE_FOUND ? err_raise(err, FAULT_CONFIG, "no tenant row", 0)
+					    : err_trace(err, r, "snapshot");
+	s.ring_seq = db_int(s.state, 0, 9);
+	r = holder_read(s.household, a, &s.holder, err);
+	if (r)
+		store_seen_done(&s);
+	else
+		*ret = s;
+	return err_trace(err, r, "card");
 }
 
 static int
@@ -89,8 +114,7 @@ sealed_copy(
 }
 
 static int
-person_read(
-    struct arena *a, const struct db_rows *rows, size_t i, struct store_view *s, struct err *err)
+person_read(const struct db_rows *rows, size_t i, struct store_view *s, struct err *err)
 {
 	struct issue_person *p = &s->v.persons[i];
 	int r = fixed(rows, i, 0, p->ref.b, PERSON_REF_BYTES, err);
@@ -107,30 +131,37 @@ person_read(
 	s->v.household_blocked |= (unsigned)db_int(rows, i, 8);
 	p->row_rireki_no = db_int(rows, i, 9);
 	p->row_state = db_int(rows, i, 10);
-	sealed_copy(a, rows, i, 11, &s->rows[i]);
 	return 0;
 }
 
 static int
-household_read(struct arena *a, const struct db_rows *rows, struct store_view *s, struct err *err)
+household_read(const struct db_rows *rows, struct store_view *s, struct err *err)
 {
 	int r = 0;
 	size_t n = db_n(rows);
 	s->v.too_many = n > ISSUE_MAX_HOUSEHOLD;
 	s->v.n_persons = s->v.too_many ? ISSUE_MAX_HOUSEHOLD : (unsigned)n;
 	for (unsigned i = 0; i < s->v.n_persons && r == 0; i++)
-		r = person_read(a, rows, i, s, err);
+		r = person_read(rows, i, s, err);
 	return err_trace(err, r, "household");
 }
 
 /* Of the person asked for, who comes first. */
 static void
-seal_read(struct arena *a, const struct db_rows *rows, struct store_view *s)
+seal_read(const struct db_rows *rows, struct store_view *s)
 {
-	if (db_n(rows) == 0 || db_is_null(rows, 0, 12))
+	if (db_n(rows) == 0 || db_is_null(rows, 0, 11))
 		return;
-	s->v.seal_rireki_no = db_int(rows, 0, 12);
-	s->v.seal_state = db_int(rows, 0, 13);
+	s->v.seal_rireki_no = db_int(rows, 0, 11);
+	s->v.seal_state = db_int(rows, 0, 12);
+}
+
+/* Columns 13 and 14 of card_read. */
+static void
+contents_read(struct arena *a, const struct db_rows *rows, struct store_view *s)
+{
+	for (unsigned i = 0; i < s->v.n_persons; i++)
+		sealed_copy(a, rows, i, 13, &s->rows[i]);
 	sealed_copy(a, rows, 0, 14, &s->seal);
 }
 
@@ -145,49 +176,62 @@ again_read(const struct db_rows *rows, struct arena *a, struct store_view *s)
 				    .number = arena_strdup(a, db_text(rows, i, 6)) };
 }
 
-/* What is queued already, and all that decides behind it. */
 static int
-view_run(struct db *db, struct db_queue *queue, struct arena *a, const struct store_ask *q,
+person_view_take(const struct db_rows *household, const struct person_ref *ref,
     struct store_view *ret, struct err *err)
 {
-	const struct person_ref *ref = q->ref;
+	ret->v.card_known = true;
+	ret->v.self = *ref;
+	seal_read(household, ret);
+	return household_read(household, ret, err);
+}
+
+int
+store_seen_take(
+    const struct store_seen *s, struct arena *a, struct store_view *ret, struct err *err)
+{
+	mem_wipe(ret, sizeof(*ret));
+	int r = state_read(s->state, a, ret, err);
+	if (r == 0)
+		r = terms_db_take(s->terms, &ret->v.terms, err);
+	if (r == 0)
+		again_read(s->terms, a, ret);
+	if (r == 0 && s->holder.sealed != NULL) {
+		ret->card = s->holder;
+		r = person_view_take(s->household, &s->holder.ref, ret, err);
+		if (r == 0)
+			contents_read(a, s->household, ret);
+	}
+	return err_trace(err, r, "view");
+}
+
+/* What is queued already, and all that decides behind it. */
+static int
+view_run(struct db *db, struct db_queue *queue, struct arena *a, const struct person_ref *ref,
+    struct store_view *ret, struct err *err)
+{
 	AUTO(db_rows) struct db_rows *state = NULL;
 	AUTO(db_rows) struct db_rows *household = NULL;
-	AUTO(db_rows) struct db_rows *terms = NULL;
 	mem_wipe(ret, sizeof(*ret));
-	db_queue_ask(queue, &q_front_state_read, &state, db_int_arg(q->terms_ms));
+	db_queue_ask(queue, &q_front_state_read, &state, db_int_arg(0));
 	if (ref != NULL)
 		db_queue_ask(queue, &q_front_household_read, &household,
-		    db_bytes_arg(ref->b, sizeof(ref->b)), db_int_arg(q->sealed));
-	if (q->terms_ms != 0) {
-		db_queue_ask(queue, &q_front_terms_read, &terms, db_int_arg(q->terms_ms),
-		    db_bytes_arg(ref != NULL ? ref->b : NULL, ref != NULL ? sizeof(ref->b) : 0));
-		db_queue_put(queue, &db_query_commit, NULL, 0, NULL);
-	}
+		    db_bytes_arg(ref->b, sizeof(ref->b)));
 	int r = db_queue_run(db, queue, err);
 	if (r)
 		return r == DB_E_NONE_FOUND ? err_raise(err, FAULT_CONFIG, "no tenant row", 0)
 					    : err_trace(err, r, "view");
 	r = state_read(state, a, ret, err);
-	if (terms != NULL && r == 0)
-		r = terms_db_take(terms, &ret->v.terms, err);
-	if (terms != NULL && r == 0)
-		again_read(terms, a, ret);
-	if (r == 0 && ref != NULL) {
-		ret->v.card_known = true;
-		ret->v.self = *ref;
-		seal_read(a, household, ret);
-		r = household_read(a, household, ret, err);
-	}
+	if (r == 0 && ref != NULL)
+		r = person_view_take(household, ref, ret, err);
 	return err_trace(err, r, "view");
 }
 
 int
-store_view_read(struct db *db, struct arena *a, const struct store_ask *q, struct store_view *ret,
-    struct err *err)
+store_view_read(struct db *db, struct arena *a, struct store_view *ret, struct err *err)
 {
 	struct db_queue queue = { 0 };
-	return view_run(db, &queue, a, q, ret, err);
+	return view_run(db, &queue, a, NULL, ret, err);
 }
 
 /* Array literals of PostgreSQL: {"\\x0011","\\x2233"} and {1,2}. */
@@ -228,12 +272,11 @@ store_view_locked(struct db *db, struct arena *a, bool begin, const struct issue
 {
 	AUTO(db_rows) struct db_rows *rows = NULL;
 	struct db_queue queue = { 0 };
-	const struct store_ask q = { .ref = ref, .sealed = STORE_SEALED_NONE };
 	if (begin)
 		db_queue_put(&queue, &db_query_begin, NULL, 0, NULL);
 	db_queue_ask(&queue, &q_front_persons_lock, &rows, db_text_arg(refs_literal(a, p, n)));
 	/* Who is gone shows in the view. */
-	return err_trace(err, view_run(db, &queue, a, &q, ret, err), "row locks");
+	return err_trace(err, view_run(db, &queue, a, ref, ret, err), "row locks");
 }
 
 int

@@ -15,33 +15,38 @@ struct store_view {
 	uint8_t imprint_tag[IMPRINT_TAG_BYTES];
 	struct store_row rows[ISSUE_MAX_HOUSEHOLD];
 	struct store_row seal;
+	struct vault_card_row
+	    card; /* by which it was asked; sealed NULL: nobody's, or not by one */
 };
 
-/*
- * Begins the snapshot and reads the holder of a card in it, not yet believed: see session_holder().
- * The row lies in the arena; its sealed is NULL when there is none. *ret_ring_seq: which state of
- * the keys the snapshot is of. 0 or a fault, or DB_E_RETRY.
- */
-MUST_USE int store_card(struct db *db, struct arena *a, const struct vault_hashes *cards,
-    struct vault_card_row *ret, int64_t *ret_ring_seq, struct err *err);
-/* What is read of sealed content: no more than will be opened. */
-enum store_sealed { STORE_SEALED_NONE = 0, STORE_SEALED_ROWS = 1, STORE_SEALED_ALL = 2 };
+/* What one snapshot says, as it came; nothing of it is believed yet: see session_view(). */
+struct store_seen {
+	struct db_rows *state, *household, *terms;
+	struct vault_card_row holder; /* in the arena; its sealed is NULL when there is none */
+	int64_t ring_seq;             /* which state of the keys the snapshot is of */
+};
+void store_seen_done(struct store_seen *s); /* of none is fine */
 struct store_ask {
-	const struct person_ref *ref; /* NULL: only whether the replica may be asked */
-	enum store_sealed sealed;     /* the household's rows; ALL: the person's seal too */
-	int64_t terms_ms; /* the terms and the imprint that hold then too, and the snapshot ends
-			     here; 0: neither */
+	int64_t at_ms; /* the terms and the imprint that hold then */
+	bool seal;     /* the holder's seal will be opened, too */
 };
 /*
- * All that decides about @q->ref and the household, inside the caller's transaction; texts and
- * rows in the arena. Sets v.self and v.card_known. 0, DB_E_RETRY or a fault.
+ * The holder of a card (its hashes) and the household, all that decides about them, the terms, in a
+ * snapshot of their own that is over then. 0, DB_E_RETRY or a fault (two holders are one).
  */
-MUST_USE int store_view_read(struct db *db, struct arena *a, const struct store_ask *q,
-    struct store_view *ret, struct err *err);
+MUST_USE int store_see(struct db *db, struct arena *a, const struct vault_hashes *cards,
+    const struct store_ask *q, struct store_seen *ret, struct err *err);
+/* All that decides, of what was seen: texts and rows in the arena. Sets v.self and v.card_known. 0
+ * or a fault. */
+MUST_USE int store_seen_take(
+    const struct store_seen *s, struct arena *a, struct store_view *ret, struct err *err);
+/* Only whether the replica may be asked, of nobody. 0, DB_E_RETRY or a fault. */
+MUST_USE int store_view_read(
+    struct db *db, struct arena *a, struct store_view *ret, struct err *err);
 /*
  * FOR NO KEY UPDATE on the persons @p, in the order of ref, and behind the locks all that decides
- * about @ref, as above, without sealed content; @begin: in a transaction that begins with it. 0,
- * DB_E_RETRY or a fault.
+ * about @ref, without sealed content; @begin: in a transaction that begins with it. Sets v.self and
+ * v.card_known. 0, DB_E_RETRY or a fault.
  */
 MUST_USE int store_view_locked(struct db *db, struct arena *a, bool begin,
     const struct issue_printed *p, unsigned n, const struct person_ref *ref, struct store_view *ret,

@@ -9,7 +9,7 @@
 
 #include "domain/vault.h"
 #include "pki/key.h"
-#include "server/front/front.h"
+#include "server/front/store.h"
 #include "wire/js.h"
 
 enum { RIG_PEOPLE = 4, RIG_ARENA_BYTES = 256 << 20 };
@@ -102,5 +102,7 @@ struct rig_reply rig_withdraw(
     const struct rig_session *s, const struct order_id *id, const char *reason);
 /* The next copy of opened papers, of one sheet, as the kiosk puts it together. */
 uint8_t *rig_copy_join(struct arena *a, struct rd *papers, size_t bytes);
+/* What the replica says of the session's card now, the seal too. */
+void rig_view(const struct rig_session *s, struct arena *a, struct store_view *ret);
 /* A member of a JSON answer as text, in @a. */
 const char *rig_text(struct arena *a, const struct rig_reply *r, const char *member);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a test of the front looks at: papers as a kiosk has them. */
+/* What a test of the front looks at: papers as a kiosk has them, the replica as the front reads it. */
 #include "tests/db/front_rig.h"
 
 #include "backside/apart.h"
+#include "base/clock.h"
 
 uint8_t *
 rig_copy_join(struct arena *a, struct rd *papers, size_t bytes)
@@ -16,4 +17,23 @@ rig_copy_join(struct arena *a, struct rd *papers, size_t bytes)
 	assert_int_equal(apart_take(a, papers, bytes, &backs, &pdf, &err), 0);
 	assert_int_equal(backside_encode(sealed, n, pdf + backs.at[0], &err), 0);
 	return pdf;
+}
+
+void
+rig_view(const struct rig_session *s, struct arena *a, struct store_view *ret)
+{
+	const struct store_ask q = { .at_ms = clock_now_ms(), .seal = true };
+	struct front_muni *m = &rig.front.munis[0];
+	struct db *db = NULL;
+	struct err err = { 0 };
+	struct store_seen seen;
+	struct vault_hash card;
+	struct vault_hashes cards;
+	vault_card(&m->vault, s->issuer, s->serial, s->serial_bytes, &card);
+	assert_int_equal(vault_hash_all(&m->vault, &card, &cards, &err), 0);
+	assert_int_equal(db_pool_take(m->db, 1000, &db, &err), 0);
+	assert_int_equal(store_see(db, a, &cards, &q, &seen, &err), 0);
+	db_pool_give(m->db, db);
+	assert_int_equal(store_seen_take(&seen, a, ret, &err), 0);
+	store_seen_done(&seen);
 }

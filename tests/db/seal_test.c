@@ -107,14 +107,8 @@ render_of(struct given *g, const char *name, const char *number)
 static void
 rows_read(struct given *g)
 {
-	struct db *db = NULL;
-	struct err err = { 0 };
-	struct front_muni *m = &rig.front.munis[0];
-	assert_int_equal(db_pool_take(m->db, 1000, &db, &err), 0);
-	const struct store_ask q = { .ref = &rig.ref[0], .sealed = STORE_SEALED_ALL };
-	assert_int_equal(store_view_read(db, a, &q, &g->view, &err), 0);
+	rig_view(&g->s, a, &g->view);
 	g->card = rig_card_row(0);
-	db_pool_give(m->db, db);
 	assert_int_equal(g->view.v.n_persons, 3);
 	for (unsigned i = 0; i < 3; i++)
 		g->rows[i] = (struct seal_row_box){ .kind = VAULT_RESIDENT,
@@ -427,9 +421,10 @@ approved_row(int64_t number, int64_t holds_ms, const char *mayor)
 	imprint_encode(&m, &drawn);
 	const struct vault_sealed sealed =
 	    imprint_row_seal(&rig.vault, a, number, drawn.p, drawn.bytes);
-	struct imprint_row row = {
-		.number = number, .holds_ms = holds_ms, .sealed = sealed.p, .bytes = sealed.bytes
-	};
+	struct imprint_row row = { .number = number,
+		.holds_ms = holds_ms,
+		.sealed = sealed.p,
+		.bytes = sealed.bytes };
 	imprint_row_tag(&rig.vault, number, holds_ms, drawn.p, drawn.bytes, row.tag);
 	return row;
 }

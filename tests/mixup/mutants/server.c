@@ -198,36 +198,30 @@ __wrap_store_issue_insert(struct db_queue *queue, struct arena *a, const struct 
 	(void)pthread_mutex_unlock(&lock);
 }
 
-/* A cache of who holds a card, by too few of its bits. */
-int __wrap_store_card(struct db *db, struct arena *a, const struct vault_hashes *cards,
-    struct vault_card_row *ret, int64_t *ret_ring_seq, struct err *err);
-int __real_store_card(struct db *db, struct arena *a, const struct vault_hashes *cards,
-    struct vault_card_row *ret, int64_t *ret_ring_seq, struct err *err);
+/* A cache of what a card is called in the database, by too few of its bits: another's card is
+ * looked up. */
+int __wrap_store_see(struct db *db, struct arena *a, const struct vault_hashes *cards,
+    const struct store_ask *q, struct store_seen *ret, struct err *err);
+int __real_store_see(struct db *db, struct arena *a, const struct vault_hashes *cards,
+    const struct store_ask *q, struct store_seen *ret, struct err *err);
 int
-__wrap_store_card(struct db *db, struct arena *a, const struct vault_hashes *cards,
-    struct vault_card_row *ret, int64_t *ret_ring_seq, struct err *err)
+__wrap_store_see(struct db *db, struct arena *a, const struct vault_hashes *cards,
+    const struct store_ask *q, struct store_seen *ret, struct err *err)
 {
-	static struct {
-		bool known;
-		struct vault_card_row row;
-		uint8_t sealed[256];
-	} cache[8];
-	int r = __real_store_card(db, a, cards, ret, ret_ring_seq, err);
-	const uint8_t *card = cards->of[0].b;
-	if (r != 0 || ret->sealed == NULL ||
+	static struct vault_hashes cache[8];
+	struct vault_hashes *kept = &cache[cards->of[0].b[0] % 8], asked;
+	int r = __real_store_see(db, a, cards, q, ret, err);
+	if (r != 0 || ret->holder.sealed == NULL ||
 	    (!mutant("card looked up in a cache") &&
 		!mutant("card looked up in a cache, row unread")))
 		return r;
 	(void)pthread_mutex_lock(&lock);
-	if (!cache[card[0] % 8].known && ret->bytes <= sizeof(cache[0].sealed)) {
-		cache[card[0] % 8].known = true;
-		cache[card[0] % 8].row = *ret;
-		memcpy(cache[card[0] % 8].sealed, ret->sealed, ret->bytes);
-		cache[card[0] % 8].row.sealed = cache[card[0] % 8].sealed;
-	}
-	*ret = cache[card[0] % 8].row;
+	if (kept->n == 0)
+		*kept = *cards;
+	asked = *kept;
 	(void)pthread_mutex_unlock(&lock);
-	return 0;
+	store_seen_done(ret);
+	return __real_store_see(db, a, &asked, q, ret, err);
 }
 
 /* 高松市 2024: numbers that are unique in one process, where two serve. */
@@ -313,13 +307,13 @@ __wrap_issue_still(const struct issue_view *v, enum doc_kind kind, bool whole_ho
 
 /* 足立区 2023 (as far as it is known): a person's row of before the change beside the others' new
  * ones. */
-int __wrap_store_view_read(struct db *db, struct arena *a, const struct store_ask *q,
-    struct store_view *ret, struct err *err);
-int __real_store_view_read(struct db *db, struct arena *a, const struct store_ask *q,
-    struct store_view *ret, struct err *err);
+int __wrap_store_seen_take(
+    const struct store_seen *s, struct arena *a, struct store_view *ret, struct err *err);
+int __real_store_seen_take(
+    const struct store_seen *s, struct arena *a, struct store_view *ret, struct err *err);
 int
-__wrap_store_view_read(struct db *db, struct arena *a, const struct store_ask *q,
-    struct store_view *ret, struct err *err)
+__wrap_store_seen_take(
+    const struct store_seen *s, struct arena *a, struct store_view *ret, struct err *err)
 {
 	enum { KEPT = 512 };
 	static struct {
@@ -329,7 +323,7 @@ __wrap_store_view_read(struct db *db, struct arena *a, const struct store_ask *q
 		size_t bytes;
 	} first[KEPT];
 	static unsigned n;
-	int r = __real_store_view_read(db, a, q, ret, err);
+	int r = __real_store_seen_take(s, a, ret, err);
 	if (r != 0 || !mutant("old row beside new ones"))
 		return r;
 	(void)pthread_mutex_lock(&lock);

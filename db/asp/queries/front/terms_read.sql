@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- What holds of each kind at an instant: a closure, the week's hours, the fee, what a person may have again.
+-- What holds of each kind at an instant: a closure, the week's hours, the fee, what the holder of a card (its
+-- hashes) may have again.
 -- args: 2
 -- rows: many
 SELECT k.kind, w.days, w.year_end, f.fee_yen,
@@ -12,4 +13,6 @@ SELECT k.kind, w.days, w.year_end, f.fee_yen,
   LEFT JOIN LATERAL (SELECT fee_yen FROM fee
         WHERE kind = k.kind AND from_ms <= $1::bigint AND ended_ms IS NULL ORDER BY from_ms DESC, id DESC LIMIT 1) f ON true
   LEFT JOIN LATERAL (SELECT id, number FROM reissue
-        WHERE ref = $2::bytea AND kind = k.kind AND state = 2 AND until_ms > $1::bigint) x ON true
+        WHERE ref = ANY (ARRAY(SELECT ref FROM card
+                                WHERE card = ANY (ARRAY(SELECT unnest($2::bytea[]))) AND active))
+          AND kind = k.kind AND state = 2 AND until_ms > $1::bigint) x ON true
