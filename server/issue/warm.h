@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * warm - the process that is forked once for each order, and the children it
- * becomes. It is forked from main before any thread exists, opens and warms
- * the fonts, prints a fictitious resident's paper once for nobody, knows the municipalities'
+ * becomes. It is a program of its own, kofu-warm, that main starts before any thread exists. It
+ * opens and warms the fonts, prints a fictitious resident's paper once for nobody, knows the municipalities'
  * profiles, and afterwards does nothing but take one end of an order's socketpair, fork, and kill
  * children that outlive their deadline. A child sees one order, has no file system, no network and
  * no second thread, and ends. (Design section 5, I1 and I3.)
@@ -26,10 +26,12 @@ struct warm_conf {
 	unsigned n_profiles;
 	bool busy; /* many orders a second: worth the fonts in memory of its own (render_fonts_hold)
 		    */
+	const char *program; /* kofu-warm; NULL: beside the running program */
 };
 /*
  * Starts it and waits until the fonts are open. Call before any thread is made.
- * Returns 0 or what opening the fonts returned there (FAULT_*).
+ * Returns 0, what opening the fonts returned there (FAULT_*), or FAULT_INTERNAL when there is no
+ * such program or it is of another build.
  */
 MUST_USE int warm_start(const struct warm_conf *c, struct warm *ret, struct err *err);
 void warm_stop(struct warm *w); /* kills and reaps it */

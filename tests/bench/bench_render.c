@@ -138,7 +138,7 @@ measure_all_forked(const char *manifest, unsigned rounds)
 	int r = 0;
 	for (unsigned form = PROFILE_RENKI; r == 0 && form <= PROFILE_KOJIN; form++) {
 		const struct profile p = sample_profile(a, (enum profile_form)form);
-		r = warm_start(&(struct warm_conf){ manifest, &p, 1, true }, &w, &err);
+		r = warm_start(&(struct warm_conf){ manifest, &p, 1, true, KOFU_WARM }, &w, &err);
 		for (size_t i = 0; r == 0 && i < N_ELEMENTS(kinds); i++)
 			if (kinds[i].form == (enum profile_form)form)
 				r = measure_forked(&w, i, rounds);

@@ -330,7 +330,7 @@ rig_up(void **state)
 	rig.a = arena_new(RIG_ARENA_BYTES);
 	paper_profile(rig.a, PROFILE_RENKI, &rig.profile);
 	profile_write();
-	const struct warm_conf warm = { FONT_MANIFEST, &rig.profile, 1, false };
+	const struct warm_conf warm = { FONT_MANIFEST, &rig.profile, 1, false, KOFU_WARM };
 	assert_int_equal(warm_start(&warm, &rig.warm, &err), 0);
 	seal_up(key.wrapped);
 	const char *socket = tmp_path(rig.a, "seal.sock");

@@ -13,7 +13,8 @@ warm_begin(void **state)
 	(void)state;
 	arena = arena_new(64 << 20);
 	paper_profile(arena, PROFILE_RENKI, &profiles[0]);
-	return warm_start(&(struct warm_conf){ FONT_MANIFEST, profiles, 1, true }, &warm, &err);
+	return warm_start(
+	    &(struct warm_conf){ FONT_MANIFEST, profiles, 1, true, KOFU_WARM }, &warm, &err);
 }
 
 int

@@ -64,7 +64,7 @@ mount --bind "$OUT" "$R/srv/out"
 ip link set lo up
 
 # What the packages would bring.
-for p in server/kofu-server server/kofu-seal center/kofu-center center/inquiry/kofu-inquiry agent/kofu-agent kiosk/kofu-kiosk; do
+for p in server/kofu-server server/kofu-seal server/kofu-warm center/kofu-center center/inquiry/kofu-inquiry agent/kofu-agent kiosk/kofu-kiosk; do
 	install -m 755 "build/$p" "$R/usr/bin/"
 done
 cp -r fonts "$R/usr/share/kofu/"
