@@ -15,6 +15,7 @@ enum {
 	GROUND_MAX_CONTENT = 65536,
 	MAX_PT1000 = 2000 * PDFOBJ_SCALE,
 	BAR_MAX_PT1000 = 120, /* one dot of 600 dpi */
+	HAIRLINES_KEPT_BYTES = 65536,
 	SUBSTITUTE_MAX_UNITS = 8,
 };
 
@@ -281,9 +282,8 @@ back_read(struct reader *r, const struct pdfobj *o, const int64_t m[6])
 	    decode->type != PDFOBJ_ARRAY || decode->n_items != 2 ||
 	    decode->items[0].n != PDFOBJ_SCALE || decode->items[1].n != 0)
 		return false;
-	for (size_t i = 0; i < o->bytes; i++)
-		if (o->data[i] != 0)
-			return false;
+	if (o->data[0] != 0 || memcmp(o->data, o->data + 1, o->bytes - 1) != 0)
+		return false; /* not all white */
 	if (mm10(m[0]) < 1860 || mm10(m[0]) > 1880 || mm10(m[3]) < 2550 || mm10(m[3]) > 2570)
 		return false;
 	r->side->is_back = true;
@@ -293,19 +293,10 @@ back_read(struct reader *r, const struct pdfobj *o, const int64_t m[6])
 
 /* 1 g (x y w h re)* f: thin white bars and nothing else. */
 static bool
-hairlines_read(struct reader *r, const struct pdfobj *o)
+hairlines_hold(const struct pdffile *f, const uint8_t *p, size_t n)
 {
-	static const char *const members[] = { "Type", "Subtype", "BBox", "Resources?", "Length",
-		"Filter", NULL };
-	struct err err = { 0 };
-	const uint8_t *p = NULL;
-	size_t n = 0;
 	int64_t v[4];
-	if (!pdfobj_members(o, members) ||
-	    !pdfobj_is_name(pdfobj_get(r->f, o, "Subtype"), "Form") || ++r->n_hairlines > 1 ||
-	    pdfobj_data(r->f, o, &p, &n, &err))
-		return false;
-	struct reader in = { .f = r->f, .l = { .p = p, .bytes = n } };
+	struct reader in = { .f = f, .l = { .p = p, .bytes = n } };
 	if (!numbers(&in, v, 1) || v[0] != PDFOBJ_SCALE || !pdflex_word(&in.l, "g"))
 		return false;
 	while (!pdflex_word(&in.l, "f"))
@@ -314,6 +305,45 @@ hairlines_read(struct reader *r, const struct pdfobj *o)
 			return false;
 	pdflex_space(&in.l);
 	return in.l.at == in.l.bytes;
+}
+
+/*
+ * The deflated bars of the last paper that this process found to be such: thousands of numbers, and
+ * the same on every back. What is the same byte for byte is not read anew.
+ */
+static struct {
+	uint8_t p[HAIRLINES_KEPT_BYTES];
+	size_t bytes;
+} held;
+
+static bool
+hairlines_are_held(const struct pdfobj *filter, const struct pdfobj *o)
+{
+	return pdfobj_is_name(filter, "FlateDecode") && o->bytes == held.bytes && held.bytes > 0 &&
+	    memcmp(o->data, held.p, held.bytes) == 0;
+}
+
+static bool
+hairlines_read(struct reader *r, const struct pdfobj *o)
+{
+	static const char *const members[] = { "Type", "Subtype", "BBox", "Resources?", "Length",
+		"Filter", NULL };
+	struct err err = { 0 };
+	const uint8_t *p = NULL;
+	size_t n = 0;
+	if (!pdfobj_members(o, members) ||
+	    !pdfobj_is_name(pdfobj_get(r->f, o, "Subtype"), "Form") || ++r->n_hairlines > 1)
+		return false;
+	const struct pdfobj *filter = pdfobj_get(r->f, o, "Filter");
+	if (hairlines_are_held(filter, o))
+		return true;
+	if (pdfobj_data(r->f, o, &p, &n, &err) || !hairlines_hold(r->f, p, n))
+		return false;
+	if (pdfobj_is_name(filter, "FlateDecode") && o->bytes <= sizeof(held.p)) {
+		memcpy(held.p, o->data, o->bytes);
+		held.bytes = o->bytes;
+	}
+	return true;
 }
 
 /* q a b c d e f cm /Name Do Q */

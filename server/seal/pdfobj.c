@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/seal/pdfobj.h"
+#include "base/mem.h"
 #include <libdeflate.h>
 #include <string.h>
 
@@ -445,29 +446,29 @@ inflate_all(const struct pdffile *f, const struct pdfobj *s, const uint8_t **ret
     struct err *err)
 {
 	struct libdeflate_decompressor *z = libdeflate_alloc_decompressor();
-	enum libdeflate_result r = LIBDEFLATE_INSUFFICIENT_SPACE;
 	size_t room = s->bytes < PDFOBJ_MAX_INFLATED / 2 ? 2 * s->bytes : PDFOBJ_MAX_INFLATED;
-	size_t taken = 0, made = 0;
-	struct buf b;
+	enum libdeflate_result r = LIBDEFLATE_INSUFFICIENT_SPACE;
 	if (z == NULL)
 		return err_raise(err, FAULT_NOMEM, "libdeflate", 0);
 	room = room < INFLATED_LEAST_BYTES ? INFLATED_LEAST_BYTES : room;
-	buf_init(&b, PDFOBJ_MAX_INFLATED);
-	while (r == LIBDEFLATE_INSUFFICIENT_SPACE) {
-		uint8_t *at = buf_room(&b, room);
-		r = libdeflate_zlib_decompress_ex(z, s->data, s->bytes, at, room, &taken, &made);
-		if (room == PDFOBJ_MAX_INFLATED)
-			break;
+	for (bool last = false; r == LIBDEFLATE_INSUFFICIENT_SPACE && !last;) {
+		size_t taken = 0, made = 0;
+		uint8_t *p = mem_raw(room);
+		r = libdeflate_zlib_decompress_ex(z, s->data, s->bytes, p, room, &taken, &made);
+		if (r == LIBDEFLATE_SUCCESS && taken != s->bytes)
+			r = LIBDEFLATE_BAD_DATA;
+		if (r == LIBDEFLATE_SUCCESS) {
+			*ret = arena_memdup(f->arena, p, made);
+			*ret_bytes = made;
+		}
+		mem_wipe(p, r == LIBDEFLATE_SUCCESS ? made : room);
+		mem_free(p);
+		last = room == PDFOBJ_MAX_INFLATED;
 		room = room < PDFOBJ_MAX_INFLATED / 2 ? 2 * room : PDFOBJ_MAX_INFLATED;
 	}
 	libdeflate_free_decompressor(z);
-	bool whole = r == LIBDEFLATE_SUCCESS && taken == s->bytes;
-	if (whole) {
-		*ret = arena_memdup(f->arena, b.p, made);
-		*ret_bytes = made;
-	}
-	buf_done(&b);
-	return whole ? 0 : err_raise(err, FAULT_BAD_INPUT, "deflated data", (long)r);
+	return r == LIBDEFLATE_SUCCESS ? 0
+				       : err_raise(err, FAULT_BAD_INPUT, "deflated data", (long)r);
 }
 
 int

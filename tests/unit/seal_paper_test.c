@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "paper_help.h"
+#include "server/render/fontset.h"
 #include "server/seal/demand_int.h"
 #include "server/seal/pdfread.h"
 #include <stdio.h>
@@ -141,6 +142,41 @@ papers_of_every_form_are_accepted(void **state)
 		arena_free(s->a);
 		assert_int_equal(r, 0);
 	}
+}
+
+/* The paper drawn with a back's form of this content, deflated, of @damage bits in its last bytes.
+ */
+static int
+check_with_hairlines(const char *content, uint8_t damage)
+{
+	struct render_fonts *f = paper_fonts();
+	uint8_t *ours = f->hairlines, z[256];
+	size_t bytes = f->hairlines_bytes;
+	struct sample *s = sample_new(DOC_JUMINHYO, PROFILE_RENKI, 1, 0);
+	f->hairlines = content != NULL ? z : arena_memdup(s->a, ours, bytes);
+	if (content != NULL)
+		f->hairlines_bytes =
+		    libdeflate_zlib_compress(f->deflate, content, strlen(content), z, sizeof(z));
+	f->hairlines[f->hairlines_bytes - 1] ^= damage;
+	sample_render(s);
+	int r = check(s);
+	f->hairlines = ours;
+	f->hairlines_bytes = bytes;
+	arena_free(s->a);
+	return r;
+}
+
+static void
+a_back_without_its_thin_bars_is_refused_whatever_came_before(void **state)
+{
+	(void)state;
+	assert_int_equal(check_with_hairlines(NULL, 0), 0);
+	assert_int_equal(check_with_hairlines(NULL, 0), 0); /* seen before */
+	assert_true(check_with_hairlines(NULL, 1) < 0);
+	assert_true(check_with_hairlines("1 g\n0 0 0.13 0.13 re\nf\n", 0) < 0);
+	assert_int_equal(check_with_hairlines("1 g\n0 0 0.12 9.99 re\nf\n", 0), 0);
+	assert_true(check_with_hairlines("0 g\n0 0 0.12 9.99 re\nf\n", 0) < 0);
+	assert_int_equal(check_with_hairlines(NULL, 0), 0);
 }
 
 static void
@@ -451,6 +487,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(papers_of_every_form_are_accepted),
+		cmocka_unit_test(a_back_without_its_thin_bars_is_refused_whatever_came_before),
 		cmocka_unit_test(papers_with_the_municipalitys_ground_are_accepted),
 		cmocka_unit_test(a_ground_that_is_not_the_municipalitys_is_refused),
 		cmocka_unit_test(a_paper_that_differs_in_one_thing_is_refused),
