@@ -40,7 +40,9 @@ set_u32(uint8_t *p, uint32_t v)
 struct subset *
 subset_new(struct arena *a)
 {
-	struct subset *s = arena_zero(a, sizeof(*s));
+	struct subset *s = arena_raw(a, sizeof(*s)); /* a slot is written as it is taken */
+	memset(s->hash, 0, sizeof(s->hash));
+	s->slots[0] = (struct subset_slot){ .font = NULL };
 	s->n = 1;
 	return s;
 }

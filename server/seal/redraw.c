@@ -11,6 +11,10 @@
 
 enum { QR_BOX_PX = 1200 };
 
+struct edges { /* in units, from the upper left */
+	int32_t x0, y0, x1, y1;
+};
+
 struct redraw {
 	struct arena *a;
 	const struct demand *d;
@@ -21,6 +25,7 @@ struct redraw {
 	unsigned n_glyphs;
 	struct dlist qr; /* as it ought to be, at any size */
 	int32_t qr_modules;
+	struct edges *fields_in, *fields_around; /* of doc's: a slack within, and without */
 };
 
 /* ---- the font ---- */
@@ -46,8 +51,10 @@ glyphs_of_texts(struct redraw *r, struct subset *s, struct err *err)
 {
 	const struct pdfread_font *font = r->pdf->font;
 	unsigned n = 1;
-	r->glyphs = arena_zero_n(r->a, SUBSET_MAX_SLOTS, sizeof(*r->glyphs));
-	for (; n < SUBSET_MAX_SLOTS && font->text[n] != NULL; n++) {
+	while (n < SUBSET_MAX_SLOTS && font->text[n] != NULL)
+		n++;
+	r->glyphs = arena_zero_n(r->a, n, sizeof(*r->glyphs));
+	for (n = 1; n < SUBSET_MAX_SLOTS && font->text[n] != NULL; n++) {
 		struct shape_run run;
 		uint16_t text[SUBSET_MAX_TEXT];
 		if (shape_text(r->a, &r->stack, font->text[n], &run) != 0 || run.n != 1)
@@ -280,10 +287,6 @@ qr_find(struct redraw *r, const struct dlist *l, unsigned *ret_at, struct err *e
 
 /* ---- what may stand where ---- */
 
-struct edges { /* in units, from the upper left */
-	int32_t x0, y0, x1, y1;
-};
-
 static int32_t
 units_of(unsigned tenth_mm)
 {
@@ -295,6 +298,20 @@ field_edges(const struct render_field *f, int32_t slack)
 {
 	return (struct edges){ units_of(f->x) + slack, units_of(f->y) + slack,
 		units_of(f->x + (unsigned)f->w) - slack, units_of(f->y + (unsigned)f->h) - slack };
+}
+
+/* Texts and rules are each held against all of them. */
+static void
+fields_measure(struct redraw *r)
+{
+	const int32_t slack = REDRAW_SLACK_PX * DLIST_PX;
+	unsigned n = r->doc->n_fields;
+	r->fields_in = arena_zero_n(r->a, n, sizeof(*r->fields_in));
+	r->fields_around = arena_zero_n(r->a, n, sizeof(*r->fields_around));
+	for (unsigned i = 0; i < n; i++) {
+		r->fields_in[i] = field_edges(&r->doc->fields[i], slack);
+		r->fields_around[i] = field_edges(&r->doc->fields[i], -slack);
+	}
 }
 
 static bool
@@ -328,16 +345,14 @@ static int
 text_keeps(const struct redraw *r, unsigned page, const struct dlist_item *t, unsigned index,
     struct err *err)
 {
-	const int32_t slack = REDRAW_SLACK_PX * DLIST_PX;
 	struct edges is = text_edges(t);
 	bool within = false, over = false;
 	for (unsigned i = 0; i < r->doc->n_fields && !within; i++) {
-		const struct render_field *f = &r->doc->fields[i];
-		struct edges in = field_edges(f, slack), around = field_edges(f, -slack);
-		if (f->page != page)
+		const struct edges *around = &r->fields_around[i];
+		if (r->doc->fields[i].page != page)
 			continue;
-		within = contains(&around, t->x, t->y) && is.x1 <= around.x1;
-		over = over || overlap(&is, &in);
+		within = contains(around, t->x, t->y) && is.x1 <= around->x1;
+		over = over || overlap(&is, &r->fields_in[i]);
 	}
 	return within || !over ? 0 : demand_differs(err, "text over a field", index);
 }
@@ -346,15 +361,12 @@ static int
 rule_keeps(const struct redraw *r, unsigned page, const struct dlist_item *t, unsigned index,
     struct err *err)
 {
-	const int32_t slack = REDRAW_SLACK_PX * DLIST_PX;
 	const struct edges is = { t->x, t->y, t->x + t->w, t->y + t->h };
 	if ((t->w < t->h ? t->w : t->h) > REDRAW_RULE_PX * DLIST_PX)
 		return demand_differs(err, "black area", index);
-	for (unsigned i = 0; i < r->doc->n_fields; i++) {
-		struct edges in = field_edges(&r->doc->fields[i], slack);
-		if (r->doc->fields[i].page == page && overlap(&is, &in))
+	for (unsigned i = 0; i < r->doc->n_fields; i++)
+		if (r->doc->fields[i].page == page && overlap(&is, &r->fields_in[i]))
 			return demand_differs(err, "rule over a field", index);
-	}
 	return 0;
 }
 
@@ -405,6 +417,7 @@ redraw_check(struct arena *a, const struct demand *d, const struct seal_copy *co
 	e = font_check(&r, err);
 	if (e == 0)
 		e = qr_expect(&r, copy, err);
+	fields_measure(&r);
 	for (unsigned i = 0; i < doc->n_pages && e == 0; i++)
 		e = front_check(&r, i, err);
 	return e;
