@@ -6,7 +6,8 @@ number_bit(struct number_coder *c, struct mq_context *cx, unsigned bit)
 {
 	if (c->decoder != NULL)
 		return mq_decode(c->decoder, cx);
-	mq_encode(c->encoder, cx, bit);
+	if (!mq_encode_sure(&c->encoder->a, &c->encoder->c, *cx, bit))
+		mq_encode(c->encoder, cx, bit);
 	return bit;
 }
 
