@@ -105,6 +105,15 @@ mem_strndup(const char *s, size_t bytes)
 	return p;
 }
 
+void *
+mem_fitted(const void *p, size_t bytes)
+{
+	void *q = mem_raw(bytes);
+	if (bytes)
+		memcpy(q, p, bytes);
+	return q;
+}
+
 void
 mem_wipe(void *p, size_t bytes)
 {

@@ -16,6 +16,11 @@ OWNED_BY_CALLER(mem_free) NEVER_NULL void *mem_zero_n(size_t n, size_t bytes);
 MUST_USE NEVER_NULL void *mem_grow(void *p, size_t old, size_t bytes);
 /* A NUL-terminated copy of @bytes bytes of @s. Free with mem_free(). */
 OWNED_BY_CALLER(mem_free) NEVER_NULL char *mem_strndup(const char *s, size_t bytes);
+/*
+ * A copy of what was made in a larger room and stays: a room is as good as taken, and each fork
+ * copies the entries of its pages. Free with mem_free().
+ */
+OWNED_BY_CALLER(mem_free) NEVER_NULL void *mem_fitted(const void *p, size_t bytes);
 /* Overwrite with zeros; the compiler may not leave it out. NULL is fine when bytes is 0. */
 void mem_wipe(void *p, size_t bytes);
 /*

@@ -12,17 +12,15 @@ tile_make(struct fontset_ground *g, int balance, struct err *err)
 	struct libdeflate_compressor *c = libdeflate_alloc_compressor(LEVEL);
 	uint8_t *tile = mem_zero(GROUND_BYTES);
 	size_t room = c != NULL ? libdeflate_zlib_compress_bound(c, GROUND_BYTES) : 0;
-	uint8_t *z = mem_zero(room);
+	uint8_t *z = mem_raw(room);
 	ground_tile(balance, tile);
 	size_t n = c != NULL ? libdeflate_zlib_compress(c, tile, GROUND_BYTES, z, room) : 0;
 	libdeflate_free_compressor(c);
 	mem_free(tile);
-	if (n == 0) {
-		mem_free(z);
-		return err_raise(err, FAULT_INTERNAL, "ground", balance);
-	}
-	*g = (struct fontset_ground){ z, n };
-	return 0;
+	if (n > 0)
+		*g = (struct fontset_ground){ mem_fitted(z, n), n };
+	mem_free(z);
+	return n > 0 ? 0 : err_raise(err, FAULT_INTERNAL, "ground", balance);
 }
 
 int

@@ -42,15 +42,14 @@ pdf_back_hairlines(
 	buf_init(&b, HAIRLINES_MAX_BYTES);
 	put_hairlines(&b);
 	size_t room = libdeflate_zlib_compress_bound(deflate, b.bytes);
-	uint8_t *z = mem_zero(room);
+	uint8_t *z = mem_raw(room);
 	size_t n = libdeflate_zlib_compress(deflate, b.p, b.bytes, z, room);
 	bool ok = buf_ok(&b) && n != 0;
 	buf_done(&b);
-	if (!ok) {
-		mem_free(z);
-		return err_raise(err, FAULT_INTERNAL, "hair lines", (long)n);
+	if (ok) {
+		*ret = mem_fitted(z, n);
+		*ret_bytes = n;
 	}
-	*ret = z;
-	*ret_bytes = n;
-	return 0;
+	mem_free(z);
+	return ok ? 0 : err_raise(err, FAULT_INTERNAL, "hair lines", (long)n);
 }

@@ -16,19 +16,15 @@ stencil_add(struct render_fonts *f, const struct profile *p)
 {
 	size_t bytes = bits_bytes(p->koin_width_px, p->koin_height_px);
 	size_t room = libdeflate_zlib_compress_bound(f->deflate, bytes);
-	struct fontset_stencil *s = &f->stencils[f->n_stencils];
-	*s = (struct fontset_stencil){ .w_px = p->koin_width_px,
-		.h_px = p->koin_height_px,
-		.bits = mem_raw(bytes),
-		.z = mem_raw(room) };
-	memcpy(s->bits, p->koin_bits, bytes);
-	s->bytes = libdeflate_zlib_compress(f->deflate, s->bits, bytes, s->z, room);
-	if (s->bytes != 0) {
-		f->n_stencils++;
-		return;
-	}
-	mem_free(s->bits); /* what cannot be made is a fault when it is asked for */
-	mem_free(s->z);
+	uint8_t *z = mem_raw(room);
+	size_t n = libdeflate_zlib_compress(f->deflate, p->koin_bits, bytes, z, room);
+	if (n > 0) /* what cannot be made is a fault when it is asked for */
+		f->stencils[f->n_stencils++] = (struct fontset_stencil){ .w_px = p->koin_width_px,
+			.h_px = p->koin_height_px,
+			.bits = mem_fitted(p->koin_bits, bytes),
+			.z = mem_fitted(z, n),
+			.bytes = n };
+	mem_free(z);
 }
 
 void
