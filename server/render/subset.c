@@ -9,7 +9,8 @@ enum {
 	N_TABLES = 6,
 	DIRECTORY_BYTES = 12 + 16 * N_TABLES,
 	MAXP_BYTES = 32,
-	COMPOSITE_BUDGET = 256
+	COMPOSITE_BUDGET = 256,
+	OUTLINES_LEAST = 512,
 };
 enum { T_GLYF, T_HEAD, T_HHEA, T_HMTX, T_LOCA, T_MAXP };
 static const char table_tags[N_TABLES][5] = { "glyf", "head", "hhea", "hmtx", "loca", "maxp" };
@@ -86,12 +87,29 @@ subset_advance_1000(const struct sfnt *font, uint32_t gid)
 	return (sfnt_advance(font, gid) * 1000U + em / 2) / em;
 }
 
-/*
- * Looks at every outline, adds the parts of composites, and adds up the room for glyf. @outlines:
- * SUBSET_MAX_SLOTS.
- */
+/* By slot, from 1 on; as many as a document has are some hundred. */
+struct outlines {
+	struct sfnt_outline *at;
+	unsigned room;
+};
+
+static void
+outlines_put(struct arena *a, struct outlines *all, unsigned i, const struct sfnt_outline *o)
+{
+	if (i >= all->room) {
+		unsigned room = i < OUTLINES_LEAST / 2 ? OUTLINES_LEAST : 2 * i;
+		struct sfnt_outline *at = arena_raw(a, room * sizeof(*at));
+		if (i > 1)
+			memcpy(at + 1, all->at + 1, (i - 1) * sizeof(*at));
+		*all = (struct outlines){ at, room };
+	}
+	all->at[i] = *o;
+}
+
+/* Looks at every outline, adds the parts of composites, and adds up the room for glyf. */
 static int
-subset_close(struct subset *s, struct sfnt_outline *outlines, size_t *ret_bytes, struct err *err)
+subset_close(
+    struct arena *a, struct subset *s, struct outlines *ret, size_t *ret_bytes, struct err *err)
 {
 	size_t bytes = 0;
 	for (unsigned i = 1; i < s->n; i++) { /* s->n grows */
@@ -100,7 +118,7 @@ subset_close(struct subset *s, struct sfnt_outline *outlines, size_t *ret_bytes,
 		int r = sfnt_outline(f, s->slots[i].gid, &o, err);
 		if (r)
 			return err_trace(err, r, "glyph");
-		outlines[i] = o;
+		outlines_put(a, ret, i, &o);
 		bytes += (o.bytes + 3) & ~(size_t)3;
 		struct sfnt_component c = { .at = SFNT_COMPONENT_FIRST_AT, .more = o.composite };
 		while (c.more) {
@@ -309,8 +327,8 @@ subset_write(struct arena *a, struct subset *s, struct subset_font *ret, struct 
 	size_t glyf_bytes = 0;
 	if (s->n < 2)
 		return err_raise(err, FAULT_INTERNAL, "no glyph", 0);
-	struct sfnt_outline *outlines = arena_raw(a, SUBSET_MAX_SLOTS * sizeof(*outlines));
-	int r = subset_close(s, outlines, &glyf_bytes, err);
+	struct outlines outlines = { .at = NULL };
+	int r = subset_close(a, s, &outlines, &glyf_bytes, err);
 	if (r)
 		return err_trace(err, r, "subset");
 	for (unsigned i = 2; i < s->n; i++)
@@ -320,7 +338,7 @@ subset_write(struct arena *a, struct subset *s, struct subset_font *ret, struct 
 	w.room = DIRECTORY_BYTES + glyf_bytes + 8 * ((size_t)s->n + 1) + 256;
 	w.p = arena_zero(a, w.room);
 	uint32_t *loca = arena_zero_n(a, (size_t)s->n + 1, sizeof(*loca));
-	r = write_glyphs(&w, s, outlines, loca, err);
+	r = write_glyphs(&w, s, outlines.at, loca, err);
 	if (r)
 		return err_trace(err, r, "subset");
 	write_heads(&w, s);
