@@ -202,6 +202,7 @@ template_warm(struct template *t)
 {
 	render_fonts_warm(t->fonts, t->profiles, t->n_profiles, false);
 	template_rehearse(t);
+	render_fonts_learned(t->fonts);
 	mem_give_back();
 }
 

@@ -385,6 +385,7 @@ fonts_open(const char *manifest_path, bool held, struct render_fonts **ret, stru
 	set->hb_buffer = hb_buffer_create();
 	libdeflate_set_memory_allocator(mem_raw, mem_free);
 	set->deflate = libdeflate_alloc_compressor(FONTSET_DEFLATE_LEVEL);
+	set->units = mem_zero_n(FONTSET_UNITS, sizeof(*set->units));
 	set->cache = mem_zero_n(FONTSET_CACHE_MAX, sizeof(*set->cache));
 	set->cache_at = mem_zero_n(FONTSET_CACHE_SLOTS, sizeof(*set->cache_at));
 	if (set->deflate == NULL || !hb_buffer_allocation_successful(set->hb_buffer))
@@ -436,6 +437,12 @@ render_gaiji_check(const char *manifest_path, struct muni_code muni, const char 
 	return r;
 }
 
+void
+render_fonts_learned(struct render_fonts *f)
+{
+	f->knows = true;
+}
+
 int
 render_fonts_apart(struct render_fonts *f, struct err *err)
 {
@@ -462,6 +469,7 @@ render_fonts_free(struct render_fonts *f)
 	for (unsigned i = 0; i < f->n_cached; i++)
 		mem_free(f->cache[i].bits);
 	mem_free(f->scratch.bits);
+	mem_free(f->units);
 	mem_free(f->cache);
 	mem_free(f->cache_at);
 	mem_free(f->hairlines);

@@ -24,6 +24,7 @@ enum {
 	FONTSET_MANIFEST_MAX_BYTES = 65536,
 	FONTSET_FONT_MAX_BYTES = 128 << 20,
 	FONTSET_CACHE_SLOTS = 1 << 15,
+	FONTSET_UNITS = 1 << 11,
 	FONTSET_CACHE_MAX = FONTSET_CACHE_SLOTS / 4 * 3,
 };
 
@@ -68,8 +69,21 @@ struct fontset_stencil {
 	size_t bytes; /* of z */
 };
 
+/* What the first font has for a character that no gaiji font may print. */
+struct fontset_unit {
+	uint32_t cp; /* 0: free */
+	uint32_t gid;
+	uint16_t advance; /* thousandths of the em */
+};
+
 struct render_fonts {
 	struct arena *arena; /* the lists of gaiji */
+	/*
+	 * By character, while it learns: before the first order, so that nothing of an order is
+	 * kept. To look into cmap, loca and glyf is a dozen places far apart for each character.
+	 */
+	struct fontset_unit *units; /* FONTSET_UNITS */
+	bool knows;                 /* learns no more */
 	struct fontset_font fonts[FONTSET_MAX];
 	unsigned n;
 	FT_Library ft;

@@ -151,11 +151,15 @@ MUST_USE int render_grounds_check(
 MUST_USE int render_gaiji_check(const char *manifest_path, struct muni_code muni, const char *ttf,
     const char *csv, unsigned *ret_n, struct err *err);
 /*
- * What every document needs, for children forked later; with @pictures the rasters of the glyphs
- * of the offered kinds' labels and of the most common names as well.
+ * What every document needs, for children forked later: the glyphs of labels and of the most common
+ * names; with @pictures, for the offered kinds, their rasters as well.
  */
 void render_fonts_warm(
     struct render_fonts *f, const struct profile *profiles, unsigned n, bool pictures);
+
+/* Before the first order: which glyphs characters have is learned no more, so that none of an
+ * order's is kept. */
+void render_fonts_learned(struct render_fonts *f);
 
 /*
  * In a forked child: what is written to while a document is made is had anew, so that nothing of

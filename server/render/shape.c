@@ -88,9 +88,40 @@ font_find(struct render_fonts *set, const struct fontset_font *f, const struct s
 	return shape_marks(set, f, u);
 }
 
+/* Where the character stands in what was learned, or would. */
+static struct fontset_unit *
+unit_slot(const struct render_fonts *set, uint32_t cp)
+{
+	return &set->units[(cp * 2654435761U) >> 16 & (FONTSET_UNITS - 1)];
+}
+
+static bool
+unit_known(const struct render_fonts *set, struct shape_glyph *u)
+{
+	const struct fontset_unit *k = unit_slot(set, u->cps[0]);
+	if (u->n_cps != 1 || k->cp != u->cps[0])
+		return false;
+	u->font = 0;
+	u->gid = k->gid;
+	u->advance = k->advance;
+	return true;
+}
+
+/* The first font is asked before all others but a municipality's, which has private ones alone. */
+static void
+unit_learn(struct render_fonts *set, const struct shape_glyph *u)
+{
+	struct fontset_unit *k = unit_slot(set, u->cps[0]);
+	if (!set->knows && k->cp == 0 && u->n_cps == 1 && u->font == 0 &&
+	    !gaiji_is_private(u->cps[0]))
+		*k = (struct fontset_unit){ u->cps[0], u->gid, u->advance };
+}
+
 static bool
 unit_find(const struct fontset_stack *stack, struct shape_glyph *u)
 {
+	if (unit_known(stack->set, u))
+		return true;
 	for (unsigned i = 0; i < stack->n; i++) {
 		const struct fontset_font *f = &stack->set->fonts[stack->index[i]];
 		if (!font_may_print(f, u))
@@ -104,6 +135,7 @@ unit_find(const struct fontset_stack *stack, struct shape_glyph *u)
 		u->font = stack->index[i];
 		u->gid = gid;
 		u->advance = (uint16_t)((sfnt_advance(&f->sfnt, gid) * 1000U + em / 2) / em);
+		unit_learn(stack->set, u);
 		return true;
 	}
 	return false;

@@ -42,20 +42,32 @@ warm_text(struct arena *a, const struct fontset_stack *s, const char *text, unsi
 			return;
 }
 
+/* Its glyphs, and with @pictures how they look at each size. */
 static void
-warm_block(struct arena *a, const struct fontset_stack *s, const struct form_block *b)
+warm_sizes(struct arena *a, const struct fontset_stack *s, const char *text, unsigned max_px,
+    unsigned min_px, bool pictures)
+{
+	struct shape_run run;
+	if (!pictures)
+		(void)!shape_text(a, s, text, &run);
+	for (unsigned px = max_px; pictures && px >= min_px; px -= 2)
+		warm_text(a, s, text, px);
+}
+
+static void
+warm_block(
+    struct arena *a, const struct fontset_stack *s, const struct form_block *b, bool pictures)
 {
 	for (unsigned i = 0; b != NULL && i < b->n_cells; i++) {
 		const struct form_cell *c = &b->cells[i];
 		if (c->what == FORM_LABEL)
-			for (unsigned px = c->style->max_px; px >= c->style->min_px; px -= 2)
-				warm_text(a, s, c->text, px);
+			warm_sizes(a, s, c->text, c->style->max_px, c->style->min_px, pictures);
 	}
 }
 
 /* A municipality's own words, at each size down to a style's least: the longest are set smaller. */
 static void
-warm_profile(struct arena *a, const struct fontset_stack *s, const struct profile *p)
+warm_profile(struct arena *a, const struct fontset_stack *s, const struct profile *p, bool pictures)
 {
 	const char *texts[4 + 2 * (DOC_KIND_MAX + 1)] = { p->prefecture, p->name, p->mayor_title,
 		p->mayor };
@@ -65,29 +77,28 @@ warm_profile(struct arena *a, const struct fontset_stack *s, const struct profil
 		texts[n++] = p->kinds[k].ninsho_part;
 	}
 	for (unsigned i = 0; i < n; i++)
-		for (unsigned px = WARM_OWN_MAX_PX; texts[i] != NULL && px >= WARM_OWN_MIN_PX;
-		     px -= 2)
-			warm_text(a, s, texts[i], px);
+		if (texts[i] != NULL)
+			warm_sizes(a, s, texts[i], WARM_OWN_MAX_PX, WARM_OWN_MIN_PX, pictures);
 }
 
 /* Municipalities share most labels: what the glyph cache has is passed over fast. */
 static void
-warm_forms(const struct fontset_stack *s, const struct profile *profiles, unsigned n)
+warm_forms(const struct fontset_stack *s, const struct profile *profiles, unsigned n, bool pictures)
 {
 	for (unsigned i = 0; i < n; i++) {
 		AUTO(arena) struct arena *own = arena_new(WARM_ARENA_BYTES);
-		warm_profile(own, s, &profiles[i]);
+		warm_profile(own, s, &profiles[i], pictures);
 		for (unsigned k = 1; k <= DOC_KIND_MAX; k++) {
 			const struct form *form = profiles[i].forms[k];
 			if (form == NULL || !profiles[i].kinds[k].offered)
 				continue;
 			AUTO(arena) struct arena *a = arena_new(WARM_ARENA_BYTES);
-			warm_block(a, s, &form->head);
-			warm_block(a, s, &form->head_long);
-			warm_block(a, s, &form->person);
-			warm_block(a, s, &form->foreign);
-			warm_block(a, s, &form->unused);
-			warm_block(a, s, &form->foot);
+			warm_block(a, s, &form->head, pictures);
+			warm_block(a, s, &form->head_long, pictures);
+			warm_block(a, s, &form->person, pictures);
+			warm_block(a, s, &form->foreign, pictures);
+			warm_block(a, s, &form->unused, pictures);
+			warm_block(a, s, &form->foot, pictures);
 		}
 	}
 }
@@ -104,15 +115,16 @@ render_fonts_warm(struct render_fonts *f, const struct profile *profiles, unsign
 	stencil_cache_warm(f, profiles, n);
 	if (fontset_stack(f, (struct muni_code){ "" }, &s, &ignored) != 0)
 		return;
+	warm_forms(&s, profiles, n, pictures);
+	warm_block(a, &s, &form_back, pictures);
 	if (!pictures) {
-		struct shape_run run; /* the first text of all takes a while */
+		struct shape_run run;
 		(void)!shape_text(a, &s, common, &run);
+		(void)!shape_text(a, &s, names, &run);
 		return;
 	}
 	for (unsigned k = 1; k <= DOC_KIND_MAX; k++)
 		warm_text(a, &s, doc_kind_title((enum doc_kind)k), form_style_title.max_px);
-	warm_forms(&s, profiles, n);
-	warm_block(a, &s, &form_back);
 	for (unsigned i = 0; i < N_ELEMENTS(sizes); i++) {
 		warm_text(a, &s, common, sizes[i]);
 		warm_text(a, &s, names, sizes[i]);

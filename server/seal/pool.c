@@ -156,6 +156,7 @@ pool_run(const struct seal_conf *c, struct err *err)
 	if (r == 0) {
 		for (unsigned i = 0; i < c->n_munis; i++) /* once for all workers */
 			render_fonts_warm(p.fonts, &c->munis[i].parsed, 1, true);
+		render_fonts_learned(p.fonts);
 		backside_encode_warm();
 		r = pool_open(&p, err);
 	}

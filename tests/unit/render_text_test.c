@@ -67,6 +67,51 @@ a_character_and_its_selector_are_one_glyph_of_their_own(void **state)
 	assert_int_equal(shaped("\U00020BB7\U00029E3D\U0002E7BD").n, 3);
 }
 
+static unsigned
+n_learned(const struct render_fonts *f)
+{
+	unsigned n = 0;
+	for (unsigned i = 0; i < FONTSET_UNITS; i++)
+		n += f->units[i].cp != 0;
+	return n;
+}
+
+/* Each character that the first font maps, learned or not, until the table is full and beyond. */
+static void
+what_was_learned_of_a_character_is_what_the_fonts_say(void **state)
+{
+	AUTO(render_fonts) struct render_fonts *fresh = NULL;
+	struct fontset_stack other;
+	struct err err = { 0 };
+	unsigned n = 0;
+	(void)state;
+	assert_int_equal(render_fonts_open(FONT_MANIFEST, &fresh, &err), 0);
+	assert_int_equal(fontset_stack(fresh, (struct muni_code){ "991015" }, &other, &err), 0);
+	render_fonts_learned(fresh);
+	const unsigned before = n_learned(fresh);
+	for (uint32_t cp = 0x21; cp < 0x9FFF && n < 4 * FONTSET_UNITS; cp++, n++) {
+		AUTO(arena) struct arena *own = arena_new(1 << 16);
+		struct shape_run run[3] = { 0 };
+		int r[3];
+		char text[8] = "";
+		cp = sfnt_next_mapped(&fresh->fonts[0].sfnt, cp);
+		text[text_utf8_put(cp, text)] = '\0';
+		for (unsigned k = 0; k < 3; k++) /* learns, knows, asks */
+			r[k] = shape_text(own, k < 2 ? &stack : &other, text, &run[k]);
+		for (unsigned k = 0; k < 2; k++) {
+			assert_int_equal(r[k], r[2]);
+			assert_int_equal(run[k].n, run[2].n);
+			assert_int_equal(run[k].advance, run[2].advance);
+			for (unsigned i = 0; i < run[k].n; i++)
+				assert_memory_equal(&run[k].glyphs[i], &run[2].glyphs[i],
+				    sizeof(struct shape_glyph));
+		}
+	}
+	assert_true(n == 4 * FONTSET_UNITS);
+	assert_true(n_learned(fonts) > FONTSET_UNITS / 2);
+	assert_int_equal(n_learned(fresh), before); /* none of an order's */
+}
+
 static void
 what_no_font_prints_exactly_is_refused(void **state)
 {
@@ -313,6 +358,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_character_and_its_selector_are_one_glyph_of_their_own),
+		cmocka_unit_test(what_was_learned_of_a_character_is_what_the_fonts_say),
 		cmocka_unit_test(what_no_font_prints_exactly_is_refused),
 		cmocka_unit_test(a_kana_and_its_sound_mark_join_into_one_glyph),
 		cmocka_unit_test(the_second_font_gives_signs_but_never_an_ideograph),
