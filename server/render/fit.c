@@ -68,10 +68,27 @@ struct fit_line {
 	int64_t width; /* without the spaces at its end; thousandths of the em */
 };
 
+/* All that is left as one line, however long. */
+static struct fit_line
+fit_rest(const struct shape_run *run, unsigned from)
+{
+	struct fit_line all = { .from = from, .n = run->n - from };
+	int64_t width = 0;
+	for (unsigned i = from; i < run->n; i++) {
+		width += run->glyphs[i].advance;
+		if (!shape_is_space(run->glyphs[i].cps[0]))
+			all.width = width;
+	}
+	return all;
+}
+
 /* The longest line that begins at @from; n = 0 when not even one unit may stand alone. */
 static struct fit_line
 fit_line(const struct shape_run *run, unsigned from, int64_t room)
 {
+	struct fit_line all = fit_rest(run, from);
+	if (all.width <= room)
+		return all; /* nearly always, and without asking where it may break */
 	struct fit_line best = { .from = from };
 	int64_t width = 0;
 	int64_t inked = 0;
