@@ -386,6 +386,7 @@ fonts_open(const char *manifest_path, bool held, struct render_fonts **ret, stru
 	libdeflate_set_memory_allocator(mem_raw, mem_free);
 	set->deflate = libdeflate_alloc_compressor(FONTSET_DEFLATE_LEVEL);
 	set->units = mem_zero_n(FONTSET_UNITS, sizeof(*set->units));
+	set->known = mem_zero_n(SFNT_KNOWN, sizeof(*set->known));
 	set->cache = mem_zero_n(FONTSET_CACHE_MAX, sizeof(*set->cache));
 	set->cache_at = mem_zero_n(FONTSET_CACHE_SLOTS, sizeof(*set->cache_at));
 	if (set->deflate == NULL || !hb_buffer_allocation_successful(set->hb_buffer))
@@ -440,7 +441,19 @@ render_gaiji_check(const char *manifest_path, struct muni_code muni, const char 
 void
 render_fonts_learned(struct render_fonts *f)
 {
+	struct err ignored = { 0 }; /* what cannot be read is refused when it is printed */
+	if (f->knows)
+		return;
 	f->knows = true;
+	for (unsigned i = 0; i < FONTSET_UNITS; i++) {
+		const uint32_t gid = f->units[i].gid;
+		struct sfnt_known *k = &f->known[gid % SFNT_KNOWN];
+		struct sfnt_outline o;
+		if (f->units[i].cp != 0 && k->outline.p == NULL &&
+		    sfnt_outline(&f->fonts[0].sfnt, gid, &o, &ignored) == 0)
+			*k = (struct sfnt_known){ gid, o };
+	}
+	f->fonts[0].sfnt.known = f->known;
 }
 
 int
@@ -470,6 +483,7 @@ render_fonts_free(struct render_fonts *f)
 		mem_free(f->cache[i].bits);
 	mem_free(f->scratch.bits);
 	mem_free(f->units);
+	mem_free(f->known);
 	mem_free(f->cache);
 	mem_free(f->cache_at);
 	mem_free(f->hairlines);

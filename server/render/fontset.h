@@ -83,6 +83,7 @@ struct render_fonts {
 	 * kept. To look into cmap, loca and glyf is a dozen places far apart for each character.
 	 */
 	struct fontset_unit *units; /* FONTSET_UNITS */
+	struct sfnt_known *known;   /* SFNT_KNOWN; their outlines */
 	bool knows;                 /* learns no more */
 	struct fontset_font fonts[FONTSET_MAX];
 	unsigned n;

@@ -158,7 +158,7 @@ void render_fonts_warm(
     struct render_fonts *f, const struct profile *profiles, unsigned n, bool pictures);
 
 /* Before the first order: which glyphs characters have is learned no more, so that none of an
- * order's is kept. */
+ * order's is kept; the outlines of those that are known are parsed. */
 void render_fonts_learned(struct render_fonts *f);
 
 /*

@@ -227,6 +227,11 @@ sfnt_composite(const struct sfnt *f, struct sfnt_outline *o, struct err *err)
 int
 sfnt_outline(const struct sfnt *f, uint32_t gid, struct sfnt_outline *ret, struct err *err)
 {
+	const struct sfnt_known *k = f->known != NULL ? &f->known[gid % SFNT_KNOWN] : NULL;
+	if (k != NULL && k->gid == gid && k->outline.p != NULL) {
+		*ret = k->outline;
+		return 0;
+	}
 	if (gid >= f->n_glyphs)
 		return err_raise(err, FAULT_BAD_INPUT, "glyph number", (long)gid);
 	size_t at = sfnt_glyph_at(f, gid);

@@ -35,6 +35,7 @@ struct sfnt {
 	int16_t ascent, descent;
 	int16_t bbox[4]; /* of all glyphs: x0, y0, x1, y1 */
 	bool loca_long;
+	const struct sfnt_known *known; /* SFNT_KNOWN of them, or NULL */
 };
 
 /* Returns 0 or FAULT_BAD_INPUT (the trail names the table). */
@@ -66,7 +67,16 @@ struct sfnt_outline {
 	size_t hints_at; /* offset of the two bytes that count the hint program */
 	size_t hints_bytes;
 };
-/* Parses it as far as it is needed to copy it. Returns 0 or FAULT_BAD_INPUT. */
+/*
+ * Outlines that were parsed before: by the last bits of the glyph's number, p NULL is free. The
+ * font's owner keeps them, and fills them before the font's other users look.
+ */
+enum { SFNT_KNOWN = 1 << 11 };
+struct sfnt_known {
+	uint32_t gid;
+	struct sfnt_outline outline;
+};
+/* Parses it as far as it is needed to copy it, or knows it. Returns 0 or FAULT_BAD_INPUT. */
 MUST_USE int sfnt_outline(
     const struct sfnt *f, uint32_t gid, struct sfnt_outline *ret, struct err *err);
 

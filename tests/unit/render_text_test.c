@@ -113,6 +113,38 @@ what_was_learned_of_a_character_is_what_the_fonts_say(void **state)
 }
 
 static void
+a_known_outline_is_the_one_that_is_read(void **state)
+{
+	AUTO(render_fonts) struct render_fonts *f = NULL;
+	struct fontset_stack s;
+	struct shape_run run;
+	struct err err = { 0 };
+	unsigned n = 0;
+	(void)state;
+	assert_int_equal(render_fonts_open(FONT_MANIFEST, &f, &err), 0);
+	assert_int_equal(fontset_stack(f, (struct muni_code){ "991015" }, &s, &err), 0);
+	assert_int_equal(shape_text(a, &s, "見本　太郎がパリで１２３、ABC", &run), 0);
+	struct sfnt plain = f->fonts[0].sfnt;
+	assert_null(plain.known);
+	render_fonts_learned(f);
+	for (uint32_t gid = 0; gid < plain.n_glyphs; gid++) {
+		struct sfnt_outline is, want;
+		assert_int_equal(sfnt_outline(&plain, gid, &want, &err), 0);
+		assert_int_equal(sfnt_outline(&f->fonts[0].sfnt, gid, &is, &err), 0);
+		assert_ptr_equal(is.p, want.p);
+		assert_int_equal(is.bytes, want.bytes);
+		assert_int_equal(is.composite, want.composite);
+		assert_int_equal(is.hints_at, want.hints_at);
+		assert_int_equal(is.hints_bytes, want.hints_bytes);
+		n += f->known[gid % SFNT_KNOWN].outline.p != NULL &&
+		    f->known[gid % SFNT_KNOWN].gid == gid;
+	}
+	assert_in_range(n, 10, FONTSET_UNITS);
+	assert_true(
+	    sfnt_outline(&f->fonts[0].sfnt, plain.n_glyphs, &(struct sfnt_outline){ 0 }, &err) < 0);
+}
+
+static void
 what_no_font_prints_exactly_is_refused(void **state)
 {
 	static const char *const t[] = {
@@ -359,6 +391,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_character_and_its_selector_are_one_glyph_of_their_own),
 		cmocka_unit_test(what_was_learned_of_a_character_is_what_the_fonts_say),
+		cmocka_unit_test(a_known_outline_is_the_one_that_is_read),
 		cmocka_unit_test(what_no_font_prints_exactly_is_refused),
 		cmocka_unit_test(a_kana_and_its_sound_mark_join_into_one_glyph),
 		cmocka_unit_test(the_second_font_gives_signs_but_never_an_ideograph),
