@@ -249,6 +249,7 @@ request_make(struct bench *b, const struct order_case *k, struct buf *out)
 	in.front_code = CODE;
 	in.issued_on = clock_japan(q.issued_ms).on;
 	render_fonts_warm(b->fonts, &b->muni.parsed, 1, true);
+	render_fonts_learned(b->fonts);
 	assert_int_equal(render_doc(b->a, b->fonts, &in, &rendered->docs[0], &err), 0);
 	rendered->n_copies = 1;
 	rows_make(b, &in, &q);
