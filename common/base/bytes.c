@@ -156,20 +156,48 @@ buf_put(struct buf *b, const void *p, size_t bytes)
 	b->bytes += bytes;
 }
 
-static void
+/* Where the next @bytes go; NULL where there is no room for them. */
+static uint8_t *
+buf_take(struct buf *b, size_t bytes)
+{
+	if (!buf_reserve(b, bytes))
+		return NULL;
+	b->bytes += bytes;
+	return b->p + b->bytes - bytes;
+}
+
+/* Most significant byte first. */
+static inline void
+number_put(uint8_t *to, uint64_t v, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i++)
+		to[i] = (uint8_t)(v >> (8 * (bytes - 1 - i)));
+}
+
+static inline void
 buf_number(struct buf *b, uint64_t v, size_t bytes)
 {
-	uint8_t t[8];
-	for (size_t i = 0; i < bytes; i++)
-		t[i] = (uint8_t)(v >> (8 * (bytes - 1 - i)));
-	buf_put(b, t, bytes);
+	uint8_t *to = buf_take(b, bytes);
+	if (to != NULL)
+		number_put(to, v, bytes);
+}
+
+/* Behind its length of @head bytes, in one piece. */
+static inline void
+buf_field(struct buf *b, const void *p, size_t bytes, size_t head)
+{
+	uint8_t *to = buf_take(b, head + bytes);
+	if (to == NULL)
+		return;
+	number_put(to, bytes, head);
+	if (bytes > 0)
+		memcpy(to + head, p, bytes);
 }
 
 void
 buf_u8(struct buf *b, uint8_t v)
 {
-	if (buf_reserve(b, 1))
-		b->p[b->bytes++] = v;
+	buf_number(b, v, 1);
 }
 
 void
@@ -221,8 +249,7 @@ buf_field16(struct buf *b, const void *p, size_t bytes)
 		b->failed = true;
 		return;
 	}
-	buf_u16(b, (uint16_t)bytes);
-	buf_put(b, p, bytes);
+	buf_field(b, p, bytes, 2);
 }
 
 void
@@ -232,6 +259,5 @@ buf_field32(struct buf *b, const void *p, size_t bytes)
 		b->failed = true;
 		return;
 	}
-	buf_u32(b, (uint32_t)bytes);
-	buf_put(b, p, bytes);
+	buf_field(b, p, bytes, 4);
 }

@@ -137,6 +137,12 @@ db_open(const char *conninfo, struct db **ret, struct err *err)
 }
 
 int
+db_open_like(const struct db *like, struct db **ret, struct err *err)
+{
+	return err_trace(err, db_open(like->conninfo, ret, err), "db_open_like");
+}
+
+int
 db_reopen(struct db *db, struct err *err)
 {
 	db_disconnect(db);

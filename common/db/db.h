@@ -48,6 +48,8 @@ db_closep(struct db **db)
 /* conninfo of libpq (several hosts allowed). UTC, UTF-8, search_path fixed, statement_timeout 5 s.
  * 0, FAULT_UNAVAILABLE, FAULT_CONFIG. */
 MUST_USE int db_open(const char *conninfo, struct db **ret, struct err *err);
+/* Another connection to where that one goes. As db_open(). */
+MUST_USE int db_open_like(const struct db *like, struct db **ret, struct err *err);
 /* After FAULT_UNAVAILABLE: a new connection in its place. */
 MUST_USE int db_reopen(struct db *db, struct err *err);
 

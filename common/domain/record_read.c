@@ -20,11 +20,27 @@ skip(struct at *t, const char *text, size_t bytes)
 }
 #define SKIP(t, literal) skip((t), "" literal "", sizeof(literal) - 1)
 
+/* Of eight bytes at once: not 0 when one of @x is below @less (at most 0x80). */
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+#define ANY_BELOW(x, less) (((x)-EACH(less)) & ~(x)&EACH(0x80))
+
+/* Eight bytes without a quote, a backslash or a control character. Bytes of UTF-8 are above all. */
+static bool
+is_plain(const char *p)
+{
+	uint64_t x;
+	memcpy(&x, p, sizeof(x));
+	return (ANY_BELOW(x, 0x20) | ANY_BELOW(x ^ EACH('"'), 1) | ANY_BELOW(x ^ EACH('\\'), 1)) ==
+	    0;
+}
+
 /* A text with nothing to unescape, up to its quote, which becomes its NUL. */
 static char *
 quoted(struct at *t, size_t *ret_bytes)
 {
 	char *from = t->p;
+	while (t->end - t->p >= 8 && is_plain(t->p))
+		t->p += 8;
 	while (t->p < t->end && *t->p != '"') {
 		if (*t->p == '\\' || (unsigned char)*t->p < 0x20)
 			return NULL;

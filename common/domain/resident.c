@@ -86,6 +86,23 @@ resident_check(const struct resident *r, struct err *err)
 	return err_trace(err, n, "resident_check");
 }
 
+/* Its number, its length in 16 bits, its text. */
+static void
+encode_item(unsigned number, const char *text, struct buf *out)
+{
+	size_t bytes = strlen(text);
+	uint8_t *to = bytes <= UINT16_MAX ? buf_room(out, 3 + bytes) : NULL;
+	if (to == NULL) {
+		out->failed = true;
+		return;
+	}
+	to[0] = (uint8_t)number;
+	to[1] = (uint8_t)(bytes >> 8);
+	to[2] = (uint8_t)bytes;
+	memcpy(to + 3, text, bytes);
+	out->bytes += 3 + bytes;
+}
+
 void
 resident_encode(const struct resident *r, struct buf *out)
 {
@@ -95,12 +112,9 @@ resident_encode(const struct resident *r, struct buf *out)
 	buf_u8(out, (uint8_t)r->state);
 	buf_u8(out, (uint8_t)r->class_);
 	buf_u32(out, r->narabi);
-	for (unsigned i = 1; i <= RESIDENT_ITEM_MAX; i++) {
-		if (r->item[i - 1] == NULL)
-			continue;
-		buf_u8(out, (uint8_t)i);
-		buf_field16(out, r->item[i - 1], strlen(r->item[i - 1]));
-	}
+	for (unsigned i = 1; i <= RESIDENT_ITEM_MAX; i++)
+		if (r->item[i - 1] != NULL)
+			encode_item(i, r->item[i - 1], out);
 	buf_u8(out, 0); /* the end: so that a cut row is not a row */
 }
 

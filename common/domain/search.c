@@ -333,18 +333,105 @@ search_key_first(const struct vault *v, const char *text, struct vault_hash *ret
 	key_kana(v, "search first", text, first_word(text), ret);
 }
 
-void
-search_key_birth(const struct vault *v, const char *text, struct vault_hash *ret)
+static void
+key_birth(const struct vault *v, const char *label, const char *text, size_t bytes,
+    struct vault_hash *ret)
 {
 	char folded[SEARCH_MAX_BYTES];
+	(void)bytes;
 	size_t n = fold_date(text, folded);
-	vault_find_by(v, "search birth", folded, n, ret);
+	vault_find_by(v, label, folded, n, ret);
 	mem_wipe(folded, n);
 }
 
-unsigned
-search_keys_of(
-    const struct vault *v, const struct resident *r, struct vault_hash ret[SEARCH_MAX_KEYS])
+void
+search_key_birth(const struct vault *v, const char *text, struct vault_hash *ret)
+{
+	key_birth(v, "search birth", text, strlen(text), ret);
+}
+
+/* --- keys that were made --- */
+
+enum { KNOWN_SLOTS = 32768, KNOWN_TEXT_BYTES = 43 };
+
+struct search_known {
+	const struct vault *v;
+	struct known_slot {
+		uint8_t kind; /* 0: nothing yet */
+		uint8_t bytes;
+		char text[KNOWN_TEXT_BYTES]; /* as it was read */
+		struct vault_hash key;
+	} slots[KNOWN_SLOTS];
+};
+
+static const struct known_kind {
+	uint8_t kind;
+	const char *label;
+	void (*make)(const struct vault *v, const char *label, const char *text, size_t bytes,
+	    struct vault_hash *ret);
+} known_first = { 1, "search first", key_kana }, known_birth = { 2, "search birth", key_birth };
+
+struct search_known *
+search_known_new(const struct vault *v)
+{
+	struct search_known *k = mem_zero(sizeof(*k));
+	k->v = v;
+	return k;
+}
+
+void
+search_known_free(struct search_known *k)
+{
+	if (k == NULL)
+		return;
+	mem_wipe(k, sizeof(*k));
+	mem_free(k);
+}
+
+/* FNV-1a: where two meet, the later one takes the place. */
+static struct known_slot *
+known_slot(struct search_known *k, const struct known_kind *kind, const char *text, size_t bytes)
+{
+	uint32_t h = 2166136261u ^ kind->kind;
+	for (size_t i = 0; i < bytes; i++)
+		h = (h ^ (uint8_t)text[i]) * 16777619u;
+	return &k->slots[(h ^ h >> 16) % KNOWN_SLOTS];
+}
+
+static void
+known_key(struct search_known *k, const struct known_kind *kind, const char *text, size_t bytes,
+    struct vault_hash *ret)
+{
+	if (bytes > KNOWN_TEXT_BYTES) {
+		kind->make(k->v, kind->label, text, bytes, ret);
+		return;
+	}
+	struct known_slot *s = known_slot(k, kind, text, bytes);
+	if (s->kind != kind->kind || s->bytes != bytes || memcmp(s->text, text, bytes) != 0) {
+		kind->make(k->v, kind->label, text, bytes, &s->key);
+		memcpy(s->text, text, bytes);
+		s->bytes = (uint8_t)bytes;
+		s->kind = kind->kind;
+	}
+	*ret = s->key;
+}
+
+/* --- all of a row --- */
+
+/* @k NULL: each is made anew. */
+static void
+key_of(const struct vault *v, struct search_known *k, const struct known_kind *kind,
+    const char *text, size_t bytes, struct vault_hash *ret)
+{
+	if (k != NULL)
+		known_key(k, kind, text, bytes, ret);
+	else
+		kind->make(v, kind->label, text, bytes, ret);
+}
+
+static unsigned
+keys_of(const struct vault *v, struct search_known *k, const struct resident *r,
+    struct vault_hash ret[SEARCH_MAX_KEYS])
 {
 	const char *const names[] = { r->name_kana, r->kyu_uji_kana, r->tsusho_kana,
 		r->name_latin };
@@ -353,11 +440,25 @@ search_keys_of(
 		if (names[i] == NULL || names[i][0] == '\0')
 			continue;
 		search_key_kana(v, names[i], &ret[n++]);
-		search_key_first(v, names[i], &ret[n++]);
+		key_of(v, k, &known_first, names[i], first_word(names[i]), &ret[n++]);
 	}
 	if (r->birth != NULL && r->birth[0] != '\0')
-		search_key_birth(v, r->birth, &ret[n++]);
+		key_of(v, k, &known_birth, r->birth, strlen(r->birth), &ret[n++]);
 	return n;
+}
+
+unsigned
+search_keys_of(
+    const struct vault *v, const struct resident *r, struct vault_hash ret[SEARCH_MAX_KEYS])
+{
+	return keys_of(v, NULL, r, ret);
+}
+
+unsigned
+search_known_keys(
+    struct search_known *k, const struct resident *r, struct vault_hash ret[SEARCH_MAX_KEYS])
+{
+	return keys_of(k->v, k, r, ret);
 }
 
 int

@@ -23,6 +23,16 @@ void search_fold_date(const char *text, struct buf *out);
 /* The keys a row is found by; returns how many. */
 unsigned search_keys_of(
     const struct vault *v, const struct resident *r, struct vault_hash ret[SEARCH_MAX_KEYS]);
+/*
+ * The same of many rows: 氏 and 生年月日 come again and again, and a key of these that was made a
+ * while ago is not made anew. Holds them in the open, so for one thread and not for long; the
+ * vault writes under one generation all the time.
+ */
+struct search_known;
+void search_known_free(struct search_known *k); /* wipes; NULL is fine */
+OWNED_BY_CALLER(search_known_free) struct search_known *search_known_new(const struct vault *v);
+unsigned search_known_keys(
+    struct search_known *k, const struct resident *r, struct vault_hash ret[SEARCH_MAX_KEYS]);
 /* What a query asks for: the whole フリガナ, its first word (氏), the date of birth. */
 void search_key_kana(const struct vault *v, const char *text, struct vault_hash *ret);
 void search_key_first(const struct vault *v, const char *text, struct vault_hash *ret);

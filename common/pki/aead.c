@@ -70,7 +70,7 @@ aead_box_seal(const uint8_t key[AEAD_KEY_BYTES], const void *aad, size_t aad_byt
 	aead_seal(key, out, aad, aad_bytes, p, bytes, out + AEAD_NONCE_BYTES);
 }
 
-enum { SEALER_NONCES = 64 };
+enum { SEALER_NONCES = 512 };
 struct aead_sealer {
 	EVP_CIPHER_CTX *c;
 	unsigned n_left;

@@ -259,6 +259,27 @@ no_changed_byte_of_a_seal_or_a_card_is_read_as_something_else(void **state)
 	}
 }
 
+/* Eight bytes are looked at together: at whichever of them it stands. */
+static void
+what_ends_a_text_is_seen_at_every_place(void **state)
+{
+	static const char ends[] = "\"\\\x01\x1F";
+	(void)state;
+	for (size_t at = 0; at < 24; at++) {
+		for (unsigned c = 0x01; c <= 0xFF; c++) {
+			char biko[32] = "", text[1024];
+			memset(biko, 'a', 24);
+			biko[at] = (char)c;
+			(void)snprintf(text, sizeof(text), "%s,\"biko\":\"%s\"}}",
+			    HEAD MIDDLE ITEMS, biko);
+			/* 0x7F is no clean text, and a byte above it no UTF-8 by itself. */
+			bool plain = c >= 0x20 && c < 0x7F && strchr(ends, (int)c) == NULL;
+			if (is_taken(text) != plain)
+				fail_msg("%02x at %zu", c, at);
+		}
+	}
+}
+
 /* Every cut of a good record, and every one of its bytes changed: never taken for another. */
 static void
 no_cut_and_no_changed_byte_is_read_as_something_else(void **state)
@@ -443,6 +464,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_record_as_the_agent_writes_it_is_read_without_a_tree),
 		cmocka_unit_test(any_other_record_is_left_to_the_strict_parser_as_it_stood),
+		cmocka_unit_test(what_ends_a_text_is_seen_at_every_place),
 		cmocka_unit_test(no_cut_and_no_changed_byte_is_read_as_something_else),
 		cmocka_unit_test(
 		    a_seal_and_a_card_as_the_agent_writes_them_are_read_without_a_tree),

@@ -7,6 +7,7 @@
 #include "pki/password.h"
 #include "pki/totp.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void
@@ -174,6 +175,66 @@ keys_of_two_municipalities_have_nothing_in_common(void **state)
 }
 
 static void
+keys_that_are_remembered_are_those_that_are_made(void **state)
+{
+	static const uint8_t dek[32] = { 9 };
+	static const struct resident t[] = {
+		{ .name_kana = "ミホン　タロウ", .birth = "昭和５５年４月１日" },
+		{ .name_kana = "ミホン　ハナコ", .birth = "昭和５５年４月２日" },
+		{ .name_kana = "ミホン", .birth = "ミホン" }, /* one text, two kinds */
+		{ .name_kana = "19800401 X", .birth = "19800401" },
+		{ .name_kana = "アイウエオカキクケコサシスセ　タロウ" }, /* 42 bytes of 氏 */
+		{ .name_kana =
+			"アイウエオカキクケコサシスセA　タロウ" }, /* 43, as long as is kept */
+		{ .name_kana = "アイウエオカキクケコサシスセB　タロウ" },
+		{ .name_kana = "アイウエオカキクケコサシスセAA　タロウ" }, /* one past it */
+		{ .name_kana = "アイウエオカキクケコサシスセAB　タロウ" },
+		{ .kyu_uji_kana = "ミ",
+		    .tsusho_kana = "ホ ン",
+		    .name_latin = "A B",
+		    .birth = "不詳" },
+		{ .name_kana = "", .birth = "" },
+	};
+	struct vault v;
+	(void)state;
+	vault_init(&v, (struct muni_code){ "991015" }, dek);
+	struct search_known *k = search_known_new(&v);
+	for (unsigned i = 0; i < 3 * N_ELEMENTS(t); i++) {
+		struct vault_hash made[SEARCH_MAX_KEYS], known[SEARCH_MAX_KEYS];
+		const struct resident *r = &t[i % N_ELEMENTS(t)];
+		unsigned n = search_keys_of(&v, r, made);
+		assert_int_equal(search_known_keys(k, r, known), n);
+		for (unsigned m = 0; m < n; m++) {
+			assert_int_equal(known[m].bytes, made[m].bytes);
+			assert_memory_equal(known[m].b, made[m].b, made[m].bytes);
+		}
+	}
+	search_known_free(k);
+	search_known_free(NULL);
+}
+
+/* More of them than there are places. */
+static void
+a_key_that_took_anothers_place_is_not_taken_for_it(void **state)
+{
+	static const uint8_t dek[32] = { 9 };
+	struct vault v;
+	(void)state;
+	vault_init(&v, (struct muni_code){ "991015" }, dek);
+	struct search_known *k = search_known_new(&v);
+	for (unsigned i = 0; i < 80000; i++) {
+		char birth[32];
+		struct vault_hash made, known[SEARCH_MAX_KEYS];
+		(void)snprintf(birth, sizeof(birth), "%u", i % 40000);
+		const struct resident r = { .birth = birth };
+		search_key_birth(&v, birth, &made);
+		assert_int_equal(search_known_keys(k, &r, known), 1);
+		assert_memory_equal(known[0].b, made.b, made.bytes);
+	}
+	search_known_free(k);
+}
+
+static void
 a_text_longer_than_any_name_or_date_is_found_as_none(void **state)
 {
 	static const uint8_t dek[32] = { 9 };
@@ -207,6 +268,8 @@ main(void)
 		cmocka_unit_test(readings_that_sound_alike_are_found_alike),
 		cmocka_unit_test(dates_are_found_however_they_are_written),
 		cmocka_unit_test(keys_of_two_municipalities_have_nothing_in_common),
+		cmocka_unit_test(keys_that_are_remembered_are_those_that_are_made),
+		cmocka_unit_test(a_key_that_took_anothers_place_is_not_taken_for_it),
 		cmocka_unit_test(a_text_longer_than_any_name_or_date_is_found_as_none),
 	};
 	return cmocka_run_group_tests_name("staff", tests, NULL, NULL);
