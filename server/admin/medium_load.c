@@ -10,9 +10,8 @@
 enum {
 	LOAD_CARD_PAGE = 1000,
 	LOAD_CARD_ARENA_BYTES = 1024 * 1024,
-	LOAD_E_BUSY = 1163,    /* somebody uses a table that must be ours alone */
 	LOAD_TRIES = 5,        /* of a load that met a lock cycle */
-	LOAD_LOCK_TRIES = 300, /* each waits half a second (tables_lock), and then: */
+	LOAD_LOCK_TRIES = 300, /* each waits half a second (medium_bare_lock), and then: */
 	LOAD_LOCK_NAP_MS = 200,
 };
 
@@ -71,16 +70,17 @@ release_all(struct medium_load *m, struct err *err)
 	}
 }
 
+/* Where there is nobody the persons' rows are not ours to clear: medium_beside does. */
 static int
-clear_all(struct medium_load *m, struct err *err)
+clear_all(struct medium_load *m, bool bare, struct err *err)
 {
-	static const struct db_query *const steps[] = { &q_admin_lease_clear, &q_admin_person_clear,
+	static const struct db_query *const steps[] = { &q_admin_person_clear, &q_admin_lease_clear,
 		&q_admin_parked_clear, &q_admin_block_clear };
 	AUTO(db_rows) struct db_rows *rows = NULL;
 	int r = db_ask0(m->db, &q_admin_version_next, &rows, err);
 	if (r == 0)
 		r = release_all(m, err);
-	for (size_t i = 0; r == 0 && i < N_ELEMENTS(steps); i++)
+	for (size_t i = bare ? 1 : 0; r == 0 && i < N_ELEMENTS(steps); i++)
 		r = db_ask0(m->db, steps[i], NULL, err);
 	if (r)
 		return load_fold(err, r, "clear");
@@ -98,31 +98,6 @@ epoch_check(struct medium_load *m, struct err *err)
 	return db_n(rows) > 0 && db_int(rows, 0, 0) >= m->epoch ? MEDIUM_E_OLD : 0;
 }
 
-/*
- * Into an empty replica the rows go without what must be kept up for each of them; it is
- * built for all at the end, in the same transaction. In a replica that is in use nobody is
- * kept waiting for that: the indexes stay.
- */
-static const struct db_query *const load_drops[] = { &q_admin_load_drop_reference,
-	&q_admin_load_drop_household, &q_admin_load_drop_keys, &q_admin_load_drop_row_key,
-	&q_admin_load_drop_seal_whose, &q_admin_load_drop_seal_key, &q_admin_load_drop_card_whose,
-	&q_admin_load_drop_card_key, &q_admin_load_drop_card_holder, &q_admin_load_drop_card_ref,
-	&q_admin_load_drop_survey_whose, &q_admin_load_drop_person_key };
-static const struct db_query *const load_adds[] = { &q_admin_load_add_row_key,
-	&q_admin_load_add_person_key, &q_admin_load_add_household, &q_admin_load_add_keys,
-	&q_admin_load_add_reference, &q_admin_load_add_seal_key, &q_admin_load_add_seal_whose,
-	&q_admin_load_add_card_key, &q_admin_load_add_card_holder, &q_admin_load_add_card_ref,
-	&q_admin_load_add_card_whose, &q_admin_load_add_survey_whose };
-
-static int
-load_steps(struct medium_load *m, const struct db_query *const *steps, size_t n, struct err *err)
-{
-	int r = 0;
-	for (size_t i = 0; r == 0 && i < n; i++)
-		r = db_ask0(m->db, steps[i], NULL, err);
-	return load_fold(err, r, "steps");
-}
-
 static int
 is_first(struct medium_load *m, bool *ret, struct err *err)
 {
@@ -133,98 +108,132 @@ is_first(struct medium_load *m, bool *ret, struct err *err)
 	return r;
 }
 
-/*
- * All tables at once, before anything is done to one of them, and sooner given up than a
- * cycle of locks is looked for: whoever reads is never the one who is refused.
- */
-static int
-tables_lock(struct medium_load *m, struct err *err)
-{
-	AUTO(db_rows) struct db_rows *set = NULL;
-	AUTO(db_rows) struct db_rows *back = NULL;
-	int r = db_ask(m->db, &q_admin_lock_patience, &set, err, db_text_arg("500"));
-	if (r == 0 && (r = db_ask0(m->db, &q_admin_load_lock, NULL, err)) == FAULT_TIMEOUT)
-		return LOAD_E_BUSY;
-	if (r == 0)
-		r = db_ask(m->db, &q_admin_lock_patience, &back, err, db_text_arg("0"));
-	return r;
-}
-
 static int
 bare_begin(struct medium_load *m, bool *ret_bare, struct err *err)
 {
 	bool bare = false;
 	int r = is_first(m, &bare, err);
 	if (r == 0 && bare)
-		r = tables_lock(m, err);
+		r = medium_bare_lock(m->db, MEDIUM_PERSONS, err);
 	if (r == 0 && bare) /* still, now that nobody can come */
 		r = is_first(m, &bare, err);
 	if (r == 0 && bare)
-		r = load_steps(m, load_drops, N_ELEMENTS(load_drops), err);
+		r = medium_bare_begin(m->db, MEDIUM_PERSONS, err);
 	if (r == 0)
 		*ret_bare = bare;
 	return err_trace(err, r, "bare");
 }
 
+/*
+ * A person and its row are of one record; each person is there once (its key), and so each row,
+ * where the database took as many of the one as of the other.
+ */
 static int
-bare_end(struct medium_load *m, bool bare, struct err *err)
+whole_check(struct medium_load *m, const struct medium_taken *taken, struct err *err)
 {
-	/*
-	 * A transaction's own: to sort, and to compare the rows with the persons, in memory. Of a
-	 * small table to start helpers costs more than they take off.
-	 */
-	static const struct db_query room[] = {
-		{ "asp/admin/work_mem", "SET LOCAL work_mem = '64MB'", 0, DB_ROWS_NONE },
-		{ "asp/admin/maintenance_work_mem", "SET LOCAL maintenance_work_mem = '128MB'", 0,
-		    DB_ROWS_NONE },
-		{ "asp/admin/min_parallel_table_scan_size",
-		    "SET LOCAL min_parallel_table_scan_size = '128MB'", 0, DB_ROWS_NONE },
-	};
-	static const struct db_query *const rooms[] = { &room[0], &room[1], &room[2] };
-	AUTO(db_rows) struct db_rows *rows = NULL;
-	if (!bare)
-		return 0;
-	int r = load_steps(m, rooms, N_ELEMENTS(rooms), err);
-	if (r == 0)
-		r = db_ask0(m->db, &q_admin_load_is_whole, &rows, err);
-	if (r == 0 && !db_bool(rows, 0, 0))
-		return err_raise(err, FAULT_INTERNAL, "a row of nobody", 0);
-	if (r == 0)
-		r = load_steps(m, load_adds, N_ELEMENTS(load_adds), err);
-	return load_fold(err, r, "indexes");
+	if (taken->n_persons != m->done.n_persons || taken->n_rows != m->done.n_persons)
+		return err_raise(err, FAULT_INTERNAL, "not a row for each person", 0);
+	return 0;
 }
 
 static int
-load_inside(struct medium_load *m, const char *dir, const struct medium_list *list,
-    const struct medium_keys *keys, struct err *err)
+persons_copy(struct medium_load *m, struct medium_parts *parts, enum medium_side side,
+    struct medium_taken *taken, struct err *err)
 {
-	/* A first load takes longer than a statement may. */
-	static const struct db_query no_limit = { "asp/admin/no_limit",
-		"SET LOCAL statement_timeout = 0", 0, DB_ROWS_NONE };
+	int r = medium_parts_copy(parts, m->db, side, taken, err);
+	if (r == 0)
+		r = medium_no_limit(m->db, err);
+	return err_trace(err, r, "persons");
+}
+
+/* Two connections at once; what the one beside has done is not committed yet. */
+static int
+apart_load(struct medium_load *m, struct medium_parts *parts, struct medium_beside *beside,
+    struct err *err)
+{
+	struct medium_taken taken = { 0 };
+	int r = persons_copy(m, parts, MEDIUM_PERSONS, &taken, err);
+	if (r == 0)
+		r = medium_bare_end(m->db, MEDIUM_PERSONS, err);
+	if (r == 0)
+		r = medium_beside_wait(beside, &taken, err);
+	if (r == 0)
+		r = whole_check(m, &taken, err);
+	if (r)
+		medium_parts_fail(parts, r, err);
+	return err_trace(err, r, "apart");
+}
+
+static int
+together_load(struct medium_load *m, struct medium_parts *parts, struct err *err)
+{
+	struct medium_taken taken = { 0 };
+	int r = persons_copy(m, parts, MEDIUM_ALL, &taken, err);
+	return err_trace(err, r ? r : whole_check(m, &taken, err), "together");
+}
+
+/* *ret_beside NULL: there was somebody, and all went by one connection. */
+static int
+rows_load(struct medium_load *m, const struct medium_source *from, bool bare,
+    struct medium_beside **ret_beside, struct err *err)
+{
+	struct medium_parts *parts = NULL;
+	struct medium_beside *beside = NULL;
+	int r = medium_parts_begin(m, from, &parts, err);
+	if (r)
+		return err_trace(err, r, "rows");
+	if (bare && (r = medium_beside_begin(m->db, parts, &beside, err)) != 0)
+		medium_parts_fail(parts, r, err);
+	if (r == 0)
+		r = bare ? apart_load(m, parts, beside, err) : together_load(m, parts, err);
+	if (r) {
+		medium_beside_free(beside);
+		beside = NULL;
+	}
+	medium_parts_end(parts);
+	*ret_beside = beside;
+	return err_trace(err, r, "rows");
+}
+
+/*
+ * What follows the rows. Those of the connection beside are committed first, and are nobody's
+ * until the persons are: whoever cuts this off in between leaves a replica without anybody.
+ */
+static int
+load_end(struct medium_load *m, const struct medium_list *list, struct medium_beside *beside,
+    struct err *err)
+{
+	int r = db_ask0(m->db, &q_admin_person_park_loaded, NULL, err);
+	if (r == 0)
+		r = db_ask0(m->db, &q_admin_person_doubt_loaded, NULL, err);
+	if (r == 0 && beside != NULL)
+		r = medium_beside_commit(beside, err);
+	if (r == 0)
+		r = db_ask0(m->db, &q_admin_person_bury_loaded, NULL, err);
+	if (r == 0)
+		r = db_ask(m->db, &q_admin_stream_set, NULL, err, db_int_arg(list->epoch),
+		    db_bytes_arg(zeros, sizeof(zeros)), db_text_arg(list->source),
+		    db_int_arg(list->register_ms));
+	return load_fold(err, r, "end");
+}
+
+static int
+load_inside(struct medium_load *m, const struct medium_source *from, struct err *err)
+{
+	struct medium_beside *beside = NULL;
 	bool bare = false;
-	int r = db_ask0(m->db, &no_limit, NULL, err);
+	int r = medium_no_limit(m->db, err);
 	if (r == 0)
 		r = epoch_check(m, err);
 	if (r == 0)
 		r = bare_begin(m, &bare, err);
 	if (r == 0)
-		r = clear_all(m, err);
+		r = clear_all(m, bare, err);
 	if (r == 0)
-		r = medium_parts_load(m, dir, list, keys, err);
+		r = rows_load(m, from, bare, &beside, err);
 	if (r == 0)
-		r = db_ask0(m->db, &no_limit, NULL, err); /* each copy sets it again */
-	if (r == 0)
-		r = bare_end(m, bare, err);
-	if (r == 0)
-		r = db_ask0(m->db, &q_admin_person_park_loaded, NULL, err);
-	if (r == 0)
-		r = db_ask0(m->db, &q_admin_person_bury_loaded, NULL, err);
-	if (r == 0)
-		r = db_ask0(m->db, &q_admin_person_doubt_loaded, NULL, err);
-	if (r == 0)
-		r = db_ask(m->db, &q_admin_stream_set, NULL, err, db_int_arg(list->epoch),
-		    db_bytes_arg(zeros, sizeof(zeros)), db_text_arg(list->source),
-		    db_int_arg(list->register_ms));
+		r = load_end(m, from->list, beside, err);
+	medium_beside_free(beside);
 	return err_trace(err, r, "load");
 }
 
@@ -243,15 +252,14 @@ key_hold(struct medium_load *m, struct err *err)
 
 /* One transaction. */
 static int
-load_once(struct medium_load *m, const char *dir, const struct medium_list *list,
-    const struct medium_keys *keys, struct err *err)
+load_once(struct medium_load *m, const struct medium_source *from, struct err *err)
 {
 	int r = db_begin(m->db, DB_READ_COMMITTED, err);
 	if (r)
 		return err_trace(err, r, "load");
 	r = key_hold(m, err);
 	if (r == 0)
-		r = load_inside(m, dir, list, keys, err);
+		r = load_inside(m, from, err);
 	if (r == 0)
 		r = db_commit(m->db, err);
 	if (r)
@@ -267,7 +275,7 @@ goes_again(int r, unsigned *cycles, unsigned *waits)
 {
 	if (r == DB_E_RETRY)
 		return ++*cycles < LOAD_TRIES;
-	if (r != LOAD_E_BUSY || ++*waits == LOAD_LOCK_TRIES)
+	if (r != MEDIUM_E_BUSY || ++*waits == LOAD_LOCK_TRIES)
 		return false;
 	(void)nanosleep(&(struct timespec){ .tv_nsec = LOAD_LOCK_NAP_MS * 1000000 }, NULL);
 	return true;
@@ -277,6 +285,7 @@ int
 medium_load(struct db *db, const struct vault *v, const char *dir, const struct medium_list *list,
     const struct medium_keys *keys, struct medium_done *ret, struct err *err)
 {
+	const struct medium_source from = { dir, list, keys };
 	unsigned cycles = 0, waits = 0;
 	struct medium_load m;
 	int r;
@@ -284,11 +293,11 @@ medium_load(struct db *db, const struct vault *v, const char *dir, const struct 
 		m = (struct medium_load){
 			.db = db, .vault = v, .epoch = list->epoch, .now_ms = clock_now_ms()
 		};
-		r = load_once(&m, dir, list, keys, err);
+		r = load_once(&m, &from, err);
 	} while (goes_again(r, &cycles, &waits));
 	if (r == MEDIUM_E_OLD || r == MEDIUM_E_UNREADABLE)
 		return r;
-	if (r == DB_E_RETRY || r == LOAD_E_BUSY)
+	if (r == DB_E_RETRY || r == MEDIUM_E_BUSY)
 		return err_raise(err, FAULT_UNAVAILABLE, "tables in use", r);
 	if (r)
 		return err_fold(err, r, "load");

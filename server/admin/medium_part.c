@@ -12,7 +12,10 @@ enum {
 	PART_COPY_BYTES = 64 * 1024 * 1024, /* of one kind's rows */
 	PART_PLAIN_BYTES =
 	    (int)SEAL_ROW_MAX_BYTES + (int)RESIDENT_MAX_BYTES, /* enough for either */
-	PART_USUAL_BYTES = 1024,                               /* of a resident's row */
+	/* Of medium_ready's copies: */
+	COPY_PARKED = 0,
+	COPY_PERSONS = 1,
+	COPY_ROWS = 2,
 	BLOCK_SOURCE_REGISTER = 1
 };
 
@@ -32,6 +35,11 @@ struct medium_maker {
 	struct buf plain, sealed; /* of one row */
 	struct db_array keys;     /* of one row */
 	struct vault_sealer *sealer;
+	struct search_known *known;
+	struct {
+		char setai_no[RECORD_MAX_NUMBER_BYTES + 1]; /* "": none yet */
+		uint8_t b[16];
+	} household; /* of the last person: who lives together mostly comes together */
 };
 
 static struct db_arg
@@ -175,22 +183,33 @@ read_lines(struct medium_maker *p, char *lines, size_t bytes, struct err *err)
 
 /* --- as they are copied --- */
 
+static const uint8_t *
+household_of(struct medium_maker *p, const char *setai_no)
+{
+	size_t bytes = strlen(setai_no);
+	bool fits = bytes > 0 && bytes < sizeof(p->household.setai_no);
+	if (!fits || strcmp(p->household.setai_no, setai_no) != 0) {
+		vault_household(p->m->vault, setai_no, p->household.b);
+		memcpy(p->household.setai_no, fits ? setai_no : "", fits ? bytes + 1 : 1);
+	}
+	return p->household.b;
+}
+
 static int
 put_person(struct medium_maker *p, unsigned i, struct medium_copy *to, struct err *err)
 {
 	const struct resident *r = &p->rec[i].resident;
-	uint8_t household[16];
 	struct vault_hash keys[SEARCH_MAX_KEYS];
-	unsigned n = search_keys_of(p->m->vault, r, keys);
-	vault_household(p->m->vault, r->setai_no, household);
+	unsigned n = search_known_keys(p->known, r, keys);
 	p->m->done.n_persons++;
 	db_array_empty(&p->keys);
 	for (unsigned k = 0; k < n; k++)
 		db_array_add_bytes(&p->keys, keys[k].b, keys[k].bytes);
 	const struct db_arg args[] = { ref_arg(&p->ref[i]),
-		db_bytes_arg(household, sizeof(household)), db_wide_arg(r->narabi, 4),
-		db_wide_arg((int64_t)r->state, 2), db_wide_arg(r->rireki_no, 8),
-		db_wide_arg(p->m->version, 8), db_array_arg(&p->keys) };
+		db_bytes_arg(household_of(p, r->setai_no), sizeof(p->household.b)),
+		db_wide_arg(r->narabi, 4), db_wide_arg((int64_t)r->state, 2),
+		db_wide_arg(r->rireki_no, 8), db_wide_arg(p->m->version, 8),
+		db_array_arg(&p->keys) };
 	return db_copy_format(to->query, &to->rows, args, N_ELEMENTS(args), err);
 }
 
@@ -296,6 +315,7 @@ put_bad(const struct medium_maker *p, const struct part_bad *bad, struct medium_
 
 struct copy_step {
 	enum sync_kind kind;
+	unsigned usual_bytes; /* of a row */
 	const struct db_query *query;
 	int (*put)(struct medium_maker *p, unsigned i, struct medium_copy *to, struct err *err);
 };
@@ -319,7 +339,7 @@ make_kind(
 	if (i == p->n)
 		return 0;
 	(void)copy_open(to, s->query);
-	buf_expect(&to->rows, (size_t)(p->n - i) * PART_USUAL_BYTES);
+	buf_expect(&to->rows, (size_t)(p->n - i) * s->usual_bytes);
 	for (; r == 0 && i < p->n; i++)
 		if (p->rec[i].kind == s->kind)
 			r = s->put(p, i, to, err);
@@ -330,19 +350,19 @@ static int
 make_all(struct medium_maker *p, struct medium_ready *ready, struct err *err)
 {
 	static const struct copy_step steps[MEDIUM_COPIES - 1] = {
-		{ SYNC_RESIDENT, &q_admin_person_copy, put_person },
-		{ SYNC_RESIDENT, &q_admin_resident_row_copy, put_resident },
-		{ SYNC_SEAL, &q_admin_seal_row_copy, put_seal },
-		{ SYNC_CARD, &q_admin_card_copy, put_card },
-		{ SYNC_CARD, &q_admin_outbox_copy, put_claim },
-		{ SYNC_BLOCK, &q_admin_block_copy, put_block },
+		{ SYNC_RESIDENT, 192, &q_admin_person_copy, put_person },
+		{ SYNC_RESIDENT, 768, &q_admin_resident_row_copy, put_resident },
+		{ SYNC_SEAL, 1024, &q_admin_seal_row_copy, put_seal },
+		{ SYNC_CARD, 256, &q_admin_card_copy, put_card },
+		{ SYNC_CARD, 96, &q_admin_outbox_copy, put_claim },
+		{ SYNC_BLOCK, 96, &q_admin_block_copy, put_block },
 	};
-	struct medium_copy *bad = copy_open(&ready->copies[0], &q_admin_parked_copy);
+	struct medium_copy *bad = copy_open(&ready->copies[COPY_PARKED], &q_admin_parked_copy);
 	int r = 0;
 	for (unsigned i = 0; r == 0 && i < p->n_bad; i++)
 		r = put_bad(p, &p->bad[i], bad, err);
 	for (size_t i = 0; r == 0 && i < N_ELEMENTS(steps); i++)
-		r = make_kind(p, &steps[i], &ready->copies[1 + i], err);
+		r = make_kind(p, &steps[i], &ready->copies[COPY_PERSONS + i], err);
 	return err_trace(err, r, "part");
 }
 
@@ -362,6 +382,7 @@ medium_maker_new(struct medium_load *m)
 	p->rec = mem_zero_n(MEDIUM_PART_MAX_RECORDS, sizeof(*p->rec));
 	p->ref = mem_zero_n(MEDIUM_PART_MAX_RECORDS, sizeof(*p->ref));
 	p->sealer = vault_sealer_new(m->vault);
+	p->known = search_known_new(m->vault);
 	buf_init(&p->plain, PART_PLAIN_BYTES);
 	buf_init(&p->sealed, p->plain.limit_bytes + VAULT_MAX_OVERHEAD);
 	db_bytes_array(&p->keys, 64 + SEARCH_MAX_KEYS * (SEARCH_KEY_BYTES + 4));
@@ -394,6 +415,8 @@ medium_maker_free(struct medium_maker *p)
 	buf_done(&p->sealed);
 	db_array_done(&p->keys);
 	vault_sealer_free(p->sealer);
+	search_known_free(p->known);
+	mem_wipe(&p->household, sizeof(p->household));
 	mem_free(p);
 }
 
@@ -412,7 +435,7 @@ medium_part_make(
 }
 
 static int
-copy_one(struct db *db, const struct medium_copy *m, struct err *err)
+copy_one(struct db *db, const struct medium_copy *m, uint64_t *n, struct err *err)
 {
 	struct db_copy *c = NULL;
 	struct err later = { 0 };
@@ -423,15 +446,24 @@ copy_one(struct db *db, const struct medium_copy *m, struct err *err)
 	r = db_copy_put(c, &m->rows, err);
 	int end = db_copy_end(c, &rows, r ? &later : err);
 	r = r ? r : end;
+	*n += rows;
 	return load_fold(err, r, "copy");
 }
 
 int
-medium_part_copy(struct db *db, const struct medium_ready *r, struct err *err)
+medium_part_copy(struct db *db, const struct medium_ready *r, enum medium_side side,
+    struct medium_taken *taken, struct err *err)
 {
+	uint64_t others = 0;
 	int x = 0;
-	for (unsigned i = 0; x == 0 && i < MEDIUM_COPIES; i++)
-		if (r->copies[i].rows.bytes > 0)
-			x = copy_one(db, &r->copies[i], err);
+	for (unsigned i = 0; x == 0 && i < MEDIUM_COPIES; i++) {
+		bool is_row = i == COPY_ROWS;
+		uint64_t *n = is_row ? &taken->n_rows : &others;
+		if (i == COPY_PERSONS)
+			n = &taken->n_persons;
+		if ((side == MEDIUM_ALL || is_row == (side == MEDIUM_ROWS)) &&
+		    r->copies[i].rows.bytes > 0)
+			x = copy_one(db, &r->copies[i], n, err);
+	}
 	return err_trace(err, x, "part");
 }

@@ -56,7 +56,7 @@ load(const char *lines)
 	struct medium_maker *maker = medium_maker_new(&m);
 	int r = medium_part_make(maker, copy, strlen(copy), &ready, &err);
 	if (r == 0)
-		r = medium_part_copy(m.db, &ready, &err);
+		r = medium_part_copy(m.db, &ready, MEDIUM_ALL, &(struct medium_taken){ 0 }, &err);
 	medium_ready_done(&ready);
 	medium_maker_free(maker);
 	return r;

@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Until load_add_reference: tested once for all rows (load_is_whole) instead of for each part.
+-- Made again by load_add_reference. Each row is of the record that its person is of, and as many came (whole_check).
+-- Dropped: of a trigger that is only disabled, each row is kept for it all the same.
 -- args: 0
 -- rows: none
-ALTER TABLE resident_row DISABLE TRIGGER resident_row_whose, DISABLE TRIGGER resident_row_fence
+DROP TRIGGER resident_row_whose ON resident_row
