@@ -388,14 +388,21 @@ search_known_free(struct search_known *k)
 	mem_free(k);
 }
 
-/* FNV-1a: where two meet, the later one takes the place. */
+/* Where two meet, the later one takes the place. */
 static struct known_slot *
 known_slot(struct search_known *k, const struct known_kind *kind, const char *text, size_t bytes)
 {
-	uint32_t h = 2166136261u ^ kind->kind;
-	for (size_t i = 0; i < bytes; i++)
-		h = (h ^ (uint8_t)text[i]) * 16777619u;
-	return &k->slots[(h ^ h >> 16) % KNOWN_SLOTS];
+	uint64_t h = kind->kind;
+	while (bytes > 0) {
+		uint64_t x = 0;
+		size_t n = bytes < sizeof(x) ? bytes : sizeof(x);
+		memcpy(&x, text, n);
+		h = (h ^ x) * UINT64_C(0x9E3779B97F4A7C15);
+		h ^= h >> 32;
+		text += n;
+		bytes -= n;
+	}
+	return &k->slots[h % KNOWN_SLOTS];
 }
 
 static void

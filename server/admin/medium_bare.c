@@ -7,22 +7,24 @@
 #include "queries/asp_admin.h"
 #include "server/admin/medium.h"
 
-enum { BARE_MAX_STEPS = 12 };
+enum { BARE_MAX_STEPS = 13 };
 
 static const struct bare {
 	const struct db_query *lock, *drops[BARE_MAX_STEPS], *adds[BARE_MAX_STEPS];
 } bares[MEDIUM_SIDES] = {
 	[MEDIUM_PERSONS] = { &q_admin_load_lock,
-	    { &q_admin_load_drop_household, &q_admin_load_drop_keys, &q_admin_load_drop_seal_whose,
-		&q_admin_load_drop_seal_key, &q_admin_load_drop_card_whose,
-		&q_admin_load_drop_card_key, &q_admin_load_drop_card_holder,
-		&q_admin_load_drop_card_ref, &q_admin_load_drop_survey_whose,
-		&q_admin_load_drop_person_key },
+	    { &q_admin_load_drop_seal_fence, &q_admin_load_drop_card_fence,
+		&q_admin_load_drop_household, &q_admin_load_drop_keys,
+		&q_admin_load_drop_seal_whose, &q_admin_load_drop_seal_key,
+		&q_admin_load_drop_card_whose, &q_admin_load_drop_card_key,
+		&q_admin_load_drop_card_holder, &q_admin_load_drop_card_ref,
+		&q_admin_load_drop_survey_whose, &q_admin_load_drop_person_key },
 	    { &q_admin_load_add_keys, &q_admin_load_add_person_key, &q_admin_load_add_household,
 		&q_admin_load_add_seal_key, &q_admin_load_add_seal_whose,
 		&q_admin_load_add_card_key, &q_admin_load_add_card_holder,
 		&q_admin_load_add_card_ref, &q_admin_load_add_card_whose,
-		&q_admin_load_add_survey_whose } },
+		&q_admin_load_add_survey_whose, &q_admin_load_add_seal_fence,
+		&q_admin_load_add_card_fence } },
 	[MEDIUM_ROWS] = { &q_admin_load_lock_rows,
 	    { &q_admin_load_drop_reference, &q_admin_load_drop_fence, &q_admin_load_drop_row_key,
 		&q_admin_load_drop_row_received },

@@ -74,14 +74,15 @@ release_all(struct medium_load *m, struct err *err)
 static int
 clear_all(struct medium_load *m, bool bare, struct err *err)
 {
-	static const struct db_query *const steps[] = { &q_admin_person_clear, &q_admin_lease_clear,
+	static const struct db_query *const steps[] = { &q_admin_lease_clear, &q_admin_person_clear,
 		&q_admin_parked_clear, &q_admin_block_clear };
 	AUTO(db_rows) struct db_rows *rows = NULL;
 	int r = db_ask0(m->db, &q_admin_version_next, &rows, err);
 	if (r == 0)
 		r = release_all(m, err);
-	for (size_t i = bare ? 1 : 0; r == 0 && i < N_ELEMENTS(steps); i++)
-		r = db_ask0(m->db, steps[i], NULL, err);
+	for (size_t i = 0; r == 0 && i < N_ELEMENTS(steps); i++)
+		if (!bare || steps[i] != &q_admin_person_clear)
+			r = db_ask0(m->db, steps[i], NULL, err);
 	if (r)
 		return load_fold(err, r, "clear");
 	m->version = db_int(rows, 0, 0);
