@@ -15,6 +15,7 @@ const TRANSACTION = 500; // rows of one, as a program that changes many would do
 const RATE = 1000;
 const LAG_S = 10;
 const ROUNDS = 3;
+const RETRY_MS = 6000; // PostgreSQL starts a subscription's worker once in wal_retrieve_retry_interval: not to be measured
 const PEER = 'jumin.juminhyo';
 const p = new Place(process.argv[2], { residents: N, fair: true });
 const conninfo = (pg, db) => pg.conninfo(db);
@@ -133,7 +134,10 @@ async function main() {
     await round('copied', rows, initialCopy, 'register', 'replica');
     await round('made', N, () => clocked(() => p.mediumCreate()), 'register', 'commands');
     await round('imported', N, () => clocked(() => p.mediumImport()), 'replica', 'commands');
-    if (i < ROUNDS - 1) startAgain();
+    if (i < ROUNDS - 1) {
+      startAgain();
+      await sleep(RETRY_MS);
+    }
   }
   peer('ALTER SUBSCRIPTION peer DISABLE');
   const median = (name) => [...rounds[name]].sort((a, b) => a.s / a.n - b.s / b.n)[Math.floor(ROUNDS / 2)];
