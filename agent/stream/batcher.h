@@ -17,7 +17,7 @@ enum {
 	BATCHER_TXN_MAX_RECORDS = 9000,
 	BATCHER_TXN_MAX_BYTES = 12 * 1024 * 1024,
 	/* A batch goes when it has so much, though more is waiting. */
-	BATCHER_FULL_RECORDS = 1000, /* the most that the server writes as one set */
+	BATCHER_FULL_RECORDS = 2000, /* the most that the server writes as one set */
 	BATCHER_FULL_BYTES = 2 * 1024 * 1024,
 	BATCHER_MAX_AGE_MS = 200,
 	BATCHER_POSITION_BYTES = 64,

@@ -50,7 +50,7 @@ MUST_USE int audit_add(
  * One thing done to the data of many (AUDIT_MANY at most) is one row: @subjects stands in
  * place of the subject, 16 bytes each, and so does its length in the leaf.
  */
-enum { AUDIT_SUBJECT_BYTES = 16, AUDIT_MANY = 1000 };
+enum { AUDIT_SUBJECT_BYTES = 16, AUDIT_MANY = 2000 };
 
 /* A row as it lies in the database; columns of link_page from @col on. */
 struct audit_row {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/sync/apply.h"
 #include "queries/asp_sync.h"
+#include "server/sync/apply_made.h"
 #include "server/sync/apply_row.h"
 #include "server/sync/apply_set.h"
 #include "server/sync/sync.h"
@@ -34,16 +35,27 @@ position_of(const struct db_rows *rows, struct apply_source *ret, struct err *er
 	return 0;
 }
 
-/* @begins: and opens the transaction before it. */
 static int
-position_row(
-    struct db *db, const struct db_query *q, bool begins, struct apply_source *ret, struct err *err)
+position_row(struct db *db, const struct db_query *q, struct apply_source *ret, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	int r = db_ask0(db, q, &rows, err);
+	if (r == 0)
+		r = position_of(rows, ret, err);
+	return err_trace(err, r, "position");
+}
+
+/* Opens the transaction. With @asks, what it asks goes along: of use only where the batch is the
+ * next. */
+static int
+position_lock(struct db *db, struct apply_set *asks, struct apply_source *ret, struct err *err)
 {
 	AUTO(db_rows) struct db_rows *rows = NULL;
 	struct db_queue queue = { 0 };
-	if (begins)
-		db_queue_put(&queue, &db_query_begin, NULL, 0, NULL);
-	db_queue_put(&queue, q, NULL, 0, &rows);
+	db_queue_put(&queue, &db_query_begin, NULL, 0, NULL);
+	db_queue_put(&queue, &q_sync_position_lock, NULL, 0, &rows);
+	if (asks != NULL)
+		apply_set_ask(asks, &queue);
 	int r = db_queue_run(db, &queue, err);
 	if (r == 0)
 		r = position_of(rows, ret, err);
@@ -53,7 +65,7 @@ position_row(
 int
 apply_position_read(struct db *db, struct apply_source *ret, struct err *err)
 {
-	int r = position_row(db, &q_sync_position, false, ret, err);
+	int r = position_row(db, &q_sync_position, ret, err);
 	return r > 0 && r != SYNC_E_NOT_LOADED ? err_fold(err, r, "position") : r;
 }
 
@@ -77,21 +89,16 @@ struct look { /* what apply_place() needs from the database */
 };
 
 static int
-look_up(struct db *db, bool applies, const struct apply_claim *c,
+look_at(struct db *db, const struct apply_source *ours, const struct apply_claim *c,
     const uint8_t session[SYNC_SESSION_BYTES], struct look *ret, struct err *err)
 {
 	AUTO(db_rows) struct db_rows *old = NULL;
-	struct apply_source ours = { 0 };
-	int r = position_row(
-	    db, applies ? &q_sync_position_lock : &q_sync_position, applies, &ours, err);
-	if (r)
-		return err_trace(err, r, "position");
-	if (!ours.has_session || memcmp(ours.session, session, SYNC_SESSION_BYTES) != 0)
+	if (!ours->has_session || memcmp(ours->session, session, SYNC_SESSION_BYTES) != 0)
 		return SYNC_E_SESSION;
-	*ret = (struct look){ .ours = ours.at };
-	if (c->epoch != ours.at.epoch || c->seq >= ours.at.seq)
+	*ret = (struct look){ .ours = ours->at };
+	if (c->epoch != ours->at.epoch || c->seq >= ours->at.seq)
 		return 0;
-	r = db_ask(db, &q_sync_batch_find, &old, err, db_int_arg(c->epoch), db_int_arg(c->seq));
+	int r = db_ask(db, &q_sync_batch_find, &old, err, db_int_arg(c->epoch), db_int_arg(c->seq));
 	if (r)
 		return err_trace(err, r, "older batch");
 	size_t bytes = 0;
@@ -105,7 +112,7 @@ look_up(struct db *db, bool applies, const struct apply_claim *c,
 static int
 apply_records(struct apply_run *run, const struct batch *b, struct err *err)
 {
-	for (size_t i = 0; i < b->n_rows; i++) {
+	for (size_t i = 0; i < b->n_rows && run->last == NULL; i++) {
 		int r = apply_row(run, &b->rows[i], err);
 		if (r)
 			return err_trace(err, r, "record");
@@ -113,38 +120,60 @@ apply_records(struct apply_run *run, const struct batch *b, struct err *err)
 	return err_trace(err, apply_row_finish(run, err), "records");
 }
 
-static int
-position_move(struct apply_run *run, const struct batch *b, const uint8_t *hash, struct err *err)
-{
-	AUTO(db_rows) struct db_rows *rows = NULL;
-	struct db_queue queue = { 0 };
-	db_queue_ask(&queue, &q_sync_position_move, &rows, db_int_arg(b->epoch), db_int_arg(b->seq),
-	    db_bytes_arg(hash, BATCH_HASH_BYTES), db_text_arg(b->source),
-	    db_int_arg(b->register_ms));
-	db_queue_ask(&queue, &q_sync_batch_add, NULL, db_int_arg(b->epoch), db_int_arg(b->seq),
-	    db_bytes_arg(hash, BATCH_HASH_BYTES), db_int_arg((int64_t)b->n_rows),
-	    db_int_arg(run->now_ms));
-	int r = db_queue_run(run->db, &queue, err);
-	if (r == 0 && db_n_touched(rows) != 1)
-		return err_raise(err, FAULT_INTERNAL, "position did not move", (long)b->seq);
-	return err_trace(err, r, "position");
-}
-
 struct apply_job {
 	const struct batch *batch;
 	const uint8_t *hash;
 	const struct apply_sender *from;
+	struct apply_set *ready; /* all of the batch; NULL = not made */
 };
 
-/* Opens the transaction. Returns 0, an outcome (roll back), or a fault (roll back). */
+/* With what is left to be written. */
+static int
+position_move(
+    struct apply_run *run, const struct apply_job *job, struct db_queue *queue, struct err *err)
+{
+	const struct batch *b = job->batch;
+	db_queue_ask(queue, &q_sync_position_move, NULL, db_int_arg(b->epoch), db_int_arg(b->seq),
+	    db_bytes_arg(job->hash, BATCH_HASH_BYTES), db_text_arg(b->source),
+	    db_int_arg(b->register_ms), db_int_arg((int64_t)b->n_rows), db_int_arg(run->now_ms));
+	db_queue_put(queue, &db_query_commit, NULL, 0, NULL);
+	return err_trace(err, db_queue_run(run->db, queue, err), "position");
+}
+
+/* In the transaction, whose number is the next. */
+static int
+apply_next(
+    struct apply_run *run, const struct apply_job *job, struct apply_done *done, struct err *err)
+{
+	struct db_queue last = { 0 };
+	if (job->ready != NULL)
+		run->last = &last;
+	int r = apply_records(run, job->batch, err);
+	if (r == 0)
+		r = position_move(run, job, &last, err);
+	run->last = NULL;
+	if (r)
+		return err_trace(err, r, "next");
+	done->n_records = (unsigned)job->batch->n_rows;
+	done->n_parked = run->n_parked;
+	done->told = run->told;
+	done->stopped = run->stop != NULL;
+	return 0;
+}
+
+/* Opens the transaction; ends it only for what was applied. Else, whatever comes back: roll back.
+ */
 static int
 apply_inside(
     struct apply_run *run, const struct apply_job *job, struct apply_done *done, struct err *err)
 {
 	const struct batch *b = job->batch;
 	const struct apply_claim claim = { b->epoch, b->seq, job->hash, b->prev };
+	struct apply_source ours = { 0 };
 	struct look at;
-	int r = look_up(run->db, true, &claim, job->from->session, &at, err);
+	int r = position_lock(run->db, job->from->follows ? job->ready : NULL, &ours, err);
+	if (r == 0)
+		r = look_at(run->db, &ours, &claim, job->from->session, &at, err);
 	if (r)
 		return err_trace(err, r, "apply");
 	done->seq = b->seq;
@@ -153,6 +182,7 @@ apply_inside(
 	case APPLY_NEXT:
 		break;
 	case APPLY_REPLAY:
+		db_rollback(run->db);
 		return 0;
 	case APPLY_GAP:
 		done->seq = at.ours.seq + 1;
@@ -162,16 +192,7 @@ apply_inside(
 	case APPLY_EQUIVOCATION:
 		return SYNC_E_EQUIVOCATION;
 	}
-	r = apply_records(run, b, err);
-	if (r == 0)
-		r = position_move(run, b, job->hash, err);
-	if (r)
-		return err_trace(err, r, "apply");
-	done->n_records = (unsigned)b->n_rows;
-	done->n_parked = run->n_parked;
-	done->told = run->told;
-	done->stopped = run->stop != NULL;
-	return 0;
+	return err_trace(err, apply_next(run, job, done, err), "apply");
 }
 
 static int
@@ -179,8 +200,6 @@ apply_once(
     struct apply_run *run, const struct apply_job *job, struct apply_done *done, struct err *err)
 {
 	int r = apply_inside(run, job, done, err);
-	if (r == 0)
-		r = db_commit(run->db, err);
 	if (r)
 		db_rollback(run->db);
 	return err_trace(err, r, "apply");
@@ -193,16 +212,30 @@ is_ours(int r)
 	return r <= 0 || (r >= SYNC_E_GAP && r <= SYNC_E_SESSION);
 }
 
+/* NULL: there is none, or it was made under another data key than is written under now. */
+static struct apply_set *
+ready_take(const struct apply_sender *from, const struct vault *v)
+{
+	if (from->ready == NULL || *from->ready == NULL || from->made == NULL ||
+	    apply_made_generation(from->made) != vault_writes(v))
+		return NULL;
+	return TAKE(*from->ready);
+}
+
 int
 apply_batch(struct db *db, const struct vault *v, const struct batch *b,
     const uint8_t hash[BATCH_HASH_BYTES], const struct apply_sender *from,
     struct apply_done *ret_done, struct err *err)
 {
-	const struct apply_job job = { b, hash, from };
+	struct apply_job job = { b, hash, from, NULL };
 	struct apply_done done = { 0 };
 	int r = DB_E_RETRY;
 	for (unsigned i = 0; r == DB_E_RETRY && i < APPLY_TRIES; i++) {
-		AUTO(apply_set) struct apply_set *set = apply_set_new();
+		/* What was made ready serves once. */
+		AUTO(apply_set) struct apply_set *set = ready_take(from, v);
+		job.ready = set;
+		if (set == NULL)
+			set = apply_set_new();
 		struct apply_run run = { .db = db,
 			.set = set,
 			.made = from->made,
@@ -230,10 +263,13 @@ apply_beat(struct db *db, const struct beat *b, const struct apply_sender *from,
     struct err *err)
 {
 	const struct apply_claim claim = { b->epoch, b->seq, b->hash, NULL };
+	struct apply_source ours = { 0 };
 	struct look at;
 	if (b->at_ms > from->now_ms + SYNC_SKEW_MS)
 		return SYNC_E_SKEW;
-	int r = look_up(db, false, &claim, from->session, &at, err);
+	int r = position_row(db, &q_sync_position, &ours, err);
+	if (r == 0)
+		r = look_at(db, &ours, &claim, from->session, &at, err);
 	if (r)
 		return is_ours(r) ? err_trace(err, r, "beat") : err_fold(err, r, "beat");
 	enum apply_place place = apply_place(&at.ours, &claim, at.has_past ? at.past : NULL);

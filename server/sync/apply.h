@@ -28,10 +28,14 @@ MUST_USE int apply_session_open(struct db *db, const uint8_t session[SYNC_SESSIO
     struct apply_source *ret, struct err *err);
 /* What came with a batch or a beat. */
 struct apply_made;
+struct apply_set;
 struct apply_sender {
 	uint8_t session[SYNC_SESSION_BYTES];
 	int64_t now_ms;
-	struct apply_made *made; /* of the batch's rows; NULL: not yet */
+	const struct apply_made *made; /* of the batch's rows; NULL: not yet */
+	struct apply_set *
+	    *ready;   /* of apply_set_of(), taken over; NULL or of NULL: there is none */
+	bool follows; /* as far as can be told, the one before it was just applied */
 };
 struct apply_done {
 	int64_t seq; /* ours afterwards; with SYNC_E_GAP the number we wait for */

@@ -2,6 +2,7 @@
 /* Who only goes on: the next row of somebody registered, in the same place of the same household.
  */
 #include "base/mem.h"
+#include "base/text.h"
 #include "queries/asp_sync.h"
 #include "server/sync/apply_set_int.h"
 
@@ -17,6 +18,7 @@ struct going {
 	unsigned n;
 	struct person_now *person[APPLY_SET_MAX]; /* by ref: the order of locks */
 	struct db_array refs, households, places, before, after, keys;
+	struct db_rows *plan, *rows; /* what the statements say */
 };
 
 static int
@@ -37,9 +39,9 @@ going_put(struct going *g, const struct apply_set *s)
 		const struct made_row *made = made_of(s, p->last);
 		db_array_add_bytes(&g->refs, p->ref.b, SUBJECT_BYTES);
 		db_array_add_bytes(&g->households, made->household, SUBJECT_BYTES);
-		db_array_add_int(&g->places, s->rows[p->last].resident.narabi);
+		db_array_add_int(&g->places, s->rows[p->last]->resident.narabi);
 		db_array_add_int(&g->before, p->before);
-		db_array_add_int(&g->after, s->rows[p->last].rireki_no);
+		db_array_add_int(&g->after, s->rows[p->last]->rireki_no);
 		db_array_empty(&keys);
 		for (unsigned k = 0; k < made->n_keys; k++)
 			db_array_add_bytes(&keys, made->keys[k].b, made->keys[k].bytes);
@@ -49,35 +51,12 @@ going_put(struct going *g, const struct apply_set *s)
 	db_array_done(&keys);
 }
 
-static int
-going_run(struct going *g, struct apply_run *run, struct err *err)
+struct going *
+going_new(struct apply_set *s)
 {
-	AUTO(db_rows) struct db_rows *plan = NULL;
-	AUTO(db_rows) struct db_rows *rows = NULL;
-	struct db_queue queue = { 0 };
-	const struct db_arg args[] = { db_array_arg(&g->refs), db_array_arg(&g->households),
-		db_array_arg(&g->places), db_array_arg(&g->before), db_array_arg(&g->after),
-		db_array_arg(&g->keys) };
-	db_queue_put(&queue, &q_sync_plan_by_key, NULL, 0, &plan);
-	db_queue_put(&queue, &q_sync_persons_go_on, args, N_ELEMENTS(args), &rows);
-	int r = db_queue_run(run->db, &queue, err);
-	for (size_t i = 0; r == 0 && i < db_n(rows); i++) {
-		int64_t at = db_int(rows, i, 0);
-		if (at < 0 || at >= (int64_t)g->n || g->person[at]->gone_on)
-			return err_raise(err, FAULT_INTERNAL, "who went on", (long)at);
-		g->person[at]->gone_on = true;
-	}
-	return err_trace(err, r, "going on");
-}
-
-/*
- * Most rows are the next of somebody who stays where and who they are. For those one statement
- * looks at the person, locks and writes; who turns out otherwise is looked at like all the rest.
- */
-int
-apply_set_go_on(struct apply_set *s, struct apply_run *run, struct err *err)
-{
-	struct going *g = mem_zero(sizeof(*g));
+	struct going *g = mem_raw(sizeof(*g));
+	g->n = 0;
+	g->plan = g->rows = NULL;
 	struct db_array *const bytes[] = { &g->refs, &g->households };
 	struct db_array *const numbers[] = { &g->places, &g->before, &g->after };
 	for (unsigned i = 0; i < N_ELEMENTS(bytes); i++)
@@ -90,12 +69,67 @@ apply_set_go_on(struct apply_set *s, struct apply_run *run, struct err *err)
 			g->person[g->n++] = &s->persons[i];
 	qsort(g->person, g->n, sizeof(*g->person), by_ref);
 	going_put(g, s);
-	int r = g->n > 0 ? going_run(g, run, err) : 0;
-	for (unsigned i = 0; i < N_ELEMENTS(bytes); i++)
-		db_array_done(bytes[i]);
-	for (unsigned i = 0; i < N_ELEMENTS(numbers); i++)
-		db_array_done(numbers[i]);
-	db_array_done(&g->keys);
+	return g;
+}
+
+void
+going_free(struct going *g)
+{
+	if (g == NULL)
+		return;
+	struct db_array *const all[] = { &g->refs, &g->households, &g->places, &g->before,
+		&g->after, &g->keys };
+	for (unsigned i = 0; i < N_ELEMENTS(all); i++)
+		db_array_done(all[i]);
+	db_rows_free(g->plan);
+	db_rows_free(g->rows);
 	mem_free(g);
-	return err_trace(err, r, "going on");
+}
+
+/*
+ * Most rows are the next of somebody who stays where and who they are. For those one statement
+ * looks at the person, locks and writes; who turns out otherwise is looked at like all the rest.
+ */
+void
+going_ask(struct going *g, struct db_queue *queue)
+{
+	if (g->n == 0)
+		return;
+	db_queue_put(queue, &q_sync_plan_by_key, NULL, 0, &g->plan);
+	db_queue_ask(queue, &q_sync_persons_go_on, &g->rows, db_array_arg(&g->refs),
+	    db_array_arg(&g->households), db_array_arg(&g->places), db_array_arg(&g->before),
+	    db_array_arg(&g->after), db_array_arg(&g->keys));
+}
+
+/* Not all of them did: the places of those who did, one behind a space after the other. */
+static int
+places_take(struct going *g, const char *places, struct err *err)
+{
+	while (*places != '\0') {
+		uint64_t at = 0;
+		size_t digits = strcspn(places, " ");
+		if (!text_u64_parse(places, digits, APPLY_SET_MAX - 1, &at) || at >= g->n ||
+		    g->person[at]->gone_on)
+			return err_raise(err, FAULT_INTERNAL, "who went on", (long)at);
+		g->person[at]->gone_on = true;
+		places += digits;
+		places += *places == ' ';
+	}
+	return 0;
+}
+
+int
+going_take(struct going *g, struct err *err)
+{
+	if (g->n == 0)
+		return 0;
+	int64_t n = db_int(g->rows, 0, 0);
+	if (n < 0 || n > (int64_t)g->n)
+		return err_raise(err, FAULT_INTERNAL, "how many went on", (long)n);
+	if (n < (int64_t)g->n)
+		return err_trace(
+		    err, n == 0 ? 0 : places_take(g, db_text(g->rows, 0, 1), err), "going on");
+	for (unsigned i = 0; i < g->n; i++)
+		g->person[i]->gone_on = true;
+	return 0;
 }

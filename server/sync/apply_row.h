@@ -15,8 +15,9 @@ struct apply_run {
 	const struct vault *vault;
 	int64_t epoch, seq;
 	int64_t now_ms;
-	struct apply_set *set;   /* residents' rows that are not written yet */
-	struct apply_made *made; /* of the rows from @first on; NULL = of none */
+	struct apply_set *set; /* residents' rows that are not written yet */
+	struct db_queue *last; /* the transaction's, for what nobody waits for; NULL = none */
+	const struct apply_made *made; /* of the rows from @first on; NULL = of none */
 	const struct batch_row *first;
 	unsigned n_parked;
 	bool told;

@@ -1,24 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/mem.h"
 #include "queries/asp_sync.h"
-#include "server/audit/audit.h"
 #include "server/sync/apply_set_int.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
 	SET_ARENA_BYTES = 1024 * 1024,
-	SET_SEALED_BYTES = APPLY_SET_MAX * (RESIDENT_MAX_BYTES + 64),
 	SET_KEYS_BYTES = 64 + APPLY_SET_MAX * (SEARCH_MAX_KEYS * (2 * SEARCH_KEY_BYTES + 6) + 8),
 };
+
+/* What was made of the rows. */
+static void
+set_drop(struct apply_set *s)
+{
+	going_free(TAKE(s->going));
+	sealed_free(TAKE(s->sealed));
+	apply_made_free(TAKE(s->own));
+	s->asked = s->written = false;
+}
 
 static void
 set_clear(struct apply_set *s)
 {
 	s->n = s->n_persons = s->n_touched = s->n_parks = 0;
-	s->own = NULL;
 	memset(s->person_slots, 0, sizeof(s->person_slots));
 	memset(s->touched_slots, 0, sizeof(s->touched_slots));
 }
@@ -28,6 +33,11 @@ struct apply_set *
 apply_set_new(void)
 {
 	struct apply_set *s = mem_raw(sizeof(*s));
+	s->copies = NULL;
+	s->going = NULL;
+	s->sealed = NULL;
+	s->own = NULL;
+	s->asked = s->written = false;
 	set_clear(s);
 	return s;
 }
@@ -35,16 +45,28 @@ apply_set_new(void)
 void
 apply_set_free(struct apply_set *s)
 {
-	if (s != NULL)
-		apply_made_free(s->own);
+	if (s == NULL)
+		return;
+	set_drop(s);
+	mem_free(s->copies);
 	mem_free(s);
+}
+
+static void
+add(struct apply_set *s, const struct sync_record *rec, size_t i)
+{
+	s->at[s->n] = i;
+	s->stored[s->n] = false;
+	s->rows[s->n++] = rec;
 }
 
 void
 apply_set_add(struct apply_set *s, const struct sync_record *rec, size_t i)
 {
-	s->at[s->n] = i;
-	s->rows[s->n++] = *rec;
+	if (s->copies == NULL)
+		s->copies = mem_raw(APPLY_SET_MAX * sizeof(*s->copies));
+	s->copies[s->n] = *rec;
+	add(s, &s->copies[s->n], i);
 }
 
 bool
@@ -152,19 +174,18 @@ know_persons(struct apply_set *s, struct apply_run *run, struct db_array *refs, 
 
 /* Made before the batch's turn, or now: then, too, where the data key is another by now. */
 static int
-make(struct apply_set *s, const struct apply_run *run, struct err *err)
+make(struct apply_set *s, const struct vault *v, const struct apply_made *made, struct err *err)
 {
-	const bool fresh =
-	    run->made != NULL && apply_made_generation(run->made) == vault_writes(run->vault);
+	const bool fresh = made != NULL && apply_made_generation(made) == vault_writes(v);
 	for (unsigned i = 0; i < s->n; i++) {
-		s->from[i] = run->made;
+		s->from[i] = made;
 		if (fresh && made_of(s, i) != NULL)
 			continue;
 		if (s->own == NULL)
-			s->own = apply_made_new(run->vault, APPLY_SET_MAX);
+			s->own = apply_made_new(v, APPLY_SET_MAX);
 		s->from[i] = s->own;
 		s->at[i] = i;
-		int r = apply_made_put(s->own, i, &s->rows[i], err);
+		int r = apply_made_put(s->own, i, s->rows[i], err);
 		if (r)
 			return err_trace(err, r, "made");
 	}
@@ -175,30 +196,77 @@ make(struct apply_set *s, const struct apply_run *run, struct err *err)
 static void
 meet(struct apply_set *s, unsigned i)
 {
-	const struct sync_record *rec = &s->rows[i];
+	const struct sync_record *rec = s->rows[i];
 	const struct made_row *made = made_of(s, i);
 	struct person_now *p = s->of[i] = person_at(s, made->ref.b);
 	if (p->n_rows++ == 0) {
 		p->before = (int64_t)rec->rireki_no - 1;
 		p->plain = p->before > 0;
 	} else {
-		p->plain = p->plain && rec->rireki_no == s->rows[p->last].rireki_no + 1 &&
-		    rec->resident.narabi == s->rows[p->last].resident.narabi &&
+		p->plain = p->plain && rec->rireki_no == s->rows[p->last]->rireki_no + 1 &&
+		    rec->resident.narabi == s->rows[p->last]->resident.narabi &&
 		    memcmp(made->household, made_of(s, p->last)->household, SUBJECT_BYTES) == 0;
 	}
 	p->plain = p->plain && rec->resident.state == RESIDENT_REGISTERED;
 	p->last = i;
 }
 
+int
+apply_set_ready(
+    struct apply_set *s, const struct vault *v, const struct apply_made *made, struct err *err)
+{
+	int r = make(s, v, made, err);
+	if (r)
+		return err_trace(err, r, "ready");
+	for (unsigned i = 0; i < s->n; i++)
+		meet(s, i);
+	s->going = going_new(s);
+	s->sealed = sealed_new(s);
+	return 0;
+}
+
+static bool
+fits(const struct batch *b)
+{
+	bool fits = b->n_rows <= APPLY_SET_MAX;
+	for (size_t i = 0; fits && i < b->n_rows; i++)
+		fits = b->rows[i].json == NULL;
+	return fits;
+}
+
+int
+apply_set_of(const struct vault *v, const struct batch *b, struct apply_made **ret_made,
+    struct apply_set **ret_ready, struct err *err)
+{
+	int r = apply_made_of(v, b, ret_made, err);
+	if (r || !fits(b))
+		return err_trace(err, r, "set");
+	AUTO(apply_set) struct apply_set *s = apply_set_new();
+	for (size_t i = 0; i < b->n_rows; i++)
+		add(s, &b->rows[i].rec, i);
+	r = apply_set_ready(s, v, *ret_made, err);
+	if (r == 0)
+		*ret_ready = TAKE(s);
+	return err_trace(err, r, "set");
+}
+
+void
+apply_set_ask(struct apply_set *s, struct db_queue *queue)
+{
+	going_ask(s->going, queue);
+	s->asked = true;
+}
+
 static int
 know(struct apply_set *s, struct apply_run *run, struct err *err)
 {
 	struct db_array refs;
-	int r = make(s, run, err);
-	for (unsigned i = 0; r == 0 && i < s->n; i++)
-		meet(s, i);
+	struct db_queue queue = { 0 };
+	if (!s->asked)
+		apply_set_ask(s, &queue);
+	int r = queue.n > 0 ? db_queue_run(run->db, &queue, err) : 0;
 	if (r == 0)
-		r = apply_set_go_on(s, run, err);
+		r = going_take(s->going, err);
 	if (r)
 		return err_trace(err, r, "known");
 	db_bytes_array(&refs, SET_REFS_BYTES);
@@ -213,68 +281,12 @@ know(struct apply_set *s, struct apply_run *run, struct err *err)
 
 /* --- each row as if it were alone --- */
 
-struct kept {
-	const struct made_row *made;
-	unsigned i; /* of the set's rows */
-};
-/* The rows of the register as the replica keeps them, column by column. */
-struct sealed {
-	unsigned n;
-	struct kept kept[APPLY_SET_MAX];
-	struct db_array refs, numbers, states, rows;
-	struct audit_event event;
-	struct audit_many told;
-	struct arena *arena;
-};
-
-/* Of the column of sealed rows, at most. */
-static size_t
-sealed_bytes(const struct apply_set *s)
-{
-	size_t bytes = 0;
-	for (unsigned i = 0; i < s->n; i++)
-		bytes += 4 + made_of(s, i)->sealed_bytes;
-	return bytes;
-}
-
-static void
-keep(struct sealed *out, const struct apply_set *s, unsigned i)
-{
-	out->kept[out->n++] = (struct kept){ made_of(s, i), i };
-}
-
-static int
-by_place(const void *a, const void *b)
-{
-	const struct kept *x = a;
-	const struct kept *y = b;
-	int r = memcmp(x->made->ref.b, y->made->ref.b, SUBJECT_BYTES);
-	return r != 0 ? r : (int)x->i - (int)y->i;
-}
-
-/* In the order of the index: neighbours meet the same pages. */
-static void
-put_sealed(struct sealed *out, const struct apply_set *s)
-{
-	qsort(out->kept, out->n, sizeof(*out->kept), by_place);
-	for (unsigned k = 0; k < out->n; k++) {
-		const struct kept *one = &out->kept[k];
-		const struct sync_record *rec = &s->rows[one->i];
-		db_array_add_bytes(&out->refs, one->made->ref.b, SUBJECT_BYTES);
-		db_array_add_int(&out->numbers, rec->rireki_no);
-		db_array_add_int(&out->states, (int64_t)rec->resident.state);
-		db_array_add_bytes(&out->rows, apply_made_sealed(s->from[one->i], one->made),
-		    one->made->sealed_bytes);
-		audit_many_add(&out->told, one->made->ref.b);
-	}
-}
-
 /* A paper of a household shows who is in it, in which place. */
 static void
 store(struct apply_set *s, unsigned i)
 {
 	struct person_now *p = s->of[i];
-	const struct sync_record *rec = &s->rows[i];
+	const struct sync_record *rec = s->rows[i];
 	const struct made_row *made = made_of(s, i);
 	const struct resident *row = &rec->resident;
 	bool moved = p->known.person && memcmp(p->household, made->household, SUBJECT_BYTES) != 0;
@@ -294,22 +306,19 @@ store(struct apply_set *s, unsigned i)
 }
 
 static int
-decide(struct apply_set *s, struct apply_run *run, unsigned i, struct sealed *out, struct err *err)
+decide(struct apply_set *s, struct apply_run *run, unsigned i, struct arena *a, struct err *err)
 {
 	struct person_now *p = s->of[i];
 	int r = 0;
-	if (p->gone_on) {
-		keep(out, s, i);
+	s->stored[i] = p->gone_on;
+	if (p->gone_on)
 		return 0;
-	}
-	struct apply_decision d = apply_record(&s->rows[i], &p->known);
-	if (d.store) {
-		keep(out, s, i);
+	struct apply_decision d = apply_record(s->rows[i], &p->known);
+	s->stored[i] = d.store;
+	if (d.store)
 		store(s, i);
-	}
 	if (d.all_cards != APPLY_TELL_NOTHING)
-		r = person_tell_all_cards(
-		    run, out->arena, &p->ref, d.all_cards == APPLY_CLAIM, err);
+		r = person_tell_all_cards(run, a, &p->ref, d.all_cards == APPLY_CLAIM, err);
 	if (d.park != NULL)
 		s->parks[s->n_parks++] = (struct park){ p, d.park };
 	return err_trace(err, r, "resident");
@@ -395,20 +404,10 @@ put_touched(const struct apply_set *s, struct db_array *hashes, struct db_queue 
 		db_queue_ask(queue, &q_sync_households_touch, NULL, db_array_arg(hashes));
 }
 
+/* With @rows: and their rows. */
 static int
-put_rows(struct sealed *out, const struct apply_run *run, struct db_queue *queue, struct err *err)
-{
-	if (out->refs.n == 0)
-		return 0;
-	db_queue_ask(queue, &q_sync_resident_rows_add, NULL, db_array_arg(&out->refs),
-	    db_array_arg(&out->numbers), db_array_arg(&out->states), db_array_arg(&out->rows),
-	    db_int_arg(run->now_ms));
-	return err_trace(
-	    err, audit_many_write(&out->told, run->vault, &out->event, queue, err), "told");
-}
-
-static int
-write_all(struct apply_set *s, struct apply_run *run, struct sealed *out, struct err *err)
+write_persons(
+    struct apply_set *s, struct apply_run *run, struct arena *a, bool rows, struct err *err)
 {
 	struct written added, moved;
 	struct db_array hashes;
@@ -416,10 +415,10 @@ write_all(struct apply_set *s, struct apply_run *run, struct sealed *out, struct
 	written_begin(&added);
 	written_begin(&moved);
 	db_bytes_array(&hashes, 2 * SET_REFS_BYTES);
-	put_persons(s, false, &added, out->arena, &queue);
-	put_persons(s, true, &moved, out->arena, &queue);
+	put_persons(s, false, &added, a, &queue);
+	put_persons(s, true, &moved, a, &queue);
 	put_touched(s, &hashes, &queue);
-	int r = put_rows(out, run, &queue, err);
+	int r = rows ? sealed_write(s->sealed, s, run, &queue, err) : 0;
 	if (r == 0 && queue.n > 0)
 		r = db_queue_run(run->db, &queue, err);
 	if (r == 0)
@@ -429,45 +428,40 @@ write_all(struct apply_set *s, struct apply_run *run, struct sealed *out, struct
 	written_done(&added);
 	written_done(&moved);
 	db_array_done(&hashes);
+	return err_trace(err, r, "persons");
+}
+
+static int
+write_all(struct apply_set *s, struct apply_run *run, struct arena *a, struct err *err)
+{
+	int r = write_persons(s, run, a, run->last == NULL, err);
 	for (unsigned i = 0; r == 0 && i < s->n_parks; i++)
 		r = person_park(run, &s->parks[i].who->ref, s->parks[i].code, err);
+	if (r == 0 && run->last != NULL) {
+		r = sealed_write(s->sealed, s, run, run->last, err);
+		s->written = true;
+	}
 	return err_trace(err, r, "write");
 }
 
 int
 apply_set_flush(struct apply_set *s, struct apply_run *run, struct err *err)
 {
-	char detail[32];
-	struct sealed out = { .event = { .source = AUDIT_STREAM,
-				  .kind = AUDIT_WRITE,
-				  .at_ms = run->now_ms,
-				  .actor = "agent",
-				  .action = "stream.resident",
-				  .detail = detail } };
+	int r = 0;
 	if (s->n == 0)
 		return 0;
-	(void)snprintf(detail, sizeof(detail), "{\"seq\":%lld}", (long long)run->seq);
-	out.arena = arena_new(SET_ARENA_BYTES);
-	audit_many_begin(&out.told);
-	db_bytes_array(&out.refs, SET_REFS_BYTES);
-	db_int_array(&out.numbers, SET_NUMBERS_BYTES);
-	db_int_array(&out.states, SET_NUMBERS_BYTES);
-	db_bytes_array(&out.rows, SET_SEALED_BYTES);
-	int r = know(s, run, err);
+	struct arena *a = arena_new(SET_ARENA_BYTES);
+	if (s->going == NULL)
+		r = apply_set_ready(s, run->vault, run->made, err);
 	if (r == 0)
-		buf_expect(&out.rows.b, sealed_bytes(s));
+		r = know(s, run, err);
 	for (unsigned i = 0; r == 0 && i < s->n; i++)
-		r = decide(s, run, i, &out, err);
-	put_sealed(&out, s);
+		r = decide(s, run, i, a, err);
 	if (r == 0)
-		r = write_all(s, run, &out, err);
-	db_array_done(&out.refs);
-	db_array_done(&out.numbers);
-	db_array_done(&out.states);
-	db_array_done(&out.rows);
-	audit_many_done(&out.told);
-	arena_free(out.arena);
-	apply_made_free(s->own);
+		r = write_all(s, run, a, err);
+	arena_free(a);
+	if (!s->written)
+		set_drop(s);
 	set_clear(s);
 	return err_trace(err, r, "residents");
 }

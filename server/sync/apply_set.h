@@ -8,7 +8,7 @@
 #include "domain/record.h"
 #include "server/sync/apply_row.h"
 
-enum { APPLY_SET_MAX = 1000 };
+enum { APPLY_SET_MAX = 2000 };
 
 struct apply_set;
 struct apply_set *apply_set_new(void);
@@ -24,5 +24,18 @@ apply_set_freep(struct apply_set **s)
  */
 void apply_set_add(struct apply_set *s, const struct sync_record *rec, size_t i);
 bool apply_set_is_full(const struct apply_set *s);
-/* Applies what was added and empties the set. As apply_row(). */
+/*
+ * Before a batch's turn: its rows made (*ret_made, as apply_made_of()); and where it is nothing but
+ * residents' rows, as many as a set may be, the set ready: what is asked and written when each only
+ * goes on. *ret_ready is left alone for any other. @b and *ret_made must live longer. 0 or
+ * FAULT_INTERNAL.
+ */
+MUST_USE int apply_set_of(const struct vault *v, const struct batch *b,
+    struct apply_made **ret_made, struct apply_set **ret_ready, struct err *err);
+/* Of a set that is ready: what is asked first, into the queue behind the transaction's begin. */
+void apply_set_ask(struct apply_set *s, struct db_queue *queue);
+/*
+ * Applies what was added and empties the set. As apply_row(). With run->last the rows
+ * wait in that queue, and the set must live until it was run.
+ */
 MUST_USE int apply_set_flush(struct apply_set *s, struct apply_run *run, struct err *err);

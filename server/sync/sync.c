@@ -11,6 +11,7 @@
 #include "server/seal/ring.h"
 #include "server/sync/apply.h"
 #include "server/sync/apply_made.h"
+#include "server/sync/apply_set.h"
 #include "server/sync/directory.h"
 #include "server/sync/recon_desk.h"
 #include "server/sync/retain.h"
@@ -325,7 +326,6 @@ sender_of(struct http_req *req, struct apply_sender *ret, struct err *err)
 	if (s == NULL || !text_hex_parse(s, strlen(s), ret->session, sizeof(ret->session)))
 		return err_raise(err, FAULT_BAD_INPUT, "Kofu-Session", 0);
 	ret->now_ms = clock_now_ms();
-	ret->made = NULL;
 	return 0;
 }
 
@@ -374,22 +374,25 @@ batch_run(struct http_req *req, struct tenant *t, const struct batch *b, struct 
     struct err *err)
 {
 	uint8_t hash[BATCH_HASH_BYTES];
-	struct apply_sender from;
+	struct apply_sender from = { .made = NULL };
 	int64_t until_ms = 0;
 	if (!muni_equal(b->muni, t->muni))
 		return err_raise(err, FAULT_INTEGRITY, "batch of another municipality", 0);
 	sha256(req->body, req->body_bytes, hash);
 	AUTO(apply_made) struct apply_made *made = NULL;
+	AUTO(apply_set) struct apply_set *ready = NULL;
 	int r = sender_of(req, &from, err);
 	if (r == 0)
-		r = apply_made_of(&t->vault, b, &made, err);
+		r = apply_set_of(&t->vault, b, &made, &ready, err);
 	if (r)
 		return err_fold(err, r, "batch");
 	from.made = made;
+	from.ready = &ready;
 	if (!turn_enter(t->turn, b->seq, &until_ms))
 		return err_raise(err, FAULT_UNAVAILABLE, "too many batches at once", 0);
 	do {
 		int64_t ring = ring_seq(&t->ring);
+		from.follows = turn_follows(t->turn, b->seq);
 		r = batch_apply(t, b, hash, &from, done, err);
 		/* Refused because the data key is another one: with that one, then. */
 		if (r == FAULT_UNAVAILABLE && tenant_keys_look(t, err) == 0 &&
@@ -398,7 +401,7 @@ batch_run(struct http_req *req, struct tenant *t, const struct batch *b, struct 
 		/* Overtaken on the line: the one before it is on its way as well. */
 	} while (r == SYNC_E_GAP && b->seq - done->seq < TURN_MAX_WAITING &&
 	    turn_again(t->turn, b->seq, until_ms));
-	turn_leave(t->turn, b->seq);
+	turn_leave(t->turn, b->seq, r == 0);
 	return err_trace(err, r, "batch");
 }
 
@@ -429,7 +432,7 @@ beat_post(struct http_req *req, struct http_res *res, struct err *err)
 	struct tenant *t = NULL;
 	struct db *db = NULL;
 	struct beat b = { 0 };
-	struct apply_sender from;
+	struct apply_sender from = { .made = NULL };
 	struct apply_done done = { 0 };
 	int r = tenant_of(req, &t, err);
 	if (r == 0)

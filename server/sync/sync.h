@@ -20,7 +20,7 @@
 enum {
 	SYNC_BODY_MAX_BYTES = 12 * 1024 * 1024, /* a batch as sent (gzip) */
 	SYNC_JSON_MAX_BYTES = 16 * 1024 * 1024, /* the same unpacked */
-	SYNC_MAX_RECORDS = 10000,               /* a batch */
+	SYNC_MAX_RECORDS = 11000,               /* a batch */
 	SYNC_BEAT_MAX_BYTES = 1024,
 	SYNC_SIGNATURE_MAX_BYTES = 1024,
 	SYNC_SESSION_BYTES = 16,

@@ -11,6 +11,7 @@ struct turn {
 	int64_t inside[TURN_MAX_WAITING];
 	unsigned n;
 	uint64_t n_left;
+	int64_t newest; /* applied; 0 = none yet */
 };
 
 struct turn *
@@ -90,8 +91,17 @@ turn_again(struct turn *t, int64_t seq, int64_t until_ms)
 	return in_time;
 }
 
+bool
+turn_follows(struct turn *t, int64_t seq)
+{
+	(void)pthread_mutex_lock(&t->lock);
+	bool follows = t->newest == seq - 1 && seq > 1;
+	(void)pthread_mutex_unlock(&t->lock);
+	return follows;
+}
+
 void
-turn_leave(struct turn *t, int64_t seq)
+turn_leave(struct turn *t, int64_t seq, bool applied)
 {
 	(void)pthread_mutex_lock(&t->lock);
 	for (unsigned i = 0; i < t->n; i++) {
@@ -101,6 +111,8 @@ turn_leave(struct turn *t, int64_t seq)
 		}
 	}
 	t->n_left++;
+	if (applied)
+		t->newest = seq;
 	(void)pthread_cond_broadcast(&t->moved);
 	(void)pthread_mutex_unlock(&t->lock);
 }

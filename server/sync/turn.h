@@ -25,4 +25,6 @@ void turn_free(struct turn *t); /* nobody may be in it; NULL is fine */
 MUST_USE bool turn_enter(struct turn *t, int64_t seq, int64_t *ret_until_ms);
 /* The one before @seq is missing: waits for any other to be over. False: none was in time. */
 MUST_USE bool turn_again(struct turn *t, int64_t seq, int64_t until_ms);
-void turn_leave(struct turn *t, int64_t seq);
+/* Was the one before @seq the newest to be applied? Good for a guess alone. */
+bool turn_follows(struct turn *t, int64_t seq);
+void turn_leave(struct turn *t, int64_t seq, bool applied);

@@ -312,27 +312,25 @@ a_row_of_nobody_is_refused_to_all_but_who_looked(void **state)
 	dbtest_sql(rig.conninfo, by_hand); /* what the transaction said of itself ended with it */
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, rig_begin, rig_end)
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(a_gap_in_a_history_parks_the_person_and_keeps_the_newest_state),
-		T(a_repeated_number_is_no_silent_no_op),
-		T(what_cannot_be_read_parks_its_person_and_the_stream_goes_on),
-		T(somebody_parked_before_we_knew_them_arrives_parked),
-		T(unreadable_negative_news_stops_the_municipality),
-		T(ten_may_be_parked_and_the_eleventh_stops),
-		T(blocks_stand_by_subject_and_number),
-		T(a_household_block_with_a_gap_parks_all_of_it),
-		T(the_center_hears_of_cards_in_order),
-		T(two_persons_with_one_card_are_both_parked),
-		T(a_card_may_go_to_another_person_after_it_ended),
-		T(who_only_goes_on_and_who_does_not_share_a_batch),
-		T(a_person_is_found_by_name_after_each_change),
-		T(a_row_of_nobody_is_refused_to_all_but_who_looked),
-		T(keys_with_two_bytes_of_nothing_behind_them_are_mended),
+		RIG_TESTS(a_gap_in_a_history_parks_the_person_and_keeps_the_newest_state),
+		RIG_TESTS(a_repeated_number_is_no_silent_no_op),
+		RIG_TESTS(what_cannot_be_read_parks_its_person_and_the_stream_goes_on),
+		RIG_TESTS(somebody_parked_before_we_knew_them_arrives_parked),
+		RIG_TESTS(unreadable_negative_news_stops_the_municipality),
+		RIG_TESTS(ten_may_be_parked_and_the_eleventh_stops),
+		RIG_TESTS(blocks_stand_by_subject_and_number),
+		RIG_TESTS(a_household_block_with_a_gap_parks_all_of_it),
+		RIG_TESTS(the_center_hears_of_cards_in_order),
+		RIG_TESTS(two_persons_with_one_card_are_both_parked),
+		RIG_TESTS(a_card_may_go_to_another_person_after_it_ended),
+		RIG_TESTS(who_only_goes_on_and_who_does_not_share_a_batch),
+		RIG_TESTS(a_person_is_found_by_name_after_each_change),
+		RIG_TESTS(a_row_of_nobody_is_refused_to_all_but_who_looked),
+		RIG_TESTS(keys_with_two_bytes_of_nothing_behind_them_are_mended),
 	};
 	return cmocka_run_group_tests_name("apply_record", tests, NULL, NULL);
 }

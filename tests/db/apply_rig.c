@@ -4,6 +4,8 @@
 #include "domain/muni.h"
 #include "pki/hash.h"
 #include "queries/asp_migrations.h"
+#include "server/sync/apply_made.h"
+#include "server/sync/apply_set.h"
 #include "tests/db/apply_rig.h"
 #include "wire/gzip.h"
 
@@ -37,8 +39,25 @@ rig_begin(void **state)
 	    TEST_EPOCH, hex);
 	dbtest_sql(rig.conninfo, sql);
 	rig.seq = 0;
+	rig.ready = rig.sender.follows = false;
 	memset(rig.prev, 0, sizeof(rig.prev));
 	return db_open(rig.conninfo, &rig.db, &err);
+}
+
+int
+rig_begin_ready(void **state)
+{
+	int r = rig_begin(state);
+	rig.ready = true;
+	return r;
+}
+
+int
+rig_begin_asked(void **state)
+{
+	int r = rig_begin_ready(state);
+	rig.sender.follows = true;
+	return r;
 }
 
 int
@@ -82,7 +101,16 @@ int
 apply_sent(struct sent *s, struct apply_done *done)
 {
 	struct err err = { 0 };
-	int r = apply_batch(rig.db, &rig.vault, &s->batch, s->hash, &rig.sender, done, &err);
+	struct apply_sender from = rig.sender;
+	AUTO(apply_made) struct apply_made *made = NULL;
+	AUTO(apply_set) struct apply_set *ready = NULL;
+	if (rig.ready) {
+		assert_int_equal(apply_set_of(&rig.vault, &s->batch, &made, &ready, &err), 0);
+		from.made = made;
+		from.ready = &ready;
+	}
+	int r = apply_batch(rig.db, &rig.vault, &s->batch, s->hash, &from, done, &err);
+	assert_null(ready);
 	batch_done(&s->batch);
 	if (r < 0)
 		log_fault("test", (struct txn_id){ 0 }, &err);

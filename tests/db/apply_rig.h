@@ -13,13 +13,24 @@ extern struct apply_rig {
 	struct db *db;
 	struct vault vault;
 	struct apply_sender sender;
+	bool ready;  /* batches are made ready before their turn, as the stream's end does */
 	int64_t seq; /* the chain as an agent would hold it */
 	uint8_t prev[BATCH_HASH_BYTES];
 } rig;
 
-/* Before and after each test. */
+/* Before and after each test: batches that come as they are; made ready; and asked at once as well.
+ */
 int rig_begin(void **state);
+int rig_begin_ready(void **state);
+int rig_begin_asked(void **state);
 int rig_end(void **state);
+/* A test in each of the three. */
+#define RIG_TESTS(f)                                                                               \
+	{ #f, f, rig_begin, rig_end, NULL },                                                       \
+	    { #f ", made ready", f, rig_begin_ready, rig_end, NULL },                              \
+	{                                                                                          \
+#f ", asked at once", f, rig_begin_asked, rig_end, NULL                            \
+	}
 
 struct sent {
 	struct batch batch;

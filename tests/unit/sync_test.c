@@ -418,7 +418,7 @@ frames_against_the_protocol_are_refused(void **state)
 }
 
 static void
-a_batch_has_at_most_ten_thousand_records(void **state)
+a_batch_has_at_most_eleven_thousand_records(void **state)
 {
 	(void)state;
 	static const char head[] = FRAME("991015", "1", "1", "0/1", "[");
@@ -500,7 +500,7 @@ main(void)
 		cmocka_unit_test(cards_and_blocks_against_the_protocol_are_unreadable),
 		cmocka_unit_test(a_serial_is_a_number_whatever_its_length),
 		cmocka_unit_test(frames_against_the_protocol_are_refused),
-		cmocka_unit_test(a_batch_has_at_most_ten_thousand_records),
+		cmocka_unit_test(a_batch_has_at_most_eleven_thousand_records),
 		cmocka_unit_test(a_body_over_its_limit_is_refused_unread),
 		cmocka_unit_test(beats_against_the_protocol_are_refused),
 	};
