@@ -5,7 +5,12 @@
 
 #include <string.h>
 
-enum { MAP_MAX_NUMBER = 1000000000, MAP_BYTEA_MAX_BYTES = 65536, MAP_USUAL_BYTES = 2048 };
+enum {
+	MAP_MAX_NUMBER = 1000000000,
+	MAP_BYTEA_MAX_BYTES = 65536,
+	MAP_USUAL_BYTES = 2048,
+	MAP_PLACES = 509, /* more than names, so that few meet in one */
+};
 
 static const struct {
 	const char *column, *item;
@@ -29,11 +34,18 @@ column_after(const struct map_row *row, const char *name, unsigned *at)
 	return NULL;
 }
 
+/* Looked for first where the one of that name was last; @name is a literal, whose address tells it.
+ */
 static const struct repl_column *
 column_find(const struct map_row *row, const char *name)
 {
-	unsigned at = 0;
-	return column_after(row, name, &at);
+	static _Thread_local unsigned places[MAP_PLACES];
+	unsigned *place = &places[(uintptr_t)name % MAP_PLACES];
+	unsigned at = *place;
+	const struct repl_column *c = column_after(row, name, &at);
+	if (c != NULL)
+		*place = at - 1;
+	return c;
 }
 
 static const char *

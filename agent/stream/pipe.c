@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,6 +26,7 @@ struct pipe {
 	size_t bytes;
 	bool ending;
 	bool rang; /* over_fd was written to since it was read */
+	atomic_uint n_over;
 	int over_fd; /* eventfd: one was over since pipe_take() looked last */
 	unsigned n_threads;
 	pthread_t threads[PIPE_DEPTH];
@@ -59,6 +61,7 @@ pipe_main(void *arg)
 		(void)pthread_mutex_lock(&p->lock);
 		at->result = r;
 		at->state = PLACE_OVER;
+		atomic_fetch_add(&p->n_over, 1);
 		if (!p->rang)
 			(void)eventfd_write(p->over_fd, 1);
 		p->rang = true;
@@ -169,7 +172,8 @@ pipe_take(struct pipe *p, int wait_ms, struct link_parcel *ret, struct err *err)
 {
 	struct place *at = &p->places[p->first];
 	eventfd_t unused;
-	if (p->n == 0)
+	/* Asked after each row of the register: mostly there is nothing. */
+	if (p->n == 0 || (wait_ms <= 0 && atomic_load(&p->n_over) == 0))
 		return PIPE_E_WAITS;
 	(void)pthread_mutex_lock(&p->lock);
 	bool over = wait_over(p, at, wait_ms);
@@ -184,6 +188,7 @@ pipe_take(struct pipe *p, int wait_ms, struct link_parcel *ret, struct err *err)
 		*ret = at->parcel;
 		p->first = (p->first + 1) % PIPE_DEPTH;
 		p->n--;
+		atomic_fetch_sub(&p->n_over, 1);
 	}
 	(void)pthread_mutex_unlock(&p->lock);
 	if (!over)

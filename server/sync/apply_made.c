@@ -20,7 +20,9 @@ apply_made_new(const struct vault *v, size_t n)
 	m->v = v;
 	m->n = n;
 	m->sealer = vault_sealer_new(v);
-	m->rows = mem_zero_n(n, sizeof(*m->rows));
+	m->rows = mem_raw(n * sizeof(*m->rows));
+	for (size_t i = 0; i < n; i++)
+		m->rows[i].there = false;
 	buf_init(&m->plain, RESIDENT_MAX_BYTES);
 	buf_init(&m->sealed, n * (RESIDENT_MAX_BYTES + VAULT_MAX_OVERHEAD));
 	return m;
@@ -48,9 +50,8 @@ apply_made_put(struct apply_made *m, size_t i, const struct sync_record *rec, st
 	m->plain.bytes = 0;
 	resident_encode(&rec->resident, &m->plain);
 	row->sealed_at = m->sealed.bytes;
-	uint8_t *out = buf_ok(&m->plain)
-	    ? buf_room(&m->sealed, m->plain.bytes + VAULT_MAX_OVERHEAD)
-	    : NULL;
+	uint8_t *out =
+	    buf_ok(&m->plain) ? buf_room(&m->sealed, m->plain.bytes + VAULT_MAX_OVERHEAD) : NULL;
 	if (out == NULL)
 		return err_raise(err, FAULT_INTERNAL, "row does not fit", RESIDENT_MAX_BYTES);
 	row->sealed_bytes = vault_sealer_row(

@@ -3,6 +3,7 @@
 #include "queries/asp_sync.h"
 #include "server/sync/apply_set_int.h"
 
+#include <stddef.h>
 #include <string.h>
 
 enum {
@@ -93,7 +94,7 @@ person_at(struct apply_set *s, const uint8_t ref[SUBJECT_BYTES])
 	}
 	struct person_now *p = &s->persons[s->n_persons++];
 	s->person_slots[at] = (uint16_t)s->n_persons;
-	*p = (struct person_now){ .n_rows = 0 };
+	memset(p, 0, offsetof(struct person_now, keys));
 	memcpy(p->ref.b, ref, SUBJECT_BYTES);
 	return p;
 }

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { BATCH_FIRST_ROWS = 64, BATCH_HEAD_BYTES = 4096 };
+enum { BATCH_ROW_BYTES = 768 /* most are longer */, BATCH_HEAD_BYTES = 4096 };
 
 static int
 js_muni(const json_t *o, struct muni_code *ret, struct err *err)
@@ -66,7 +66,7 @@ static struct batch_row *
 row_add(struct batch *b, size_t *room)
 {
 	if (b->n_rows == *room) {
-		size_t more = *room ? 2 * *room : BATCH_FIRST_ROWS;
+		size_t more = *room ? 2 * *room : 1 + b->text.bytes / BATCH_ROW_BYTES;
 		b->rows = mem_grow(b->rows, *room * sizeof(*b->rows), more * sizeof(*b->rows));
 		*room = more;
 	}
