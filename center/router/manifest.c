@@ -9,9 +9,10 @@
 static int
 manifest_pages(const json_t *o, struct manifest_copy *ret, struct err *err)
 {
-	static const char *const members[] = { "front", "back", NULL };
+	static const char *const members[] = { "front", "back", "back_at", NULL };
 	const json_t *list = NULL;
 	uint8_t digest[32];
+	int64_t at = 0;
 	int r = js_array(o, "pages", MANIFEST_MAX_PAGES, &list, err);
 	if (r == 0 && json_array_size(list) == 0)
 		r = err_raise(err, FAULT_BAD_INPUT, "copy without a page", 0);
@@ -22,6 +23,8 @@ manifest_pages(const json_t *o, struct manifest_copy *ret, struct err *err)
 			r = js_hex(page, "front", digest, sizeof(digest), err);
 		if (r == 0)
 			r = js_hex(page, "back", digest, sizeof(digest), err);
+		if (r == 0)
+			r = js_int(page, "back_at", 0, MANIFEST_MAX_PDF_BYTES, &at, err);
 	}
 	if (r)
 		return err_trace(err, r, "pages");

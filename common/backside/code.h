@@ -108,6 +108,13 @@ void backside_encode_warm(void);
  */
 MUST_USE int backside_encode(
     const void *payload, size_t bytes, uint8_t modules[static BACKSIDE_BYTES], struct err *err);
+/*
+ * What modules carry that no printer and no scanner had yet: the reader's way through a page, of
+ * which every mark and address must stand; data that is there more than once is read once. *ret is
+ * in @a. Returns 0, BACKSIDE_E_NOT_FOUND (no page of ours), or _DAMAGED.
+ */
+MUST_USE int backside_read(const uint8_t modules[static BACKSIDE_BYTES], struct arena *a,
+    uint8_t **ret, size_t *ret_bytes);
 
 /*
  * Find the page in @img and read it: any rotation, 150 to 600 dpi, torn,

@@ -122,6 +122,12 @@ tilemap_permutation(uint32_t ret[static TILEMAP_N_DATA])
 }
 
 uint32_t
+tilemap_data_at(uint32_t d)
+{
+	return perm_at(tilemap_turns(), d / TILEMAP_TILE_DATA, d % TILEMAP_TILE_DATA);
+}
+
+uint32_t
 tilemap_whitening(uint32_t word)
 {
 	return mix32((uint32_t)SEED_WHITE + TILEMAP_VERSION + word * 0x9e3779b9u);

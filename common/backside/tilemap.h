@@ -45,6 +45,8 @@ void tilemap_data_places(uint8_t ret[static TILEMAP_TILE_DATA]);
  * by tile, row-wise, in the order of tilemap_data_places().
  */
 void tilemap_permutation(uint32_t ret[static TILEMAP_N_DATA]);
+/* Of one data index, below TILEMAP_N_DATA. */
+uint32_t tilemap_data_at(uint32_t d);
 /*
  * What it is made of: at each of the turns a module goes on by so many tiles, by its place, then by
  * so many places, by the tile it has come to, both around the end. Threads may call it at once.

@@ -119,12 +119,21 @@ answer_number(const struct flow *f, const json_t *o, const char *day, char *out,
 	return 0;
 }
 
+/* What the manifest says of one copy's bytes. */
+struct copy_told {
+	uint8_t rest[32]; /* digest of its PDF apart from its backs */
+	struct apart backs;
+	uint8_t back[FLOW_MAX_PAGES][32]; /* digest of what each is painted of */
+};
+_Static_assert((int)FLOW_MAX_PAGES == (int)APART_MAX_BACKS, "each sheet has a back");
+
 static int
-answer_pages(const json_t *o, unsigned *ret, struct err *err)
+answer_pages(const json_t *o, struct copy_told *ret, struct err *err)
 {
-	static const char *const members[] = { "front", "back", NULL };
+	static const char *const members[] = { "front", "back", "back_at", NULL };
 	const json_t *list = NULL;
-	uint8_t digest[32];
+	uint8_t front[32];
+	int64_t at = 0;
 	int r = js_array(o, "pages", FLOW_MAX_PAGES, &list, err);
 	if (r == 0 && json_array_size(list) == 0)
 		r = err_raise(err, FAULT_BAD_INPUT, "copy without a page", 0);
@@ -132,18 +141,21 @@ answer_pages(const json_t *o, unsigned *ret, struct err *err)
 		const json_t *page = json_array_get(list, i);
 		r = js_members(page, members, err);
 		if (r == 0)
-			r = js_hex(page, "front", digest, sizeof(digest), err);
+			r = js_hex(page, "front", front, sizeof(front), err);
 		if (r == 0)
-			r = js_hex(page, "back", digest, sizeof(digest), err);
+			r = js_hex(page, "back", ret->back[i], sizeof(ret->back[i]), err);
+		if (r == 0)
+			r = js_int(page, "back_at", 0, FLOW_MAX_PDF_BYTES, &at, err);
+		ret->backs.at[i] = (uint32_t)at;
 	}
 	if (r)
 		return err_trace(err, r, "pages");
-	*ret = (unsigned)json_array_size(list);
+	ret->backs.n = (unsigned)json_array_size(list);
 	return 0;
 }
 
 static int
-answer_copy(struct flow *f, const json_t *o, const char *day, unsigned at, uint8_t digest[32],
+answer_copy(struct flow *f, const json_t *o, const char *day, unsigned at, struct copy_told *ret,
     struct err *err)
 {
 	static const char *const members[] = { "number", "serial", "pdf_bytes", "pdf_sha256",
@@ -160,11 +172,12 @@ answer_copy(struct flow *f, const json_t *o, const char *day, unsigned at, uint8
 		r = js_int(
 		    o, "pdf_bytes", ANSWER_PDF_MIN_BYTES, FLOW_MAX_PDF_BYTES, &pdf_bytes, err);
 	if (r == 0)
-		r = js_hex(o, "pdf_sha256", digest, 32, err);
+		r = js_hex(o, "pdf_sha256", ret->rest, sizeof(ret->rest), err);
 	if (r == 0)
-		r = answer_pages(o, &c->pages, err);
+		r = answer_pages(o, ret, err);
 	if (r)
 		return err_trace(err, r, "copy");
+	c->pages = ret->backs.n;
 	c->pdf_bytes = (size_t)pdf_bytes;
 	/* Each copy has a number of its own (標準仕様書 5.5). */
 	for (unsigned i = 0; i < at; i++)
@@ -174,8 +187,7 @@ answer_copy(struct flow *f, const json_t *o, const char *day, unsigned at, uint8
 }
 
 static int
-manifest_copies(
-    struct flow *f, const json_t *m, uint8_t digests[ORDER_MAX_COPIES][32], struct err *err)
+manifest_copies(struct flow *f, const json_t *m, struct copy_told *told, struct err *err)
 {
 	const json_t *list = NULL;
 	int64_t issued_ms = 0;
@@ -189,7 +201,7 @@ manifest_copies(
 	struct civil_date on = clock_japan(issued_ms).on;
 	const char *day = arena_printf(f->arena, "%04d%02d%02d", on.year, on.month, on.day);
 	for (unsigned i = 0; r == 0 && i < f->order.copies; i++)
-		r = answer_copy(f, json_array_get(list, i), day, i, digests[i], err);
+		r = answer_copy(f, json_array_get(list, i), day, i, &told[i], err);
 	if (r == 0)
 		f->papers.n_copies = f->order.copies;
 	return err_trace(err, r, "copies");
@@ -223,8 +235,8 @@ manifest_verify(struct flow *f, const char *jws, json_t **ret, struct err *err)
 }
 
 static int
-manifest_read(struct flow *f, const char *jws, int64_t now_ms,
-    uint8_t digests[ORDER_MAX_COPIES][32], struct err *err)
+manifest_read(
+    struct flow *f, const char *jws, int64_t now_ms, struct copy_told *told, struct err *err)
 {
 	static const char *const members[] = { "v", "order", "th", "oh", "muni", "kind", "copies",
 		"rireki", "register_ms", "issued_ms", "not_after_ms", "build", "schema", "kid",
@@ -238,7 +250,7 @@ manifest_read(struct flow *f, const char *jws, int64_t now_ms,
 	if (r == 0)
 		r = manifest_when(f, m, now_ms, err);
 	if (r == 0)
-		r = manifest_copies(f, m, digests, err);
+		r = manifest_copies(f, m, told, err);
 	if (r)
 		return err_trace(err, r, "manifest");
 	sha256(jws, strlen(jws), f->papers.manifest_hash);
@@ -246,28 +258,65 @@ manifest_read(struct flow *f, const char *jws, int64_t now_ms,
 }
 
 /*
- * Of each sheet where its back lies and what it is painted of; then the PDF apart from them. The
- * manifest's digest is that of the PDF with its backs.
+ * Paints a back and reads it again: it carries what the manifest names and nothing that was painted
+ * before.
  */
 static int
-copy_take(struct flow *f, struct rd *in, struct flow_copy *c, struct err *err)
+back_paint(struct flow *f, const uint8_t *of, size_t bytes, uint8_t *modules, struct err *err)
 {
-	struct apart backs = { .n = c->pages };
+	uint8_t *read = NULL;
+	size_t n = 0;
+	int r = backside_encode(of, bytes, modules, err);
+	if (r == BACKSIDE_E_TOO_LARGE)
+		return err_raise(err, FAULT_BAD_INPUT, "back", (long)bytes);
+	if (r)
+		return err_trace(err, r, "back");
+	r = backside_read(modules, f->arena, &read, &n);
+	if (r != 0 || n != bytes || memcmp(read, of, bytes) != 0)
+		return err_raise(err, FAULT_INTEGRITY, "painted back", r);
+	return 0;
+}
+
+/* Are the modules at @at, which lie in the file, the whole of a stream (ISO 32000-1, 7.3.8)? */
+static bool
+is_stream(const uint8_t *pdf, size_t bytes, size_t at)
+{
+	static const char before[] = "stream\r\n", behind[] = "\nendstream";
+	const size_t n = sizeof(before) - 1, m = sizeof(behind) - 1;
+	return at >= n && bytes - at - BACKSIDE_BYTES >= m &&
+	    memcmp(pdf + at - n, before, n) == 0 &&
+	    memcmp(pdf + at + BACKSIDE_BYTES, behind, m) == 0;
+}
+
+/* Of each sheet what its back is painted of, then the PDF apart from them. */
+static int
+copy_take(struct flow *f, struct rd *in, const struct copy_told *told, struct flow_copy *c,
+    struct err *err)
+{
 	const uint8_t *of[FLOW_MAX_PAGES];
 	size_t bytes[FLOW_MAX_PAGES];
 	uint8_t *pdf = NULL;
-	_Static_assert((int)FLOW_MAX_PAGES == (int)APART_MAX_BACKS, "each sheet has a back");
+	uint8_t digest[32];
 	for (unsigned i = 0; i < c->pages; i++) {
-		backs.at[i] = rd_u32(in);
 		of[i] = rd_field32(in, &bytes[i]);
+		if (!rd_ok(in))
+			return err_raise(err, FAULT_INTEGRITY, "papers too short", (long)i);
+		sha256(of[i], bytes[i], digest);
+		if (!mem_equal(digest, told->back[i], sizeof(digest)))
+			return err_raise(err, FAULT_INTEGRITY, "digest of a back", (long)i);
 	}
-	if (!rd_ok(in))
-		return err_raise(err, FAULT_INTEGRITY, "papers too short", c->pages);
-	int r = apart_take(f->arena, in, c->pdf_bytes, &backs, &pdf, err);
-	for (unsigned i = 0; i < c->pages && r == 0; i++)
-		r = backside_encode(of[i], bytes[i], pdf + backs.at[i], err);
-	if (r == BACKSIDE_E_TOO_LARGE)
-		r = err_raise(err, FAULT_BAD_INPUT, "back", r);
+	const size_t from = in->at;
+	int r = apart_take(f->arena, in, c->pdf_bytes, &told->backs, &pdf, err);
+	if (r)
+		return err_trace(err, r, "copy");
+	sha256(in->p + from, in->at - from, digest);
+	if (!mem_equal(digest, told->rest, sizeof(digest)))
+		return err_raise(err, FAULT_INTEGRITY, "digest of a copy", 0);
+	for (unsigned i = 0; i < c->pages && r == 0; i++) {
+		if (!is_stream(pdf, c->pdf_bytes, told->backs.at[i]))
+			return err_raise(err, FAULT_INTEGRITY, "place of a back", (long)i);
+		r = back_paint(f, of[i], bytes[i], pdf + told->backs.at[i], err);
+	}
 	if (r)
 		return err_trace(err, r, "copy");
 	c->pdf = pdf;
@@ -276,20 +325,16 @@ copy_take(struct flow *f, struct rd *in, struct flow_copy *c, struct err *err)
 
 /* The copies lie one behind the other; together they are all of it. */
 static int
-papers_split(struct flow *f, const uint8_t *p, size_t bytes, uint8_t digests[ORDER_MAX_COPIES][32],
-    struct err *err)
+papers_split(
+    struct flow *f, const uint8_t *p, size_t bytes, const struct copy_told *told, struct err *err)
 {
 	static const char magic[] = "%PDF-";
 	struct rd in = rd_init(p, bytes);
 	for (unsigned i = 0; i < f->papers.n_copies; i++) {
 		struct flow_copy *c = &f->papers.copies[i];
-		uint8_t digest[32];
-		int r = copy_take(f, &in, c, err);
+		int r = copy_take(f, &in, &told[i], c, err);
 		if (r)
 			return err_trace(err, r, "papers");
-		sha256(c->pdf, c->pdf_bytes, digest);
-		if (!mem_equal(digest, digests[i], sizeof(digest)))
-			return err_raise(err, FAULT_INTEGRITY, "digest of a copy", (long)i);
 		if (memcmp(c->pdf, magic, sizeof(magic) - 1) != 0)
 			return err_raise(err, FAULT_BAD_INPUT, "copy is no PDF", (long)i);
 	}
@@ -299,7 +344,7 @@ papers_split(struct flow *f, const uint8_t *p, size_t bytes, uint8_t digests[ORD
 }
 
 static int
-papers_open(struct flow *f, const char *jwe, uint8_t digests[ORDER_MAX_COPIES][32], struct err *err)
+papers_open(struct flow *f, const char *jwe, const struct copy_told *told, struct err *err)
 {
 	struct key_agreer agreer = key_as_agreer(f->key);
 	uint8_t *p = NULL;
@@ -307,7 +352,7 @@ papers_open(struct flow *f, const char *jwe, uint8_t digests[ORDER_MAX_COPIES][3
 	int r = jwe_open(f->arena, &agreer, "kofu-papers", f->papers.manifest_hash,
 	    sizeof(f->papers.manifest_hash), jwe, strlen(jwe), &p, &bytes, err);
 	if (r == 0)
-		r = papers_split(f, p, bytes, digests, err);
+		r = papers_split(f, p, bytes, told, err);
 	return err_trace(err, r, "papers");
 }
 
@@ -315,7 +360,7 @@ int
 flow_answer_read(struct flow *f, const void *body, size_t bytes, int64_t mono_ms, struct err *err)
 {
 	static const char *const members[] = { "manifest", "papers", NULL };
-	uint8_t digests[ORDER_MAX_COPIES][32];
+	struct copy_told *told = arena_zero_n(f->arena, ORDER_MAX_COPIES, sizeof(*told));
 	AUTO(json_t) json_t *o = NULL;
 	const char *manifest = NULL;
 	const char *papers = NULL;
@@ -330,9 +375,9 @@ flow_answer_read(struct flow *f, const void *body, size_t bytes, int64_t mono_ms
 	if (r == 0)
 		r = js_text(o, "papers", ANSWER_JWE_MAX_BYTES, &papers, err);
 	if (r == 0)
-		r = manifest_read(f, manifest, flow_now_ms(f, mono_ms), digests, err);
+		r = manifest_read(f, manifest, flow_now_ms(f, mono_ms), told, err);
 	if (r == 0)
-		r = papers_open(f, papers, digests, err);
+		r = papers_open(f, papers, told, err);
 	if (r) {
 		mem_wipe(&f->papers, sizeof(f->papers));
 		return err_trace(err, r, "answer");

@@ -230,13 +230,10 @@ record_make(struct making *m, const struct seal_copy *copy, const struct render_
 	return err_fold(err, r, "record");
 }
 
-/*
- * Signs and seals the record and paints it over the white samples at @at. The kiosk is sent what
- * is painted of, and where.
- */
+/* Signs and seals the record, which the kiosk paints the back of. */
 static int
-back_make(struct making *m, const struct seal_copy *copy, const struct buf *record, uint8_t *pdf,
-    size_t at, struct err *err)
+back_make(struct making *m, const struct seal_copy *copy, const struct buf *record,
+    uint8_t ret_hash[SHA256_BYTES], struct err *err)
 {
 	struct envelope_seal s = {
 		.muni = m->q->muni,
@@ -249,10 +246,12 @@ back_make(struct making *m, const struct seal_copy *copy, const struct buf *reco
 	memcpy(s.serial, copy->serial, sizeof(s.serial));
 	buf_init(&sealed, ENVELOPE_MAX_BYTES);
 	int r = envelope_seal(&s, record->p, record->bytes, &sealed, err);
-	if (r == 0)
-		r = backside_encode(sealed.p, sealed.bytes, pdf + at, err);
-	buf_u32(&m->papers, (uint32_t)at);
-	buf_field32(&m->papers, sealed.p, sealed.bytes);
+	if (r == 0 && backside_rate_for(sealed.bytes) < 0)
+		r = BACKSIDE_E_TOO_LARGE;
+	if (r == 0) {
+		sha256(sealed.p, sealed.bytes, ret_hash);
+		buf_field32(&m->papers, sealed.p, sealed.bytes);
+	}
 	buf_done(&sealed);
 	if (r == ENVELOPE_E_TOO_LARGE || r == BACKSIDE_E_TOO_LARGE)
 		return SEAL_E_TOO_LARGE;
@@ -277,16 +276,25 @@ static int
 page_make(struct making *m, const struct seal_copy *copy, const struct render_doc *doc,
     unsigned page, const uint8_t tie[32], uint8_t back[SHA256_BYTES], struct err *err)
 {
-	size_t at = doc->pages[page].back_at;
 	struct buf record;
 	buf_init(&record, PAYLOAD_MAX_BYTES);
 	int r = record_make(m, copy, doc, page, tie, &record, err);
 	if (r == 0)
-		r = back_make(m, copy, &record, doc->pdf, at, err);
+		r = back_make(m, copy, &record, back, err);
 	buf_done(&record);
-	if (r == 0)
-		sha256(doc->pdf + at, BACKSIDE_BYTES, back);
 	return err_trace(err, r, "page");
+}
+
+/* The PDF but for its backs; what the manifest says of it is the digest of just that. */
+static void
+rest_put(struct making *m, const struct render_doc *doc, uint8_t ret_hash[SHA256_BYTES])
+{
+	struct apart backs;
+	const size_t from = m->papers.bytes;
+	render_doc_backs(doc, &backs);
+	apart_put(doc->pdf, doc->pdf_bytes, &backs, &m->papers);
+	if (buf_ok(&m->papers)) /* else there is no paper: copies_make */
+		sha256(m->papers.p + from, m->papers.bytes - from, ret_hash);
 }
 
 static void
@@ -306,29 +314,28 @@ static int
 pages_make(
     struct making *m, const struct seal_copy *copy, const struct render_doc *doc, struct err *err)
 {
-	uint8_t front[RENDER_MAX_PAGES][SHA256_BYTES], tie[SHA256_BYTES], hash[SHA256_BYTES];
+	uint8_t front[RENDER_MAX_PAGES][SHA256_BYTES], tie[SHA256_BYTES];
+	uint8_t hash[SHA256_BYTES] = { 0 };
 	json_t *pages = json_array();
-	struct apart backs;
 	int r = 0;
 	for (unsigned i = 0; i < doc->n_pages; i++)
 		sha256(m->fronts[i].p, m->fronts[i].bytes, front[i]);
 	tie_make(copy, doc, front, tie);
 	for (unsigned i = 0; i < doc->n_pages && r == 0; i++) {
-		uint8_t back[SHA256_BYTES];
+		uint8_t back[SHA256_BYTES] = { 0 };
 		json_t *j = json_object();
 		r = page_make(m, copy, doc, i, tie, back, err);
 		js_put_hex(j, "front", front[i], SHA256_BYTES);
 		js_put_hex(j, "back", back, SHA256_BYTES);
+		js_put_int(j, "back_at", (int64_t)doc->pages[i].back_at);
 		(void)json_array_append_new(pages, j);
 	}
 	if (r) {
 		json_decref(pages);
 		return err_trace(err, r, "copy");
 	}
-	sha256(doc->pdf, doc->pdf_bytes, hash);
+	rest_put(m, doc, hash);
 	copy_describe(m, copy, doc->pdf_bytes, hash, pages);
-	render_doc_backs(doc, &backs);
-	apart_put(doc->pdf, doc->pdf_bytes, &backs, &m->papers);
 	return 0;
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/seal/pool.h"
-#include "backside/code.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/notify.h"
@@ -157,7 +156,6 @@ pool_run(const struct seal_conf *c, struct err *err)
 		for (unsigned i = 0; i < c->n_munis; i++) /* once for all workers */
 			render_fonts_warm(p.fonts, &c->munis[i].parsed, 1, true);
 		render_fonts_learned(p.fonts);
-		backside_encode_warm();
 		r = pool_open(&p, err);
 	}
 	if (r == 0)

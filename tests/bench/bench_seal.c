@@ -6,7 +6,6 @@
  */
 #include "tests/unit/cert_help.h"
 
-#include "backside/code.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/rand.h"
@@ -341,7 +340,6 @@ main(int argc, char **argv)
 	(void)jpki_before(NULL);
 	mem_keep(POOL_KEEP_BYTES); /* as a worker */
 	assert_int_equal(render_fonts_open(FONT_MANIFEST, &b.fonts, &err), 0);
-	backside_encode_warm();
 	token_make(&b);
 	worker_make(&b);
 	for (unsigned c = 0; c < N_ELEMENTS(cases); c++)

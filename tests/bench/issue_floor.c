@@ -5,7 +5,6 @@
  * Only for issue.mjs, which makes the database of CONNINFO and counts how often an order has each.
  */
 #include "backside/bilevel.h"
-#include "backside/code.h"
 #include "base/arena.h"
 #include "base/mem.h"
 #include "http/client.h"
@@ -251,19 +250,18 @@ page_ms(void)
 	return sum / PAGE_KINDS;
 }
 
-/* The page's picture coded and the modules of its back painted. */
+/* The page's picture coded for its back, which the kiosk paints. */
 static void
-back(void)
+picture(void)
 {
-	static uint8_t modules[BACKSIDE_BYTES];
 	static struct drawn_glyphs *glyphs;
 	struct buf coded;
 	struct err err = { 0 };
 	buf_init(&coded, BILEVEL_MAX_CODED_BYTES);
 	if (glyphs == NULL)
 		glyphs = drawn_glyphs_new();
-	need(drawn_encode(glyphs, it.fonts, page_drawn, page_profile, &coded, &err) == 0, "picture");
-	need(backside_encode(coded.p, coded.bytes, modules, &err) == 0, "back");
+	need(
+	    drawn_encode(glyphs, it.fonts, page_drawn, page_profile, &coded, &err) == 0, "picture");
 	buf_done(&coded);
 }
 
@@ -554,7 +552,7 @@ main(int argc, char **argv)
 	say("agree", each_ms(agree), false);
 	say("gcm", each_ms(gcm), false);
 	say("page", page_ms(), false);
-	say("back", each_ms(back), false);
+	say("picture", each_ms(picture), false);
 	say_statements();
 	say_requests();
 	(void)fflush(stdout);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/bench/seal_parts.h"
 
-#include "backside/code.h"
 #include "backside/envelope.h"
 #include "domain/vault.h"
 #include "pki/cert.h"
@@ -25,7 +24,6 @@ const char *const part_names[N_PARTS] = {
 	[PART_REDRAW] = "fronts read again",
 	[PART_RASTER] = "fronts coded",
 	[PART_ENVELOPE] = "records enveloped",
-	[PART_CODE] = "backs painted",
 	[PART_TOKEN] = "signatures of the token",
 	[PART_ANSWER] = "papers sealed",
 };
@@ -164,9 +162,6 @@ WRAPPED(envelope_seal, PART_ENVELOPE,
     (const struct envelope_seal *s, const void *record, size_t bytes, struct buf *out,
 	struct err *err),
     (s, record, bytes, out, err))
-WRAPPED(backside_encode, PART_CODE,
-    (const void *payload, size_t bytes, uint8_t modules[static BACKSIDE_BYTES], struct err *err),
-    (payload, bytes, modules, err))
 WRAPPED(jwe_seal, PART_ANSWER,
     (struct arena * a, const struct key_point *recipient, const char *typ, const void *apv,
 	size_t apv_bytes, const void *p, size_t bytes, char **ret, struct err *err),

@@ -136,8 +136,9 @@ city_manifest(
 		    : arena_printf(a, "%s-%04d%02d%02d-%s-%06u", c->code, on.year, on.month, on.day,
 			  kiosk, ++c->n_numbers);
 		(void)json_array_append_new(copies,
-		    json_pack("{s:s,s:s,s:i,s:s,s:[{s:s,s:s}]}", "number", number, "serial", hex,
-			"pdf_bytes", 700, "pdf_sha256", th, "pages", "front", th, "back", th));
+		    json_pack("{s:s,s:s,s:i,s:s,s:[{s:s,s:s,s:i}]}", "number", number, "serial",
+			hex, "pdf_bytes", 700, "pdf_sha256", th, "pages", "front", th, "back", th,
+			"back_at", 100));
 	}
 	return json_pack("{s:i,s:s,s:s,s:s,s:s,s:s,s:o,s:i,s:I,s:I,s:I,s:s,s:i,s:s}", "v", 1,
 	    "order", id, "th", th, "oh", ohx, "muni", c->code, "kind", doc_kind_name(o->kind),

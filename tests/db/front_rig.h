@@ -101,7 +101,7 @@ struct rig_reply rig_outcome(const struct rig_session *s, const struct order *o,
 struct rig_reply rig_withdraw(
     const struct rig_session *s, const struct order_id *id, const char *reason);
 /* The next copy of opened papers, of one sheet, as the kiosk puts it together. */
-uint8_t *rig_copy_join(struct arena *a, struct rd *papers, size_t bytes);
+uint8_t *rig_copy_join(struct arena *a, struct rd *papers, const json_t *copy);
 /* What the replica says of the session's card now, the seal too. */
 void rig_view(const struct rig_session *s, struct arena *a, struct store_view *ret);
 /* A member of a JSON answer as text, in @a. */

@@ -1,20 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a test of the front looks at: papers as a kiosk has them, the replica as the front reads it. */
+/* What a test of the front looks at: papers as a kiosk has them, the replica as the front reads it.
+ */
 #include "tests/db/front_rig.h"
 
 #include "backside/apart.h"
 #include "base/clock.h"
+#include "base/text.h"
+#include "pki/hash.h"
+
+static void
+hash_is(const void *p, size_t bytes, const char *hex)
+{
+	uint8_t hash[SHA256_BYTES];
+	char is[2 * SHA256_BYTES + 1];
+	sha256(p, bytes, hash);
+	text_hex_format(hash, sizeof(hash), is);
+	assert_string_equal(is, hex);
+}
 
 uint8_t *
-rig_copy_join(struct arena *a, struct rd *papers, size_t bytes)
+rig_copy_join(struct arena *a, struct rd *papers, const json_t *copy)
 {
 	struct err err = { 0 };
-	struct apart backs = { .n = 1, .at = { rd_u32(papers) } };
+	const json_t *page = json_array_get(json_object_get(copy, "pages"), 0);
+	const size_t bytes = (size_t)json_integer_value(json_object_get(copy, "pdf_bytes"));
+	const struct apart backs = { .n = 1,
+		.at = { (uint32_t)json_integer_value(json_object_get(page, "back_at")) } };
 	uint8_t *pdf = NULL;
 	size_t n = 0;
 	const uint8_t *sealed = rd_field32(papers, &n);
 	assert_non_null(sealed);
+	hash_is(sealed, n, json_string_value(json_object_get(page, "back")));
+	const size_t from = papers->at;
 	assert_int_equal(apart_take(a, papers, bytes, &backs, &pdf, &err), 0);
+	hash_is(papers->p + from, papers->at - from,
+	    json_string_value(json_object_get(copy, "pdf_sha256")));
 	assert_int_equal(backside_encode(sealed, n, pdf + backs.at[0], &err), 0);
 	return pdf;
 }

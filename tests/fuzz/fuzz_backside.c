@@ -84,7 +84,9 @@ painted_page(struct rd *r)
 	struct err err = { 0 };
 	for (size_t i = 0; i < bytes; i++)
 		payload[i] = (uint8_t)(i * 167 + bytes);
-	if (backside_encode(payload, bytes, modules, &err) != 0)
+	if (backside_encode(payload, bytes, modules, &err) != 0 ||
+	    backside_read(modules, a, &out, &out_bytes) != 0 || out_bytes != bytes ||
+	    memcmp(out, payload, bytes) != 0)
 		abort();
 	page_draw(modules, p, w, h, turned);
 	strokes(r, p, w, h);

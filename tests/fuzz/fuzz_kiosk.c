@@ -155,34 +155,50 @@ answer_refused(const void *manifest, size_t n, const void *papers, size_t papers
 	if (jws_sign(a, &signer, "kofu-manifest", manifest, n, &jws, NULL) != 0)
 		return;
 	sha256(jws, strlen(jws), apv);
-	if (jwe_seal(a, &point, "kofu-papers", apv, sizeof(apv), papers, papers_bytes, &jwe,
-		NULL) != 0)
+	if (jwe_seal(
+		a, &point, "kofu-papers", apv, sizeof(apv), papers, papers_bytes, &jwe, NULL) != 0)
 		return;
 	const char *body = arena_printf(a, "{\"manifest\":\"%s\",\"papers\":\"%s\"}", jws, jwe);
 	need(flow_answer_read(f, body, strlen(body), NOW_MS, NULL) != 0);
 	need(flow_papers(f) == NULL);
 }
 
-/* The input as the papers of one copy of two sheets. */
+/* The digest of the next record of papers, as the manifest would name it. */
+static void
+record_digest(struct rd *in, char hex[2 * SHA256_BYTES + 1])
+{
+	uint8_t digest[SHA256_BYTES];
+	size_t n = 0;
+	const uint8_t *p = rd_field32(in, &n);
+	sha256(p, n, digest);
+	text_hex_format(digest, sizeof(digest), hex);
+}
+
+/* The input as the papers of one copy of two sheets, whose backs are those that the manifest names.
+ */
 static void
 fuzz_papers(const uint8_t *p, size_t n)
 {
 #define ZERO32 "00000000000000000000000000000000"
-#define PAGE "{\"front\":\"" ZERO32 ZERO32 "\",\"back\":\"" ZERO32 ZERO32 "\"}"
+#define PAGE "{\"front\":\"" ZERO32 ZERO32 "\",\"back\":\"%s\",\"back_at\":%d}"
 	struct key_point point;
 	struct key_id kid;
-	char hex[2 * KEY_ID_BYTES + 1], text[1024];
+	struct rd in = rd_init(p, n);
+	char hex[2 * KEY_ID_BYTES + 1], text[1024], back[2][2 * SHA256_BYTES + 1];
 	key_public(muni_key, &point);
 	key_id_of(&point, &kid);
 	text_hex_format(kid.b, KEY_ID_BYTES, hex);
+	for (unsigned i = 0; i < 2; i++)
+		record_digest(&in, back[i]);
 	int bytes = snprintf(text, sizeof(text),
 	    "{\"v\":1,\"order\":\"" ZERO32 "\",\"th\":\"" ZERO32 ZERO32 "\",\"oh\":\"" ZERO32 ZERO32
 	    "\",\"muni\":\"991015\",\"kind\":\"inkan\",\"copies\":[{\"number\":"
 	    "\"991015-19700101-K0001-000123\",\"serial\":\"" ZERO32 "\",\"pdf_bytes\":%d,"
 	    "\"pdf_sha256\":\"" ZERO32 ZERO32 "\",\"pages\":[" PAGE "," PAGE
-	    "]}],\"rireki\":4,\"register_ms\":900000,\"issued_ms\":1000000,\"not_after_ms\":1600000,"
+	    "]}],\"rireki\":4,\"register_ms\":900000,\"issued_ms\":1000000,\"not_after_ms\":"
+	    "1600000,"
 	    "\"build\":\"0.1.0\",\"schema\":1,\"kid\":\"%s\"}",
-	    2 * BACKSIDE_BYTES + 64, hex);
+	    2 * BACKSIDE_BYTES + 64, back[0], 8, back[1], 16 + BACKSIDE_BYTES, hex);
 	need(bytes > 0 && bytes < (int)sizeof(text));
 	answer_refused(text, (size_t)bytes, p, n);
 }

@@ -49,7 +49,7 @@ const { values } = parseArgs({ options: { orders: { type: 'string' }, only: { ty
 const limit = Number(values.orders ?? 20000);
 const dir = mkdtempSync(join(tmpdir(), 'kofu-mutants-'));
 const bin = (name) => `tests/mixup/${name}-mutants`;
-const w = new MixupWorld(join(dir, 'run'), { units: 2, seed: Number(values.seed ?? 1), bins: { server: bin('kofu-server'), seal: bin('kofu-seal'), center: bin('kofu-center') } });
+const w = new MixupWorld(join(dir, 'run'), { units: 2, seed: Number(values.seed ?? 1), bins: { server: bin('kofu-server'), seal: bin('kofu-seal'), center: bin('kofu-center'), drive: bin('mixup-drive') } });
 const started = Date.now();
 let passed = 0;
 let failed = 0;

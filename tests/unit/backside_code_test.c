@@ -139,6 +139,63 @@ a_payload_of_nothing_or_too_much_is_refused(void **state)
 	assert_int_equal(backside_encode(payload, sizeof(payload) - 1, modules, &err), 0);
 }
 
+/* What @modules carry is the @bytes of fill_random(). */
+static int
+read_back(const uint8_t *modules, const uint8_t *payload, size_t bytes)
+{
+	AUTO(arena) struct arena *a = arena_new(WORK_BYTES);
+	uint8_t *out = NULL;
+	size_t n = 0;
+	int r = backside_read(modules, a, &out, &n);
+	if (r == 0) {
+		assert_int_equal(n, bytes);
+		assert_memory_equal(out, payload, bytes);
+	}
+	return r;
+}
+
+static void
+what_was_painted_is_read_from_the_modules_themselves(void **state)
+{
+	static uint8_t payload[BACKSIDE_PAYLOAD_MAX_BYTES], modules[BACKSIDE_BYTES];
+	(void)state;
+	for (int rate = 0; rate < BACKSIDE_N_RATES; rate++) {
+		size_t max = backside_rate_max_bytes((enum backside_rate)rate);
+		const size_t t[] = { rate == 0 ? 1 : max - 1000, max };
+		for (size_t i = 0; i < N_ELEMENTS(t); i++) {
+			struct err err = { 0 };
+			fill_random(payload, t[i], (uint32_t)t[i]);
+			assert_int_equal(backside_encode(payload, t[i], modules, &err), 0);
+			assert_int_equal(read_back(modules, payload, t[i]), 0);
+		}
+	}
+}
+
+/* Any one module turned: a mark's or an address's is no page's, one of the record is damage. */
+static void
+a_module_that_is_not_as_painted_is_seen(void **state)
+{
+	static uint8_t payload[BACKSIDE_MAX_BYTES_1_2], modules[BACKSIDE_BYTES];
+	unsigned not_found = 0, damaged = 0, spare = 0;
+	struct err err = { 0 };
+	(void)state;
+	fill_random(payload, sizeof(payload), 1);
+	assert_int_equal(backside_encode(payload, sizeof(payload), modules, &err), 0);
+	for (size_t i = 0; i < 2000; i++) {
+		size_t at = i * 371 % ((size_t)BACKSIDE_BYTES * 8);
+		modules[at / 8] ^= (uint8_t)(1U << at % 8);
+		int r = read_back(modules, payload, sizeof(payload));
+		modules[at / 8] ^= (uint8_t)(1U << at % 8);
+		not_found += r == BACKSIDE_E_NOT_FOUND;
+		damaged += r == BACKSIDE_E_DAMAGED;
+		spare += r == 0; /* of the check bits, which a reader needs in worse light only */
+	}
+	assert_true(not_found > 2000 / 10 && damaged > 2000 / 3 && spare > 2000 / 3);
+	assert_int_equal(not_found + damaged + spare, 2000);
+	memset(modules, 0, sizeof(modules));
+	assert_int_equal(read_back(modules, payload, sizeof(payload)), BACKSIDE_E_NOT_FOUND);
+}
+
 static void
 any_angle_and_resolution_is_read_and_reported(void **state)
 {
@@ -396,6 +453,8 @@ main(void)
 		    every_rate_round_trips_at_its_limit_and_the_next_rate_takes_one_byte_more),
 		cmocka_unit_test(a_payload_of_nothing_or_too_much_is_refused),
 		cmocka_unit_test(ruled_lines_never_make_a_lattice_out_of_bounds),
+		cmocka_unit_test(what_was_painted_is_read_from_the_modules_themselves),
+		cmocka_unit_test(a_module_that_is_not_as_painted_is_seen),
 		cmocka_unit_test(any_angle_and_resolution_is_read_and_reported),
 		cmocka_unit_test(a_mirrored_page_is_said_to_be_one),
 		cmocka_unit_test(a_page_cut_off_is_read_at_a_low_rate_and_its_missing_edge_named),

@@ -204,7 +204,7 @@ no_bit_of_transcript_or_signature_can_be_altered(void **state)
 	"],\"rireki\":1,\"register_ms\":1,\"issued_ms\":2,\"not_after_ms\":3,\"build\":\"b\","     \
 	"\"schema\":1,\"kid\":\"0011223344556677\"}"
 #define H64 "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
-#define PAGE "{\"front\":\"" H64 "\",\"back\":\"" H64 "\"}"
+#define PAGE "{\"front\":\"" H64 "\",\"back\":\"" H64 "\",\"back_at\":16777216}"
 #define COPY(number, serial, pages)                                                                \
 	"{\"number\":\"" number "\",\"serial\":\"" serial                                          \
 	"\",\"pdf_bytes\":1,\"pdf_sha256\":\"" H64 "\",\"pages\":[" pages "]}"
@@ -239,6 +239,8 @@ manifests_out_of_form_are_refused(void **state)
 		{ "\"kid\":\"00", "\"kid\":\"" }, { "\"issued_ms\":2", "\"issued_ms\":\"2\"" },
 		{ "\"pdf_bytes\":1", "\"pdf_bytes\":0" },
 		{ "\"pdf_bytes\":1", "\"pdf_bytes\":16777217" },
+		{ "\"back_at\":16777216", "\"back_at\":16777217" },
+		{ "\"back_at\":16777216", "\"back_at\":-1" }, { ",\"back_at\":16777216", "" },
 		{ "\"schema\":1", "\"schema\":1,\"schema\":1" }, { "\"v\":1", "\"v\":1,\"x\":1" },
 		{ "\"rireki\":1,", "" } };
 	struct manifest m;

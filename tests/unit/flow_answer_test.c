@@ -4,12 +4,15 @@
 
 #include "tests/unit/flow_help.h"
 
+#include "base/text.h"
+#include "pki/hash.h"
+
 #include <string.h>
 
 /*
  * Each member of the manifest, altered and signed again by the right key: a
- * server that mixed something up. front, back and serial say nothing that the
- * kiosk could compare; of them, rireki, build and schema only the form is seen.
+ * server that mixed something up. front and serial say nothing that the kiosk
+ * could compare; of them, rireki, build and schema only the form is seen.
  */
 static void
 a_manifest_with_any_other_value_is_refused_though_well_signed(void **state)
@@ -58,7 +61,18 @@ a_manifest_with_any_other_value_is_refused_though_well_signed(void **state)
 		{ "copies.0.pages", NULL, FAULT_BAD_INPUT },
 		{ "copies.0.pages.0.front", "\"00\"", FAULT_BAD_INPUT },
 		{ "copies.0.pages.0.front", NULL, FAULT_BAD_INPUT },
+		{ "copies.0.pages.0.back", Z64, FAULT_INTEGRITY },
+		{ "copies.1.pages.0.back", Z64, FAULT_INTEGRITY },
 		{ "copies.0.pages.0.back", NULL, FAULT_BAD_INPUT },
+		{ "copies.0.pages.0.back_at", "399", FAULT_INTEGRITY },
+		{ "copies.0.pages.0.back_at", "401", FAULT_INTEGRITY },
+		{ "copies.0.pages.0.back_at", "0", FAULT_INTEGRITY },
+		{ "copies.0.pages.0.back_at", "700", FAULT_INTEGRITY }, /* the last place */
+		{ "copies.0.pages.0.back_at", "701", FAULT_BAD_INPUT },
+		{ "copies.0.pages.0.back_at", "8388608", FAULT_BAD_INPUT },
+		{ "copies.0.pages.0.back_at", "8388609", FAULT_BAD_INPUT },
+		{ "copies.0.pages.0.back_at", "-1", FAULT_BAD_INPUT },
+		{ "copies.0.pages.0.back_at", NULL, FAULT_BAD_INPUT },
 		{ "copies.0.pages.0.extra", "1", FAULT_BAD_INPUT },
 		{ "copies.0.extra", "1", FAULT_BAD_INPUT },
 		{ "rireki", "0", FAULT_BAD_INPUT },
@@ -157,64 +171,73 @@ papers_altered_cut_or_sealed_to_another_manifest_are_refused(void **state)
 	assert_null(flow_papers(f));
 }
 
-/* The first sheet's back: at that place, painted of so many bytes of the record, one of them changed. */
+/* The first sheet's back: so many bytes of its record, one of them changed. */
 struct first_back {
-	uint32_t at;
 	size_t bytes;
 	bool changed;
 	int want;
 };
 
+/* With the manifest's digest of that back bent to those bytes as well, or not. */
+static struct bend back_digest;
+
 static const char *
-papers_with(const struct first_back *t, const char *manifest)
+papers_with(const struct first_back *t, bool signed_too)
 {
 	static uint8_t record[BACKSIDE_PAYLOAD_MAX_BYTES + 1];
+	static char hex[2 * SHA256_BYTES + 3];
 	size_t bytes = 0, n = 0;
+	uint8_t digest[SHA256_BYTES];
 	struct buf b;
 	uint8_t *plain = peer_papers(&peer, &bytes);
 	struct rd in = rd_init(plain, bytes);
-	(void)rd_u32(&in);
 	const uint8_t *was = rd_field32(&in, &n);
 	memset(record, 0, sizeof(record));
 	memcpy(record, was, n);
 	if (t->changed)
 		record[0] = (uint8_t)~record[0];
 	buf_init(&b, 1 << 20);
-	buf_u32(&b, t->at);
 	buf_field32(&b, record, t->bytes);
 	size_t left = rd_left(&in);
 	buf_put(&b, rd_bytes(&in, left), left);
+	sha256(record, t->bytes, digest);
+	hex[0] = '"';
+	text_hex_format(digest, sizeof(digest), hex + 1);
+	hex[1 + 2 * SHA256_BYTES] = '"';
+	back_digest = (struct bend){ "copies.0.pages.0.back", hex, 0 };
+	bend_now = &back_digest;
+	peer.bend_manifest = signed_too ? bend_apply : NULL;
+	const char *manifest = peer_manifest(&peer);
+	peer.bend_manifest = NULL;
 	const char *jwe = peer_seal(&peer, manifest, b.p, b.bytes);
 	buf_done(&b);
 	return peer_join(&peer, manifest, jwe);
 }
 
 static void
-a_back_painted_of_anything_else_or_elsewhere_is_refused(void **state)
+a_back_of_anything_else_is_refused_and_what_cannot_be_painted_too(void **state)
 {
-	enum { LAST = PEER_PDF_BYTES - BACKSIDE_BYTES, RECORD = sizeof("a record, signed and sealed") };
+	enum { RECORD = sizeof("a record, signed and sealed") };
 	static const struct first_back t[] = {
-		{ PEER_BACK_AT, RECORD, true, FAULT_INTEGRITY },
-		{ PEER_BACK_AT, RECORD - 1, false, FAULT_INTEGRITY },
-		{ PEER_BACK_AT, BACKSIDE_PAYLOAD_MAX_BYTES, false, FAULT_INTEGRITY },
-		{ PEER_BACK_AT, BACKSIDE_PAYLOAD_MAX_BYTES + 1, false, FAULT_BAD_INPUT },
-		{ PEER_BACK_AT, 0, false, FAULT_BAD_INPUT },
-		{ PEER_BACK_AT + 1, RECORD, false, FAULT_INTEGRITY },
-		{ 0, RECORD, false, FAULT_INTEGRITY },
-		{ LAST, RECORD, false, FAULT_INTEGRITY },
-		{ LAST + 1, RECORD, false, FAULT_BAD_INPUT },
-		{ UINT32_MAX, RECORD, false, FAULT_BAD_INPUT },
-		{ PEER_BACK_AT, RECORD, false, 0 },
+		{ RECORD, true, FAULT_INTEGRITY },
+		{ RECORD - 1, false, FAULT_INTEGRITY },
+		{ 0, false, FAULT_INTEGRITY },
+		{ BACKSIDE_PAYLOAD_MAX_BYTES, false, FAULT_INTEGRITY },
 	};
-	const char *manifest = NULL;
-	const char *papers = NULL;
+	static const struct first_back well_signed[] = {
+		{ 0, false, FAULT_BAD_INPUT },
+		{ BACKSIDE_PAYLOAD_MAX_BYTES + 1, false, FAULT_BAD_INPUT },
+		{ BACKSIDE_PAYLOAD_MAX_BYTES, false, 0 },
+	};
 	(void)state;
 	AUTO(flow) struct flow *f = keyed();
-	peer_split(&peer, ordered(f, 1), &manifest, &papers);
-	for (size_t i = 0; i < N_ELEMENTS(t); i++) {
+	(void)ordered(f, 1);
+	for (size_t i = 0; i < N_ELEMENTS(t) + N_ELEMENTS(well_signed); i++) {
+		const bool is_signed = i >= N_ELEMENTS(t);
+		const struct first_back *c = is_signed ? &well_signed[i - N_ELEMENTS(t)] : &t[i];
 		assert_null(flow_papers(f));
-		int r = read_timed(flow_answer_read, f, papers_with(&t[i], manifest));
-		if (r != t[i].want)
+		int r = read_timed(flow_answer_read, f, papers_with(c, is_signed));
+		if (r != c->want)
 			fail_msg("case %zu gave %d", i, r);
 	}
 }
@@ -262,7 +285,7 @@ main(void)
 		cmocka_unit_test(a_manifest_altered_anywhere_without_the_key_is_refused),
 		cmocka_unit_test(a_manifest_by_a_key_that_was_not_pinned_is_refused),
 		cmocka_unit_test(papers_altered_cut_or_sealed_to_another_manifest_are_refused),
-		cmocka_unit_test(a_back_painted_of_anything_else_or_elsewhere_is_refused),
+		cmocka_unit_test(a_back_of_anything_else_is_refused_and_what_cannot_be_painted_too),
 		cmocka_unit_test(answers_swapped_between_two_sessions_cannot_be_opened),
 		cmocka_unit_test(an_answer_to_an_earlier_order_of_the_same_kind_is_refused),
 	};

@@ -188,6 +188,8 @@ peer_pdf(unsigned copy, uint8_t out[PEER_PDF_BYTES])
 	struct err err = { 0 };
 	memset(out, 'a' + (int)copy, PEER_PDF_BYTES);
 	memcpy(out, "%PDF-1.7\n", 9);
+	memcpy(out + PEER_BACK_AT - 8, "stream\r\n", 8);
+	memcpy(out + PEER_BACK_AT + BACKSIDE_BYTES, "\nendstream", 10);
 	assert_int_equal(
 	    backside_encode(peer_record, sizeof(peer_record) - copy, out + PEER_BACK_AT, &err), 0);
 }
@@ -201,7 +203,6 @@ peer_papers(struct peer *p, size_t *ret_bytes)
 	buf_init(&b, 1 << 20);
 	for (unsigned i = 0; i < p->order.copies; i++) {
 		peer_pdf(i, pdf);
-		buf_u32(&b, PEER_BACK_AT);
 		buf_field32(&b, peer_record, sizeof(peer_record) - i);
 		apart_put(pdf, sizeof(pdf), &backs, &b);
 	}
@@ -225,15 +226,19 @@ peer_pdfs(struct peer *p, size_t *ret_bytes)
 static json_t *
 peer_copy(struct peer *p, unsigned i)
 {
+	enum { BEHIND = PEER_BACK_AT + BACKSIDE_BYTES };
 	uint8_t pdf[PEER_PDF_BYTES];
-	uint8_t digest[32];
+	uint8_t digest[32], back[32];
 	uint8_t serial[16] = { (uint8_t)i };
 	struct civil_date on = clock_japan(p->now_ms).on;
 	json_t *c = json_object();
 	json_t *page = json_object();
 	json_t *pages = json_array();
 	peer_pdf(i, pdf);
-	sha256(pdf, sizeof(pdf), digest);
+	const struct sha256_part rest[] = { { pdf, PEER_BACK_AT },
+		{ pdf + BEHIND, sizeof(pdf) - BEHIND } };
+	sha256_parts(rest, N_ELEMENTS(rest), digest);
+	sha256(peer_record, sizeof(peer_record) - i, back);
 	js_put_text(c, "number",
 	    arena_printf(p->arena, "991015-%04d%02d%02d-%s-%06u", on.year, on.month, on.day,
 		p->number_kiosk, p->seq + i));
@@ -241,7 +246,8 @@ peer_copy(struct peer *p, unsigned i)
 	js_put_int(c, "pdf_bytes", PEER_PDF_BYTES);
 	js_put_hex(c, "pdf_sha256", digest, sizeof(digest));
 	js_put_hex(page, "front", digest, sizeof(digest));
-	js_put_hex(page, "back", digest, sizeof(digest));
+	js_put_hex(page, "back", back, sizeof(back));
+	js_put_int(page, "back_at", PEER_BACK_AT);
 	json_array_append_new(pages, page);
 	js_put(c, "pages", pages);
 	return c;

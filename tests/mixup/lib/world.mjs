@@ -14,10 +14,10 @@ const holder = (units, i) => i >= units * UNIT || i % UNIT <= 4 || [9, 10].inclu
 const kioskId = (i) => `K${String(i + 1).padStart(4, '0')}`;
 
 export class MixupWorld extends World {
-  /** @param {{units?: number, seed?: number, bins?: {server?: string, seal?: string, center?: string}}} options bins: other programs than the build's own */
+  /** @param {{units?: number, seed?: number, bins?: {server?: string, seal?: string, center?: string, drive?: string}}} options bins: other programs than the build's own */
   constructor(dir, { units = 3, seed = 1, bins = {}, ...rest } = {}) {
     super(dir, { overlap: 1, ...rest });
-    Object.assign(this, { units, seed, bins: { server: 'server/kofu-server', seal: 'server/kofu-seal', center: 'center/kofu-center', ...bins } });
+    Object.assign(this, { units, seed, bins: { server: 'server/kofu-server', seal: 'server/kofu-seal', center: 'center/kofu-center', drive: 'tests/mixup/mixup-drive', ...bins } });
     this.extra = {}; // environment of the programs under test
     this.extraOf = {}; // and of one of them, by name
   }
@@ -197,7 +197,7 @@ export class MixupWorld extends World {
   /** Runs mixup-drive to its end; @returns what it counted, with its exit status. */
   async drive(options, onLine = () => {}) {
     const { spawn } = await import('node:child_process');
-    const child = spawn(this.bin('tests/mixup/mixup-drive'), [this.plan(options)], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(this.bin(this.bins.drive), [this.plan(options)], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...this.extra } });
     this.driver = child; // SIGTERM: no further orders
     let out = '';
     let err = '';

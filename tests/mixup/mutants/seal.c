@@ -53,28 +53,6 @@ __wrap_envelope_seal(const struct envelope_seal *s, const void *record, size_t b
 	return r;
 }
 
-/* The modules of the page before are painted. */
-int __wrap_backside_encode(
-    const void *payload, size_t bytes, uint8_t modules[static BACKSIDE_BYTES], struct err *err);
-int __real_backside_encode(
-    const void *payload, size_t bytes, uint8_t modules[static BACKSIDE_BYTES], struct err *err);
-int
-__wrap_backside_encode(
-    const void *payload, size_t bytes, uint8_t modules[static BACKSIDE_BYTES], struct err *err)
-{
-	static uint8_t before[BACKSIDE_BYTES], now[BACKSIDE_BYTES];
-	static bool filled;
-	int r = __real_backside_encode(payload, bytes, modules, err);
-	if (r != 0 || !mutant("back painted from a kept picture"))
-		return r;
-	memcpy(now, modules, BACKSIDE_BYTES);
-	if (filled)
-		memcpy(modules, before, BACKSIDE_BYTES);
-	memcpy(before, now, BACKSIDE_BYTES);
-	filled = true;
-	return 0;
-}
-
 /* The papers are sealed to whoever ordered before. */
 int __wrap_jwe_seal(struct arena *a, const struct key_point *recipient, const char *typ,
     const void *apv, size_t apv_bytes, const void *p, size_t bytes, char **ret, struct err *err);

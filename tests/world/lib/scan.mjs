@@ -46,6 +46,19 @@ function wordBox(pdf, word) {
 }
 
 export const text = (pdf) => sh('pdftotext', ['-raw', pdf, '-']);
-export const sha256 = (file) => createHash('sha256').update(readFileSync(file)).digest('hex');
+const BACK_BYTES = 92736;
+
+/** Is a printed file the copy that a manifest names? Its digest is that of all but the backs' modules. */
+export function isCopy(pdf, copy) {
+  const file = readFileSync(pdf);
+  const hash = createHash('sha256');
+  let from = 0;
+  for (const { back_at: at } of copy.pages) {
+    hash.update(file.subarray(from, at));
+    from = at + BACK_BYTES;
+  }
+  return file.length === copy.pdf_bytes && hash.update(file.subarray(from)).digest('hex') === copy.pdf_sha256;
+}
+
 /** A JWS's payload, unverified. */
 export const payload = (jws) => JSON.parse(Buffer.from(jws.split('.')[1], 'base64url').toString('utf8'));
