@@ -64,18 +64,24 @@ async function idle(s) {
   return Object.fromEntries(Object.entries(by).map(([g, v]) => [g, v / s]));
 }
 
+/** What the parts cost bare, now; undefined where their program is not built. */
+function bare() {
+  const bin = w.bin('tests/golden/issue-floor');
+  if (!existsSync(bin)) return undefined;
+  const papers = Number(w.pg.sql(`kofu_${MUNIS[0].code}`, 'SELECT coalesce(round(avg(length(papers))), 0) FROM issue WHERE papers IS NOT NULL'));
+  w.pg.sql('postgres', 'DROP DATABASE IF EXISTS floor');
+  w.pg.sql('postgres', 'CREATE DATABASE floor');
+  const out = execFileSync(bin, [join(ROOT, 'fonts/manifest.json'), w.path('net'), w.pg.conninfo('floor'), String(papers), '100'], { encoding: 'utf8' });
+  return { f: JSON.parse(out), papers };
+}
+
 /**
  * The parts of one order bare, and the stock pipeline. How often an order has each: the card's signature and its
  * certificate's are checked by center, front (for offer and order) and seal, the JPKI's answer and its responder's
  * by the center; order and manifest are P-256; names and papers are sealed to the session's key, the back to the inquiry's.
  */
-function floors() {
-  const bin = w.bin('tests/golden/issue-floor');
-  if (!existsSync(bin)) return null;
-  const papers = Number(w.pg.sql(`kofu_${MUNIS[0].code}`, 'SELECT coalesce(round(avg(length(papers))), 0) FROM issue WHERE papers IS NOT NULL'));
-  w.pg.sql('postgres', 'CREATE DATABASE floor');
-  const out = execFileSync(bin, [join(ROOT, 'fonts/manifest.json'), w.path('net'), w.pg.conninfo('floor'), String(papers), '100'], { encoding: 'utf8' });
-  const f = JSON.parse(out);
+function floors(measured) {
+  const f = Object.fromEntries(Object.keys(measured[0].f).map((k) => [k, measured.reduce((sum, m) => sum + m.f[k], 0) / measured.length]));
   const by = {
     center: 4 * f.rsa_verify + 2 * f.ec_verify + 2 * f.tls_small_server + f.tls_big_server + f.tls_small_client + f.tls_big_client,
     front: 4 * f.rsa_verify + f.ec_verify + f.agree + f.tls_small_server + f.tls_big_server + f.sql_client,
@@ -83,7 +89,7 @@ function floors() {
     seal: 2 * f.rsa_verify + f.ec_verify + 2 * f.ec_sign + 2 * f.agree + f.gcm + f.picture,
     database: f.sql_server,
   };
-  return { f, by, papers };
+  return { f, by, papers: measured.at(-1).papers };
 }
 
 function compare(whole, r, fl) {
@@ -151,6 +157,7 @@ try {
   await w.up();
   console.log(`  ${cpus().length} x ${cpus()[0].model}, load average ${load()}`);
   await run('order', 3); // warms caches
+  const measured = [bare()]; // before the orders and after them: a machine's speed wanders
   const each = {};
   for (const stage of ['session', 'order']) {
     const r = await run(stage, stage === 'order' ? seconds : Math.max(3, Math.ceil(seconds / 3)));
@@ -164,8 +171,8 @@ try {
   row('order: to the answer opened', less(each.order.by, each.session.by));
   row('all of it', each.order.by);
   row('a second without orders (in it)', await idle(3));
-  const fl = floors();
-  if (fl) compare(each.order.by, r, fl);
+  measured.push(bare());
+  if (measured[0]) compare(each.order.by, r, floors(measured));
   else console.log('  its parts bare: not built (tools/install.sh bench)');
   if (values.overload) process.exitCode = await overload(r.done / r.seconds) === 0 ? 0 : 1;
 } finally {
