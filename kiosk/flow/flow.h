@@ -30,13 +30,11 @@ enum {
 	FLOW_DIGEST_BYTES = 32,
 	FLOW_SIG_MAX_BYTES = 512,
 	FLOW_MAX_KEYS = 8,
-	FLOW_MAX_PAGES = 64,              /* of one copy */
-	FLOW_MAX_PDF_BYTES = 8 << 20,     /* of one copy */
-	FLOW_MAX_PAPERS_BYTES = 11 << 20, /* of one answer, opened: its sealed form in base64url
-					     stays under JS_MAX_BYTES */
-	FLOW_MAX_NUMBER = 63,             /* characters of an issue number */
-	FLOW_MAX_BODY_BYTES = 65536,      /* of everything but an answer */
-	FLOW_MAX_AHEAD_MS = 60000         /* how far a time of theirs may lie ahead */
+	FLOW_MAX_PAGES = 64,          /* of one copy */
+	FLOW_MAX_PDF_BYTES = 8 << 20, /* of one copy */
+	FLOW_MAX_NUMBER = 63,         /* characters of an issue number */
+	FLOW_MAX_BODY_BYTES = 65536,  /* of everything but an answer */
+	FLOW_MAX_AHEAD_MS = 60000     /* how far a time of theirs may lie ahead */
 };
 /* Outcomes. */
 enum { FLOW_E_LATE = 2151 /* the nonce, the session or the answer has run out */ };
