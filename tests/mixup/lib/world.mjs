@@ -76,6 +76,7 @@ export class MixupWorld extends World {
     const database = `register_${m.code}`;
     this.registers.sql('postgres', `CREATE DATABASE ${database}`);
     for (const f of ['schema.sql', 'functions.sql']) this.registers.sql(database, readFileSync(join(ROOT, 'db/register', f), 'utf8'));
+    this.registers.sql(database, 'CREATE TABLE clerk_mark (mark text PRIMARY KEY)'); // clerk.c
     const file = this.path(`cards-${m.code}.txt`);
     writeFileSync(file, this.mixCards.filter((c) => c.city === city && c.standing !== 'stranger')
       .map((c) => `${c.person} ${c.issuer} ${c.hex} ${c.standing === 'ended' ? 'false' : 'true'}\n`).join(''));
