@@ -9,7 +9,7 @@ import { benchKiosk } from './lib/bench_kiosk.mjs';
 import { demo } from './lib/demo.mjs';
 import { P12_PASSWORD, PASSWORD, codeOf } from './lib/staff.mjs';
 
-const USAGE = 'usage: ./run [--once] | up | stop | reset | status | card insert NAME | card remove | jam | paper-out | paper-in | code USER [MUNI] | bench [NAME]  (bench load --residents N)';
+const USAGE = 'usage: ./run [--once] | up | stop | reset | status | card insert NAME | card remove | jam | paper-out | paper-in | code USER [MUNI] | bench [NAME]  (bench load --residents N, bench stream RESIDENTS)';
 const world = new World(process.env.KOFU_RUN_DIR ?? join(ROOT, '.run'), { residents: Number(process.env.KOFU_RESIDENTS ?? 200), consoles: process.argv[2] !== '--once' });
 
 function where() {
@@ -85,7 +85,7 @@ async function bench(name, args) {
   for (const f of chosen) {
     console.log(`\n== ${f.split('/').pop()}`);
     const files = /bench-(render|pdf)$/.test(f) ? [join(ROOT, 'fonts/manifest.json')] : [];
-    if (spawnSync(f, files, { stdio: 'inherit' }).status !== 0) return 1;
+    if (spawnSync(f, [...files, ...args], { stdio: 'inherit' }).status !== 0) return 1;
   }
   return chosen.length ? 0 : 1;
 }

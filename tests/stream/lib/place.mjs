@@ -79,7 +79,7 @@ export class Place {
     this.register.sql('postgres', 'CREATE DATABASE register');
     this.replica.sql('postgres', 'CREATE DATABASE replica');
     this.register.sql('register', ['schema', 'functions'].map((f) => readFileSync(join(ROOT, `db/register/${f}.sql`), 'utf8')).join('\n'));
-    this.register.sql('register', sh(this.bin('tests/world/register/world-register'), ['generate', '--muni', MUNI, '--count', String(this.residents), '--seed', '7', ...(this.fair ? ['--seals', '0'] : ['--fake-cards', 'ab'.repeat(32)])]));
+    this.people();
     const migrations = join(ROOT, 'db/asp/migrations');
     for (const f of readdirSync(migrations).sort()) this.replica.sql('replica', readFileSync(join(migrations, f), 'utf8'));
     this.replica.sql('replica', `INSERT INTO tenant (muni, wrapped_key) VALUES ('${MUNI}', decode(repeat('00', 60), 'hex'))`);
@@ -93,6 +93,16 @@ export class Place {
     this.server.start();
     this.agent.start();
     await this.equal(30000);
+  }
+
+  /** A city's worth of SQL: through a file. */
+  people() {
+    const file = join(this.dir, 'people.sql');
+    const out = openSync(file, 'w');
+    sh(this.bin('tests/world/register/world-register'), ['generate', '--muni', MUNI, '--count', String(this.residents), '--seed', '7', ...(this.fair ? ['--seals', '0'] : ['--fake-cards', 'ab'.repeat(32)])], { stdio: ['ignore', out, 'pipe'] });
+    closeSync(out);
+    this.register.run('register', file);
+    rmSync(file);
   }
 
   async tune(pg) {

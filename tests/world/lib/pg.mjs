@@ -76,6 +76,11 @@ export class Postgres {
     return sh('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', this.conninfo(database, user)], { input: text }).trim();
   }
 
+  /** Runs the SQL of a file. */
+  run(database, file, user = 'postgres') {
+    sh('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', this.conninfo(database, user), '-f', file]);
+  }
+
   /** One value with arguments, quoted by psql: sql1(db, "SELECT :'a'", { a: 'x' }). */
   value(database, text, args = {}) {
     const v = Object.entries(args).flatMap(([k, w]) => ['-v', `${k}=${w}`]);
