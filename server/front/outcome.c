@@ -164,50 +164,49 @@ outcome_spread(struct outcome *q, const struct db_rows *rows)
 	}
 }
 
+/* All of it goes with the commit, as far as there is room. */
 static int
-outcome_write(const struct outcome *q, struct db *db, struct err *err)
+outcome_write(const struct outcome *q, struct db *db, struct db_queue *queue, struct err *err)
 {
+	enum { BEHIND = 3 }; /* the order, the audit, the commit */
 	struct db_arg id = db_bytes_arg(q->id.b, sizeof(q->id.b));
-	AUTO(db_rows) struct db_rows *done = NULL;
-	for (unsigned k = 0; k < q->n; k++) {
-		AUTO(db_rows) struct db_rows *rows = NULL;
-		int r = db_ask(db, &q_front_issue_copy_report, &rows, err, id,
+	int r = 0;
+	for (unsigned k = 0; k < q->n && r == 0; k++) {
+		if (queue->n + BEHIND == DB_QUEUE_MAX)
+			r = db_queue_run(db, queue, err);
+		db_queue_ask(queue, &q_front_issue_copy_report, NULL, id,
 		    db_text_arg(q->copies[k].number), db_int_arg(q->copies[k].state),
 		    db_text_arg(q->copies[k].reason));
-		if (r)
-			return err_trace(err, r, "copy");
 	}
-	return err_trace(err, db_ask(db, &q_front_issue_report, &done, err, id), "order");
+	db_queue_ask(queue, &q_front_issue_report, NULL, id);
+	return err_trace(err, r, "copies");
 }
 
 static int
-outcome_decide_and_write(
-    struct outcome *q, struct db *db, const struct store_issue *i, struct err *err)
+outcome_decide_and_write(struct outcome *q, struct db *db, const struct store_issue *i,
+    const struct db_rows *copies, struct db_queue *queue, struct err *err)
 {
-	AUTO(db_rows) struct db_rows *rows = NULL;
 	bool is_new = false;
-	int r = db_ask(
-	    db, &q_front_issue_copy_read, &rows, err, db_bytes_arg(q->id.b, sizeof(q->id.b)));
-	if (r)
-		return err_trace(err, r, "copies");
 	if (q->all != NULL)
-		outcome_spread(q, rows);
-	r = outcome_decide(q, i, rows, &is_new);
-	return r || !is_new ? r : outcome_write(q, db, err);
+		outcome_spread(q, copies);
+	int r = outcome_decide(q, i, copies, &is_new);
+	return r || !is_new ? r : outcome_write(q, db, queue, err);
 }
 
 static int
 outcome_try(struct outcome *q, struct db *db, struct err *err)
 {
+	AUTO(db_rows) struct db_rows *copies = NULL;
+	struct db_queue queue = { 0 };
 	struct store_issue i;
 	bool found = false;
-	int r = store_issue_lock(db, q->a, &q->id, &i, &found, err);
+	int r = store_issue_lock(db, q->a, &q->id, &i, &copies, &found, err);
 	if (r == 0 && (!found || !mem_equal(i.th, q->s.th, sizeof(i.th))))
 		r = FRONT_E_NO_SUCH_ORDER;
 	if (r == 0)
-		r = outcome_decide_and_write(q, db, &i, err);
+		r = outcome_decide_and_write(q, db, &i, copies, &queue, err);
 	if (r == 0)
-		r = store_end(db, NULL, q->a, q->m, &i, "issue.outcome", clock_now_ms(), err);
+		r = store_end(db, &queue, q->a, q->m, &i, "issue.outcome", clock_now_ms(), err);
 	if (r)
 		db_rollback(db);
 	return err_trace(err, r, "outcome");

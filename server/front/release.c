@@ -90,7 +90,7 @@ release_try(struct release *q, struct db *db, struct err *err)
 	struct store_issue i;
 	bool found = false;
 	int64_t now_ms = clock_now_ms();
-	int r = store_issue_lock(db, q->a, &q->id, &i, &found, err);
+	int r = store_issue_lock(db, q->a, &q->id, &i, NULL, &found, err);
 	if (r == 0)
 		r = found ? release_belongs(q, &i, now_ms) : FRONT_E_NO_SUCH_ORDER;
 	int decided = r == 0 ? release_decide(q, db, &i, now_ms, err) : r;

@@ -321,7 +321,7 @@ printed_read(const struct db_rows *rows, struct arena *a, struct store_issue *i,
 
 int
 store_issue_lock(struct db *db, struct arena *a, const struct order_id *id, struct store_issue *ret,
-    bool *ret_found, struct err *err)
+    struct db_rows **ret_copies, bool *ret_found, struct err *err)
 {
 	AUTO(db_rows) struct db_rows *rows = NULL;
 	AUTO(db_rows) struct db_rows *persons = NULL;
@@ -330,6 +330,9 @@ store_issue_lock(struct db *db, struct arena *a, const struct order_id *id, stru
 	db_queue_ask(&queue, &q_front_issue_lock, &rows, db_bytes_arg(id->b, sizeof(id->b)));
 	db_queue_ask(
 	    &queue, &q_front_issue_person_read, &persons, db_bytes_arg(id->b, sizeof(id->b)));
+	if (ret_copies != NULL)
+		db_queue_ask(&queue, &q_front_issue_copy_read, ret_copies,
+		    db_bytes_arg(id->b, sizeof(id->b)));
 	int r = db_queue_run(db, &queue, err);
 	if (r)
 		return err_trace(err, r, "order");

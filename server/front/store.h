@@ -80,9 +80,13 @@ struct store_issue {
  */
 MUST_USE int store_issue_find(struct db *db, struct arena *a, const struct order_id *id,
     struct store_issue *ret, bool *ret_found, struct err *err);
-/* The same locked, with the persons, without the answer, in a transaction that begins with it. */
+/*
+ * The same locked, with the persons, without the answer, in a transaction that begins with it.
+ * *ret_copies: issue_copy_read behind the lock, the caller's to free whatever comes back; NULL: not
+ * wanted.
+ */
 MUST_USE int store_issue_lock(struct db *db, struct arena *a, const struct order_id *id,
-    struct store_issue *ret, bool *ret_found, struct err *err);
+    struct store_issue *ret, struct db_rows **ret_copies, bool *ret_found, struct err *err);
 /* To be written by store_end(), which then may return DB_E_CONFLICT: its id or a number is there.
  */
 void store_issue_insert(struct db_queue *queue, struct arena *a, const struct store_issue *i);

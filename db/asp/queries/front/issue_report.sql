@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- An order whose outcome is known.
 -- args: 1
--- rows: maybe
-UPDATE issue SET state = 3, papers = NULL WHERE order_id = $1::bytea AND state IN (1, 2, 4) RETURNING 1
+-- rows: none
+UPDATE issue SET state = 3, papers = NULL WHERE order_id = $1::bytea AND state IN (1, 2, 4)
