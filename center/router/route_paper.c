@@ -172,9 +172,8 @@ outcome_check(struct paper_run *x, struct outcome *ret, struct err *err)
 	if (r == 0)
 		r = outcome_parse(x->payload, x->payload_bytes, ret, err);
 	if (r == 0)
-		r = store_order_find(x->router->store, x->session.id, &ret->order, &l, err);
-	if (r == 0)
-		r = store_numbers(x->router->store, &ret->order, numbers, &n, err);
+		r = store_order_numbers(
+		    x->router->store, x->session.id, &ret->order, &l, numbers, &n, err);
 	if (r == 0)
 		r = ret->all ? outcome_spread(&l, numbers, n, ret)
 			     : outcome_decide(&l, numbers, n, ret);

@@ -67,9 +67,10 @@ MUST_USE int store_order_move(
  */
 MUST_USE int store_answer(struct store *s, const struct manifest *m, const uint8_t hash[32],
     enum answer_flaw *ret_flaw, struct err *err);
-/* The order's numbers, at most ORDER_MAX_COPIES. */
-MUST_USE int store_numbers(struct store *s, const struct order_id *id,
-    struct number_logged ret[ORDER_MAX_COPIES], size_t *ret_n, struct err *err);
+/* As store_order_find(), with the order's numbers. */
+MUST_USE int store_order_numbers(struct store *s, const uint8_t session[STORE_ID_BYTES],
+    const struct order_id *id, struct order_logged *ret,
+    struct number_logged ret_numbers[ORDER_MAX_COPIES], size_t *ret_n, struct err *err);
 /* Which of the outcome's copies to note: those that are void need nobody's consent. */
 enum store_which { STORE_VOID_ONLY, STORE_ALL };
 MUST_USE int store_outcome(

@@ -6,6 +6,21 @@
 
 #include <string.h>
 
+/* Several statements on their own, or in the transaction that they are. */
+static int
+queue_run(struct store *s, struct db_queue *queue, struct err *err)
+{
+	struct db *db = NULL;
+	int r = store_take(s, STORE_WAIT_MS, &db, err);
+	if (r)
+		return err_trace(err, r, "queue");
+	r = db_queue_run(db, queue, err);
+	db_pool_give(s->pool, db);
+	if (r == DB_E_RETRY)
+		return err_raise(err, FAULT_UNAVAILABLE, "database is busy", r);
+	return err_fold(err, r, "queue");
+}
+
 static int
 order_logged_read(const struct db_rows *rows, const uint8_t session[STORE_ID_BYTES],
     struct order_logged *ret, struct err *err)
@@ -185,15 +200,10 @@ number_logged_read(const struct db_rows *rows, size_t i, struct number_logged *r
 		ret->end = PAPER_VOID;
 }
 
-int
-store_numbers(struct store *s, const struct order_id *id,
-    struct number_logged ret[ORDER_MAX_COPIES], size_t *ret_n, struct err *err)
+static int
+numbers_read(const struct db_rows *rows, struct number_logged ret[ORDER_MAX_COPIES], size_t *ret_n,
+    struct err *err)
 {
-	AUTO(db_rows) struct db_rows *rows = NULL;
-	int r = STORE_ASK(
-	    s, &q_router_numbers_find, &rows, NULL, err, db_bytes_arg(id->b, sizeof(id->b)));
-	if (r)
-		return err_trace(err, r, "numbers");
 	if (db_n(rows) > ORDER_MAX_COPIES)
 		return err_raise(err, FAULT_INTERNAL, "numbers of an order", (long)db_n(rows));
 	for (size_t i = 0; i < db_n(rows); i++)
@@ -202,14 +212,32 @@ store_numbers(struct store *s, const struct order_id *id,
 	return 0;
 }
 
+int
+store_order_numbers(struct store *s, const uint8_t session[STORE_ID_BYTES],
+    const struct order_id *id, struct order_logged *ret,
+    struct number_logged ret_numbers[ORDER_MAX_COPIES], size_t *ret_n, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *order = NULL;
+	AUTO(db_rows) struct db_rows *numbers = NULL;
+	struct db_queue queue = { 0 };
+	struct db_arg of = db_bytes_arg(id->b, sizeof(id->b));
+	db_queue_ask(&queue, &q_router_order_find, &order, of);
+	db_queue_ask(&queue, &q_router_numbers_find, &numbers, of);
+	int r = queue_run(s, &queue, err);
+	if (r == 0)
+		r = numbers_read(numbers, ret_numbers, ret_n, err);
+	if (r == 0)
+		r = order_logged_read(order, session, ret, err);
+	return err_trace(err, r, "order");
+}
+
 /* The copies that are to be noted, as three columns. */
 struct outcome_copies {
 	struct db_array numbers, states, reasons;
 };
 
 static void
-outcome_copies_fill(
-    struct outcome_copies *c, const struct outcome *x, enum store_which which)
+outcome_copies_fill(struct outcome_copies *c, const struct outcome *x, enum store_which which)
 {
 	enum { LIMIT = 64 + ORDER_MAX_COPIES * (MANIFEST_MAX_NUMBER + 8) };
 	db_text_array(&c->numbers, LIMIT);
@@ -234,20 +262,6 @@ outcome_copies_done(struct outcome_copies *c)
 	db_array_done(&c->reasons);
 }
 
-static int
-outcome_run(struct store *s, struct db_queue *queue, struct err *err)
-{
-	struct db *db = NULL;
-	int r = store_take(s, STORE_WAIT_MS, &db, err);
-	if (r)
-		return err_trace(err, r, "outcome");
-	r = db_queue_run(db, queue, err);
-	db_pool_give(s->pool, db);
-	if (r == DB_E_RETRY)
-		return err_raise(err, FAULT_UNAVAILABLE, "database is busy", r);
-	return err_fold(err, r, "outcome");
-}
-
 int
 store_outcome(struct store *s, const struct outcome *x, enum store_which which, struct err *err)
 {
@@ -265,7 +279,7 @@ store_outcome(struct store *s, const struct outcome *x, enum store_which which, 
 	if (which == STORE_ALL)
 		db_queue_ask(&queue, &q_router_order_move, NULL, id, db_text_arg("reported"));
 	db_queue_put(&queue, &db_query_commit, NULL, 0, NULL);
-	int r = outcome_run(s, &queue, err);
+	int r = queue_run(s, &queue, err);
 	outcome_copies_done(&c);
 	return err_trace(err, r, "outcome");
 }
