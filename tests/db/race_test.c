@@ -316,8 +316,8 @@ race_all(void)
 static const char shown[] =
     "CREATE INDEX ON news (ref, ack_us);"
     "CREATE TABLE shown AS SELECT p.ref, i.kind, i.state, p.version,"
-    " extract(epoch FROM pg_xact_commit_timestamp(p.xmin)) * 1000000 AS issued_us,"
-    " extract(epoch FROM pg_xact_commit_timestamp(i.xmin)) * 1000000 AS moved_us"
+    " (extract(epoch FROM pg_xact_commit_timestamp(p.xmin)) * 1000000)::bigint AS issued_us,"
+    " (extract(epoch FROM pg_xact_commit_timestamp(i.xmin)) * 1000000)::bigint AS moved_us"
     " FROM issue_person p JOIN issue i USING (order_id);"
     "ANALYZE news; ANALYZE shown;";
 #define IN_FORCE(us)                                                                               \
