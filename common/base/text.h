@@ -29,8 +29,13 @@ bool text_hex_parse(const char *s, size_t text_bytes, void *out, size_t bytes);
 
 /* RFC 4648 section 5 without padding. */
 char *text_b64url_format(struct arena *a, const void *p, size_t bytes);
-/* The same into @out, without a NUL; returns the number of characters, at most bytes / 3 * 4 + 4.
- */
+/* How many characters that is. */
+static inline size_t
+text_b64url_bytes(size_t bytes)
+{
+	return bytes / 3 * 4 + (bytes % 3 * 4 + 2) / 3;
+}
+/* The same into @out, without a NUL; returns text_b64url_bytes(). */
 size_t text_b64url_put(const void *p, size_t bytes, char *out);
 /*
  * Decodes into the arena; refuses padding, white space and non-zero spare

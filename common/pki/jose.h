@@ -37,6 +37,17 @@ MUST_USE int jws_verify_detached(const struct key_point *point, const char *typ,
  */
 MUST_USE int jwe_seal(struct arena *a, const struct key_point *recipient, const char *typ,
     const void *apv, size_t apv_bytes, const void *p, size_t bytes, char **ret, struct err *err);
+/*
+ * The same, packed: what the compact form says in three quarters of its bytes, for whoever keeps
+ * or passes it on. In the arena.
+ */
+MUST_USE int jwe_seal_packed(struct arena *a, const struct key_point *recipient, const char *typ,
+    const void *apv, size_t apv_bytes, const void *p, size_t bytes, uint8_t **ret,
+    size_t *ret_bytes, struct err *err);
+/* Of the compact form of what is packed, without a NUL; 0: it is not packed so. */
+size_t jwe_text_bytes(const void *packed, size_t bytes);
+/* Writes that form, base64url and dots: jwe_text_bytes() of them, which must not be 0. */
+void jwe_text_put(const void *packed, size_t bytes, char *out);
 /* Returns 0, FAULT_BAD_INPUT (form), FAULT_INTEGRITY (other key, other apv, altered). */
 MUST_USE int jwe_open(struct arena *a, const struct key_agreer *recipient, const char *typ,
     const void *apv, size_t apv_bytes, const char *jwe, size_t jwe_bytes, uint8_t **ret,

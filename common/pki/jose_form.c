@@ -127,12 +127,11 @@ jws_header_parse(struct arena *a, struct jose_part b64, struct jws_header *ret)
 char *
 jwe_header_format(struct arena *a, const struct jwe_header *h)
 {
-	char *s = arena_printf(a,
+	return arena_printf(a,
 	    "{\"alg\":\"ECDH-ES\",\"enc\":\"A256GCM\",\"epk\":{\"kty\":\"EC\",\"crv\":\"P-256\","
 	    "\"x\":\"%s\",\"y\":\"%s\"},\"apv\":\"%s\",\"typ\":\"%s\"}",
 	    text_b64url_format(a, h->epk.b + 1, 32), text_b64url_format(a, h->epk.b + 33, 32),
 	    text_b64url_format(a, h->apv, h->apv_bytes), h->typ);
-	return text_b64url_format(a, s, strlen(s));
 }
 
 bool

@@ -37,5 +37,6 @@ struct jwe_header {
 	size_t apv_bytes;
 	char typ[JOSE_MAX_TYP + 1];
 };
+/* The JSON, which its base64url is made of. */
 char *jwe_header_format(struct arena *a, const struct jwe_header *h);
 bool jwe_header_parse(struct arena *a, struct jose_part b64, struct jwe_header *ret);

@@ -8,6 +8,9 @@
 
 #include <string.h>
 
+/* Packed: header's bytes ‖ header ‖ iv ‖ ciphertext ‖ tag. */
+enum { PACKED_LENGTH_BYTES = 2, PACKED_REST_BYTES = AEAD_NONCE_BYTES + AEAD_TAG_BYTES };
+
 /*
  * Concat KDF with SHA-256, one round (RFC 7518 4.6.2, NIST SP 800-56A 5.8.1):
  * round ‖ Z ‖ AlgorithmID ‖ PartyUInfo ‖ PartyVInfo ‖ SuppPubInfo.
@@ -46,32 +49,13 @@ jwe_header_make(
 	return 0;
 }
 
-/* header..iv.ciphertext.tag; the ciphertext is large, and put where it stays. */
-static char *
-jwe_format(struct arena *a, const char *header, const uint8_t iv[AEAD_NONCE_BYTES],
-    const uint8_t *ct, size_t bytes)
-{
-	const size_t header_bytes = strlen(header);
-	char *text =
-	    arena_zero(a, header_bytes + (AEAD_NONCE_BYTES + bytes + AEAD_TAG_BYTES) / 3 * 4 + 32);
-	char *at = text + header_bytes;
-	memcpy(text, header, header_bytes);
-	*at++ = '.';
-	*at++ = '.';
-	at += text_b64url_put(iv, AEAD_NONCE_BYTES, at);
-	*at++ = '.';
-	at += text_b64url_put(ct, bytes, at);
-	*at++ = '.';
-	(void)text_b64url_put(ct + bytes, AEAD_TAG_BYTES, at);
-	return text;
-}
-
 int
-jwe_seal(struct arena *a, const struct key_point *recipient, const char *typ, const void *apv,
-    size_t apv_bytes, const void *p, size_t bytes, char **ret, struct err *err)
+jwe_seal_packed(struct arena *a, const struct key_point *recipient, const char *typ,
+    const void *apv, size_t apv_bytes, const void *p, size_t bytes, uint8_t **ret,
+    size_t *ret_bytes, struct err *err)
 {
 	struct jwe_header h;
-	uint8_t z[KEY_SHARED_BYTES], cek[AEAD_KEY_BYTES], iv[AEAD_NONCE_BYTES];
+	uint8_t z[KEY_SHARED_BYTES], cek[AEAD_KEY_BYTES];
 	int r = jwe_header_make(&h, typ, apv, apv_bytes, err);
 	if (r)
 		return r;
@@ -81,14 +65,76 @@ jwe_seal(struct arena *a, const struct key_point *recipient, const char *typ, co
 	if (r)
 		return err_trace(err, r, "jwe_seal");
 	jwe_derive(z, h.apv, h.apv_bytes, cek);
-	rand_bytes(iv, sizeof(iv));
-	char *header = jwe_header_format(a, &h);
-	uint8_t *ct = arena_raw(a, bytes + AEAD_TAG_BYTES);
+	const char *header = jwe_header_format(a, &h);
+	const size_t header_bytes = strlen(header);
+	const char *aad = text_b64url_format(a, header, header_bytes);
+	const size_t all = PACKED_LENGTH_BYTES + header_bytes + PACKED_REST_BYTES + bytes;
+	uint8_t *packed = arena_raw(a, all);
+	packed[0] = (uint8_t)(header_bytes >> 8);
+	packed[1] = (uint8_t)header_bytes;
+	memcpy(packed + PACKED_LENGTH_BYTES, header, header_bytes);
+	uint8_t *iv = packed + PACKED_LENGTH_BYTES + header_bytes;
+	rand_bytes(iv, AEAD_NONCE_BYTES);
 	/* AAD is the header as sent. RFC 7516 5.1, step 14 */
-	aead_seal(cek, iv, header, strlen(header), p, bytes, ct);
+	aead_seal(cek, iv, aad, strlen(aad), p, bytes, iv + AEAD_NONCE_BYTES);
 	mem_wipe(z, sizeof(z));
 	mem_wipe(cek, sizeof(cek));
-	*ret = jwe_format(a, header, iv, ct, bytes);
+	*ret = packed;
+	*ret_bytes = all;
+	return 0;
+}
+
+/* How many bytes the header has; 0: there cannot be one so. */
+static size_t
+packed_header_bytes(const uint8_t *p, size_t bytes)
+{
+	size_t n = bytes >= PACKED_LENGTH_BYTES ? (size_t)p[0] << 8 | p[1] : 0;
+	return n <= JOSE_MAX_HEADER && bytes >= PACKED_LENGTH_BYTES + n + PACKED_REST_BYTES ? n : 0;
+}
+
+size_t
+jwe_text_bytes(const void *packed, size_t bytes)
+{
+	const size_t header = packed_header_bytes(packed, bytes);
+	if (header == 0)
+		return 0;
+	const size_t ct = bytes - PACKED_LENGTH_BYTES - header - PACKED_REST_BYTES;
+	return text_b64url_bytes(header) + text_b64url_bytes(AEAD_NONCE_BYTES) +
+	    text_b64url_bytes(ct) + text_b64url_bytes(AEAD_TAG_BYTES) + 4; /* dots */
+}
+
+/* RFC 7516 7.1: header..iv.ciphertext.tag, the key being agreed upon directly. */
+void
+jwe_text_put(const void *packed, size_t bytes, char *out)
+{
+	const uint8_t *p = packed;
+	const size_t header = packed_header_bytes(p, bytes);
+	const size_t ct = bytes - PACKED_LENGTH_BYTES - header - PACKED_REST_BYTES;
+	p += PACKED_LENGTH_BYTES;
+	out += text_b64url_put(p, header, out);
+	*out++ = '.';
+	*out++ = '.';
+	out += text_b64url_put(p += header, AEAD_NONCE_BYTES, out);
+	*out++ = '.';
+	out += text_b64url_put(p += AEAD_NONCE_BYTES, ct, out);
+	*out++ = '.';
+	(void)text_b64url_put(p + ct, AEAD_TAG_BYTES, out);
+}
+
+int
+jwe_seal(struct arena *a, const struct key_point *recipient, const char *typ, const void *apv,
+    size_t apv_bytes, const void *p, size_t bytes, char **ret, struct err *err)
+{
+	uint8_t *packed = NULL;
+	size_t n = 0;
+	int r = jwe_seal_packed(a, recipient, typ, apv, apv_bytes, p, bytes, &packed, &n, err);
+	if (r)
+		return r;
+	const size_t text_bytes = jwe_text_bytes(packed, n);
+	char *text = arena_raw(a, text_bytes + 1);
+	jwe_text_put(packed, n, text);
+	text[text_bytes] = '\0';
+	*ret = text;
 	return 0;
 }
 

@@ -289,7 +289,7 @@ js_b64url(struct arena *a, const json_t *o, const char *key, size_t max_bytes, u
 	if (!json_is_string(v))
 		return err_raise(err, FAULT_BAD_INPUT, "json base64url expected", 0);
 	size_t n = json_string_length(v);
-	if (n > max_bytes / 3 * 4 + (max_bytes % 3 ? max_bytes % 3 + 1 : 0))
+	if (n > text_b64url_bytes(max_bytes))
 		return err_raise(
 		    err, FAULT_BAD_INPUT, "json base64url over its limit", (long)max_bytes);
 	uint8_t *p = text_b64url_parse(a, json_string_value(v), n, ret_bytes);

@@ -306,6 +306,7 @@ issuing_commit(struct issuing *i, const struct seal_answer *answer, struct err *
 		.imprint = i->imprint.row.number,
 		.manifest = answer->manifest,
 		.papers = answer->papers,
+		.papers_bytes = answer->papers_bytes,
 		.issued_ms = i->issued_ms,
 		.printed = i->printed,
 		.n_printed = i->n_printed,
@@ -365,7 +366,9 @@ once(struct issuing *i, struct issuing_answer *ret, struct err *err)
 		r = issuing_commit(i, &answer, err);
 	if (r)
 		return err_trace(err, r, "order");
-	*ret = (struct issuing_answer){ .manifest = answer.manifest, .papers = answer.papers };
+	*ret = (struct issuing_answer){ .manifest = answer.manifest,
+		.papers = answer.papers,
+		.papers_bytes = answer.papers_bytes };
 	return 0;
 }
 

@@ -29,7 +29,9 @@ struct issuing {
 	unsigned n_printed;
 };
 struct issuing_answer {
-	const char *manifest, *papers;
+	const char *manifest;
+	const uint8_t *papers; /* a JWE, packed (pki/jose.h) */
+	size_t papers_bytes;
 };
 
 /*

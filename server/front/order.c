@@ -33,20 +33,27 @@ order_age_check(const struct order *o, int64_t now_ms)
 	return ahead || now_ms - o->at_ms > FRONT_ORDER_MAX_AGE_MS ? FRONT_E_SESSION_EXPIRED : 0;
 }
 
-static void
-answer(struct http_req *req, struct http_res *res, const char *manifest, const char *papers)
+/* Base64url and dots: nothing to escape. 0, or FAULT_INTEGRITY where the papers are no JWE. */
+static int
+answer(struct http_req *req, struct http_res *res, const struct issuing_answer *x, struct err *err)
 {
-	/* base64url and dots: nothing to escape */
-	const char *const parts[] = { "{\"manifest\":\"", manifest, "\",\"papers\":\"", papers,
-		"\"}" };
-	size_t bytes[N_ELEMENTS(parts)], all = 0;
-	for (size_t i = 0; i < N_ELEMENTS(parts); i++)
-		all += bytes[i] = strlen(parts[i]);
-	char *body = arena_raw(req->arena, all);
+	static const char head[] = "{\"manifest\":\"", between[] = "\",\"papers\":\"",
+			  end[] = "\"}";
+	const size_t manifest = strlen(x->manifest);
+	const size_t papers = jwe_text_bytes(x->papers, x->papers_bytes);
+	if (papers == 0)
+		return err_raise(err, FAULT_INTEGRITY, "papers", (long)x->papers_bytes);
+	char *body =
+	    arena_raw(req->arena, sizeof(head) + manifest + sizeof(between) + papers + sizeof(end));
+	char *at = body;
+	at = mempcpy(at, head, strlen(head));
+	at = mempcpy(at, x->manifest, manifest);
+	at = mempcpy(at, between, strlen(between));
+	jwe_text_put(x->papers, x->papers_bytes, at);
+	at = mempcpy(at + papers, end, strlen(end));
 	res->body = body;
-	res->body_bytes = all;
-	for (size_t i = 0; i < N_ELEMENTS(parts); body += bytes[i++])
-		memcpy(body, parts[i], bytes[i]);
+	res->body_bytes = (size_t)(at - body);
+	return 0;
 }
 
 /* The same order again: the same bytes, as long as they are kept. */
@@ -66,7 +73,9 @@ replay(struct issuing *i, struct store_issue *was, struct issuing_answer *ret, s
 	if (was->state != STORE_ISSUED || was->manifest == NULL || was->papers == NULL ||
 	    clock_now_ms() - was->issued_ms > FRONT_PAPERS_MS)
 		return FRONT_E_GONE;
-	*ret = (struct issuing_answer){ .manifest = was->manifest, .papers = was->papers };
+	*ret = (struct issuing_answer){
+		.manifest = was->manifest, .papers = was->papers, .papers_bytes = was->papers_bytes
+	};
 	return 0;
 }
 
@@ -165,8 +174,7 @@ front_order(struct http_req *req, struct http_res *res, struct err *err)
 	if (r == 0)
 		r = order_enter(i, &s, req, &made, err);
 	order_log(req, i, r);
-	if (r)
-		return err_trace(err, r, "order");
-	answer(req, res, made.manifest, made.papers);
-	return 0;
+	if (r == 0)
+		r = answer(req, res, &made, err);
+	return err_trace(err, r, "order");
 }

@@ -300,7 +300,10 @@ store_issue_find(struct db *db, struct arena *a, const struct order_id *id, stru
 		return err_trace(err, r, "order");
 	ret->state = (enum store_state)db_int(rows, 0, 3);
 	ret->manifest = db_is_null(rows, 0, 4) ? NULL : arena_strdup(a, db_text(rows, 0, 4));
-	ret->papers = db_is_null(rows, 0, 5) ? NULL : arena_strdup(a, db_text(rows, 0, 5));
+	if (!db_is_null(rows, 0, 5)) {
+		const uint8_t *papers = db_bytes(rows, 0, 5, &ret->papers_bytes);
+		ret->papers = arena_memdup(a, papers, ret->papers_bytes);
+	}
 	ret->issued_ms = db_int(rows, 0, 6);
 	return 0;
 }
@@ -401,9 +404,10 @@ store_issue_insert(struct db_queue *queue, struct arena *a, const struct store_i
 	    db_bytes_arg(i->oh, sizeof(i->oh)), db_bytes_arg(i->card.b, i->card.bytes),
 	    db_bytes_arg(i->ref.b, sizeof(i->ref.b)), db_int_arg(i->kind), db_text_arg(i->kiosk),
 	    db_bool_arg(i->whole_household), db_text_arg(i->manifest),
-	    db_bytes_arg(i->manifest_hash, sizeof(i->manifest_hash)), db_text_arg(i->papers),
-	    db_int_arg(i->issued_ms), db_int_arg(i->fee_yen),
-	    db_text_arg(i->again.id != 0 ? i->again.number : NULL), db_int_arg(i->imprint));
+	    db_bytes_arg(i->manifest_hash, sizeof(i->manifest_hash)),
+	    db_bytes_arg(i->papers, i->papers_bytes), db_int_arg(i->issued_ms),
+	    db_int_arg(i->fee_yen), db_text_arg(i->again.id != 0 ? i->again.number : NULL),
+	    db_int_arg(i->imprint));
 	db_queue_ask(queue, &q_front_issue_parts_insert, NULL, id,
 	    db_text_arg(refs_literal(a, i->printed, i->n_printed)),
 	    db_text_arg(versions_literal(a, i->printed, i->n_printed)),

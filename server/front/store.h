@@ -68,7 +68,8 @@ struct store_issue {
 	enum store_state state;
 	const char *manifest; /* NULL = dropped */
 	uint8_t manifest_hash[32];
-	const char *papers;
+	const uint8_t *papers; /* a JWE, packed; NULL = dropped */
+	size_t papers_bytes;
 	int64_t issued_ms;
 	const struct issue_printed *printed;
 	unsigned n_printed;

@@ -182,10 +182,10 @@ seal_papers(const char *socket_path, struct arena *a, const struct seal_ask *q, 
 	if (r == 0) {
 		struct seal_answer s = { 0 };
 		const char *manifest = (const char *)rd_field32(&body, &s.manifest_bytes);
-		const char *papers = (const char *)rd_field32(&body, &s.papers_bytes);
+		const uint8_t *papers = rd_field32(&body, &s.papers_bytes);
 		if (rd_done(&body) && s.manifest_bytes > 0 && s.papers_bytes > 0) {
 			s.manifest = arena_strndup(a, manifest, s.manifest_bytes);
-			s.papers = arena_strndup(a, papers, s.papers_bytes);
+			s.papers = arena_memdup(a, papers, s.papers_bytes);
 			*ret = s;
 		} else {
 			r = err_raise(err, FAULT_INTERNAL, "answer", 0);

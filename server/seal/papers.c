@@ -413,15 +413,14 @@ papers_seal(struct making *m, struct seal_answer *ret, struct err *err)
 {
 	struct key_point session;
 	uint8_t apv[SHA256_BYTES];
-	char *jwe = NULL;
+	uint8_t *jwe = NULL;
 	memcpy(session.b, m->transcript.point, sizeof(session.b));
 	sha256(ret->manifest, ret->manifest_bytes, apv);
-	int r = jwe_seal(m->a, &session, "kofu-papers", apv, sizeof(apv), m->papers.p,
-	    m->papers.bytes, &jwe, err);
+	int r = jwe_seal_packed(m->a, &session, "kofu-papers", apv, sizeof(apv), m->papers.p,
+	    m->papers.bytes, &jwe, &ret->papers_bytes, err);
 	if (r)
 		return err_fold(err, r, "papers");
 	ret->papers = jwe;
-	ret->papers_bytes = strlen(jwe);
 	return 0;
 }
 

@@ -132,10 +132,10 @@ struct seal_ask {
 	/* The version that the papers bear, as the snapshot had it; number 0: the profile's own. */
 	struct imprint_row imprint;
 };
-struct seal_answer { /* texts in the caller's arena */
+struct seal_answer { /* in the caller's arena */
 	const char *manifest;
 	size_t manifest_bytes;
-	const char *papers;
+	const uint8_t *papers; /* a JWE, packed (pki/jose.h) */
 	size_t papers_bytes;
 };
 

@@ -236,6 +236,11 @@ the_same_order_again_gives_the_same_bytes_and_anything_else_alarms(void **state)
 	assert_memory_equal(r.body, again.body, r.body_bytes);
 	assert_string_equal(rig_value("SELECT count(*) FROM issue"), "1");
 	rig_reply_done(&again);
+	/* What is kept is no JWE: no answer at all. */
+	rig_sql("UPDATE issue SET papers = substr(papers, 3)");
+	again = rig_order(&s, &o);
+	assert_int_equal(again.result, FAULT_INTEGRITY);
+	rig_reply_done(&again);
 	o.options = ORDER_HONSEKI;
 	again = rig_order(&s, &o);
 	assert_int_equal(again.result, FRONT_E_MISMATCH);

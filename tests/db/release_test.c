@@ -211,7 +211,7 @@ issue_one(struct issuer *w)
 		.s = &s,
 		.order = rig_order_of(&w->session, DOC_JUMINHYO, ORDER_HOUSEHOLD),
 		.until_ms = clock_mono_ms() + 20000 };
-	const struct seal_answer answer = { "m", 1, "p", 1 };
+	const struct seal_answer answer = { "m", 1, (const uint8_t *)"p", 1 };
 	memcpy(s.th, w->session.th, sizeof(s.th));
 	memcpy(s.issuer, w->session.issuer, sizeof(s.issuer));
 	memcpy(s.serial, w->session.serial, sizeof(s.serial));

@@ -17,8 +17,10 @@ check_headers(struct arena *a, const char *s, size_t size)
 	const char *again = NULL;
 	if (jose_split(s, size, p, 3) && jws_header_parse(a, p[0], &jws))
 		again = jws_header_format(a, &jws.kid, jws.typ);
-	if (jose_split(s, size, p, 5) && jwe_header_parse(a, p[0], &jwe))
+	if (jose_split(s, size, p, 5) && jwe_header_parse(a, p[0], &jwe)) {
 		again = jwe_header_format(a, &jwe);
+		again = text_b64url_format(a, again, strlen(again));
+	}
 	if (again != NULL &&
 	    (strlen(again) != p[0].bytes || memcmp(again, p[0].p, p[0].bytes) != 0))
 		abort();

@@ -335,6 +335,51 @@ no_letter_of_a_jwe_can_be_altered(void **state)
 }
 
 static void
+what_is_packed_says_the_same_as_text(void **state)
+{
+	uint8_t *packed = NULL, *p = NULL;
+	size_t bytes = 0, n = 0;
+	struct err err = { 0 };
+	(void)state;
+	for (size_t length = 0; length < 5; length++) {
+		assert_int_equal(jwe_seal_packed(a, &point, TYP, "th", 2, payload, length, &packed,
+				     &bytes, &err),
+		    0);
+		const size_t text_bytes = jwe_text_bytes(packed, bytes);
+		char *text = arena_raw(a, text_bytes + 1);
+		text[text_bytes] = '#';
+		jwe_text_put(packed, bytes, text);
+		assert_int_equal(text[text_bytes], '#');
+		assert_int_equal(
+		    jwe_open(a, &agreer, TYP, "th", 2, text, text_bytes, &p, &n, &err), 0);
+		assert_int_equal(n, length);
+		assert_memory_equal(p, payload, n);
+	}
+}
+
+static void
+bytes_that_cannot_be_packed_have_no_text(void **state)
+{
+	uint8_t *packed = NULL, longest[2 + JOSE_MAX_HEADER + 1 + 12 + 16] = { 0 };
+	size_t bytes = 0;
+	struct err err = { 0 };
+	(void)state;
+	assert_int_equal(
+	    jwe_seal_packed(a, &point, TYP, "th", 2, NULL, 0, &packed, &bytes, &err), 0);
+	assert_int_not_equal(jwe_text_bytes(packed, bytes), 0);
+	for (size_t n = 0; n < bytes; n++) /* nothing is sealed: all of it is needed */
+		assert_int_equal(jwe_text_bytes(packed, n), 0);
+	longest[0] = JOSE_MAX_HEADER >> 8;
+	longest[1] = JOSE_MAX_HEADER & 255;
+	assert_int_not_equal(jwe_text_bytes(longest, sizeof(longest) - 1), 0);
+	longest[0] = (JOSE_MAX_HEADER + 1) >> 8;
+	longest[1] = (JOSE_MAX_HEADER + 1) & 255;
+	assert_int_equal(jwe_text_bytes(longest, sizeof(longest)), 0);
+	longest[0] = longest[1] = 0;
+	assert_int_equal(jwe_text_bytes(longest, sizeof(longest)), 0);
+}
+
+static void
 a_sealed_text_takes_an_apv_of_64_bytes_and_not_of_65(void **state)
 {
 	char apv[66] = { 0 }, *jwe = NULL;
@@ -428,6 +473,8 @@ main(void)
 		cmocka_unit_test(a_signer_that_fails_gives_its_fault),
 		cmocka_unit_test(a_sealed_text_opens_for_its_key_and_occasion_only),
 		cmocka_unit_test(no_letter_of_a_jwe_can_be_altered),
+		cmocka_unit_test(what_is_packed_says_the_same_as_text),
+		cmocka_unit_test(bytes_that_cannot_be_packed_have_no_text),
 		cmocka_unit_test(a_sealed_text_takes_an_apv_of_64_bytes_and_not_of_65),
 		cmocka_unit_test(a_jwe_opens_step_by_step_as_rfc_7516_says),
 	};

@@ -54,20 +54,23 @@ __wrap_envelope_seal(const struct envelope_seal *s, const void *record, size_t b
 }
 
 /* The papers are sealed to whoever ordered before. */
-int __wrap_jwe_seal(struct arena *a, const struct key_point *recipient, const char *typ,
-    const void *apv, size_t apv_bytes, const void *p, size_t bytes, char **ret, struct err *err);
-int __real_jwe_seal(struct arena *a, const struct key_point *recipient, const char *typ,
-    const void *apv, size_t apv_bytes, const void *p, size_t bytes, char **ret, struct err *err);
+int __wrap_jwe_seal_packed(struct arena *a, const struct key_point *recipient, const char *typ,
+    const void *apv, size_t apv_bytes, const void *p, size_t bytes, uint8_t **ret,
+    size_t *ret_bytes, struct err *err);
+int __real_jwe_seal_packed(struct arena *a, const struct key_point *recipient, const char *typ,
+    const void *apv, size_t apv_bytes, const void *p, size_t bytes, uint8_t **ret,
+    size_t *ret_bytes, struct err *err);
 int
-__wrap_jwe_seal(struct arena *a, const struct key_point *recipient, const char *typ,
-    const void *apv, size_t apv_bytes, const void *p, size_t bytes, char **ret, struct err *err)
+__wrap_jwe_seal_packed(struct arena *a, const struct key_point *recipient, const char *typ,
+    const void *apv, size_t apv_bytes, const void *p, size_t bytes, uint8_t **ret,
+    size_t *ret_bytes, struct err *err)
 {
 	static struct key_point before;
 	static bool filled;
 	struct key_point to = filled && mutant("papers sealed to another") ? before : *recipient;
 	before = *recipient;
 	filled = true;
-	return __real_jwe_seal(a, &to, typ, apv, apv_bytes, p, bytes, ret, err);
+	return __real_jwe_seal_packed(a, &to, typ, apv, apv_bytes, p, bytes, ret, ret_bytes, err);
 }
 
 /* Another build than the one that the center expects joins: 宗像市 2023, 高松市 2024. */

@@ -155,7 +155,7 @@ __wrap_seal_papers(const char *socket_path, struct arena *a, const struct seal_a
 	if (m.bytes > 0 && p.bytes > 0) {
 		ret->manifest = arena_strndup(a, (const char *)m.p, m.bytes);
 		ret->manifest_bytes = m.bytes;
-		ret->papers = arena_strndup(a, (const char *)p.p, p.bytes);
+		ret->papers = arena_memdup(a, p.p, p.bytes);
 		ret->papers_bytes = p.bytes;
 	}
 	buf_done(&m);

@@ -5,4 +5,4 @@
 INSERT INTO issue (order_id, th, oh, card, ref, kind, kiosk, whole_household, manifest, manifest_hash, papers,
                    issued_ms, fee_yen, reissue_of, imprint, state)
 VALUES ($1::bytea, $2::bytea, $3::bytea, $4::bytea, $5::bytea, $6::smallint, $7::text, $8::boolean, $9::text,
-        $10::bytea, $11::text, $12::bigint, $13::integer, $14::text, $15::bigint, 1)
+        $10::bytea, $11::bytea, $12::bigint, $13::integer, $14::text, $15::bigint, 1)
