@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "pki/jose.h"
 #include "pki/key.h"
 #include "server/seal/message.h"
 #include "wire/frame.h"
@@ -183,7 +184,8 @@ seal_papers(const char *socket_path, struct arena *a, const struct seal_ask *q, 
 		struct seal_answer s = { 0 };
 		const char *manifest = (const char *)rd_field32(&body, &s.manifest_bytes);
 		const uint8_t *papers = rd_field32(&body, &s.papers_bytes);
-		if (rd_done(&body) && s.manifest_bytes > 0 && s.papers_bytes > 0) {
+		if (rd_done(&body) && s.manifest_bytes > 0 &&
+		    jwe_text_bytes(papers, s.papers_bytes) > 0) {
 			s.manifest = arena_strndup(a, manifest, s.manifest_bytes);
 			s.papers = arena_memdup(a, papers, s.papers_bytes);
 			*ret = s;

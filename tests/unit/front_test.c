@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The front's small parts: issue numbers, front codes, the bulkhead, the configuration. */
-#include "unit.h"
+#include "tests/unit/pki_help.h"
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "pki/jose.h"
 #include "server/front/admission.h"
 #include "server/front/numbers.h"
+#include "server/seal/client.h"
+#include "server/seal/message.h"
 #include "server/server_conf.h"
+#include "wire/frame.h"
 
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static void
@@ -51,6 +56,78 @@ a_front_code_is_80_bits_in_crockfords_digits(void **state)
 		numbers_front_code(t[i].bits, code);
 		assert_string_equal(code, t[i].code);
 	}
+}
+
+/* A kofu-seal of one answer. */
+struct answerer {
+	pthread_t thread;
+	int listening;
+	struct buf answer;
+};
+
+static void *
+answer_once(void *arg)
+{
+	struct answerer *s = arg;
+	struct err err = { 0 };
+	struct buf request;
+	int fd = accept(s->listening, NULL, NULL);
+	buf_init(&request, SEAL_MAX_BYTES);
+	if (fd >= 0 && frame_recv(fd, &request, 5000, &err) == 0)
+		(void)!frame_send(fd, s->answer.p, s->answer.bytes, 5000, &err);
+	buf_done(&request);
+	(void)close(fd);
+	return NULL;
+}
+
+static int
+papers_of(struct arena *a, const void *papers, size_t bytes, size_t more, struct seal_answer *ret)
+{
+	struct answerer s = { 0 };
+	struct err err = { 0 };
+	const struct seal_ask q = { .muni = { "991015" } };
+	const char *path = tmp_path(a, "seal.sock");
+	buf_init(&s.answer, SEAL_MAX_BYTES);
+	seal_answer_begin(&s.answer, 0);
+	buf_field32(&s.answer, "m", 1);
+	buf_field32(&s.answer, papers, bytes);
+	buf_put(&s.answer, "more", more);
+	assert_int_equal(frame_listen(path, 0600, &s.listening, &err), 0);
+	assert_int_equal(pthread_create(&s.thread, NULL, answer_once, &s), 0);
+	int r = seal_papers(path, a, &q, 5000, ret, &err);
+	assert_int_equal(pthread_join(s.thread, NULL), 0);
+	(void)close(s.listening);
+	buf_done(&s.answer);
+	return r;
+}
+
+static void
+what_kofu_seal_answers_is_sealed_papers_or_nothing(void **state)
+{
+	AUTO(arena) struct arena *a = arena_new(1 << 20);
+	AUTO(key) struct key *k = key_generate();
+	struct key_point point;
+	struct seal_answer got = { 0 };
+	struct err err = { 0 };
+	uint8_t *packed = NULL;
+	char *text = NULL;
+	size_t n = 0;
+	(void)state;
+	key_public(k, &point);
+	assert_int_equal(
+	    jwe_seal_packed(a, &point, "kofu-papers", "th", 2, "pdf", 3, &packed, &n, &err), 0);
+	assert_int_equal(jwe_seal(a, &point, "kofu-papers", "th", 2, "pdf", 3, &text, &err), 0);
+	tmp_init();
+	assert_int_equal(papers_of(a, packed, n - 4, 0, &got), FAULT_INTERNAL); /* not all of it */
+	assert_int_equal(papers_of(a, text, strlen(text), 0, &got), FAULT_INTERNAL);
+	assert_int_equal(papers_of(a, "", 0, 0, &got), FAULT_INTERNAL);
+	assert_int_equal(papers_of(a, packed, n, 1, &got), FAULT_INTERNAL);
+	assert_null(got.papers);
+	assert_int_equal(papers_of(a, packed, n, 0, &got), 0);
+	assert_int_equal(got.papers_bytes, n);
+	assert_memory_equal(got.papers, packed, n);
+	assert_string_equal(got.manifest, "m");
+	tmp_done();
 }
 
 static struct admission hall;
@@ -155,6 +232,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_issue_number_names_city_day_kiosk_and_count),
 		cmocka_unit_test(a_front_code_is_80_bits_in_crockfords_digits),
+		cmocka_unit_test(what_kofu_seal_answers_is_sealed_papers_or_nothing),
 		cmocka_unit_test(never_more_are_inside_than_the_limit),
 		cmocka_unit_test(a_configuration_is_read_whole_or_refused),
 	};
