@@ -135,7 +135,8 @@ front_tidy(struct front *f)
 		struct db *db = NULL;
 		int r = db_pool_take(f->munis[i].db, FRONT_DB_WAIT_MS, &db, &err);
 		if (r == 0) {
-			r = db_ask(db, &q_front_papers_expire, NULL, &err, db_int_arg(before_ms));
+			r = db_ask(db, &q_front_papers_expire, NULL, &err, db_int_arg(before_ms),
+			    db_int_arg(FRONT_PAPERS_MS));
 			if (r == 0)
 				r = front_keys_look(&f->munis[i], db, &err);
 			db_pool_give(f->munis[i].db, db);
