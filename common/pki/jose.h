@@ -33,7 +33,8 @@ MUST_USE int jws_verify_detached(const struct key_point *point, const char *typ,
 
 /*
  * Seals to @recipient. @apv (agreement PartyVInfo, RFC 7518 4.6.1.3) binds the
- * key to the occasion: whoever opens must hold the same bytes.
+ * key to the occasion: whoever opens must hold the same bytes. The text is in the arena. Returns
+ * 0, FAULT_INTERNAL (typ or apv out of form), or the fault of a point that is none.
  */
 MUST_USE int jwe_seal(struct arena *a, const struct key_point *recipient, const char *typ,
     const void *apv, size_t apv_bytes, const void *p, size_t bytes, char **ret, struct err *err);

@@ -26,7 +26,7 @@ bool
 jose_part_fixed(struct arena *a, struct jose_part p, void *out, size_t bytes)
 {
 	size_t n = 0;
-	if (p.bytes != (bytes * 4 + 2) / 3)
+	if (p.bytes != text_b64url_bytes(bytes))
 		return false;
 	uint8_t *b = text_b64url_parse(a, p.p, p.bytes, &n);
 	if (b == NULL || n != bytes)
@@ -87,7 +87,7 @@ static bool
 form_header(struct arena *a, struct jose_part b64, struct rd *ret)
 {
 	size_t n = 0;
-	if (b64.bytes > (JOSE_MAX_HEADER * 4 + 2) / 3)
+	if (b64.bytes > text_b64url_bytes(JOSE_MAX_HEADER))
 		return false;
 	uint8_t *p = text_b64url_parse(a, b64.p, b64.bytes, &n);
 	if (p == NULL)

@@ -9,7 +9,6 @@
 #include "base/text.h"
 #include "pki/hash.h"
 #include "pki/jose.h"
-#include "queries/asp_front.h"
 #include "server/seal/pdfread.h"
 
 #include <pthread.h>
@@ -261,30 +260,6 @@ the_same_order_again_gives_the_same_bytes_and_anything_else_alarms(void **state)
 	rig_reply_done(&r);
 	rig_session_end(&s);
 	rig_session_end(&other);
-}
-
-static void
-a_clock_that_is_ahead_drops_nobodys_answer(void **state)
-{
-	const int64_t ahead_ms = clock_now_ms() + 3600000;
-	struct rig_session s;
-	struct err err = { 0 };
-	struct db *db = NULL;
-	(void)state;
-	rig_session(&s, &(struct rig_card){ .person = 0 });
-	struct order o = rig_order_of(&s, DOC_JUMINHYO, ORDER_SELF);
-	struct rig_reply r = rig_order(&s, &o);
-	assert_int_equal(r.result, 0);
-	assert_int_equal(db_pool_take(rig.front.munis[0].db, FRONT_DB_WAIT_MS, &db, &err), 0);
-	assert_int_equal(db_ask(db, &q_front_papers_expire, NULL, &err,
-			     db_int_arg(ahead_ms - FRONT_PAPERS_MS), db_int_arg(FRONT_PAPERS_MS)),
-	    0);
-	db_pool_give(rig.front.munis[0].db, db);
-	struct rig_reply again = rig_order(&s, &o);
-	assert_int_equal(again.result, 0);
-	rig_reply_done(&again);
-	rig_reply_done(&r);
-	rig_session_end(&s);
 }
 
 /* Statements that make an order of 見本 太郎 unissuable; %s is his ref, %s 花子's, %s the
@@ -592,7 +567,6 @@ main(void)
 		cmocka_unit_test_setup(a_part_without_the_applicant_is_issued, rig_reset),
 		cmocka_unit_test_setup(
 		    the_same_order_again_gives_the_same_bytes_and_anything_else_alarms, rig_reset),
-		cmocka_unit_test_setup(a_clock_that_is_ahead_drops_nobodys_answer, rig_reset),
 		cmocka_unit_test(what_is_not_positively_issuable_is_refused_and_leaves_nothing),
 		cmocka_unit_test_setup(a_session_that_is_not_what_it_says_is_refused, rig_reset),
 		cmocka_unit_test_setup(

@@ -3,6 +3,7 @@
 #include "tests/db/front_rig.h"
 
 #include "base/clock.h"
+#include "queries/asp_front.h"
 #include "base/rand.h"
 #include "base/text.h"
 #include "server/front/issuing.h"
@@ -340,10 +341,35 @@ a_stopped_kiosk_of_the_citys_own_is_refused_at_each_step_and_others_are_not(void
 	rig_session_end(&s);
 }
 
+static void
+a_clock_that_is_ahead_drops_nobodys_answer(void **state)
+{
+	const int64_t ahead_ms = clock_now_ms() + 3600000;
+	struct rig_session s;
+	struct err err = { 0 };
+	struct db *db = NULL;
+	(void)state;
+	rig_session(&s, &(struct rig_card){ .person = 0 });
+	struct order o = rig_order_of(&s, DOC_JUMINHYO, ORDER_SELF);
+	struct rig_reply r = rig_order(&s, &o);
+	assert_int_equal(r.result, 0);
+	assert_int_equal(db_pool_take(rig.front.munis[0].db, FRONT_DB_WAIT_MS, &db, &err), 0);
+	assert_int_equal(db_ask(db, &q_front_papers_expire, NULL, &err,
+			     db_int_arg(ahead_ms - FRONT_PAPERS_MS), db_int_arg(FRONT_PAPERS_MS)),
+	    0);
+	db_pool_give(rig.front.munis[0].db, db);
+	struct rig_reply again = rig_order(&s, &o);
+	assert_int_equal(again.result, 0);
+	rig_reply_done(&again);
+	rig_reply_done(&r);
+	rig_session_end(&s);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(a_clock_that_is_ahead_drops_nobodys_answer, rig_reset),
 		cmocka_unit_test_setup(a_release_is_redeemed_once_by_its_own_session, rig_reset),
 		cmocka_unit_test(a_change_before_the_release_refuses_it_for_good),
 		cmocka_unit_test_setup(a_stale_replica_refuses_the_release_only_for_now, rig_reset),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The front's small parts: issue numbers, front codes, the bulkhead, the configuration. */
+/* The front's small parts: issue numbers, front codes, what kofu-seal answers, the bulkhead, the
+ * configuration. */
 #include "tests/unit/pki_help.h"
 
 #include "base/clock.h"
