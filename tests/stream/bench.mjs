@@ -16,6 +16,7 @@ const RATE = 1000;
 const LAG_S = 10;
 const ROUNDS = 3;
 const RETRY_MS = 6000; // PostgreSQL starts a subscription's worker once in wal_retrieve_retry_interval: not to be measured
+const POLL_MS = 2000; // asked twice a second, the questions took 6 % of the processors
 const PEER = 'jumin.juminhyo';
 const p = new Place(process.argv[2], { residents: N, fair: true });
 const conninfo = (pg, db) => pg.conninfo(db);
@@ -56,6 +57,12 @@ function copyBare(cols) {
   return clocked(() => peer(`COPY bare (${cols}) FROM '${file}' (FORMAT binary)`));
 }
 
+/** What one stage left for autovacuum and the checkpointer is not paid in the next one's time. */
+function settle() {
+  for (const sql of [reg, rep, peer]) sql('VACUUM (ANALYZE)');
+  for (const sql of [reg, rep]) sql('CHECKPOINT');
+}
+
 /** As it was before a round. */
 function startAgain() {
   peer('DROP SUBSCRIPTION peer; TRUNCATE jumin.juminhyo; DROP TABLE bare');
@@ -70,16 +77,16 @@ const initialCopy = () => clocked(async () => {
   if (peer("SELECT bool_and(srsubstate IN ('r', 's')) FROM pg_subscription_rel") !== 't') throw new Error('the initial copy did not end');
 });
 
-/** One further row of everybody, in transactions of a few hundred. */
+/** One further row of everybody, in transactions of a few hundred; in no order, as people move. */
 function changeAll() {
   const step = `INSERT INTO jumin.juminhyo SELECT (jsonb_populate_record(j, jsonb_build_object('rireki_no', j.rireki_no + 1, 'jusho', '架空県架空市新町１番地'))).* FROM jumin.juminhyo j JOIN who USING (atena_no) WHERE who.n BETWEEN`;
-  reg('DROP TABLE IF EXISTS who; CREATE TABLE who AS SELECT atena_no, max(rireki_no) AS rireki_no, row_number() OVER () AS n FROM jumin.juminhyo GROUP BY atena_no; ALTER TABLE who ADD PRIMARY KEY (n); ANALYZE who;');
+  reg('DROP TABLE IF EXISTS who; CREATE TABLE who AS SELECT atena_no, max(rireki_no) AS rireki_no, row_number() OVER (ORDER BY md5(atena_no)) AS n FROM jumin.juminhyo GROUP BY atena_no; ALTER TABLE who ADD PRIMARY KEY (n); ANALYZE who;');
   const all = [];
   for (let n = 1; n <= N; n += TRANSACTION) all.push(`${step} ${n} AND ${n + TRANSACTION - 1} AND j.rireki_no = who.rireki_no;`);
   reg(all.join('\n'));
 }
 
-const caughtUp = (slot) => until(`${slot} to have all`, 600000, () => reg(`SELECT confirmed_flush_lsn >= '${reg('SELECT pg_current_wal_lsn()')}' FROM pg_replication_slots WHERE slot_name LIKE '${slot}%'`) === 't', 500);
+const caughtUp = (slot) => until(`${slot} to have all`, 600000, () => reg(`SELECT confirmed_flush_lsn >= '${reg('SELECT pg_current_wal_lsn()')}' FROM pg_replication_slots WHERE slot_name LIKE '${slot}%'`) === 't', POLL_MS);
 /** When a row was there: PostgreSQL's apply keeps the register's time of commit, but not of this column's default. */
 const when = (table) => (table === PEER ? 'shori_at' : 'pg_xact_commit_timestamp(xmin)');
 /** Seconds from the first to the last of the rows that came since. */
@@ -94,6 +101,7 @@ const times = (sql, table, sinceMs) => sql(`SELECT t FROM (SELECT extract(epoch 
 
 /** One change a transaction, RATE a second; the k-th commit there is the k-th here: the order is kept. */
 async function lag(sql, table, slot) {
+  settle();
   const since = Date.now();
   const script = join(p.dir, 'one.sql');
   sh('sh', ['-c', `printf '%s\\n' '\\set n random(1, ${N})' "SELECT jumin.henko((SELECT atena_no FROM who WHERE n = :n), '{\\"biko\\": \\"x\\"}');" >'${script}'`]);
@@ -116,7 +124,6 @@ async function main() {
   peer(readFileSync(join(ROOT, 'db/register/schema.sql'), 'utf8'));
   peer(`DROP PUBLICATION kofu; ${found(PEER)}`);
   reg(`CREATE PUBLICATION peer FOR TABLE jumin.juminhyo (${cols})`);
-  reg('CHECKPOINT');
   console.log(`${N} residents, one row of 住民票 each; PostgreSQL with fsync, one machine, one after the other`);
 
   console.log('first load, medians of rounds one after the other');
@@ -125,8 +132,7 @@ async function main() {
   for (let i = 0; i < ROUNDS; i++) {
     let from = p.cpu();
     const round = async (name, n, f, ...programs) => {
-      reg('CHECKPOINT');
-      rep('CHECKPOINT');
+      settle();
       from = p.cpu();
       rounds[name].push({ s: await f(), n, us: used(from, n, ...programs) });
     };
@@ -139,7 +145,7 @@ async function main() {
       await sleep(RETRY_MS);
     }
   }
-  peer('ALTER SUBSCRIPTION peer DISABLE');
+  peer('ALTER SUBSCRIPTION peer DISABLE; DROP TABLE bare');
   const median = (name) => [...rounds[name]].sort((a, b) => a.s / a.n - b.s / b.n)[Math.floor(ROUNDS / 2)];
   const [bare, copied, made, imported] = ['bare', 'copied', 'made', 'imported'].map(median);
   const faster = (ours, theirs) => `${((theirs.s / theirs.n) / (ours.s / ours.n)).toFixed(2)}`;
@@ -154,6 +160,7 @@ async function main() {
 
   console.log(`stream, transactions of ${TRANSACTION} rows that waited`);
   changeAll();
+  settle();
   let from = p.cpu();
   let since = Date.now();
   peer('ALTER SUBSCRIPTION peer ENABLE');
@@ -161,6 +168,7 @@ async function main() {
   const theirUse = used(from, N, 'register', 'replica');
   const theirs = line("logical replication's apply", N, applied(peer, PEER, since), said(theirUse));
   peer('ALTER SUBSCRIPTION peer DISABLE');
+  settle();
   p.server.start();
   await sleep(500);
   from = p.cpu();

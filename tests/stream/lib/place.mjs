@@ -3,7 +3,7 @@
 // and how the two databases compare. Real programs, real TLS, two PostgreSQL clusters.
 import { spawn, spawnSync } from 'node:child_process';
 import { appendFileSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort, sh, sleep, until, wrongClock } from '../../world/lib/proc.mjs';
@@ -105,9 +105,11 @@ export class Place {
     rmSync(file);
   }
 
+  /** As docs/OPERATIONS.md says, for two clusters on one machine: a quarter of its memory for both. */
   async tune(pg) {
     pg.halt();
-    appendFileSync(join(pg.data, 'postgresql.conf'), 'shared_buffers = 128MB\nmax_wal_size = 8GB\n');
+    const mb = Math.max(128, Math.floor(totalmem() / 2 ** 20 / 8));
+    appendFileSync(join(pg.data, 'postgresql.conf'), `shared_buffers = ${mb}MB\nmax_wal_size = 8GB\n`);
     await this.resume(pg);
   }
 
