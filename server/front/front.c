@@ -129,14 +129,13 @@ front_close(struct front *f)
 void
 front_tidy(struct front *f)
 {
-	int64_t before_ms = clock_now_ms() - FRONT_PAPERS_MS;
 	for (unsigned i = 0; i < f->n_munis; i++) {
 		struct err err = { 0 };
 		struct db *db = NULL;
 		int r = db_pool_take(f->munis[i].db, FRONT_DB_WAIT_MS, &db, &err);
 		if (r == 0) {
-			r = db_ask(db, &q_front_papers_expire, NULL, &err, db_int_arg(before_ms),
-			    db_int_arg(FRONT_PAPERS_MS));
+			r = db_ask(db, &q_front_papers_expire, NULL, &err,
+			    db_int_arg(clock_now_ms()), db_int_arg(FRONT_PAPERS_MS));
 			if (r == 0)
 				r = front_keys_look(&f->munis[i], db, &err);
 			db_pool_give(f->munis[i].db, db);

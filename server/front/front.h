@@ -89,7 +89,7 @@ void front_close(struct front *f);
 /* POST /v1/offer, /v1/order, /v1/release, /v1/outcome, GET /v1/node/{muni}, /livez; app is the
  * struct front. */
 const struct http_route *front_routes(size_t *ret_n);
-/* Drops answers that are over FRONT_PAPERS_MS old. Call now and then. */
+/* Drops answers over FRONT_PAPERS_MS old by our clock and the database's. Call now and then. */
 void front_tidy(struct front *f);
 
 /* After DB_E_RETRY: the data key may be another one. 0 or a fault. */

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Answers that were not fetched again in time are dropped: those of before $1, and more than $2
--- milliseconds old by the database's clock too. A server whose clock is ahead drops nobody's answer.
+-- Answers that were not fetched again in time are dropped: more than $2 milliseconds old by the
+-- server's clock ($1) and by the database's. A server whose clock is ahead drops nobody's answer.
 -- args: 2
 -- rows: none
 UPDATE issue SET papers = NULL
  WHERE papers IS NOT NULL
-   AND issued_ms < least($1::bigint, (extract(epoch FROM now()) * 1000)::bigint - $2::bigint)
+   AND issued_ms < least($1::bigint, (extract(epoch FROM now()) * 1000)::bigint) - $2::bigint
