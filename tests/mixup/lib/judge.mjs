@@ -138,7 +138,7 @@ export class Judge {
     done.catch(() => {}); // heard of at the end
     return async () => {
       ended = true;
-      await done;
+      await Promise.all([this.work(dir), done]); // of whom one alone may be at work: little lay there when they began
     };
   }
 }
