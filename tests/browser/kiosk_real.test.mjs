@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { launch, open, SIZES } from './lib/browser.mjs';
 import { memoryHolds } from './lib/memory.mjs';
+import { until } from '../world/lib/proc.mjs';
 import { World } from '../world/lib/world.mjs';
 
 const SHOTS = process.env.KOFU_SHOTS;
@@ -71,6 +72,11 @@ async function toKinds(page, card) {
 const papers = () => readdirSync(w.state.printer.out).filter((f) => f.endsWith('.pdf'));
 const tills = () => readFileSync(w.state.till.ledger, 'utf8').trim().split('\n').filter(Boolean).map((l) => JSON.parse(l));
 const till = (line) => appendFileSync(w.state.till.control, `${line}\n`);
+/** A coin that is put in before the till waits for one falls through; the screen may ask for it a moment earlier. */
+async function coin(yen) {
+	await until('the till to wait for coins', 20000, () => tills().at(-1)?.state === 'begun');
+	till(`insert ${yen}`);
+}
 const copy = (number) => w.pg.value('kofu_991015', "SELECT state FROM issue_copy WHERE number = :'n'", { n: number });
 
 test('a resident gets a 住民票 of chosen members, paid for and valid', () => onPage(async (page) => {
@@ -149,10 +155,10 @@ test('a paper jam calls the clerk, and the paper comes once it is mended', () =>
 	await shows(page, 'confirm');
 	await page.click('#confirm');
 	await shows(page, 'pay');
-	till('insert 100');
+	await coin(100);
 	await page.waitForFunction(() => /100円/.test(document.querySelector('.money > div:nth-child(2)').textContent));
 	w.printer('jam');
-	till('insert 1000');
+	await coin(1000);
 	await shows(page, 'attention');
 	assert.match(await page.textContent('main'), /紙が詰まっています/);
 	assert.notEqual(tills().at(-1).state, 'committed', 'no money before the paper');
@@ -328,7 +334,7 @@ async function withConf(change, work) {
 
 const japanHour = () => new Date(Date.now() + 9 * 3600e3).getUTCHours();
 const closedNow = () => (japanHour() < 12 ? ['22:00', '24:00'] : ['00:00', '01:00']);
-const hall = (muni, name, [from, until]) => (conf) => `${conf}[hall]\nmuni = ${muni}\nname = ${name}\nphone = 000-0000-0199\nopen = ${from}\nclose = ${until}\nclosed_year_end = no\n`;
+const hall = (muni, name, [from, to]) => (conf) => `${conf}[hall]\nmuni = ${muni}\nname = ${name}\nphone = 000-0000-0199\nopen = ${from}\nclose = ${to}\nclosed_year_end = no\n`;
 const ALWAYS = ['00:00', '24:00'];
 
 async function toPaper(page) {
@@ -425,9 +431,9 @@ test('a municipality that is closed at this hour is told, by its own hours', asy
 	const file = w.path('profiles/991015.json');
 	const plain = readFileSync(file, 'utf8');
 	const closed = JSON.parse(plain);
-	const [from, until] = closedNow();
+	const [from, to] = closedNow();
 	for (const k of Object.values(closed.kinds))
-		Object.assign(k, { open: from, close: until });
+		Object.assign(k, { open: from, close: to });
 	const restart = async (text) => {
 		for (const p of ['server', 'seal'])
 			await w.processes.stop(p);
@@ -472,7 +478,7 @@ test('a sum that is not paid in time is given back, and its number is void', () 
 	await toConfirm(page, 'taro');
 	await page.click('#confirm');
 	await shows(page, 'pay');
-	till('insert 100');
+	await coin(100);
 	await page.waitForFunction(() => /100円/.test(document.querySelector('.money > div:nth-child(2)')?.textContent ?? ''));
 	await page.waitForSelector('main.state-error', { timeout: 90000 });
 	till('mode auto');
