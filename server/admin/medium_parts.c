@@ -239,6 +239,8 @@ medium_parts_begin(struct medium_load *m, const struct medium_source *from,
 	(void)pthread_cond_init(&p->moved, NULL);
 	if (pthread_create(&p->thread, NULL, make_main, p) != 0) {
 		medium_maker_free(p->maker);
+		(void)pthread_cond_destroy(&p->moved);
+		(void)pthread_mutex_destroy(&p->lock);
 		mem_free(p);
 		return err_raise(err, FAULT_UNAVAILABLE, "thread", 0);
 	}

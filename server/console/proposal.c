@@ -142,7 +142,7 @@ koin_read(struct ask *q, struct imprint *m, struct err *err)
 		return err_raise(err, FAULT_BAD_INPUT, "koin", 0);
 	if (s[0] == '\0')
 		return 0;
-	if (strlen(s) > KOIN_MAX_FILE_BYTES / 3 * 4 + KOIN_MAX_FILE_BYTES % 3 + 1)
+	if (strlen(s) > text_b64url_bytes(KOIN_MAX_FILE_BYTES))
 		return CONSOLE_E_KOIN_BYTES;
 	int r = js_b64url(q->a, q->body, "koin", KOIN_MAX_FILE_BYTES, &png, &n, err);
 	if (r == 0)
