@@ -74,7 +74,7 @@ session_card(struct session_case *c, int64_t now_ms, struct err *err)
 	if (!mem_equal(hash, c->t.cert_hash, sizeof(hash)) ||
 	    cert_parse(g->certificate.p, g->certificate.bytes, &c->cert, err) != 0)
 		return ROUTER_E_CARD_NOT_VALID;
-	int r = cert_check(c->cert, g->pins, now_ms, c->issuer, err);
+	int r = cert_check(c->cert, g->pins, now_ms, c->issuer, NULL, err);
 	if (r == 0)
 		r = cert_verify_digest(c->cert, c->th, g->signature.p, g->signature.bytes, err);
 	if (r)

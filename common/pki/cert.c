@@ -243,8 +243,9 @@ cert_has_profile(const struct cert *c, const ASN1_OBJECT *policy)
 	    X509_get_key_usage(x) == KU_DIGITAL_SIGNATURE && cert_has_policy(x, policy);
 }
 
+/* *ret_until_ms: its last instant. */
 static int
-cert_check_time(const X509 *x, int64_t now_ms, struct err *err)
+cert_check_time(const X509 *x, int64_t now_ms, int64_t *ret_until_ms, struct err *err)
 {
 	int64_t from = 0, until = 0;
 	int r = cert_time_ms(X509_get0_notBefore(x), &from, err);
@@ -252,15 +253,17 @@ cert_check_time(const X509 *x, int64_t now_ms, struct err *err)
 		r = cert_time_ms(X509_get0_notAfter(x), &until, err);
 	if (r)
 		return err_trace(err, r, "cert_check_time");
+	*ret_until_ms = until + 999;
 	if (now_ms < from)
 		return CERT_E_NOT_YET;
-	return now_ms > until + 999 ? CERT_E_EXPIRED : 0;
+	return now_ms > *ret_until_ms ? CERT_E_EXPIRED : 0;
 }
 
 int
 cert_check(const struct cert *c, const struct cert_pins *pins, int64_t now_ms,
-    uint8_t ret_issuer[CERT_KEY_HASH_BYTES], struct err *err)
+    uint8_t ret_issuer[CERT_KEY_HASH_BYTES], int64_t *ret_until_ms, struct err *err)
 {
+	int64_t leaf_ms = 0, ca_ms = 0;
 	X509 *ca = cert_issuer(c, pins);
 	/* By key first; then the name must be that CA's too. RFC 5280 6.1.3 (a)(4) */
 	if (ca == NULL ||
@@ -270,9 +273,9 @@ cert_check(const struct cert *c, const struct cert_pins *pins, int64_t now_ms,
 	ERR_clear_error();
 	if (!profile)
 		return CERT_E_WRONG_PROFILE;
-	int r = cert_check_time(c->x509, now_ms, err);
+	int r = cert_check_time(c->x509, now_ms, &leaf_ms, err);
 	if (r == 0)
-		r = cert_check_time(ca, now_ms, err);
+		r = cert_check_time(ca, now_ms, &ca_ms, err);
 	if (r)
 		return err_trace(err, r, "cert_check");
 	uint8_t *spki = NULL;
@@ -280,6 +283,8 @@ cert_check(const struct cert *c, const struct cert_pins *pins, int64_t now_ms,
 	evp_must(n);
 	sha256(spki, (size_t)n, ret_issuer);
 	OPENSSL_free(spki);
+	if (ret_until_ms != NULL)
+		*ret_until_ms = leaf_ms < ca_ms ? leaf_ms : ca_ms;
 	return 0;
 }
 

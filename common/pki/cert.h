@@ -53,10 +53,11 @@ int64_t cert_not_after_ms(const struct cert *c);
 /*
  * The leaf was made by one of the pinned CAs' keys (chosen by signature, never
  * by name), has the profile and is valid at @now_ms. Writes the issuer's key
- * hash. Returns 0, CERT_E_*, or a fault.
+ * hash and, unless NULL, the last instant at which leaf and CA are both valid.
+ * Returns 0, CERT_E_*, or a fault.
  */
 MUST_USE int cert_check(const struct cert *c, const struct cert_pins *pins, int64_t now_ms,
-    uint8_t ret_issuer[CERT_KEY_HASH_BYTES], struct err *err);
+    uint8_t ret_issuer[CERT_KEY_HASH_BYTES], int64_t *ret_until_ms, struct err *err);
 /* RSA-2048 PKCS#1 v1.5 SHA-256 (or ECDSA P-256 DER) over @digest. 0, CERT_E_BAD_SIGNATURE or a
  * fault. */
 MUST_USE int cert_verify_digest(const struct cert *c, const uint8_t digest[32], const void *sig,

@@ -104,6 +104,8 @@ front_open(struct front *f, struct arena *a, const struct server_conf *c,
 {
 	*f = (struct front){ .conf = c, .warm = warm };
 	f->munis = arena_zero_n(a, c->n_munis, sizeof(*f->munis));
+	f->cards = arena_zero(a, sizeof(*f->cards));
+	card_memo_init(f->cards);
 	int r = cert_pins_load(c->pins, c->policy, &f->pins, err);
 	for (unsigned i = 0; i < c->n_munis && r == 0; i++) {
 		f->n_munis = i + 1;
@@ -123,12 +125,15 @@ front_close(struct front *f)
 		node_done(&f->munis[i].node);
 		imprints_done(&f->munis[i].imprints);
 	}
+	if (f->cards != NULL)
+		card_memo_done(f->cards);
 	cert_pins_free(f->pins);
 }
 
 void
 front_tidy(struct front *f)
 {
+	card_memo_tidy(f->cards, clock_now_ms());
 	for (unsigned i = 0; i < f->n_munis; i++) {
 		struct err err = { 0 };
 		struct db *db = NULL;

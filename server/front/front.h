@@ -13,6 +13,7 @@
 #include "http/server.h"
 #include "pki/cert.h"
 #include "server/front/admission.h"
+#include "server/front/card_memo.h"
 #include "server/front/imprints.h"
 #include "server/front/numbers.h"
 #include "server/issue/decide.h"
@@ -73,6 +74,7 @@ struct front_muni {
 struct front {
 	const struct server_conf *conf;
 	struct cert_pins *pins;
+	struct card_memo *cards; /* of these pins alone */
 	const struct warm *warm;
 	struct front_muni *munis;
 	unsigned n_munis;
@@ -89,7 +91,8 @@ void front_close(struct front *f);
 /* POST /v1/offer, /v1/order, /v1/release, /v1/outcome, GET /v1/node/{muni}, /livez; app is the
  * struct front. */
 const struct http_route *front_routes(size_t *ret_n);
-/* Drops answers over FRONT_PAPERS_MS old by our clock and the database's. Call now and then. */
+/* Drops answers over FRONT_PAPERS_MS old by our clock and the database's, and cards' checks that
+ * lapsed. Call now and then. */
 void front_tidy(struct front *f);
 
 /* After DB_E_RETRY: the data key may be another one. 0 or a fault. */

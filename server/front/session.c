@@ -43,8 +43,10 @@ session_read(struct arena *a, const json_t *body, struct front_session *ret, str
 	return err_trace(err, r, "session");
 }
 
+/* *ret_until_ms: what it says of the certificate holds so long. */
 static int
-card_check(struct front_session *s, const struct front *f, int64_t now_ms, struct err *err)
+card_check_anew(struct front_session *s, const struct front *f, int64_t now_ms,
+    struct card_memo_card *ret, int64_t *ret_until_ms, struct err *err)
 {
 	AUTO(cert) struct cert *c = NULL;
 	uint8_t hash[SHA256_BYTES];
@@ -54,11 +56,38 @@ card_check(struct front_session *s, const struct front *f, int64_t now_ms, struc
 	cert_hash(c, hash);
 	if (!mem_equal(hash, s->t.cert_hash, sizeof(hash)))
 		return FRONT_E_CARD;
-	r = cert_check(c, f->pins, now_ms, s->issuer, err);
+	r = cert_check(c, f->pins, now_ms, ret->issuer, ret_until_ms, err);
 	if (r == 0)
 		r = cert_verify_digest(c, s->th, s->signature, s->signature_bytes, err);
-	s->serial_bytes = cert_serial(c, s->serial);
-	return r > 0 ? FRONT_E_CARD : err_trace(err, r, "card");
+	if (r)
+		return r > 0 ? FRONT_E_CARD : err_trace(err, r, "card");
+	ret->serial_bytes = cert_serial(c, ret->serial);
+	return 0;
+}
+
+/*
+ * The same transcript, certificate and signature were found good lately, or are now. That the
+ * transcript names the certificate is of the same bytes, too.
+ */
+static int
+card_check(struct front_session *s, const struct front *f, int64_t now_ms, struct err *err)
+{
+	struct card_memo_card card = { 0 };
+	int64_t until_ms = 0;
+	const int64_t session_ms = s->t.at_ms + FRONT_TRANSCRIPT_MAX_AGE_MS;
+	const struct card_memo_key key = card_memo_key(
+	    s->th, s->certificate, s->certificate_bytes, s->signature, s->signature_bytes);
+	if (!card_memo_find(f->cards, &key, now_ms, &card)) {
+		int r = card_check_anew(s, f, now_ms, &card, &until_ms, err);
+		if (r)
+			return err_trace(err, r, "session's card");
+		card_memo_note(
+		    f->cards, &key, now_ms, until_ms < session_ms ? until_ms : session_ms, &card);
+	}
+	memcpy(s->issuer, card.issuer, sizeof(s->issuer));
+	memcpy(s->serial, card.serial, sizeof(s->serial));
+	s->serial_bytes = card.serial_bytes;
+	return 0;
 }
 
 int

@@ -53,7 +53,7 @@ card_check(struct making *m, int64_t now_ms, struct err *err)
 	if (!mem_equal(hash, m->transcript.cert_hash, sizeof(hash)))
 		return SEAL_E_CARD;
 	sha256(q->transcript, q->transcript_bytes, m->th);
-	r = cert_check(c, m->w->pins, now_ms, m->issuer, err);
+	r = cert_check(c, m->w->pins, now_ms, m->issuer, NULL, err);
 	if (r == 0)
 		r = cert_verify_digest(c, m->th, q->signature, q->signature_bytes, err);
 	m->serial_bytes = cert_serial(c, m->serial);

@@ -135,7 +135,8 @@ rig_seal_put(unsigned person, unsigned rireki_no, enum seal_state state)
 
 /* DER of a card's certificate, in @to: sessions may begin side by side. */
 static uint8_t *
-card_der(struct arena *to, unsigned serial_no, const struct ca *by, size_t *ret_bytes)
+card_der(struct arena *to, unsigned serial_no, const struct ca *by, int64_t until_s,
+    size_t *ret_bytes)
 {
 	static const char *const dn[] = { "C", "JP", "CN", "0000000000", NULL };
 	ASN1_INTEGER *serial = x509_serial_of(serial_no);
@@ -144,7 +145,7 @@ card_der(struct arena *to, unsigned serial_no, const struct ca *by, size_t *ret_
 	    .key = card_key,
 	    .serial = serial,
 	    .not_before_s = now_s - DAY_S,
-	    .not_after_s = now_s + DAY_S });
+	    .not_after_s = until_s ? until_s : now_s + DAY_S });
 	ASN1_INTEGER_free(serial);
 	x509_ext(x, by->crt, NID_key_usage, "critical,digitalSignature");
 	x509_ext_policy(x, POLICY, "http://127.0.0.1/cps");
@@ -166,9 +167,9 @@ card_put(unsigned person)
 	struct cert *c = NULL;
 	uint8_t issuer[32], serial[CERT_MAX_SERIAL], plain[32 + CERT_MAX_SERIAL];
 	size_t n = 0;
-	uint8_t *der = card_der(rig.a, 1000 + person, &new_auth, &n);
+	uint8_t *der = card_der(rig.a, 1000 + person, &new_auth, 0, &n);
 	assert_int_equal(cert_parse(der, n, &c, &err), 0);
-	assert_int_equal(cert_check(c, pins, now_ms, issuer, &err), 0);
+	assert_int_equal(cert_check(c, pins, now_ms, issuer, NULL, &err), 0);
 	size_t serial_bytes = cert_serial(c, serial);
 	cert_free(c);
 	struct vault_hash card;
@@ -401,12 +402,12 @@ rig_session(struct rig_session *s, const struct rig_card *c)
 	*s = (struct rig_session){ .a = arena_new(32 << 20), .key = key_generate() };
 	(void)snprintf(t.center, sizeof(t.center), "%s", c->center ? c->center : "C1");
 	s->certificate = card_der(s->a, c->serial ? c->serial : 1000 + c->person,
-	    c->stranger_ca ? &stranger : &new_auth, &s->certificate_bytes);
+	    c->stranger_ca ? &stranger : &new_auth, c->until_s, &s->certificate_bytes);
 	rand_bytes(t.nonce, sizeof(t.nonce));
 	sha256(s->certificate, s->certificate_bytes, t.cert_hash);
 	struct cert *cert = NULL;
 	assert_int_equal(cert_parse(s->certificate, s->certificate_bytes, &cert, &err), 0);
-	int known = cert_check(cert, pins, now_ms, s->issuer, &err);
+	int known = cert_check(cert, pins, now_ms, s->issuer, NULL, &err);
 	assert_true(known == 0 || c->stranger_ca);
 	s->serial_bytes = cert_serial(cert, s->serial);
 	cert_free(cert);

@@ -74,6 +74,7 @@ struct rig_card {
 	unsigned person;
 	unsigned serial;    /* 0 = the person's own */
 	int64_t age_ms;     /* of the transcript */
+	int64_t until_s;    /* the certificate's end; 0 = a day after the tests' start */
 	const char *center; /* NULL = ours */
 	bool bad_signature, stranger_ca;
 };

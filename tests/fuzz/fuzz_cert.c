@@ -37,7 +37,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	cert_hash(c, hash);
 	if (memcmp(hash, want, sizeof(hash)) != 0 || cert_serial(c, serial) > CERT_MAX_SERIAL)
 		abort();
-	int r = cert_check(c, the_pins(), SEED_NOW_MS, issuer, NULL);
+	int r = cert_check(c, the_pins(), SEED_NOW_MS, issuer, NULL, NULL);
 	/* Only the certificate of the seed was ever made by this CA for this use. */
 	if (r == 0 && (size != sizeof(seed_leaf) || memcmp(data, seed_leaf, size) != 0))
 		abort();

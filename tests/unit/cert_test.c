@@ -9,7 +9,7 @@ check(const struct leaf *l, uint8_t issuer[32])
 {
 	struct err err = { 0 };
 	struct cert *c = leaf_make(l);
-	int r = cert_check(c, pins, now_ms, issuer, &err);
+	int r = cert_check(c, pins, now_ms, issuer, NULL, &err);
 	cert_free(c);
 	return r;
 }
@@ -136,7 +136,7 @@ no_bit_of_a_certificate_can_be_altered(void **state)
 		uint8_t issuer[32];
 		der[bit / 8] ^= (uint8_t)(1u << bit % 8);
 		if (cert_parse(der, n, &c, &err) == 0)
-			assert_int_not_equal(cert_check(c, pins, now_ms, issuer, &err), 0);
+			assert_int_not_equal(cert_check(c, pins, now_ms, issuer, NULL, &err), 0);
 		cert_free(c);
 		der[bit / 8] ^= (uint8_t)(1u << bit % 8);
 	}
@@ -160,6 +160,34 @@ a_certificate_tells_its_serial_hash_and_end(void **state)
 	assert_memory_equal(h, want, 32);
 	cert_free(c);
 	cert_free(d);
+}
+
+static void
+a_chain_ends_with_what_ends_first_of_leaf_and_ca(void **state)
+{
+	const struct {
+		struct leaf leaf;
+		int64_t want_s;
+	} t[] = {
+		{ { .by = &new_auth, .until_s = now_s + DAY_S }, now_s + DAY_S },
+		{ { .by = &new_auth, .until_s = now_s + 3000 * DAY_S - 1 },
+		    now_s + 3000 * DAY_S - 1 },
+		{ { .by = &new_auth, .until_s = now_s + 3000 * DAY_S }, now_s + 3000 * DAY_S },
+		{ { .by = &new_auth, .until_s = now_s + 3000 * DAY_S + 1 }, now_s + 3000 * DAY_S },
+		{ { .by = &old_auth, .until_s = now_s + 3000 * DAY_S }, now_s + 600 * DAY_S },
+		{ { .by = &past_auth }, now_s - 1 },
+	};
+	uint8_t issuer[32];
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(t); i++) {
+		struct cert *c = leaf_make(&t[i].leaf);
+		const int64_t want = t[i].want_s * 1000 + 999;
+		int64_t at = 0;
+		assert_int_equal(cert_check(c, pins, want + 1, issuer, NULL, NULL), CERT_E_EXPIRED);
+		assert_int_equal(cert_check(c, pins, want, issuer, &at, NULL), 0);
+		assert_int_equal(at, want);
+		cert_free(c);
+	}
 }
 
 static void
@@ -266,6 +294,7 @@ main(void)
 		cmocka_unit_test(what_is_not_one_whole_certificate_is_refused),
 		cmocka_unit_test(no_bit_of_a_certificate_can_be_altered),
 		cmocka_unit_test(a_certificate_tells_its_serial_hash_and_end),
+		cmocka_unit_test(a_chain_ends_with_what_ends_first_of_leaf_and_ca),
 		cmocka_unit_test(a_card_signature_holds_for_its_digest_only),
 		cmocka_unit_test(a_signature_with_another_padding_is_refused),
 		cmocka_unit_test(folders_that_hold_no_single_hierarchy_are_refused),
