@@ -193,8 +193,7 @@ try {
   if (values.overload) process.exitCode = await overload(r.done / r.seconds) === 0 ? 0 : 1;
 } finally {
   if (process.env.KOFU_KEEP) {
-    await w.processes.stopAll();
-    w.pg.halt();
+    await w.down();
     console.log(`kept: ${dir}`);
   } else {
     await w.reset();
