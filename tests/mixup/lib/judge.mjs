@@ -31,16 +31,25 @@ export class Judge {
     this.wrong.push({ check, order: paper.order });
   }
 
+  /** @returns {Promise<{status: number, answer: any}>} status 0: the connection broke, of which the code tells */
+  async post(body) {
+    try {
+      const r = await fetch(`${this.url}/v1/inquiries?pictures=no&opened=yes`, { method: 'POST', body, headers: { Authorization: `Bearer ${this.key}`, Connection: 'close' } });
+      return { status: r.status, answer: await r.json() };
+    } catch (e) {
+      return { status: 0, answer: { code: e.cause?.code ?? e.message } };
+    }
+  }
+
   /** Pictures of one sheet, as a bank would send them. @returns {Promise<any>} the answer's one paper */
   async ask(front, back, dpi) {
     const pictures = [['front.png', front], ['back.png', back]].map(([name, p]) => [new Blob([writePng(p, dpi)]), name]);
     for (let tries = 1; ; tries++) {
       const body = new FormData();
       for (const [blob, name] of pictures) body.append('file', blob, name);
-      const r = await fetch(`${this.url}/v1/inquiries?pictures=no&opened=yes`, { method: 'POST', body, headers: { Authorization: `Bearer ${this.key}`, Connection: 'close' } });
-      const answer = await r.json();
-      if (r.status === 200) return answer.papers[0];
-      if (tries === TRIES || !AGAIN.includes(answer.code)) throw new Error(`the inquiry site: ${r.status} ${answer.code}`);
+      const { status, answer } = await this.post(body);
+      if (status === 200) return answer.papers[0];
+      if (tries === TRIES || (status !== 0 && !AGAIN.includes(answer.code))) throw new Error(`the inquiry site: ${status} ${answer.code}`);
       await sleep(1000 * tries);
     }
   }
