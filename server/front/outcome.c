@@ -166,11 +166,14 @@ outcome_spread(struct outcome *q, const struct db_rows *rows)
 
 /* All of it goes with the commit, as far as there is room. */
 static int
-outcome_write(const struct outcome *q, struct db *db, struct db_queue *queue, struct err *err)
+outcome_write(const struct outcome *q, struct db *db, const struct store_issue *i,
+    struct db_queue *queue, struct err *err)
 {
 	enum { BEHIND = 3 }; /* the order, the audit, the commit */
 	struct db_arg id = db_bytes_arg(q->id.b, sizeof(q->id.b));
 	int r = 0;
+	if (i->state == STORE_ISSUED) /* later they are gone */
+		db_queue_ask(queue, &q_front_papers_drop, NULL, db_int_arg(i->issued_ms), id);
 	for (unsigned k = 0; k < q->n && r == 0; k++) {
 		if (queue->n + BEHIND == DB_QUEUE_MAX)
 			r = db_queue_run(db, queue, err);
@@ -190,7 +193,7 @@ outcome_decide_and_write(struct outcome *q, struct db *db, const struct store_is
 	if (q->all != NULL)
 		outcome_spread(q, copies);
 	int r = outcome_decide(q, i, copies, &is_new);
-	return r || !is_new ? r : outcome_write(q, db, queue, err);
+	return r || !is_new ? r : outcome_write(q, db, i, queue, err);
 }
 
 static int

@@ -72,12 +72,15 @@ release_decide(
 }
 
 static int
-mark(struct db *db, const struct release *q, bool released, int64_t now_ms, struct err *err)
+mark(struct db *db, const struct release *q, int64_t issued_ms, bool released, int64_t now_ms,
+    struct err *err)
 {
 	AUTO(db_rows) struct db_rows *rows = NULL;
 	struct db_arg id = db_bytes_arg(q->id.b, sizeof(q->id.b));
-	int r = released ? db_ask(db, &q_front_issue_release, &rows, err, id, db_int_arg(now_ms))
-			 : db_ask(db, &q_front_issue_refuse, &rows, err, id);
+	struct db_arg issued = db_int_arg(issued_ms);
+	int r = released
+	    ? db_ask(db, &q_front_issue_release, &rows, err, id, issued, db_int_arg(now_ms))
+	    : db_ask(db, &q_front_issue_refuse, &rows, err, id, issued);
 	if (r == 0 && db_n(rows) != 1)
 		return FRONT_E_SPENT;
 	return err_trace(err, r, "mark");
@@ -95,7 +98,7 @@ release_try(struct release *q, struct db *db, struct err *err)
 		r = found ? release_belongs(q, &i, now_ms) : FRONT_E_NO_SUCH_ORDER;
 	int decided = r == 0 ? release_decide(q, db, &i, now_ms, err) : r;
 	if (r == 0 && (decided == 0 || decided == ISSUE_E_CHANGED))
-		r = mark(db, q, decided == 0, now_ms, err);
+		r = mark(db, q, i.issued_ms, decided == 0, now_ms, err);
 	else
 		r = decided;
 	if (r == 0)

@@ -279,6 +279,25 @@ store_view_locked(struct db *db, struct arena *a, bool begin, const struct issue
 	return err_trace(err, view_run(db, &queue, a, ref, ret, err), "row locks");
 }
 
+/* All @i->papers_bytes of them, or NULL where none is there. */
+static int
+papers_read(struct db *db, struct arena *a, struct store_issue *i, struct err *err)
+{
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	size_t n = 0;
+	int r = db_ask(db, &q_front_papers_find, &rows, err, db_int_arg(i->issued_ms),
+	    db_bytes_arg(i->id.b, sizeof(i->id.b)));
+	if (r)
+		return err_trace(err, r, "papers");
+	const uint8_t *papers = db_bytes(rows, 0, 0, &n);
+	if (papers == NULL)
+		return 0;
+	if (n != i->papers_bytes)
+		return err_raise(err, FAULT_INTEGRITY, "papers not whole", (long)n);
+	i->papers = arena_memdup(a, papers, n);
+	return 0;
+}
+
 int
 store_issue_find(struct db *db, struct arena *a, const struct order_id *id, struct store_issue *ret,
     bool *ret_found, struct err *err)
@@ -300,12 +319,11 @@ store_issue_find(struct db *db, struct arena *a, const struct order_id *id, stru
 		return err_trace(err, r, "order");
 	ret->state = (enum store_state)db_int(rows, 0, 3);
 	ret->manifest = db_is_null(rows, 0, 4) ? NULL : arena_strdup(a, db_text(rows, 0, 4));
-	if (!db_is_null(rows, 0, 5)) {
-		const uint8_t *papers = db_bytes(rows, 0, 5, &ret->papers_bytes);
-		ret->papers = arena_memdup(a, papers, ret->papers_bytes);
-	}
 	ret->issued_ms = db_int(rows, 0, 6);
-	return 0;
+	if (ret->state != STORE_ISSUED || db_is_null(rows, 0, 5))
+		return 0;
+	ret->papers_bytes = (size_t)db_int(rows, 0, 5);
+	return err_trace(err, papers_read(db, a, ret, err), "order");
 }
 
 static int
@@ -399,18 +417,20 @@ store_again_use(struct db *db, const struct store_issue *i, struct err *err)
 void
 store_issue_insert(struct db_queue *queue, struct arena *a, const struct store_issue *i)
 {
+	_Static_assert((int64_t)STORE_PAPER_PARTS * STORE_PAPER_PART_BYTES >= SEAL_MAX_BYTES,
+	    "room for any answer of kofu-seal's");
 	struct db_arg id = db_bytes_arg(i->id.b, sizeof(i->id.b));
 	db_queue_ask(queue, &q_front_issue_insert, NULL, id, db_bytes_arg(i->th, sizeof(i->th)),
 	    db_bytes_arg(i->oh, sizeof(i->oh)), db_bytes_arg(i->card.b, i->card.bytes),
 	    db_bytes_arg(i->ref.b, sizeof(i->ref.b)), db_int_arg(i->kind), db_text_arg(i->kiosk),
 	    db_bool_arg(i->whole_household), db_text_arg(i->manifest),
 	    db_bytes_arg(i->manifest_hash, sizeof(i->manifest_hash)),
-	    db_bytes_arg(i->papers, i->papers_bytes), db_int_arg(i->issued_ms),
-	    db_int_arg(i->fee_yen), db_text_arg(i->again.id != 0 ? i->again.number : NULL),
-	    db_int_arg(i->imprint));
+	    db_int_arg((int64_t)i->papers_bytes), db_int_arg(i->issued_ms), db_int_arg(i->fee_yen),
+	    db_text_arg(i->again.id != 0 ? i->again.number : NULL), db_int_arg(i->imprint));
 	db_queue_ask(queue, &q_front_issue_parts_insert, NULL, id,
 	    db_text_arg(refs_literal(a, i->printed, i->n_printed)),
 	    db_text_arg(versions_literal(a, i->printed, i->n_printed)),
 	    db_text_arg(numbers_literal(a, i->copies, i->n_copies)),
-	    db_text_arg(serials_literal(a, i->copies, i->n_copies)), db_int_arg(i->n_pages));
+	    db_text_arg(serials_literal(a, i->copies, i->n_copies)), db_int_arg(i->n_pages),
+	    db_int_arg(i->issued_ms), db_bytes_arg(i->papers, i->papers_bytes));
 }

@@ -52,7 +52,8 @@ MUST_USE int store_view_locked(struct db *db, struct arena *a, bool begin,
     const struct issue_printed *p, unsigned n, const struct person_ref *ref, struct store_view *ret,
     struct err *err);
 
-/* An order's record. */
+/* An order's record. Its papers are kept in parts of so many bytes, so many at most. */
+enum { STORE_PAPER_PART_BYTES = 8000, STORE_PAPER_PARTS = 4200 };
 enum store_state { STORE_ISSUED = 1, STORE_RELEASED = 2, STORE_REPORTED = 3, STORE_REFUSED = 4 };
 struct store_issue {
 	struct order_id id;
@@ -77,7 +78,10 @@ struct store_issue {
 	unsigned n_copies;
 	unsigned n_pages; /* of each copy */
 };
-/* *ret_found false when there is none. Persons and copies are not read. 0, DB_E_RETRY or a fault.
+/*
+ * *ret_found false when there is none. Persons and copies are not read, the papers whole or, where
+ * they are dropped or the order is not to be released any more, not at all. 0, DB_E_RETRY or a
+ * fault: FAULT_INTEGRITY where a part of the papers is missing.
  */
 MUST_USE int store_issue_find(struct db *db, struct arena *a, const struct order_id *id,
     struct store_issue *ret, bool *ret_found, struct err *err);

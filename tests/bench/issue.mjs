@@ -70,7 +70,7 @@ async function idle(s) {
 function bare() {
   const bin = w.bin('tests/golden/issue-floor');
   if (!existsSync(bin)) return undefined;
-  const papers = Number(w.pg.sql(`kofu_${MUNIS[0].code}`, 'SELECT coalesce(round(avg(length(papers))), 0) FROM issue WHERE papers IS NOT NULL'));
+  const papers = Number(w.pg.sql(`kofu_${MUNIS[0].code}`, 'SELECT coalesce(round(avg(papers_bytes)), 0) FROM issue'));
   w.pg.sql('postgres', 'DROP DATABASE IF EXISTS floor');
   w.pg.sql('postgres', 'CREATE DATABASE floor');
   const text = Math.ceil(papers / 3) * 4; // as it is sent

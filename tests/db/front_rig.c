@@ -201,8 +201,9 @@ int
 rig_reset(void **state)
 {
 	(void)state;
-	rig_sql("TRUNCATE issue, issue_person, issue_copy, void_outbox, block, card, seal_row, "
-		"resident_row, person, lease, closure, week, fee, survey, reissue, own_kiosk, imprint");
+	rig_sql("TRUNCATE issue, issue_person, issue_copy, issue_paper, void_outbox, block, card, "
+		"seal_row, resident_row, person, lease, closure, week, fee, survey, reissue, "
+		"own_kiosk, imprint");
 	rig_sql("UPDATE tenant SET stopped = NULL; UPDATE stream SET seq = 10;"
 		"INSERT INTO lease (beat_ms, seq) VALUES ((extract(epoch FROM now()) * "
 		"1000)::bigint, 10)");

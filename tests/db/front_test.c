@@ -236,8 +236,13 @@ the_same_order_again_gives_the_same_bytes_and_anything_else_alarms(void **state)
 	assert_memory_equal(r.body, again.body, r.body_bytes);
 	assert_string_equal(rig_value("SELECT count(*) FROM issue"), "1");
 	rig_reply_done(&again);
-	/* What is kept is no JWE: no answer at all. */
-	rig_sql("UPDATE issue SET papers = substr(papers, 3)");
+	/* What is kept is not all of it, then no JWE: no answer at all. */
+	rig_sql("DELETE FROM issue_paper WHERE part = 2");
+	again = rig_order(&s, &o);
+	assert_int_equal(again.result, FAULT_INTEGRITY);
+	rig_reply_done(&again);
+	rig_sql("UPDATE issue SET papers_bytes = (SELECT sum(length(bytes)) FROM issue_paper);"
+		"UPDATE issue_paper SET bytes = overlay(bytes PLACING '\\xffff' FROM 1) WHERE part = 1");
 	again = rig_order(&s, &o);
 	assert_int_equal(again.result, FAULT_INTEGRITY);
 	rig_reply_done(&again);
@@ -252,10 +257,11 @@ the_same_order_again_gives_the_same_bytes_and_anything_else_alarms(void **state)
 	rig_reply_done(&again);
 	o.options = 0;
 	rig_sql("UPDATE issue SET issued_ms = issued_ms - %d", FRONT_PAPERS_MS + 60000);
+	rig_sql("UPDATE issue_paper SET issued_ms = issued_ms - %d", FRONT_PAPERS_MS + 60000);
 	again = rig_order(&s, &o);
 	assert_int_equal(again.result, FRONT_E_GONE);
 	front_tidy(&rig.front);
-	assert_string_equal(rig_value("SELECT papers IS NULL FROM issue"), "t");
+	assert_string_equal(rig_value("SELECT count(*) FROM issue_paper"), "0");
 	rig_reply_done(&again);
 	rig_reply_done(&r);
 	rig_session_end(&s);

@@ -48,7 +48,7 @@ a_release_is_redeemed_once_by_its_own_session(void **state)
 	assert_int_equal(result_of(rig_release(&s, &o, "x.y.z")), FRONT_E_MISMATCH);
 	assert_int_equal(result_of(rig_outcome(&s, &o, NULL, "printed", "")), FRONT_E_REFUSED);
 	assert_int_equal(result_of(rig_release(&s, &o, manifest)), 0);
-	assert_string_equal(rig_value("SELECT papers IS NULL FROM issue"), "t");
+	assert_string_equal(rig_value("SELECT count(*) FROM issue_paper"), "0");
 	assert_int_equal(result_of(rig_release(&s, &o, manifest)), FRONT_E_SPENT);
 	assert_int_equal(result_of(rig_order(&s, &o)), FRONT_E_GONE);
 	rig_session_end(&s);
@@ -81,11 +81,13 @@ a_change_before_the_release_refuses_it_for_good(void **state)
 		rig_session(&s, &(struct rig_card){ .person = 0 });
 		struct order o = rig_order_of(&s, DOC_JUMINHYO, ORDER_HOUSEHOLD);
 		const char *manifest = order_manifest(&s, &o);
+		assert_string_not_equal(rig_value("SELECT count(*) FROM issue_paper"), "0");
 		rig_sql_of_people(changes[i]);
 		int r = result_of(rig_release(&s, &o, manifest));
 		if (r != FRONT_E_REFUSED)
 			fail_msg("change %zu: %d", i, r);
 		assert_string_equal(rig_value("SELECT state FROM issue"), "4");
+		assert_string_equal(rig_value("SELECT count(*) FROM issue_paper"), "0");
 		rig_sql("DELETE FROM block"); /* lifted again: refused stays refused */
 		assert_int_equal(result_of(rig_release(&s, &o, manifest)), FRONT_E_REFUSED);
 		assert_int_equal(result_of(rig_outcome(&s, &o, NULL, "void", "cancelled")), 0);
@@ -132,7 +134,9 @@ an_order_is_taken_back_by_one_who_never_read_its_numbers(void **state)
 	assert_int_equal(result_of(rig_withdraw(&s, &o.id, "rain")), FAULT_BAD_INPUT);
 	log_fd = 2;
 	assert_string_equal(rig_value("SELECT state FROM issue_copy"), "1");
+	assert_string_not_equal(rig_value("SELECT count(*) FROM issue_paper"), "0");
 	assert_int_equal(result_of(rig_withdraw(&s, &o.id, "power")), 0);
+	assert_string_equal(rig_value("SELECT count(*) FROM issue_paper"), "0");
 	assert_int_equal(result_of(rig_withdraw(&s, &o.id, "power")), 0);
 	assert_string_equal(rig_value("SELECT state || reason FROM issue_copy"), "3power");
 	assert_string_equal(rig_value("SELECT state FROM issue"), "3");
