@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // issue.mjs [--seconds N] [--threads N] [--overload] (./run bench issue, ./run bench overload): complete orders a second through
 // the real center and server, from the card's signature to the answer opened at the kiosk, and what each program spends on
-// one, beside what its parts cost bare and a pipeline of stock parts (issue_floor.c), measured in the same round; the round in
-// the middle counts.
+// one, beside what its parts cost bare and a pipeline of stock parts (issue_floor.c), measured in the same round. Of each figure
+// that has an aim the median of the rounds counts; the table is the round in the middle.
 // --overload: half to five times as many orders as that come, whether the earlier ones are done or not (open loop), from 200
 // kiosks that are connected, as a shop's is all day: to connect takes both ends some 3 ms of a processor, told by itself.
 // Not the service's own: the kiosk with its card (the shop's), the JPKI, the cities' registers (a cluster of their own here).
@@ -25,6 +25,7 @@ const OURS = ['center', 'front', 'renderer', 'seal', 'database'];
 const GROUPS = [...OURS, 'JPKI', 'kiosk'];
 const APART = { 'kofu-warm': 'renderer' };
 const ROUNDS = 5; // one after the other: the speed of a machine that others share wanders within seconds
+const GONE_MS = 300; // backends of what ran before have ended: one that ends while it is counted would count twice
 const AIM = { a_second: 150, p99_ms: 250, floors: 3 };
 
 function rootsOf() {
@@ -35,6 +36,7 @@ function rootsOf() {
 
 /** One run of mixup-load; what it counted, and the milliseconds of each program. */
 async function run(stage, s, options = {}, rate = 0) {
+  await sleep(GONE_MS);
   const roots = rootsOf();
   const plan = w.plan({ threads, centers: [w.state.center.url], ...options });
   const before = cpu(roots, APART);
@@ -60,6 +62,7 @@ function row(title, by) {
 
 /** What the same programs spend in a second without any order: heartbeats, the audit's chain, pages written back. */
 async function idle(s) {
+  await sleep(GONE_MS);
   const before = cpu(rootsOf(), APART);
   await sleep(s * 1000);
   const by = less(cpu(rootsOf(), APART), before);
@@ -95,7 +98,7 @@ function floors(measured) {
   return { f, by, papers: measured.at(-1).papers };
 }
 
-function compare(whole, r, fl) {
+function compare(whole, fl) {
   const floor = row('its parts bare', fl.by);
   console.log(`  ${'times the bare parts'.padEnd(36)}${cells((g) => ms(whole[g] / fl.by[g]))}${ms(sumOf(whole) / floor)}`);
   const { f } = fl;
@@ -104,11 +107,18 @@ function compare(whole, r, fl) {
   console.log(`  its picture coded ${f.picture.toFixed(2)}, an empty process ${f.fork.toFixed(2)}, statements ${f.sql_server.toFixed(2)} + ${f.sql_client.toFixed(2)} (client), TLS request ${f.tls_small_server.toFixed(2)} + ${f.tls_small_client.toFixed(2)}, with the papers ${f.tls_big_server.toFixed(2)} + ${f.tls_big_client.toFixed(2)}`);
   console.log(`  stock parts (HTTPS, a row by libpq, a page by cairo, detached CMS signature, a record): ${f.stock.toFixed(2)} + ${f.stock_sql.toFixed(2)} at the database = ${stock.toFixed(2)} ms; ours is ${(sumOf(whole) / stock).toFixed(1)} times that`);
   console.log('  (it has no card, session, second reader, back side, encryption, audit or release: a paper bound to nobody)');
-  const room = 2000 / sumOf(whole);
+}
+
+/** The aims, each by the median of the rounds. */
+function judge(rounds) {
+  const median = (of) => rounds.map(of).sort((x, y) => x - y)[Math.floor(rounds.length / 2)];
+  const room = 2000 / median((one) => one.all);
+  const p99 = median((one) => one.order.r.p99_ms);
+  const times = median((one) => one.times);
   const held = [
     [`${room.toFixed(0)} orders a second are what two idle cores have room for (${AIM.a_second} wanted)`, room >= AIM.a_second],
-    [`p99 ${r.p99_ms} ms with ${threads} kiosks (${AIM.p99_ms} wanted)`, r.p99_ms < AIM.p99_ms],
-    [`${(sumOf(whole) / floor).toFixed(1)} times the bare parts (${AIM.floors} wanted)`, sumOf(whole) <= AIM.floors * floor],
+    [`p99 ${p99} ms with ${threads} kiosks (${AIM.p99_ms} wanted)`, p99 < AIM.p99_ms],
+    [`${times.toFixed(2)} times the bare parts (${AIM.floors} wanted)`, times <= AIM.floors],
   ];
   for (const [what, ok] of held) console.log(`  ${ok ? 'held    ' : 'NOT held'} ${what}`);
 }
@@ -177,10 +187,11 @@ try {
   for (let i = 0; i < ROUNDS; i++) {
     const one = await round();
     const all = sumOf(one.order.by);
-    rounds.push({ ...one, all });
-    console.log(`  round ${i + 1} of ${ROUNDS}: ${all.toFixed(2)} ms an order, room for ${(2000 / all).toFixed(0)} a second, p99 ${one.order.r.p99_ms} ms${one.fl ? `, ${(all / sumOf(one.fl.by)).toFixed(1)} times the bare parts` : ''}`);
+    const times = one.fl && all / sumOf(one.fl.by);
+    rounds.push({ ...one, all, times });
+    console.log(`  round ${i + 1} of ${ROUNDS}: ${all.toFixed(2)} ms an order, room for ${(2000 / all).toFixed(0)} a second, p99 ${one.order.r.p99_ms} ms${times ? `, ${times.toFixed(2)} times the bare parts` : ''}`);
   }
-  const { session, order, fl } = rounds.sort((x, y) => x.all - y.all)[Math.floor(ROUNDS / 2)];
+  const { session, order, fl } = rounds.toSorted((x, y) => x.all - y.all)[Math.floor(ROUNDS / 2)];
   const { r } = order;
   console.log(`\n  the round in the middle: ${r.done} orders in ${r.seconds} s: ${(r.done / r.seconds).toFixed(1)} a second, p50 ${r.p50_ms} ms, p99 ${r.p99_ms} ms (${threads} kiosks; load average ${load()})`);
   console.log(`\n  CPU ms an order${' '.repeat(21)}${cells((g) => g.padStart(9))}      all  ${GROUPS.slice(OURS.length).map((g) => g.padStart(9)).join('')}  (not the service's)`);
@@ -188,8 +199,10 @@ try {
   row('order: to the answer opened', less(order.by, session.by));
   row('all of it', order.by);
   row('a second without orders (in it)', await idle(3));
-  if (fl) compare(order.by, r, fl);
-  else console.log('  its parts bare: not built (tools/install.sh bench)');
+  if (fl) {
+    compare(order.by, fl);
+    judge(rounds);
+  } else console.log('  its parts bare: not built (tools/install.sh bench)');
   if (values.overload) process.exitCode = await overload(r.done / r.seconds) === 0 ? 0 : 1;
 } finally {
   if (process.env.KOFU_KEEP) {
