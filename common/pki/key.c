@@ -5,7 +5,7 @@
 #include "pki/evp.h"
 
 #include <openssl/core_names.h>
-#include <openssl/ecdsa.h>
+#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
@@ -77,17 +77,32 @@ pkey_from_params(const struct key_point *p)
 	return pkey;
 }
 
-/* Some public key of the curve: a copy of it with another point costs a fifth of a new one. */
-static EVP_PKEY *some;
-static pthread_once_t some_once = PTHREAD_ONCE_INIT;
+/*
+ * The curve is made ready once: a copy of some public key with another point costs a fifth of
+ * a new one, a pair made after it half of one that names the curve, and to see whether a point
+ * is on it takes no key at all.
+ */
+static struct {
+	EVP_PKEY *key; /* some public key */
+	EC_GROUP *group;
+} curve;
+static pthread_once_t curve_once = PTHREAD_ONCE_INIT;
 
 static void
-some_make(void)
+curve_make(void)
 {
 	struct key_point point;
 	AUTO(EVP_PKEY) EVP_PKEY *pair = EVP_EC_gen("P-256");
 	evp_must(pair != NULL && evp_pkey_point(pair, &point, NULL) == 0);
-	some = pkey_from_params(&point);
+	curve.key = pkey_from_params(&point);
+	curve.group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
+	evp_must(curve.group != NULL);
+}
+
+static void
+curve_ready(void)
+{
+	evp_must(pthread_once(&curve_once, curve_make) == 0);
 }
 
 EVP_PKEY *
@@ -95,8 +110,8 @@ evp_pkey_from_point(const struct key_point *p)
 {
 	if (p->b[0] != 4)
 		return NULL;
-	evp_must(pthread_once(&some_once, some_make) == 0);
-	AUTO(EVP_PKEY) EVP_PKEY *pkey = EVP_PKEY_dup(some);
+	curve_ready();
+	AUTO(EVP_PKEY) EVP_PKEY *pkey = EVP_PKEY_dup(curve.key);
 	evp_must(pkey != NULL);
 	/* Refuses what is not on the curve; P-256 has cofactor 1, so no more is to be asked. */
 	if (EVP_PKEY_set1_encoded_public_key(pkey, p->b, sizeof(p->b)) != 1) {
@@ -133,8 +148,10 @@ key_generate(void)
 {
 	struct key_point point;
 	size_t bytes = 0;
-	EVP_PKEY *pkey = EVP_EC_gen("P-256");
-	evp_must(pkey != NULL);
+	EVP_PKEY *pkey = NULL;
+	curve_ready();
+	AUTO(EVP_PKEY_CTX) EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_pkey(NULL, curve.key, NULL);
+	evp_must(c != NULL && EVP_PKEY_keygen_init(c) > 0 && EVP_PKEY_keygen(c, &pkey) > 0);
 	/* Uncompressed, as the library writes a point of a key that it made itself. */
 	evp_must(EVP_PKEY_get_octet_string_param(
 	    pkey, OSSL_PKEY_PARAM_PUB_KEY, point.b, sizeof(point.b), &bytes));
@@ -200,8 +217,16 @@ key_point_load(const void *pem, size_t bytes, struct key_point *ret, struct err 
 int
 key_point_check(const struct key_point *p, struct err *err)
 {
-	AUTO(EVP_PKEY) EVP_PKEY *pkey = evp_pkey_from_point(p);
-	return pkey != NULL ? 0 : err_raise(err, FAULT_BAD_INPUT, "not a point of P-256", 0);
+	curve_ready();
+	EC_POINT *point = EC_POINT_new(curve.group);
+	evp_must(point != NULL);
+	bool on = p->b[0] == 4 &&
+	    EC_POINT_oct2point(curve.group, point, p->b, sizeof(p->b), NULL) == 1;
+	EC_POINT_free(point);
+	if (on)
+		return 0;
+	ERR_clear_error();
+	return err_raise(err, FAULT_BAD_INPUT, "not a point of P-256", 0);
 }
 
 void
