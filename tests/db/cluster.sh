@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# A private PostgreSQL in a folder of its own: a Unix socket there, no TCP, logical WAL.
+# A private PostgreSQL in a folder of its own: a Unix socket there, no TCP, logical WAL (KOFU_PG_WAL: another level).
 #   cluster.sh start DIR [PID]   makes DIR, prints a conninfo; ends by itself when PID is gone
 #   cluster.sh stop DIR          ends it and removes DIR
 #   cluster.sh halt DIR          ends it and keeps its data
@@ -39,7 +39,7 @@ cluster_make() {
 		listen_addresses = ''
 		unix_socket_directories = '$DIR'
 		unix_socket_permissions = 0777
-		wal_level = logical
+		wal_level = ${KOFU_PG_WAL:-logical}
 		track_commit_timestamp = on
 		max_wal_senders = 10
 		max_replication_slots = 20

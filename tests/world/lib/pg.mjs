@@ -5,14 +5,16 @@ import { join } from 'node:path';
 import { sh } from './proc.mjs';
 
 export class Postgres {
-  constructor(root, dir) {
+  /** @param {string} wal its wal_level: a register's is logical, a service's what PostgreSQL comes with */
+  constructor(root, dir, wal = 'logical') {
     this.script = join(root, 'tests/db/cluster.sh');
     this.dir = dir;
+    this.wal = wal;
   }
 
   /** Durable, as the real one is: an acknowledged opt-out must survive. */
   start() {
-    sh('sh', [this.script, 'start', this.dir], { env: { ...process.env, KOFU_PG_FSYNC: 'on' } });
+    sh('sh', [this.script, 'start', this.dir], { env: { ...process.env, KOFU_PG_FSYNC: 'on', KOFU_PG_WAL: this.wal } });
   }
 
   get data() {

@@ -33,7 +33,7 @@ export class World {
     this.overlap = overlap;
     this.stateFile = join(this.dir, 'endpoints.json');
     this.processes = new Processes(this.dir);
-    this.pg = new Postgres(ROOT, this.shortDir('pg'));
+    this.pg = new Postgres(ROOT, this.shortDir('pg'), apart ? 'replica' : 'logical');
     this.registers = apart ? new Postgres(ROOT, this.shortDir('reg')) : this.pg;
     this.state = existsSync(this.stateFile) ? JSON.parse(readFileSync(this.stateFile, 'utf8')) : null;
   }
