@@ -30,6 +30,7 @@ const MUTANTS = [
   ['manifest of another kind'],
   ['card looked up in a cache'],
   ['card looked up in a cache, row unread'],
+  ['card known again by too few bits'],
   ['card rows swapped in the database'],
   ['card signature unchecked'],
   ['nonce not consumed'],
