@@ -7,7 +7,7 @@
 #include "queries/asp_admin.h"
 #include "server/admin/medium.h"
 
-enum { BARE_MAX_STEPS = 13 };
+enum { BARE_MAX_STEPS = 16 };
 
 static const struct bare {
 	const struct db_query *lock, *drops[BARE_MAX_STEPS], *adds[BARE_MAX_STEPS];
@@ -19,7 +19,8 @@ static const struct bare {
 		&q_admin_load_drop_card_whose, &q_admin_load_drop_card_key,
 		&q_admin_load_drop_card_holder, &q_admin_load_drop_card_ref,
 		&q_admin_load_drop_survey_whose, &q_admin_load_drop_person_key },
-	    { &q_admin_load_add_keys, &q_admin_load_add_person_key, &q_admin_load_add_household,
+	    { &q_admin_load_add_keys_more, &q_admin_load_add_key_1, &q_admin_load_add_key_2,
+		&q_admin_load_add_key_3, &q_admin_load_add_person_key, &q_admin_load_add_household,
 		&q_admin_load_add_seal_key, &q_admin_load_add_seal_whose,
 		&q_admin_load_add_card_key, &q_admin_load_add_card_holder,
 		&q_admin_load_add_card_ref, &q_admin_load_add_card_whose,
@@ -75,15 +76,12 @@ medium_no_limit(struct db *db, struct err *err)
 int
 medium_bare_end(struct db *db, enum medium_side side, struct err *err)
 {
-	/*
-	 * A transaction's own: to sort in memory. Of a small table to start helpers costs more
-	 * than they take off.
-	 */
+	/* A transaction's own: sort in memory, with one helper (the connection beside has one). */
 	static const struct db_query room[] = {
 		{ "asp/admin/maintenance_work_mem", "SET LOCAL maintenance_work_mem = '128MB'", 0,
 		    DB_ROWS_NONE },
-		{ "asp/admin/min_parallel_table_scan_size",
-		    "SET LOCAL min_parallel_table_scan_size = '128MB'", 0, DB_ROWS_NONE },
+		{ "asp/admin/max_parallel_maintenance_workers",
+		    "SET LOCAL max_parallel_maintenance_workers = 1", 0, DB_ROWS_NONE },
 	};
 	static const struct db_query *const rooms[BARE_MAX_STEPS] = { &room[0], &room[1] };
 	int r = steps_do(db, rooms, err);

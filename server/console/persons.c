@@ -79,23 +79,33 @@ has_space(const char *s)
 	return strchr(s, ' ') != NULL || strstr(s, "\u3000") != NULL;
 }
 
-/* While the data key is replaced a row is found under the one or under the other. */
+/*
+ * While the data key is replaced a row is found under the one or under the other. The last of
+ * @keys is the rarest.
+ */
 static int
 keys_ask(
     struct ask *q, const struct vault_hash *keys, unsigned n, struct db_rows **ret, struct err *err)
 {
 	const char *now = NULL, *before = NULL;
+	struct vault_hashes rarest;
 	int r = search_keys_under(&q->c->vault, q->a, keys, n, 0, &now, err);
 	if (r == 0)
 		r = search_keys_under(&q->c->vault, q->a, keys, n, 1, &before, err);
+	if (r == 0)
+		r = vault_hash_all(&q->c->vault, &keys[n - 1], &rarest, err);
 	if (r)
 		return err_trace(err, r, "keys");
 	r = db_ask(q->db, &q_console_person_by_keys, ret, err, db_text_arg(now),
-	    db_int_arg(CONSOLE_MAX_FOUND + 1), db_text_arg(before != NULL ? before : now));
+	    db_int_arg(CONSOLE_MAX_FOUND + 1), db_text_arg(before != NULL ? before : now),
+	    db_text_arg(vault_hash_literal(q->a, rarest.of, rarest.n)));
 	return err_trace(err, r, "persons");
 }
 
-/* By the whole フリガナ; one word is also tried as the 氏 alone. */
+/*
+ * By the whole フリガナ; one word is also tried as the 氏 alone. A day of birth is rarer than
+ * either.
+ */
 static int
 find_by_keys(struct ask *q, const char *kana, const char *birth, json_t *list, bool *ret_more,
     struct err *err)

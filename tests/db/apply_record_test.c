@@ -2,7 +2,9 @@
 /* What becomes of single records: set aside, blocks, cards, and who only goes on. */
 #include "tests/unit/unit.h"
 
+#include "base/arena.h"
 #include "domain/search.h"
+#include "queries/asp_console.h"
 #include "queries/asp_migrations.h"
 #include "tests/db/apply_rig.h"
 #include "tests/db/dbtest.h"
@@ -215,26 +217,30 @@ who_only_goes_on_and_who_does_not_share_a_batch(void **state)
 	assert_string_equal(count("resident_row"), "12");
 }
 
-static const char *
-key_hex(const struct vault_hash *k)
+/* How many persons the console finds by this key alone. */
+static unsigned
+n_found_by(const struct vault_hash *k)
 {
-	static char hex[2 * VAULT_HASH_MAX_BYTES + 1];
-	for (size_t i = 0; i < k->bytes; i++)
-		(void)snprintf(hex + 2 * i, 3, "%02x", k->b[i]);
-	return hex;
+	AUTO(arena) struct arena *a = arena_new(65536);
+	AUTO(db_rows) struct db_rows *rows = NULL;
+	struct vault_hashes all;
+	struct err err = { 0 };
+	const struct db_arg one = db_text_arg(vault_hash_literal(a, k, 1));
+	assert_int_equal(vault_hash_all(&rig.vault, k, &all, &err), 0);
+	assert_int_equal(
+	    db_ask(rig.db, &q_console_person_by_keys, &rows, &err, one, db_int_arg(100), one,
+		db_text_arg(vault_hash_literal(a, all.of, all.n))),
+	    0);
+	return (unsigned)db_n(rows);
 }
 
-/* By the whole フリガナ and nothing else. */
+/* By the whole フリガナ. */
 static void
 is_found_by(const char *kana)
 {
 	struct vault_hash k;
 	search_key_kana(&rig.vault, kana, &k);
-	assert_string_equal(
-	    dbtest_value(rig.conninfo,
-		printed("SELECT count(*) FROM person WHERE keys @> ARRAY[decode('%s', 'hex')]",
-		    key_hex(&k))),
-	    "1");
+	assert_int_equal(n_found_by(&k), 1);
 }
 
 /* Whichever way the row was written, and under whichever data key. */
@@ -263,6 +269,60 @@ a_person_is_found_by_name_after_each_change(void **state)
 		vault_put(&rig.vault, 2, dek);
 		vault_write_under(&rig.vault, 2);
 		dbtest_sql(rig.conninfo, "UPDATE tenant SET data_gen = 2");
+	}
+}
+
+/* Which place a key has among a person's depends on what names there are: migration 0029. */
+static void
+each_key_of_a_person_finds_them_in_whatever_place(void **state)
+{
+	static const char *const names[] = { ",\"name_kana\":\"ミホン　タロウ\"",
+		",\"kyu_uji_kana\":\"レイジ\"",
+		",\"name_kana\":\"カクウ　ハナコ\",\"kyu_uji_kana\":\"キュウ\"", "" };
+	static const struct {
+		const char *text;
+		unsigned kana, first;
+	} want[] = { { "ミホン　タロウ", 1, 1 }, { "ミホン", 0, 1 }, { "レイジ", 1, 1 },
+		{ "カクウ　ハナコ", 1, 1 }, { "カクウ", 0, 1 }, { "キュウ", 1, 1 },
+		{ "タロウ", 0, 0 } };
+	struct vault_hash k;
+	(void)state;
+	for (unsigned i = 0; i < N_ELEMENTS(names); i++)
+		(void)apply_next(resident(
+		    printed("%u", i + 1), 1, "registered", printed("%u", i + 1), names[i]));
+	assert_string_equal(of("3", "cardinality(keys)"), "5"); /* more than there are trees */
+	for (unsigned i = 0; i < N_ELEMENTS(want); i++) {
+		search_key_kana(&rig.vault, want[i].text, &k);
+		assert_int_equal(n_found_by(&k), want[i].kana);
+		search_key_first(&rig.vault, want[i].text, &k);
+		assert_int_equal(n_found_by(&k), want[i].first);
+	}
+	search_key_birth(&rig.vault, "S55.4.1", &k);
+	assert_int_equal(n_found_by(&k), N_ELEMENTS(names));
+	search_key_birth(&rig.vault, "S55.4.2", &k);
+	assert_int_equal(n_found_by(&k), 0);
+}
+
+static void
+persons_are_looked_up_by_each_of_their_indexes(void **state)
+{
+	static const char *const modes[] = { "force_custom_plan", "force_generic_plan" };
+	static const char *const indexes[] = { "person_key_1", "person_key_2", "person_key_3",
+		"person_keys_more" };
+	char sql[4096];
+	(void)state;
+	for (unsigned i = 0; i < N_ELEMENTS(modes); i++) {
+		(void)snprintf(sql, sizeof(sql),
+		    "CREATE OR REPLACE FUNCTION plan() RETURNS text LANGUAGE plpgsql SET "
+		    "plan_cache_mode = %s SET enable_seqscan = off AS $t$ DECLARE line text; lines "
+		    "text := ''; BEGIN EXECUTE $s$PREPARE found AS %s$s$; FOR line IN EXECUTE "
+		    "'EXPLAIN EXECUTE found(''{a}'', 1, ''{a}'', ''{a}'')' LOOP lines := lines || "
+		    "line; END LOOP; DEALLOCATE found; RETURN lines; END $t$",
+		    modes[i], q_console_person_by_keys.sql);
+		dbtest_sql(rig.conninfo, sql);
+		const char *plan = printed("%s", dbtest_value(rig.conninfo, "SELECT plan()"));
+		for (unsigned k = 0; k < N_ELEMENTS(indexes); k++)
+			assert_non_null(strstr(plan, indexes[k]));
 	}
 }
 
@@ -329,6 +389,9 @@ main(void)
 		RIG_TESTS(a_card_may_go_to_another_person_after_it_ended),
 		RIG_TESTS(who_only_goes_on_and_who_does_not_share_a_batch),
 		RIG_TESTS(a_person_is_found_by_name_after_each_change),
+		RIG_TESTS(each_key_of_a_person_finds_them_in_whatever_place),
+		{ "persons_are_looked_up_by_each_of_their_indexes",
+		    persons_are_looked_up_by_each_of_their_indexes, rig_begin, rig_end, NULL },
 		RIG_TESTS(a_row_of_nobody_is_refused_to_all_but_who_looked),
 		RIG_TESTS(keys_with_two_bytes_of_nothing_behind_them_are_mended),
 	};

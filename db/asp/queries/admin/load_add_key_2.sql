@@ -1,0 +1,5 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- As migration 0029 made it.
+-- args: 0
+-- rows: none
+CREATE INDEX person_key_2 ON person ((keys[2]))
