@@ -19,6 +19,7 @@ static const struct bare {
 		&q_admin_load_drop_card_whose, &q_admin_load_drop_card_key,
 		&q_admin_load_drop_card_holder, &q_admin_load_drop_card_ref,
 		&q_admin_load_drop_survey_whose, &q_admin_load_drop_person_key },
+	    /* First what one process builds alone, while the other connection builds its key. */
 	    { &q_admin_load_add_keys_more, &q_admin_load_add_key_1, &q_admin_load_add_key_2,
 		&q_admin_load_add_key_3, &q_admin_load_add_person_key, &q_admin_load_add_household,
 		&q_admin_load_add_seal_key, &q_admin_load_add_seal_whose,

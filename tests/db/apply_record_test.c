@@ -306,21 +306,15 @@ each_key_of_a_person_finds_them_in_whatever_place(void **state)
 static void
 persons_are_looked_up_by_each_of_their_indexes(void **state)
 {
-	static const char *const modes[] = { "force_custom_plan", "force_generic_plan" };
+	static const char *const modes[] = { "SET plan_cache_mode = force_custom_plan",
+		"SET plan_cache_mode = force_generic_plan" };
 	static const char *const indexes[] = { "person_key_1", "person_key_2", "person_key_3",
 		"person_keys_more" };
-	char sql[4096];
 	(void)state;
 	for (unsigned i = 0; i < N_ELEMENTS(modes); i++) {
-		(void)snprintf(sql, sizeof(sql),
-		    "CREATE OR REPLACE FUNCTION plan() RETURNS text LANGUAGE plpgsql SET "
-		    "plan_cache_mode = %s SET enable_seqscan = off AS $t$ DECLARE line text; lines "
-		    "text := ''; BEGIN EXECUTE $s$PREPARE found AS %s$s$; FOR line IN EXECUTE "
-		    "'EXPLAIN EXECUTE found(''{a}'', 1, ''{a}'', ''{a}'')' LOOP lines := lines || "
-		    "line; END LOOP; DEALLOCATE found; RETURN lines; END $t$",
-		    modes[i], q_console_person_by_keys.sql);
-		dbtest_sql(rig.conninfo, sql);
-		const char *plan = printed("%s", dbtest_value(rig.conninfo, "SELECT plan()"));
+		const char *plan =
+		    dbtest_plan(rig.conninfo, printed("%s SET enable_seqscan = off", modes[i]),
+			q_console_person_by_keys.sql, "'{a}', 1, '{a}', '{a}'");
 		for (unsigned k = 0; k < N_ELEMENTS(indexes); k++)
 			assert_non_null(strstr(plan, indexes[k]));
 	}

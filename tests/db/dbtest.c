@@ -101,6 +101,22 @@ dbtest_value(const char *conninfo, const char *sql)
 	return value;
 }
 
+const char *
+dbtest_plan(const char *conninfo, const char *settings, const char *sql, const char *args)
+{
+	char text[8192];
+	int n = snprintf(text, sizeof(text),
+	    "CREATE OR REPLACE FUNCTION plan() RETURNS text LANGUAGE plpgsql %s AS $t$ DECLARE "
+	    "line text; lines text := ''; BEGIN EXECUTE $s$PREPARE planned AS %s$s$; FOR line IN "
+	    "EXECUTE $e$EXPLAIN EXECUTE planned(%s)$e$ LOOP lines := lines || line; END LOOP; "
+	    "DEALLOCATE planned; RETURN lines; END $t$",
+	    settings, sql, args);
+	if (n < 0 || (size_t)n >= sizeof(text))
+		dbtest_die("dbtest: statement too long: %s", sql);
+	dbtest_sql(conninfo, text);
+	return dbtest_value(conninfo, "SELECT plan()");
+}
+
 void
 dbtest_create(const struct db_migration *m, size_t n, char conninfo[DBTEST_CONNINFO_BYTES])
 {

@@ -21,5 +21,11 @@ void dbtest_create(const struct db_migration *m, size_t n, char conninfo[DBTEST_
 void dbtest_sql(const char *conninfo, const char *sql);
 /* One value of one row as text; "" for NULL. Lives until the next call. */
 const char *dbtest_value(const char *conninfo, const char *sql);
+/*
+ * How a prepared @sql would be run, as EXPLAIN says, in one line; @args as behind EXECUTE,
+ * @settings as of a function ("SET enable_seqscan = off"). Lives until the next call.
+ */
+const char *dbtest_plan(
+    const char *conninfo, const char *settings, const char *sql, const char *args);
 /* Connections to that database are cut by the server. */
 void dbtest_cut(const char *conninfo);

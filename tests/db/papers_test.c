@@ -261,23 +261,8 @@ parts_of_an_order_that_is_gone_go_with_the_others(void **state)
 	assert_string_equal(value("SELECT count(*) FROM issue_paper"), "0");
 }
 
-static const char *const modes[] = { "force_custom_plan", "force_generic_plan" };
-
-/* In one of the modes; with the index, "t". */
-static const char *
-plan_by_index(const char *mode)
-{
-	char sql[4096];
-	(void)snprintf(sql, sizeof(sql),
-	    "CREATE OR REPLACE FUNCTION by_index() RETURNS boolean LANGUAGE plpgsql SET "
-	    "plan_cache_mode = %s AS $t$ DECLARE line text; found boolean := false; BEGIN EXECUTE "
-	    "$s$PREPARE old AS %s$s$; FOR line IN EXECUTE 'EXPLAIN EXECUTE old(%lld, %d)' LOOP "
-	    "found := found OR line LIKE '%%issue_paper_pkey%%'; END LOOP; DEALLOCATE old; RETURN "
-	    "found; END $t$",
-	    mode, q_front_papers_expire.sql, (long long)now_ms, (int)FRONT_PAPERS_MS);
-	dbtest_sql(conninfo, sql);
-	return value("SELECT by_index()");
-}
+static const char *const modes[] = { "SET plan_cache_mode = force_custom_plan",
+	"SET plan_cache_mode = force_generic_plan" };
 
 static void
 old_parts_are_found_by_the_index_whatever_is_known_of_the_table(void **state)
@@ -290,7 +275,9 @@ old_parts_are_found_by_the_index_whatever_is_known_of_the_table(void **state)
 		"'0'), 'hex'), '\\x00' FROM generate_series(1, 20000) n",
 		"ANALYZE issue_paper", "DELETE FROM issue_paper; ANALYZE issue_paper" };
 	struct store_issue one;
+	char args[64];
 	(void)state;
+	(void)snprintf(args, sizeof(args), "%lld, %d", (long long)now_ms, (int)FRONT_PAPERS_MS);
 	for (int i = 0; i < 200; i++) {
 		arena_reset(a);
 		assert_int_equal(keep(now_ms - i, 3 * PART, &one), 0);
@@ -298,7 +285,8 @@ old_parts_are_found_by_the_index_whatever_is_known_of_the_table(void **state)
 	for (size_t i = 0; i < N_ELEMENTS(tables); i++) {
 		dbtest_sql(conninfo, tables[i]);
 		for (unsigned k = 0; k < N_ELEMENTS(modes); k++)
-			if (strcmp(plan_by_index(modes[k]), "t") != 0)
+			if (strstr(dbtest_plan(conninfo, modes[k], q_front_papers_expire.sql, args),
+				"issue_paper_pkey") == NULL)
 				fail_msg("%zu: %s, %s", i, tables[i], modes[k]);
 	}
 }

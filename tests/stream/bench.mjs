@@ -49,7 +49,7 @@ const found = (table) => (PLAIN ? '' : ['shimei_furigana', "split_part(shimei_fu
 
 /**
  * フリガナ as different as a city's: a name of three letters of twenty, some far more often than others, and a given one
- * of 400. The generated people share 394, which no index of names ever sees.
+ * of 400. The generated people share 394 in all, as those of no city do.
  */
 function nameAll() {
   const letter = (n, place) => `substr('アイウエオカキクケコサシスセソタチツテト', 1 + ${n} / ${20 ** place} % 20, 1)`;
@@ -57,7 +57,7 @@ function nameAll() {
     SELECT atena_no, ${letter('a', 0)} || ${letter('a', 1)} || ${letter('a', 2)} || '　' || ${letter('b', 0)} || ${letter('b', 1)} || 'ン' AS name
     FROM (SELECT atena_no, floor(8000 * random() ^ 3)::int AS a, floor(400 * random())::int AS b FROM (SELECT DISTINCT atena_no FROM jumin.juminhyo ORDER BY 1) x) y) n
     WHERE n.atena_no = j.atena_no`);
-  reg('VACUUM FULL jumin.juminhyo');
+  reg('VACUUM FULL jumin.juminhyo'); // nobody is to read what stood there before
   return reg('SELECT count(DISTINCT shimei_furigana) FROM jumin.juminhyo');
 }
 
